@@ -1,0 +1,1 @@
+"""A flight recorder and explainer for Python dependency resolution."""

@@ -1,0 +1,16 @@
+"""A Case: the question, everything read to answer it, the runs and what they mean."""
+
+from backtrail.model.finding import Answer, Finding, ProjectView
+from backtrail.model.question import Question
+from backtrail.model.record import Record
+from backtrail.model.run import Run
+
+
+class Report(Record, frozen=True, kw_only=True):
+    """The answered question: what every output format is made of. ``answers`` by run key, for ``why`` only."""
+
+    question: Question
+    runs: tuple[Run, ...]
+    findings: tuple[Finding, ...] = ()
+    project: ProjectView | None = None
+    answers: dict[str, Answer] = {}

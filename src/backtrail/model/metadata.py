@@ -1,0 +1,96 @@
+"""What a distribution says of itself, where that was read, and how far it can be trusted."""
+
+from enum import Enum
+
+from backtrail.model.record import Tagged
+
+
+class MetadataSource(str, Enum):
+    """Where requirements were read. The last four were not written by a build: unverified."""
+
+    METADATA_FILE = "metadata-file"  # PEP 658
+    WHEEL = "wheel"
+    BUILT = "built"
+    PKG_INFO = "pkg-info"  # static by PEP 643
+    PYPROJECT = "pyproject"  # static by PEP 621
+    STAND_IN = "stand-in"  # --dependency-metadata
+    EGG_INFO = "egg-info"
+    SETUP_CFG = "setup-cfg"
+    SETUP_PY = "setup-py"
+    LEGACY_PKG_INFO = "legacy-pkg-info"
+
+    @property
+    def verified(self) -> bool:
+        """Whether a resolver would have read the same, without running anything."""
+        return self not in _UNVERIFIED
+
+
+_UNVERIFIED = frozenset({
+    MetadataSource.EGG_INFO, MetadataSource.SETUP_CFG, MetadataSource.SETUP_PY, MetadataSource.LEGACY_PKG_INFO
+})  # fmt: skip
+
+
+class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
+    """Core metadata (PEP 566, 643, 685).
+
+    Strings as written. ``file`` is the file name it was read from, None for a stand-in.
+    """
+
+    name: str
+    version: str
+    requires_dist: tuple[str, ...] = ()
+    requires_python: str | None = None
+    provides_extra: tuple[str, ...] = ()
+    source: MetadataSource
+    file: str | None = None
+
+
+class Failure(str, Enum):
+    """Why metadata could not be had."""
+
+    INVALID = "invalid-metadata"  # it is there and cannot be parsed
+    INCONSISTENT = "inconsistent-metadata"  # its name or version is not the file's
+    STRUCTURE = "invalid-format"  # not a wheel, not an archive, no METADATA
+    BUILD_FAILED = "build-failed"
+    BUILD_FORBIDDEN = "build-forbidden"
+    NETWORK = "network"
+    STATUS = "status"
+    HASH = "hash-mismatch"
+    OFFLINE = "offline"
+    TOO_LARGE = "too-large"
+    NOT_RECORDED = "not-recorded"
+
+    @property
+    def unknown(self) -> bool:
+        """True where we could not look; False where we looked and the file itself is at fault."""
+        return self in _UNKNOWN
+
+
+_UNKNOWN = frozenset({
+    Failure.NETWORK, Failure.STATUS, Failure.OFFLINE, Failure.TOO_LARGE, Failure.NOT_RECORDED, Failure.HASH,
+    Failure.BUILD_FORBIDDEN,
+})  # fmt: skip
+
+
+class Unavailable(Tagged, frozen=True, kw_only=True, tag="unavailable"):
+    """Metadata that could not be had, as a fact of the story. ``detail`` is one short line, bounded."""
+
+    failure: Failure
+    file: str
+    detail: str = ""
+    status: int | None = None
+
+
+class SdistContents(Tagged, frozen=True, kw_only=True, tag="sdist"):
+    """The texts of an sdist that speak of its requirements; None where the archive has no such file. Nothing was run.
+
+    ``egg_requires`` is ``*.egg-info/requires.txt``. Texts are bounded when read; ``truncated`` names those cut.
+    """
+
+    file: str
+    pyproject: str | None = None
+    pkg_info: str | None = None
+    egg_requires: str | None = None
+    setup_cfg: str | None = None
+    setup_py: str | None = None
+    truncated: tuple[str, ...] = ()

@@ -1,0 +1,80 @@
+"""What was asked: requirements, constraints, target and every setting with its origin."""
+
+from backtrail.model.metadata import Metadata
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement
+from backtrail.model.target import Target
+
+ALL = ":all:"
+
+
+class Setting(Record, frozen=True, kw_only=True):
+    """A setting somebody made: its option name, value, and where (``--pre``, ``PIP_PRE``, ``requirements.txt:3``)."""
+
+    name: str
+    value: str
+    origin: str
+
+
+class FormatControl(Record, frozen=True, kw_only=True):
+    """Which projects may come only as wheels or only as sdists; ``:all:`` stands for every project."""
+
+    only_binary: frozenset[str] = frozenset()
+    no_binary: frozenset[str] = frozenset()
+
+    def allows(self, name: str, kind: str) -> bool:
+        """Whether a ``wheel`` or ``sdist`` of a project may be used; a name beats ``:all:``."""
+        for chosen in (name, ALL):
+            if chosen in self.only_binary:
+                return kind == "wheel"
+            if chosen in self.no_binary:
+                return kind == "sdist"
+        return True
+
+
+class Options(Record, frozen=True, kw_only=True):
+    """Everything that changes a resolver's decisions, whichever resolver it is.
+
+    ``exclude_newer`` is the cut-off in UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``: a file uploaded at or after it does not
+    exist.
+    ``prerelease`` is None for the resolver's default. ``max_rounds`` None: the resolver's own limit.
+    """
+
+    exclude_newer: str | None = None
+    prerelease: str | None = None
+    resolution: str = "highest"
+    index_strategy: str = "first-index"
+    formats: FormatControl = FormatControl()
+    prefer_binary: bool = False
+    ignore_requires_python: bool = False
+    no_deps: bool = False
+    build_sdists: bool = False
+    require_hashes: bool = False
+    max_rounds: int | None = None
+
+
+class Indexes(Record, frozen=True, kw_only=True):
+    """Where to look: index URLs in the order options named them, the default last for uv; credentials removed.
+
+    ``default`` is None with ``--no-index``. ``extra`` come before the default in uv and after it in pip.
+    ``find_links`` are paths or URLs.
+    """
+
+    default: str | None
+    extra: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+
+
+class Question(Record, frozen=True, kw_only=True):
+    """One question, complete: with the recorded world it gives the same answer for ever."""
+
+    command: str
+    requirements: tuple[Requirement, ...]
+    constraints: tuple[Requirement, ...] = ()
+    overrides: tuple[Requirement, ...] = ()
+    subject: Requirement | None = None
+    target: Target
+    indexes: Indexes
+    options: Options = Options()
+    stand_ins: tuple[Metadata, ...] = ()
+    settings: tuple[Setting, ...] = ()

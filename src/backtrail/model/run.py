@@ -1,0 +1,76 @@
+"""One run of one resolver: how it ended, what it pinned, and the trail that led there."""
+
+from packaging.utils import NormalizedName
+
+from backtrail.model.files import File, Unreadable
+from backtrail.model.metadata import Unavailable
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement
+from backtrail.model.trail import Event, Incompatibility, Outcome
+
+
+class Asked(Record, frozen=True, kw_only=True):
+    """Who asks for a pinned project, in which words. ``by`` and ``version`` None: the user."""
+
+    requirement: Requirement
+    by: NormalizedName | None = None
+    version: str | None = None
+
+
+class Pin(Record, frozen=True, kw_only=True):
+    """A project of the answer.
+
+    ``file`` is what would be installed (None for a direct reference, then ``url`` says it). ``verified`` is False
+    where its requirements
+    were read without the build that the resolver would have run.
+    """
+
+    name: NormalizedName
+    version: str
+    file: File | None = None
+    url: str | None = None
+    extras: tuple[str, ...] = ()
+    verified: bool = True
+    requested_by: tuple[Asked, ...] = ()
+
+
+class Counters(Record, frozen=True, kw_only=True):
+    """What the run cost, in acts, not seconds."""
+
+    listings: int = 0
+    metadata: int = 0
+    decisions: int = 0
+    rejections: int = 0
+    conflicts: int = 0
+    backjumps: int = 0
+    rounds: int = 0
+
+
+class Run(Record, frozen=True, kw_only=True):
+    """The answer of one resolver. ``attempts``: distinct versions of each project in the order of the first visit.
+
+    ``incompatibilities`` is the derivation graph by id; ``terminal`` the id of the statement that nothing can
+    satisfy, None when solved.
+    ``failure`` is what stopped a run that is aborted or unknown.
+    """
+
+    resolver: str
+    profile: str
+    basis: str
+    outcome: Outcome
+    pins: tuple[Pin, ...] = ()
+    attempts: dict[str, tuple[str, ...]] = {}
+    counters: Counters = Counters()
+    trail: tuple[Event, ...] = ()
+    incompatibilities: dict[int, Incompatibility] = {}
+    terminal: int | None = None
+    failure: Unavailable | Unreadable | None = None
+
+    @property
+    def key(self) -> str:
+        """``uv@0.13.9``: how findings name the run."""
+        return f"{self.resolver}@{self.profile}"
+
+    def pin(self, name: str) -> Pin | None:
+        """The pin of a project, None if it is not part of the answer."""
+        return next((pin for pin in self.pins if pin.name == name), None)

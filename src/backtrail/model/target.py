@@ -1,0 +1,36 @@
+"""The Python and platform a resolution is for."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from packaging.version import Version
+
+from backtrail.model.record import Record
+
+
+class Target(Record, frozen=True, kw_only=True, dict=True):
+    """What the installer would see on the machine asked about.
+
+    ``python`` is the full version (``3.10.13``). ``markers`` is the PEP 508 environment. ``tags`` are wheel tags
+    ``python-abi-platform``, best first (PEP 425). ``platform`` says it in words. ``origin`` says where the Python came
+    from: ``--python 3.10``, ``active environment``, ``running interpreter``. ``interpreter`` is the path of a Python
+    that can run builds, None if there is none; ``installed`` is that interpreter's version, None likewise.
+    """
+
+    python: str
+    markers: Mapping[str, str]
+    tags: tuple[str, ...]
+    platform: str
+    origin: str
+    interpreter: str | None = None
+    installed: str | None = None
+
+    @property
+    def python_version(self) -> Version:
+        """The version to compare Requires-Python with: its release part only."""
+        return Version(Version(self.python).base_version)
+
+    @cached_property
+    def tag_rank(self) -> Mapping[str, int]:
+        """Each supported tag's place, 0 for the best."""
+        return {tag: rank for rank, tag in reversed(list(enumerate(self.tags)))}

@@ -1,0 +1,199 @@
+"""The ordered events of one run of one resolver; see docs/trail.md. There is no clock in it."""
+
+from enum import Enum
+
+from packaging.utils import NormalizedName
+
+from backtrail.model.metadata import Unavailable
+from backtrail.model.record import Record, Tagged
+from backtrail.model.requirement import Requirement
+from backtrail.model.verdict import Exclusion
+
+
+class Package(Record, frozen=True, kw_only=True):
+    """What a resolver decides about: a project, or the project seen through an extra or a marker.
+
+    ``name`` is None for the root and for the interpreter. ``extra`` and ``marker`` are None for the project itself.
+    """
+
+    kind: str  # "root", "python", "project", "extra", "marker"
+    name: NormalizedName | None = None
+    extra: str | None = None
+    marker: str | None = None
+
+    def __str__(self) -> str:
+        """``torch``, ``torch[x]``, ``torch{sys_platform == 'linux'}``, ``Python``, ``your requirements``."""
+        if self.name is None:
+            return "Python" if self.kind == "python" else "your requirements"
+        extra = f"[{self.extra}]" if self.extra else ""
+        marker = f"{{{self.marker}}}" if self.marker else ""
+        return f"{self.name}{extra}{marker}"
+
+
+class Because(str, Enum):
+    """Why a version was refused, or decisions were undone."""
+
+    FILES = "files"  # no usable file: see exclusions
+    REQUIRES_PYTHON = "requires-python"
+    METADATA = "metadata"  # see unavailable
+    CONFLICT = "conflict"  # a requirement of it, or on it, contradicts what is decided
+    EMPTY = "empty"  # a requirement of it that no version can meet
+    NO_VERSION = "no-version"  # nothing left in the wanted range
+    NOT_FOUND = "not-found"  # no index has the project
+    SELF = "self-dependency"
+    BACKJUMP = "backjump"
+    DISPLACED = "displaced"
+    ROLLBACK = "rollback"
+    PRIORITY = "priority"
+
+
+class Term(Record, frozen=True, kw_only=True):
+    """A statement about a package.
+
+    Its version is (``positive``) or is not in ``versions``, spoken as PEP 440 ranges.
+    """
+
+    package: Package
+    versions: str
+    positive: bool
+
+
+class Read(Tagged, frozen=True, kw_only=True, tag="read"):
+    """A ``listing``, a file's ``metadata``, an ``sdist`` or a ``build`` was looked at for the first time."""
+
+    what: str
+    name: str
+    version: str | None = None
+    file: str | None = None
+
+
+class Required(Tagged, frozen=True, kw_only=True, tag="required"):
+    """A requirement came into force, by a candidate or (both None) by the user. ``constraint``: a ``-c`` line, not a wish.
+
+    ``id`` numbers requirements within the trail; conflicts name them by it.
+    """
+
+    id: int
+    requirement: Requirement
+    by: NormalizedName | None = None
+    version: str | None = None
+    constraint: bool = False
+
+
+class Chosen(Tagged, frozen=True, kw_only=True, tag="chosen"):
+    """This package is next, of ``among`` undecided ones.
+
+    ``why`` is the resolver's class (``singleton``, ``conflict-early`` …), ``place`` the order in which its name was
+    first seen, ``wanted`` the range in force.
+    """
+
+    package: Package
+    among: int
+    why: str
+    place: int
+    wanted: str = ""
+
+
+class Decided(Tagged, frozen=True, kw_only=True, tag="decided"):
+    """A version was taken.
+
+    ``level`` counts decisions, the root's being the first. ``file`` is what would be installed, None for proxies and
+    URLs. ``again``: taken from memory after a rewind, without looking for another.
+    """
+
+    package: Package
+    version: str
+    level: int
+    file: str | None = None
+    again: bool = False
+
+
+class Rejected(Tagged, frozen=True, kw_only=True, tag="rejected"):
+    """A version (None: the whole range) was refused, with the one reason the resolver acted on.
+
+    ``requirements`` are ids of the requirements that contradict each other; ``incompatibility`` the statement broken.
+    """
+
+    package: Package
+    version: str | None
+    because: Because
+    wanted: str = ""
+    exclusions: tuple[Exclusion, ...] = ()
+    unavailable: Unavailable | None = None
+    requirements: tuple[int, ...] = ()
+    incompatibility: int | None = None
+
+
+class Incompatibility(Record, frozen=True, kw_only=True):
+    """Terms that cannot all hold (PubGrub).
+
+    ``kind``: ``root``, ``dependency``, ``proxy``, ``no-version``, ``unavailable``, ``derived``. ``causes`` are the two
+    incompatibilities a derived one follows from, ``requirement`` the Required event's id behind a dependency.
+    """
+
+    id: int
+    kind: str
+    terms: tuple[Term, ...]
+    causes: tuple[int, int] | None = None
+    requirement: int | None = None
+
+
+class Conflicted(Tagged, frozen=True, kw_only=True, tag="conflicted"):
+    """All terms of an incompatibility hold: something has to give."""
+
+    incompatibility: Incompatibility
+    requirements: tuple[int, ...] = ()
+
+
+class Derived(Tagged, frozen=True, kw_only=True, tag="derived"):
+    """Unit propagation narrowed a package, because of an incompatibility."""
+
+    term: Term
+    incompatibility: int
+    level: int
+
+
+class Learned(Tagged, frozen=True, kw_only=True, tag="learned"):
+    """Conflict resolution proved a new incompatibility."""
+
+    incompatibility: Incompatibility
+
+
+class Reprioritised(Tagged, frozen=True, kw_only=True, tag="reprioritised"):
+    """Too many conflicts.
+
+    A package is decided earlier (``conflict-early``) or later (``conflict-late``) from now on.
+    """
+
+    package: Package
+    to: str
+    conflicts: int
+
+
+class Rewound(Tagged, frozen=True, kw_only=True, tag="rewound"):
+    """Decisions were undone, newest first, back to ``level``."""
+
+    level: int
+    undone: tuple[tuple[Package, str], ...]
+    because: Because
+
+
+class Outcome(str, Enum):
+    """How a run ended (design: contract)."""
+
+    SOLVED = "solved"
+    IMPOSSIBLE = "impossible"
+    GAVE_UP = "gave-up"
+    ABORTED = "aborted"
+    UNKNOWN = "unknown"
+
+
+class Finished(Tagged, frozen=True, kw_only=True, tag="finished"):
+    """Once, last."""
+
+    outcome: Outcome
+
+
+Event = (
+    Read | Required | Chosen | Decided | Rejected | Conflicted | Derived | Learned | Reprioritised | Rewound | Finished
+)
