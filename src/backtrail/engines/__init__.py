@@ -1,0 +1,1 @@
+"""Resolvers that decide as the real tools do and record every decision."""

@@ -1,0 +1,1 @@
+"""The uv engine: PubGrub with uv's sequence of decisions."""

@@ -1,0 +1,54 @@
+"""Which resolver, in which release: the part of a run's policy that the user picks with ``--resolver``."""
+
+from functools import lru_cache
+
+from packaging.version import InvalidVersion, Version
+
+from backtrail.model.errors import InputError
+from backtrail.model.record import Record
+
+EXACT = {"uv": ("0.13.9", "0.4.18"), "pip": ("26.3",)}
+"""Releases reproduced exactly, the newest first; each tool's first is what its bare name means."""
+
+OLDEST = {"uv": "0.4.0", "pip": "22.0"}
+
+
+class Policy(Record, frozen=True, kw_only=True):
+    """A resolver of one release. Behaviour is keyed by the release that introduced it (``since``)."""
+
+    tool: str
+    release: str
+
+    @property
+    def key(self) -> str:
+        """``uv@0.13.9``, as ``--resolver`` takes it and findings name it."""
+        return f"{self.tool}@{self.release}"
+
+    @property
+    def basis(self) -> str:
+        """``exact`` where the release itself was reproduced, ``composed`` where known changes are put together."""
+        return "exact" if self.release in EXACT[self.tool] else "composed"
+
+    def since(self, release: str) -> bool:
+        """Whether this release already behaves as ``release`` introduced."""
+        return _version(self.release) >= _version(release)
+
+
+@lru_cache(maxsize=256)
+def _version(text: str) -> Version:
+    return Version(text)
+
+
+def parse_resolver(text: str) -> Policy:
+    """Read ``uv``, ``pip`` or ``uv@0.4.18``; raises InputError for anything else, and for releases too old to know."""
+    tool, _, release = text.partition("@")
+    if tool not in EXACT or (not release and "@" in text):
+        raise InputError(f"--resolver {text!r} is not one of uv, pip, uv@VERSION, pip@VERSION, both")
+    release = release or EXACT[tool][0]
+    try:
+        version = Version(release)
+    except InvalidVersion:
+        raise InputError(f"--resolver {text!r}: {release!r} is not a version of {tool}") from None
+    if version < Version(OLDEST[tool]):
+        raise InputError(f"--resolver {text!r}: {tool} before {OLDEST[tool]} is not reproduced")
+    return Policy(tool=tool, release=release)

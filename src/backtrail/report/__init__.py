@@ -1,0 +1,1 @@
+"""Findings into words, and words into text, Markdown and JSON."""
