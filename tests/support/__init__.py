@@ -1,0 +1,1 @@
+"""What the tests share: small worlds, a loopback index that serves them, and the real tools."""

@@ -1,0 +1,89 @@
+"""packse scenarios as worlds, with what the real uv answered."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from support.worlds import Project, Question, Release, World, release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A scenario of packse with the recorded answer of the real uv.
+
+    `tried` is the number of distinct versions uv visited by project. `universal_only` scenarios were
+    written for `uv lock`; the answer is still that of one environment.
+    """
+
+    world: World
+    resolved: bool
+    pins: dict[str, str]
+    tried: dict[str, int]
+    universal_only: bool
+
+
+def read_scenarios(path: Path) -> Iterator[Scenario]:
+    """Yield every scenario of a collection that has a recorded answer of uv."""
+    collection = json.loads(path.read_text(encoding="utf-8"))
+    for name, scenario in collection["scenarios"].items():
+        answer = scenario["tools"]["uv"]
+        if answer["outcome"] in {"resolved", "failed"}:
+            yield Scenario(
+                world=_world(name, scenario, collection["defaults"]),
+                resolved=answer["outcome"] == "resolved",
+                pins=answer["pins"],
+                tried=answer["tried"],
+                universal_only=scenario["universal_only"],
+            )
+
+
+def _world(name: str, scenario: Mapping[str, Any], defaults: Mapping[str, Any]) -> World:
+    options = scenario["resolver_options"]
+    return World(
+        name=name,
+        projects=tuple(
+            Project(
+                name=project,
+                releases=tuple(_release(project, version, {**defaults, **said}) for version, said in versions.items()),
+            )
+            for project, versions in scenario["packages"].items()
+        ),
+        question=Question(
+            requirements=tuple(scenario["root"]["requires"]),
+            python=options.get("python", scenario["python_used"]),
+            python_platform=options.get("python_platform"),
+            prerelease="allow" if options.get("prereleases") else None,
+            resolution=options.get("resolution"),
+            only_binary=tuple(options.get("no_build", ())),
+            no_binary=tuple(options.get("no_binary", ())),
+        ),
+    )
+
+
+def _release(project: str, version: str, said: Mapping[str, Any]) -> Release:
+    extras: Mapping[str, list[str]] = said.get("extras", {})
+    gated = [_gated(text, extra) for extra, texts in extras.items() for text in texts]
+    return release(
+        project,
+        version,
+        *said.get("requires", ()),
+        *gated,
+        tags=tuple(said["wheel_tags"]) if said["wheel"] else (),
+        sdist=said["sdist"],
+        requires_python=said["requires_python"],
+        provides_extra=tuple(canonicalize_name(extra) for extra in extras),
+        yanked="Yanked for testing" if said["yanked"] else False,
+    )
+
+
+def _gated(text: str, extra: str) -> str:
+    """Return a requirement as an optional dependency of an extra."""
+    requirement = Requirement(text)
+    marker = f"({requirement.marker}) and " if requirement.marker else ""
+    requirement.marker = None
+    return f"{requirement}; {marker}extra == '{canonicalize_name(extra)}'"

@@ -1,0 +1,212 @@
+"""The real uv: runs `uv pip compile` against an index and reads its verbose log."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from support.worlds import Question
+
+REPOSITORY = Path(__file__).parents[2]
+TIMEOUT = 120  # seconds for one run; a run on a small world takes a fraction of one
+
+
+class EventKind(Enum):
+    """What a line of the log says; the names are uv's own words."""
+
+    SEARCHING = "Searching"
+    SELECTING = "Selecting"
+    NO_VERSION = "No compatible version"
+    DEPENDENCY_CONFLICT = "Recording dependency conflict"
+    PROPAGATION_CONFLICT = "Recording unit propagation conflict"
+    TOO_MANY_CONFLICTS = "too many conflicts"
+    BACKTRACKED = "Backtracked"
+    NOT_DECIDED = "not decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of the search.
+
+    `node` is the package as uv prints it, with extra or marker (`a[x]`, `a{sys_platform == 'linux'}`); "" for
+    Backtracked. `detail` is the range of Searching, the version of Selecting and of a dependency
+    conflict, the role and action of too many conflicts, the number of decisions of Backtracked, else "".
+    """
+
+    kind: EventKind
+    node: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UvAnswer:
+    """What uv decided. `no_solution` tells a proof from every other failure; `error` is "" on success."""
+
+    resolved: bool
+    no_solution: bool
+    pins: dict[str, str]
+    events: tuple[Event, ...]
+    error: str
+    log: str
+
+    @property
+    def attempts(self) -> list[tuple[str, str]]:
+        """Project and version of every `Selecting:` line, in order."""
+        return [(event.node, event.detail) for event in self.events if event.kind is EventKind.SELECTING]
+
+
+@dataclass(frozen=True, slots=True)
+class RealUv:
+    """An installed uv of a known version."""
+
+    version: str
+    executable: Path
+
+    def compile(
+        self, question: Question, index_url: str, *, extra_index_urls: Iterable[str] = (), python: str = sys.executable
+    ) -> UvAnswer:
+        """Run `uv pip compile` in an empty directory, with no cache, settings or variables of the user."""
+        with tempfile.TemporaryDirectory(prefix="real-uv-") as scratch:
+            command = [
+                str(self.executable), "pip", "compile", "-", "-v",
+                "--no-cache", "--no-annotate", "--no-header", "--no-progress",
+                "--no-python-downloads", "--python", python, "--index-url", index_url,
+                *(item for url in extra_index_urls for item in ("--extra-index-url", url)),
+                *_arguments(question, Path(scratch)),
+            ]  # fmt: skip
+            run = subprocess.run(
+                command,
+                input="".join(f"{line}\n" for line in question.requirements),
+                capture_output=True,
+                encoding="utf-8",
+                cwd=scratch,
+                env=_environment(scratch),
+                timeout=TIMEOUT,
+                check=False,
+            )
+        log = plain(run.stderr)
+        error = "" if run.returncode == 0 else _error(log)
+        return UvAnswer(
+            resolved=run.returncode == 0,
+            no_solution="No solution found when resolving dependencies" in error,
+            pins=dict(read_pins(run.stdout)),
+            events=tuple(read_events(log)),
+            error=error,
+            log=log,
+        )
+
+
+def find_uv(version: str) -> RealUv | None:
+    """Return the real uv of this version, or None if it is not installed.
+
+    Looked for in `BACKTRAIL_UV_<version, dots as _>` (a path), in the virtual environment
+    `.venv-uv-<version>` of the repository, and in the environment of the running Python.
+    """
+    bin_folder, suffix = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
+    named = os.environ.get(f"BACKTRAIL_UV_{version.replace('.', '_')}")
+    places = [
+        *([Path(named)] if named else []),
+        REPOSITORY / f".venv-uv-{version}" / bin_folder / f"uv{suffix}",
+        Path(find_uv_bin()),
+    ]
+    for place in places:
+        if place.is_file() and _version(place) == version:
+            return RealUv(version, place)
+    return None
+
+
+def _version(executable: Path) -> str:
+    said = subprocess.run([str(executable), "--version"], capture_output=True, encoding="utf-8", check=True)
+    return said.stdout.split()[1]
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    return {**kept, "HOME": scratch, "USERPROFILE": scratch, "NO_COLOR": "1", "UV_NO_CONFIG": "1"}
+
+
+def _arguments(question: Question, scratch: Path) -> Iterator[str]:
+    yield from ("--python-version", question.python)
+    for option, value in (
+        ("--python-platform", question.python_platform),
+        ("--prerelease", question.prerelease),
+        ("--resolution", question.resolution),
+        ("--exclude-newer", question.exclude_newer),
+    ):
+        if value is not None:
+            yield from (option, value)
+    for option, names in (("--only-binary", question.only_binary), ("--no-binary", question.no_binary)):
+        for name in names:
+            yield from (option, name)
+    for option, lines in (("--constraint", question.constraints), ("--override", question.overrides)):
+        if lines:
+            file = scratch / f"{option.strip('-')}s.txt"
+            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            yield from (option, file.name)
+
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_LEVEL = re.compile(r"^(?:TRACE|DEBUG|INFO|WARN|ERROR) (?P<message>.*)$")
+_NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_PIN = re.compile(rf"^(?P<name>{_NAME})==(?P<version>[^\s;]+)")
+_EVENTS = (
+    (
+        EventKind.SEARCHING,
+        re.compile(r"^Searching for a compatible version of (?P<node>.+?)(?: @ `?\S+?`?)? \((?P<detail>[^(]*)\)$"),
+    ),
+    (EventKind.SELECTING, re.compile(rf"^Selecting: (?P<node>{_NAME})==(?P<detail>\S+) \[\w+\]")),
+    (EventKind.NO_VERSION, re.compile(r"^No compatible version found for: (?P<node>.+)$")),
+    (
+        EventKind.DEPENDENCY_CONFLICT,
+        re.compile(r"^Recording dependency conflict of (?P<node>.+)==(?P<detail>\S+) from incompatibility of \("),
+    ),
+    (
+        EventKind.PROPAGATION_CONFLICT,
+        re.compile(r"^Recording unit propagation conflict of (?P<node>.+) from incompatibility of \("),
+    ),
+    (
+        EventKind.TOO_MANY_CONFLICTS,
+        re.compile(r"^Package (?P<node>.+) has too many conflicts (?P<detail>\(.+)$"),
+    ),
+    (EventKind.BACKTRACKED, re.compile(r"^Backtracked (?P<detail>\d+) decisions?$")),
+    (EventKind.NOT_DECIDED, re.compile(r"^Package (?P<node>.+) is not decided, cannot backtrack$")),
+)
+
+
+def plain(text: str) -> str:
+    """Return text without ANSI codes."""
+    return _ANSI.sub("", text)
+
+
+def read_events(log: str) -> Iterator[Event]:
+    """Yield the steps of the search that a verbose log tells."""
+    for line in log.splitlines():
+        levelled = _LEVEL.match(line)
+        if levelled is None:
+            continue
+        for kind, pattern in _EVENTS:
+            match = pattern.match(levelled["message"])
+            if match is not None:
+                said = match.groupdict()
+                yield Event(kind, said.get("node", ""), said.get("detail", ""))
+                break
+
+
+def read_pins(output: str) -> Iterator[tuple[str, str]]:
+    """Yield name and version of every pin in the output of `uv pip compile`."""
+    for line in output.splitlines():
+        match = _PIN.match(line)
+        if match is not None:
+            yield match["name"], match["version"]
+
+
+def _error(log: str) -> str:
+    said = (line for line in log.splitlines() if not _LEVEL.match(line) and not line.startswith("warning: "))
+    return "\n".join(said).strip()
