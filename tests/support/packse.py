@@ -9,7 +9,10 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from support.real_uv import Outcome
 from support.worlds import Project, Question, Release, World, release
+
+_OUTCOMES = {("resolved", None): Outcome.SOLVED, ("failed", "no-solution"): Outcome.IMPOSSIBLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,7 @@ class Scenario:
     """
 
     world: World
-    resolved: bool
+    outcome: Outcome
     pins: dict[str, str]
     tried: dict[str, int]
     universal_only: bool
@@ -32,10 +35,10 @@ def read_scenarios(path: Path) -> Iterator[Scenario]:
     collection = json.loads(path.read_text(encoding="utf-8"))
     for name, scenario in collection["scenarios"].items():
         answer = scenario["tools"]["uv"]
-        if answer["outcome"] in {"resolved", "failed"}:
+        if (answer["outcome"], answer.get("failure_kind")) in _OUTCOMES:
             yield Scenario(
                 world=_world(name, scenario, collection["defaults"]),
-                resolved=answer["outcome"] == "resolved",
+                outcome=_OUTCOMES[answer["outcome"], answer.get("failure_kind")],
                 pins=answer["pins"],
                 tried=answer["tried"],
                 universal_only=scenario["universal_only"],

@@ -294,8 +294,8 @@ class _Maker:
         for file in each.files:
             if len(each.files) > 1 and self.dice.chance(0.1):  # the files of one release disagree
                 files.append(replace(file, requires_dist=each.requires_dist[1:]))
-            elif self.dice.chance(0.02):
-                files.append(replace(file, raw_metadata=b"Metadata-Version: 2.2\nName: other\nVersion: 0\n"))
+            elif file.is_wheel and self.dice.chance(0.03):
+                files.append(replace(file, raw_metadata=_unreadable(file)))
             elif self.dice.chance(0.1):
                 files.append(replace(file, requires_python_on_page=False))
             else:
@@ -349,3 +349,8 @@ class _Maker:
         if self.may.markers:
             return f"{required}; {self.dice.one(TRUE_MARKERS if self.dice.chance(0.75) else FALSE_MARKERS)}"
         return required
+
+
+def _unreadable(wheel: File) -> bytes:
+    name, version, *_ = wheel.filename.split("-")
+    return f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\nRequires-Dist: not a requirement\n".encode()

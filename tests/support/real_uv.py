@@ -18,6 +18,14 @@ REPOSITORY = Path(__file__).parents[2]
 TIMEOUT = 120  # seconds for one run; a run on a small world takes a fraction of one
 
 
+class Outcome(Enum):
+    """How a run ended: with pins, with the proof that there are none, or by an error."""
+
+    SOLVED = "solved"
+    IMPOSSIBLE = "impossible"
+    ABORTED = "aborted"
+
+
 class EventKind(Enum):
     """What a line of the log says; the names are uv's own words."""
 
@@ -47,10 +55,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UvAnswer:
-    """What uv decided. `no_solution` tells a proof from every other failure; `error` is "" on success."""
+    """What uv decided; `error` is "" if it solved."""
 
-    resolved: bool
-    no_solution: bool
+    outcome: Outcome
     pins: dict[str, str]
     events: tuple[Event, ...]
     error: str
@@ -94,8 +101,7 @@ class RealUv:
         log = plain(run.stderr)
         error = "" if run.returncode == 0 else _error(log)
         return UvAnswer(
-            resolved=run.returncode == 0,
-            no_solution="No solution found when resolving dependencies" in error,
+            outcome=_outcome(run.returncode, error),
             pins=dict(read_pins(run.stdout)),
             events=tuple(read_events(log)),
             error=error,
@@ -205,6 +211,14 @@ def read_pins(output: str) -> Iterator[tuple[str, str]]:
         match = _PIN.match(line)
         if match is not None:
             yield match["name"], match["version"]
+
+
+def _outcome(status: int, error: str) -> Outcome:
+    if status == 0:
+        return Outcome.SOLVED
+    if "No solution found when resolving dependencies" in error:
+        return Outcome.IMPOSSIBLE
+    return Outcome.ABORTED
 
 
 def _error(log: str) -> str:
