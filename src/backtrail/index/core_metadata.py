@@ -1,0 +1,111 @@
+"""Core metadata (PEP 566, 643, 685): reads the header block of METADATA and PKG-INFO, and nothing below it."""
+
+import re
+
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from backtrail.model.files import File, FileKind
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
+
+__all__ = ["MAX_METADATA", "Headers", "inconsistency", "parse_metadata", "read_headers", "stated"]
+
+MAX_METADATA = 16 * 1024 * 1024
+"""Bytes of a metadata file at most; real ones with a long description stay under 2 MB."""
+
+MAX_REQUIREMENTS = 50_000
+
+Headers = dict[str, list[str]]
+"""Values by lower-case field name, in the order of the file."""
+
+_FIELDS = frozenset({
+    "metadata-version", "name", "version", "requires-dist", "requires-python", "provides-extra", "dynamic"
+})  # fmt: skip
+_BLOCK_END = re.compile(rb"(?:^|\n)\r?\n")
+_FOLD = re.compile(r"\n[ \t]+")
+_SDIST_SUFFIX = re.compile(r"\.(?:zip|t[bgx]z|tbz2|tlz|tar(?:\.[a-z0-9]+)?)$", re.IGNORECASE)
+
+
+def parse_metadata(data: bytes, *, file: File, source: MetadataSource) -> Metadata | Unavailable:
+    """Read the metadata of an index file; its requirements stay as written, whether they parse or not.
+
+    Unavailable is INVALID without a usable name and version, INCONSISTENT where they are not the file's (a file name
+    may lack the local part, PEP 440, of the version inside). Metadata-Version is not looked at: no tool does.
+    """
+    if len(data) > MAX_METADATA:
+        return Unavailable(failure=Failure.TOO_LARGE, file=file.filename, detail=f"{len(data)} bytes of metadata")
+    return stated(read_headers(data), file=file, source=source)
+
+
+def read_headers(data: bytes) -> Headers:
+    """Read the fields that matter to a resolver (RFC 822 as core metadata uses it): unfolded, ``UNKNOWN`` left out.
+
+    UTF-8, else Latin-1. CRLF is accepted, a line without a colon is skipped, the first blank line ends the block.
+    """
+    end = _BLOCK_END.search(data)
+    block = data if end is None else data[: end.start()]
+    try:
+        text = block.decode()
+    except UnicodeDecodeError:
+        text = block.decode("latin-1")
+    found: Headers = {}
+    for line in _FOLD.sub(" ", text.replace("\r\n", "\n")).split("\n"):
+        name, _, value = line.partition(":")
+        field = name.strip().lower()
+        if field in _FIELDS and value.strip() != "UNKNOWN":
+            found.setdefault(field, []).append(value.strip())
+    return found
+
+
+def stated(headers: Headers, *, file: File, source: MetadataSource) -> Metadata | Unavailable:
+    """Make the record of a header block, checked against the file it belongs to; see parse_metadata."""
+    for field in ("name", "version"):
+        if field not in headers:
+            return Unavailable(failure=Failure.INVALID, file=file.filename, detail=f"no {field.title()}")
+    requires_dist = headers.get("requires-dist", ())
+    if len(requires_dist) > MAX_REQUIREMENTS:
+        return Unavailable(failure=Failure.INVALID, file=file.filename, detail=f"{len(requires_dist)} requirements")
+    metadata = Metadata(
+        name=headers["name"][0],
+        version=headers["version"][0],
+        requires_dist=tuple(requires_dist),
+        requires_python=headers.get("requires-python", [""])[0] or None,
+        provides_extra=tuple(headers.get("provides-extra", ())),
+        source=source,
+        file=file.filename,
+    )
+    return inconsistency(metadata, file) or metadata
+
+
+def inconsistency(metadata: Metadata, file: File) -> Unavailable | None:
+    """Say where a name or version is none (PEP 508, 440), or not the file's; None where all is well."""
+    try:
+        name = canonicalize_name(metadata.name, validate=True)
+        version = Version(metadata.version)
+    except (InvalidName, InvalidVersion) as error:
+        return Unavailable(failure=Failure.INVALID, file=file.filename, detail=str(error)[:200])
+    if _project(file) not in (None, name):
+        return _inconsistent(file, str(name))
+    if Version(file.version) not in (version, Version(version.public)):
+        return _inconsistent(file, str(version))
+    return None
+
+
+def _inconsistent(file: File, says: str) -> Unavailable:
+    return Unavailable(failure=Failure.INCONSISTENT, file=file.filename, detail=f"its metadata says {says}"[:200])
+
+
+def _project(file: File) -> NormalizedName | None:
+    """The project in a file name; None where a name of an sdist does not end with its version."""
+    if file.kind is FileKind.WHEEL:
+        return canonicalize_name(file.filename.partition("-")[0])
+    stem, version = _SDIST_SUFFIX.sub("", file.filename), Version(file.version)
+    cuts = (dash.start() for dash in re.finditer("-", stem))
+    return next((canonicalize_name(stem[:cut]) for cut in cuts if _version(stem[cut + 1 :]) == version), None)
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
