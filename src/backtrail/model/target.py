@@ -1,5 +1,6 @@
 """The Python and platform a resolution is for."""
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -8,7 +9,7 @@ from packaging.version import Version
 from backtrail.model.record import Record
 
 
-class Target(Record, frozen=True, kw_only=True, dict=True):
+class Target(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """What the installer would see on the machine asked about.
 
     ``python`` is the full version (``3.10.13``). ``markers`` is the PEP 508 environment. ``tags`` are wheel tags
@@ -25,7 +26,7 @@ class Target(Record, frozen=True, kw_only=True, dict=True):
     interpreter: str | None = None
     installed: str | None = None
 
-    @property
+    @cached_property
     def python_version(self) -> Version:
         """The version to compare Requires-Python with: its release part only."""
         return Version(Version(self.python).base_version)
@@ -34,3 +35,17 @@ class Target(Record, frozen=True, kw_only=True, dict=True):
     def tag_rank(self) -> Mapping[str, int]:
         """Each supported tag's place, 0 for the best."""
         return {tag: rank for rank, tag in reversed(list(enumerate(self.tags)))}
+
+    @cached_property
+    def tag_tree(self) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+        """``tag_rank`` by Python tag, then ABI tag, then platform tag: which part of a tag fits and which does not."""
+        tree: dict[str, dict[str, dict[str, int]]] = {}
+        for tag, rank in self.tag_rank.items():
+            python, abi, platform = tag.split("-", 2)
+            tree.setdefault(python, {}).setdefault(abi, {})[platform] = rank
+        return tree
+
+    @cached_property
+    def free_threaded(self) -> bool:
+        """Whether the interpreter runs without the GIL (PEP 703), read from its best tag (``cp313t``)."""
+        return bool(self.tags) and re.fullmatch(r"cp\d+\w*t", self.tags[0].split("-")[1]) is not None

@@ -1,0 +1,69 @@
+"""Requirements and specifiers as uv reads them in other people's metadata: strictly, then with common slips mended."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+from packaging.requirements import InvalidRequirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from backtrail.model.requirement import Requirement, parse_requirement, specifier_set
+
+LONGEST = 10_000
+"""Characters; a longer text is not mended: index content is not trusted with more work than that."""
+
+_FIXES = tuple(
+    (re.compile(pattern, re.ASCII), replacement)
+    for pattern, replacement in (
+        (r"(\d)([<>=~^!])", r"\1,\2"),  # >=7.2.0<8.0.0
+        (r"!=~((?:\d\.)*\d)", r"!=\1.*"),  # !=~5.0
+        (r"(<=|>=|<|>)\s*(\d+(?:\.\d+)*)\.\*", r"\1\2"),  # >=1.9.*
+        (r"(\d\.\d)\*", r"\1.*"),  # !=3.0*
+        (r",\s*$", ""),  # >=3.6,
+        (r">dev", ">0.0.0dev"),
+        (r"(\d(?:\.\d)*(?:a|b|rc|post|dev)\d+)\.0", r"\1"),  # >=9.0.0a1.0
+    )
+)
+
+_Parsed = TypeVar("_Parsed")
+
+
+@lru_cache(maxsize=65536)
+def lenient_specifier(text: str) -> SpecifierSet | None:
+    """The version specifiers of a ``Requires-Python``; None where no mending helps."""
+    return _mended(text, specifier_set, InvalidSpecifier)
+
+
+@lru_cache(maxsize=65536)
+def lenient_requirement(text: str) -> Requirement | None:
+    """A requirement of a package's metadata (PEP 508), its ``text`` as written; None where no mending helps."""
+    parsed = _mended(text, parse_requirement, InvalidRequirement)
+    return parsed if parsed is None or parsed.text == text else msgspec.structs.replace(parsed, text=text)
+
+
+def _mended(text: str, parse: Callable[[str], _Parsed], error: type[Exception]) -> _Parsed | None:
+    """The first reading that succeeds; each fix is applied on top of the ones before."""
+    try:
+        return parse(text)
+    except error:
+        if len(text) > LONGEST:
+            return None
+    for pattern, replacement in _FIXES:
+        before, text = text, pattern.sub(replacement, text)
+        if text != before:
+            try:
+                return parse(text)
+            except error:
+                continue
+    try:
+        return parse(_without_stray_quotes(text))
+    except error:
+        return None
+
+
+def _without_stray_quotes(text: str) -> str:
+    """Quotes gone from the part before the marker; a marker needs its own."""
+    requirement, semicolon, marker = text.partition(";")
+    return requirement.replace("'", "").replace('"', "") + semicolon + marker
