@@ -1,0 +1,241 @@
+"""Remembers between runs what indexes said: pages with their age, and what files say of themselves for ever.
+
+One SQLite file, shared by processes that run at the same time. Losing it costs time, never an answer: whatever goes
+wrong with it, the caller sees a miss.
+"""
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from packaging.utils import NormalizedName
+
+from backtrail.model.files import Absent, File, Listing, ListingTable
+from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
+
+__all__ = ["Cache", "Fact", "StoredPage", "clear", "default_folder", "fact_key", "prune"]
+
+Fact = Metadata | SdistContents | Unavailable
+"""What was read from a file; it does not change while the file does not."""
+
+_SCHEMA: Final = 1
+"""Part of the file name: another layout is another file, and programs of both ages can run side by side."""
+
+_FILE: Final = f"index-v{_SCHEMA}.sqlite3"
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS page (
+    source TEXT NOT NULL, name TEXT NOT NULL, fetched REAL NOT NULL, etag TEXT, listing BLOB,
+    PRIMARY KEY (source, name)
+);
+CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, stored REAL NOT NULL, fact BLOB NOT NULL);
+"""
+
+_BATCH: Final = 500  # names in one query; SQLite admits at least 999
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_listing = msgspec.msgpack.Decoder(tuple[ListingTable, tuple[memoryview, ...]]).decode
+_decode_fact = msgspec.msgpack.Decoder(Fact).decode
+
+
+class StoredPage(msgspec.Struct, frozen=True, gc=False):
+    """A page as it was, when that was (seconds since the epoch), and the mark to ask whether it still holds."""
+
+    page: Listing | Absent
+    fetched: float
+    etag: str | None = None
+
+
+def default_folder() -> Path:
+    """``$BACKTRAIL_CACHE_DIR``, else the user's cache folder on this system."""
+    chosen = os.environ.get("BACKTRAIL_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path  # noqa: PLC0415  not needed where the folder is given
+
+    return user_cache_path("backtrail", appauthor=False)
+
+
+def fact_key(kind: str, file: File, *, context: str = "") -> str | None:
+    """Name what was read from a file: by its digest where there is one, else by all the index says of it.
+
+    ``kind`` keeps readings apart (``metadata``, ``sdist``, ``built``), ``context`` what else the result depends on.
+    None for local files, which change under one name and are quick to read.
+    """
+    if file.url.startswith("file:"):
+        return None
+    digest = file.hashes.get("sha256") or f"{file.size} {file.uploaded}"
+    return f"{kind}\n{file.url}\n{digest}\n{context}"
+
+
+class Cache:
+    """The cache in a folder; None: in memory, for one run. What is put becomes visible to others with ``flush``.
+
+    ``put_*`` may be called from any thread, the rest from the thread that made the cache.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        """Open the file, or make it; an unusable one is moved aside."""
+        self._path = None if folder is None else folder / _FILE
+        self._pages: list[tuple[str, str, float, str | None, bytes | None]] = []
+        self._facts: list[tuple[str, float, bytes]] = []
+        self._renewed: list[tuple[float, str, str]] = []
+        self._db = self._open()
+
+    def pages(self, index: str, names: Iterable[NormalizedName]) -> dict[NormalizedName, StoredPage]:
+        """Return those of the pages that are stored, whatever their age. Their files stay encoded."""
+        rows = self._select("SELECT name, fetched, etag, listing FROM page WHERE source = ? AND name", [index], names)
+        found = {}
+        for name, fetched, etag, blob in rows:
+            with contextlib.suppress(msgspec.DecodeError, TypeError):
+                page = Absent(index=index) if blob is None else _unpack(blob)
+                found[NormalizedName(name)] = StoredPage(page, fetched, etag)
+        return found
+
+    def facts(self, keys: Iterable[str]) -> dict[str, Fact]:
+        """Return those of the facts that are stored."""
+        found = {}
+        for key, blob in self._select("SELECT key, fact FROM fact WHERE key", [], keys):
+            with contextlib.suppress(msgspec.DecodeError, TypeError):
+                found[key] = _decode_fact(blob)
+        return found
+
+    def put_page(self, index: str, name: NormalizedName, stored: StoredPage) -> None:
+        """Keep a page, or that there is none."""
+        blob = _pack(stored.page) if isinstance(stored.page, Listing) else None
+        self._pages.append((index, name, stored.fetched, stored.etag, blob))
+
+    def renew(self, index: str, name: NormalizedName, fetched: float) -> None:
+        """Note that a stored page still held at this time."""
+        self._renewed.append((fetched, index, name))
+
+    def put_fact(self, key: str, fact: Fact, stored: float) -> None:
+        """Keep a fact; what may be otherwise the next time (the network, a build) is not kept."""
+        if isinstance(fact, Unavailable) and (fact.failure.unknown or fact.failure is Failure.BUILD_FAILED):
+            return
+        self._facts.append((key, stored, _encode(fact)))
+
+    def flush(self) -> None:
+        """Write what was put, in one transaction."""
+        pages, self._pages = self._pages, []
+        facts, self._facts = self._facts, []
+        renewed, self._renewed = self._renewed, []
+        if not (pages or facts or renewed):
+            return
+        with self._guarded() as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?)", pages)
+            db.executemany("UPDATE page SET fetched = ? WHERE source = ? AND name = ?", renewed)
+            db.executemany("INSERT OR REPLACE INTO fact VALUES (?, ?, ?)", facts)
+            db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Write and close."""
+        self.flush()
+        self._db.close()
+
+    def _select(self, query: str, first: Sequence[str], values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+        wanted = list(values)
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            rows: list[tuple[Any, ...]] = []
+            with self._guarded() as db:
+                rows = db.execute(f"{query} IN ({','.join('?' * len(batch))})", [*first, *batch]).fetchall()
+            yield from rows
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[sqlite3.Connection]:
+        """Let a broken file cost what it held, and a locked or full one this one access."""
+        try:
+            yield self._db
+        except sqlite3.OperationalError:
+            if self._db.in_transaction:
+                self._db.rollback()
+        except sqlite3.DatabaseError:
+            self._db.close()
+            self._db = self._afresh()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._path is None:
+            return _connect(":memory:")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return _connect(str(self._path))
+        except (sqlite3.OperationalError, OSError):  # no place to write: remember for this run
+            return _connect(":memory:")
+        except sqlite3.DatabaseError:
+            return self._afresh()
+
+    def _afresh(self) -> sqlite3.Connection:
+        assert self._path is not None
+        try:
+            self._path.replace(self._path.with_suffix(".corrupt"))
+            for left in (f"{_FILE}-wal", f"{_FILE}-shm"):
+                self._path.with_name(left).unlink(missing_ok=True)
+            return _connect(str(self._path))
+        except (sqlite3.Error, OSError):
+            return _connect(":memory:")
+
+
+def _pack(listing: Listing) -> bytes:
+    """Put the files beside the table as plain bytes: those have a length, so that reading steps over them."""
+    table = listing.table
+    return _encode((msgspec.structs.replace(table, files=()), [bytes(files) for files in table.files]))
+
+
+def _unpack(blob: bytes) -> Listing:
+    table, files = _decode_listing(blob)
+    return Listing(msgspec.structs.replace(table, files=tuple(map(msgspec.Raw, files))))
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA page_size = 16384")  # listings are large
+        db.execute("PRAGMA mmap_size = 1073741824")  # a warm run reads most of the file, once
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.executescript(_TABLES)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def prune(folder: Path, *, days: float = 30.0, now: float | None = None) -> int:
+    """Drop what is older than this many days, and files of other layouts; return the bytes that became free."""
+    before = _size(folder)
+    for path in _files(folder):
+        if not path.name.startswith(_FILE):
+            path.unlink(missing_ok=True)
+    if (folder / _FILE).exists():
+        limit = (time.time() if now is None else now) - days * 86_400
+        cache = Cache(folder)
+        with cache._guarded() as db:  # noqa: SLF001
+            db.execute("DELETE FROM page WHERE fetched < ?", (limit,))
+            db.execute("DELETE FROM fact WHERE stored < ?", (limit,))
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cache.close()
+    return before - _size(folder)
+
+
+def clear(folder: Path) -> int:
+    """Delete the cache; return the bytes that became free. Other files of the folder stay."""
+    freed = _size(folder)
+    for path in _files(folder):
+        path.unlink(missing_ok=True)
+    return freed
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("index-v*"))
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in _files(folder))

@@ -1,0 +1,321 @@
+"""Reads index pages: bytes to the files of one project, JSON (PEP 691) or HTML (PEP 503). Touches no network.
+
+Index content is hostile by assumption: whatever the bytes are, the answer is a Listing or an Unreadable.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from functools import lru_cache
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+
+import msgspec
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from backtrail.model.files import File, FileKind, Listing, Skipped, Unreadable
+
+__all__ = [
+    "ACCEPT", "HTML", "JSON", "MAX_PAGE", "PLAIN_HTML", "Link", "identify", "listing", "normal_version", "page_links",
+    "parse_page", "possible_names",
+]  # fmt: skip
+
+JSON = "application/vnd.pypi.simple.v1+json"
+HTML = "application/vnd.pypi.simple.v1+html"
+PLAIN_HTML = "text/html"
+ACCEPT = f"{JSON}, {HTML};q=0.2, {PLAIN_HTML};q=0.01"
+"""What to ask an index for: JSON first (PEP 691)."""
+
+MAX_PAGE = 100_000_000
+"""Bytes of a page at most, after decompression; the largest on PyPI have 10 million."""
+
+_MAX_NAME = 1000  # characters of a file name; file systems allow 255
+_MAX_SIZE = 2**63 - 1
+
+SDIST_EXTENSIONS = (
+    ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar", ".tbz", ".txz", ".tlz", ".tar.lz", ".tar.lzma", ".tar.zst"
+)  # fmt: skip
+
+_HASHES = frozenset({"sha256", "sha384", "sha512", "sha224", "sha1", "md5", "blake2b", "blake2s"})
+_TAGS = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
+_BUILD = re.compile(r"[0-9][A-Za-z0-9_.]*")
+_UPLOADED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z")
+
+
+class Link(msgspec.Struct, gc=False, rename="kebab"):
+    """One entry of a page as it was written, in the words of PEP 691; HTML is read into the same record."""
+
+    url: str
+    filename: str = ""
+    hashes: dict[str, str] | None = None
+    requires_python: str | None = None
+    core_metadata: bool | dict[str, str] | None = None
+    dist_info_metadata: bool | dict[str, str] | None = None
+    yanked: bool | str | None = None
+    size: int | None = None
+    upload_time: str | None = None
+
+
+class _Page(msgspec.Struct, gc=False):
+    files: list[Link]
+    meta: Any = None
+
+
+_decode_page = msgspec.json.Decoder(_Page).decode
+
+
+class PageError(ValueError):
+    """A page that cannot be read; ``reason`` as in Unreadable."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the reason and a short detail."""
+        super().__init__(detail)
+        self.reason = reason
+
+
+def parse_page(
+    body: bytes, content_type: str, url: str, name: NormalizedName, index: str, fetched: float
+) -> Listing | Unreadable:
+    """Read the page of one project.
+
+    ``url`` is where it was finally found (links are relative to it), ``fetched`` seconds since the epoch. Never raises.
+    """
+    try:
+        links, base, serial = page_links(body, content_type, url)
+    except PageError as error:
+        return Unreadable(index=index, reason=error.reason, detail=str(error))
+    return listing(links, base, name, index, serial=serial, sha256=hashlib.sha256(body).hexdigest(), fetched=fetched)
+
+
+def page_links(body: bytes, content_type: str, url: str) -> tuple[list[Link], str, int | None]:
+    """Return the entries of a page, the URL they are relative to, and the serial number. Raises PageError."""
+    if len(body) > MAX_PAGE:
+        raise PageError("too-large", f"{len(body)} bytes")
+    kind, _, parameters = content_type.partition(";")
+    kind = kind.strip().lower()
+    if kind == JSON:
+        try:
+            page = _decode_page(body)
+        except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+            raise PageError("malformed", str(error)[:200]) from None
+        return page.files, url, _serial(page.meta)
+    if kind in (HTML, PLAIN_HTML):
+        reader = _HtmlPage()
+        try:
+            reader.feed(body.decode(_encoding(parameters), errors="replace"))
+            reader.close()
+        except (AssertionError, ValueError, RecursionError) as error:  # what html.parser gives up on
+            raise PageError("malformed", str(error)[:200]) from None
+        return reader.links, reader.base_url(url), None
+    raise PageError("content-type", repr(kind)[:100] if kind else "none")
+
+
+def listing(
+    links: Iterable[Link],
+    base: str,
+    name: NormalizedName,
+    index: str,
+    *,
+    serial: int | None = None,
+    sha256: str = "",
+    fetched: float = 0.0,
+) -> Listing:
+    """Make the listing of a project from entries of a page; those that are no file of it are kept as Skipped."""
+    files: list[File] = []
+    skipped: list[Skipped] = []
+    for link in links:
+        url = _absolute(link.url, base)
+        filename = link.filename or _basename(url or link.url)
+        what = "url" if url is None else identify(filename, name)
+        if url is None or isinstance(what, str):
+            skipped.append(Skipped(filename=filename[:_MAX_NAME], reason=str(what)))
+            continue
+        kind, version = what
+        metadata = link.dist_info_metadata if link.core_metadata is None else link.core_metadata  # PEP 714
+        files.append(
+            File(
+                filename=filename,
+                url=url,
+                version=version,
+                kind=kind,
+                index=index,
+                hashes=link.hashes or {},
+                requires_python=link.requires_python,
+                uploaded=_uploaded(link.upload_time),
+                yanked="" if link.yanked is True else link.yanked or None,
+                metadata_hashes={} if metadata is True else None if metadata is False else metadata,
+                size=link.size if link.size is not None and 0 <= link.size <= _MAX_SIZE else None,
+            )
+        )
+    return Listing.of(name, index, files, skipped=skipped, serial=serial, sha256=sha256, fetched=fetched)
+
+
+def identify(filename: str, name: NormalizedName) -> tuple[FileKind, str] | str:
+    """What a file name says of a project: wheel or sdist and its version in normal form; else why it is none of it.
+
+    The reasons are those of Skipped: ``extension``, ``wheel-name``, ``other-project``, ``version``.
+    """
+    if len(filename) > _MAX_NAME:
+        return "extension"
+    if filename.endswith(".whl"):
+        head, *tags = filename[:-4].rsplit("-", 3)
+        project, *rest = head.split("-")
+        # name-version(-build)?-python-abi-platform (PEP 427)
+        if len(tags) != 3 or len(rest) not in (1, 2) or not _valid_tags(*tags):
+            return "wheel-name"
+        if len(rest) == 2 and not _BUILD.fullmatch(rest[1]):
+            return "wheel-name"
+        if _normal_name(project) != name:
+            return "other-project"
+        version = normal_version(rest[0])
+        return "version" if version is None else (FileKind.WHEEL, version)
+    for extension in SDIST_EXTENSIONS:
+        if filename.endswith(extension):
+            break
+    else:
+        return "extension"
+    stem = filename[: -len(extension)]
+    dash = stem.find("-")
+    while dash != -1:
+        if _normal_name(stem[:dash]) == name:
+            version = normal_version(stem[dash + 1 :])
+            return "version" if version is None else (FileKind.SDIST, version)
+        dash = stem.find("-", dash + 1)
+    return "other-project"
+
+
+def possible_names(filename: str) -> list[NormalizedName]:
+    """Return every project a file of this name may belong to: one for a wheel, one a dash for an sdist."""
+    head, *others = filename[:_MAX_NAME].split("-")
+    names = [canonicalize_name(head)]
+    if not filename.endswith(".whl"):
+        for part in others[:-1]:
+            head = f"{head}-{part}"
+            names.append(canonicalize_name(head))
+    return names
+
+
+@lru_cache(maxsize=65536)
+def normal_version(text: str) -> str | None:
+    """A version in normal form; None where it is none (PEP 440)."""
+    try:
+        return str(Version(text))
+    except ValueError:  # InvalidVersion, or more digits than Python converts
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _normal_name(text: str) -> NormalizedName:
+    return canonicalize_name(text)
+
+
+@lru_cache(maxsize=4096)
+def _valid_tags(python: str, abi: str, platform: str) -> bool:
+    return all(_TAGS.fullmatch(tag) for tag in (python, abi, platform))
+
+
+def _serial(meta: Any) -> int | None:
+    """PyPI's number of the last change, which some mirrors write as text."""
+    serial = str(meta.get("_last-serial")) if isinstance(meta, dict) else ""
+    return int(serial) if serial.isascii() and serial.isdigit() and len(serial) <= 18 else None
+
+
+def _uploaded(text: str | None) -> str | None:
+    """Upload time in the form of File, which is the one PyPI writes; None where the text is no time."""
+    if text is None:
+        return None
+    try:
+        if _UPLOADED.fullmatch(text):
+            datetime.fromisoformat(text[:-1])  # there is no 31 February
+            return text
+        moment = datetime.fromisoformat(text[:40].strip().replace("Z", "+00:00"))
+        moment = moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _absolute(url: str, base: str) -> str | None:
+    """Return the URL without credentials and fragment; None where no file can be had from it.
+
+    A page from the network cannot name local files.
+    """
+    # Most pages hold absolute URLs with nothing to take away: they need no parsing.
+    if url.startswith("https://") and "#" not in url and "@" not in url:
+        return url
+    try:
+        parts = urlsplit(urljoin(base, url.strip()))
+        usable = parts.hostname if parts.scheme in ("http", "https") else parts.scheme == "file" == base[:4]
+    except ValueError:
+        return None
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")) if usable else None
+
+
+def _basename(url: str) -> str:
+    return unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
+
+
+def _encoding(parameters: str) -> str:
+    """The encoding of an HTML page: UTF-8 unless it says it is Western European."""
+    return "cp1252" if re.search(r"charset=\W*(?:iso-8859-1|latin-?1|windows-1252)", parameters.lower()) else "utf-8"
+
+
+class _HtmlPage(HTMLParser):
+    """Collects the anchors of a page and its first ``<base href>`` (PEP 503, 592, 658, 714)."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[Link] = []
+        self.base: str | None = None
+
+    def base_url(self, url: str) -> str:
+        """What links are relative to."""
+        try:
+            return urljoin(url, self.base or "")
+        except ValueError:
+            return url
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take an anchor or the base."""
+        if tag not in ("a", "base"):
+            return
+        given: dict[str, str] = {}
+        for key, value in attrs:
+            given.setdefault(key, value or "")
+        href = given.get("href")
+        if href is None:
+            return
+        if tag == "base":
+            self.base = self.base or href
+            return
+        self.links.append(
+            Link(
+                url=href,
+                hashes=_fragment_hashes(href),
+                requires_python=given.get("data-requires-python") or None,
+                core_metadata=_metadata_attribute(given.get("data-core-metadata")),
+                dist_info_metadata=_metadata_attribute(given.get("data-dist-info-metadata")),
+                yanked=given.get("data-yanked") or "data-yanked" in given,  # PEP 592: an empty reason is yanked too
+            )
+        )
+
+
+def _fragment_hashes(href: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in href.partition("#")[2].split("&"):
+        algorithm, _, value = part.partition("=")
+        if algorithm in _HASHES and value:
+            found[algorithm] = value
+    return found
+
+
+def _metadata_attribute(value: str | None) -> bool | dict[str, str] | None:
+    if value is None:
+        return None
+    algorithm, _, digest = value.partition("=")
+    if algorithm in _HASHES and digest:
+        return {algorithm: digest}
+    return value.strip().lower() not in ("", "false")
