@@ -1,0 +1,205 @@
+"""The JSON document: the report's whole content under stable names (docs/json.md)."""
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from importlib.metadata import version as installed_version
+from typing import Any
+
+from backtrail.model.case import Report
+from backtrail.model.finding import Answer, Detail, Finding, ProjectView, Remedy
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Asked, Counters, Pin, Run
+from backtrail.model.text import without_credentials
+from backtrail.report import wording
+from backtrail.report.lines import plain
+
+VERSION = 1
+"""The version of the document's form; a change that a reader could trip over raises it."""
+
+Json = dict[str, Any]
+
+
+def program_version() -> str:
+    """The version of backtrail itself."""
+    return installed_version("backtrail")
+
+
+def document(report: Report) -> Json:
+    """The report as plain values in a fixed order; no text in it carries the credentials of a URL."""
+    found: Json = {
+        "schema": "backtrail.report",
+        "version": VERSION,
+        "backtrail": program_version(),
+        "question": _question(report.question),
+        "runs": [_run(run, report.answers.get(run.key)) for run in report.runs],
+        "findings": [_finding(finding, report) for finding in report.findings],
+    }
+    solved = {run.key for run in report.runs}
+    # Without -r nothing is solved: a run is then its answer alone.
+    found["runs"].extend(_unsolved(key, answer) for key, answer in report.answers.items() if key not in solved)
+    if report.project is not None:
+        found["project"] = _project(report.project)
+    clean = _clean(found)
+    assert isinstance(clean, dict)
+    return clean
+
+
+def encode(report: Report) -> bytes:
+    """The document as UTF-8, indented, with a newline at the end; the same report gives the same bytes."""
+    text = json.dumps(document(report), indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace") + b"\n"  # what UTF-8 cannot hold becomes a JSON escape
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case str():
+            return without_credentials(value)
+        case dict():
+            return {_clean(key): _clean(one) for key, one in value.items()}
+        case list():
+            return [_clean(one) for one in value]
+        case _:
+            return value
+
+
+def _question(question: Question) -> Json:
+    subject = () if question.subject is None else (question.subject,)
+    return {
+        "command": question.command,
+        "requirements": [_line(one) for one in (*subject, *question.requirements)],
+        "target": {"python": question.target.python, "platform": question.target.platform},
+        "exclude_newer": question.options.exclude_newer,
+        "settings": [{"name": one.name, "value": one.value, "origin": one.origin} for one in question.settings],
+    }
+
+
+def _line(requirement: Requirement) -> Json:
+    origin = requirement.origin
+    return {
+        "text": requirement.text,
+        "file": origin.file if origin else None,
+        "line": origin.line if origin else None,
+    }
+
+
+def _run(run: Run, answer: Answer | None) -> Json:
+    found: Json = {
+        "resolver": run.resolver,
+        "profile": run.profile,
+        "basis": run.basis,
+        "outcome": run.outcome.value,
+        "pins": {pin.name: _pin(pin) for pin in run.pins},
+        "attempts": {name: list(versions) for name, versions in run.attempts.items()},
+        "counters": _plain(run.counters),
+    }
+    return found if answer is None else found | {"answer": _plain(answer)}
+
+
+def _unsolved(key: str, answer: Answer) -> Json:
+    tool, _, release = key.partition("@")
+    return {
+        "resolver": tool,
+        "profile": release,
+        "basis": Policy(tool=tool, release=release).basis,
+        "outcome": None,
+        "pins": {},
+        "attempts": {},
+        "counters": _plain(Counters()),
+        "answer": _plain(answer),
+    }
+
+
+def _pin(pin: Pin) -> Json:
+    file = pin.file
+    return {
+        "version": pin.version,
+        "file": file.filename if file else None,
+        "kind": file.kind.value if file else "url",
+        "index": file.index or None if file else None,
+        "uploaded": file.uploaded if file else None,
+        "url": None if pin.url is None else pin.url.partition("#")[0],
+        "verified": pin.verified,
+        "requested_by": [_asked(asked) for asked in pin.requested_by],
+    }
+
+
+def _asked(asked: Asked) -> Json:
+    origin = asked.requirement.origin
+    by = None if asked.by is None else f"{asked.by}=={asked.version}" if asked.version else str(asked.by)
+    return {
+        "by": by,
+        "requirement": asked.requirement.text,
+        "origin": str(origin) if origin and origin.file else None,
+    }
+
+
+def _finding(finding: Finding, report: Report) -> Json:
+    return {
+        "code": finding.code,
+        "kind": finding.kind,
+        "severity": finding.severity.value,
+        "runs": list(finding.runs),
+        "subject": finding.subject,
+        "headline": plain(wording.headline(finding, report)),
+        "detail": detail(finding.detail),
+        "evidence": list(finding.evidence),
+        "remedies": [_remedy(remedy) for remedy in finding.remedies],
+    }
+
+
+def detail(value: Detail) -> Json:
+    """The fields of a finding's kind; its kind itself stands beside it."""
+    found: Json = _plain(value)
+    return found
+
+
+def _remedy(remedy: Remedy) -> Json:
+    return {
+        "kind": remedy.kind,
+        "change": remedy.change,
+        "of": remedy.of,
+        "result": remedy.result.value,
+        "pins_changed": {name: list(moved) for name, moved in remedy.pins_changed.items()},
+    }
+
+
+def _project(project: ProjectView) -> Json:
+    return {
+        "name": project.name,
+        "requirement": project.requirement.text,
+        "variants": [_plain(variant) for variant in project.variants],
+        "files": [
+            {
+                "filename": one.file.filename,
+                "version": one.file.version,
+                "verdicts": {
+                    key: [exclusion.reason.value for exclusion in verdict.exclusions]
+                    for key, verdict in one.verdicts.items()
+                },
+            }
+            for one in project.files
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A record as its fields."""
+    match value:
+        case Asked():
+            return _asked(value)
+        case Requirement():
+            return value.text
+        case Enum():
+            return value.value
+        case Record():
+            return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+        case Mapping():
+            return {key: _plain(one) for key, one in value.items()}
+        case tuple() | list():
+            return [_plain(one) for one in value]
+        case _:
+            return value

@@ -1,0 +1,213 @@
+"""What is told together: findings of one subject become one story, stories are put in order. Data, no words."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+from packaging.requirements import InvalidRequirement
+from packaging.specifiers import InvalidSpecifier, Specifier
+from packaging.version import InvalidVersion, Version
+
+from backtrail.model.case import Report
+from backtrail.model.finding import BuildRefuses, Finding, HeldBack, PythonGuard, SdistChosen, Severity
+from backtrail.model.requirement import Requirement, parse_requirement
+from backtrail.model.run import Asked, Run
+from backtrail.model.trail import Incompatibility, Outcome, Required
+
+CODES = ("BT101", "BT102", "BT103", "BT104", "BT105", "BT106", "BT107", "BT108", "BT117")
+"""Every finding this version looks for."""
+
+_SEVERITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+# Why there is no answer comes before why the answer surprises.
+_RANK = {code: rank for rank, code in enumerate(("BT117", "BT107", "BT106", "BT108", "BT105", "BT101", "BT102"))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """A finding and those that say more about the same version of the same project."""
+
+    lead: Finding
+    companions: tuple[Finding, ...] = ()
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The lead first."""
+        return (self.lead, *self.companions)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes told by the story, ascending."""
+        return tuple(sorted({finding.code for finding in self.findings}))
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The gravest first."""
+        return min(_SEVERITY[finding.severity] for finding in self.findings), _RANK.get(self.lead.code, len(_RANK))
+
+
+def stories(findings: tuple[Finding, ...]) -> tuple[Story, ...]:
+    """Group and order: the gravest story first, else as the findings came."""
+    found: list[Story] = []
+    left = list(_across_runs(findings))
+    left.sort(key=lambda finding: not isinstance(finding.detail, HeldBack))  # stable: a held-back version leads
+    while left:
+        lead = left.pop(0)
+        companions = tuple(other for other in left if _belongs(other, lead))
+        left = [other for other in left if other not in companions]
+        found.append(Story(lead=lead, companions=tuple(sorted(companions, key=lambda other: other.code))))
+    order = {id(finding): place for place, finding in enumerate(findings)}
+    return tuple(sorted(found, key=lambda story: (*story.rank, order.get(id(story.lead), len(order)))))
+
+
+def _across_runs(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The same fact found in several runs, told once."""
+    found: list[Finding] = []
+    for finding in findings:
+        for place, other in enumerate(found):
+            if (finding.code, finding.subject, finding.detail) == (other.code, other.subject, other.detail):
+                runs = other.runs + tuple(run for run in finding.runs if run not in other.runs)
+                remedies = other.remedies + tuple(new for new in finding.remedies if new not in other.remedies)
+                found[place] = msgspec.structs.replace(other, runs=runs, remedies=remedies)
+                break
+        else:
+            found.append(finding)
+    return tuple(found)
+
+
+def _belongs(finding: Finding, lead: Finding) -> bool:
+    told = _chosen(finding)
+    return (
+        told is not None
+        and told == _chosen(lead)
+        and finding.code != lead.code
+        and finding.subject == lead.subject
+        and not set(finding.runs).isdisjoint(lead.runs)
+    )
+
+
+def _chosen(finding: Finding) -> str | None:
+    """The chosen version a finding speaks of, None for other kinds."""
+    match finding.detail:
+        case HeldBack(chosen=version):
+            return version
+        case SdistChosen(version=version) | PythonGuard(version=version) | BuildRefuses(version=version):
+            return version
+        case _:
+            return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """Runs that ended alike, told in one line. ``refusing`` are the pins whose own setup.py stops on this Python."""
+
+    runs: tuple[Run, ...]
+    refusing: tuple[str, ...]
+
+
+def endings(report: Report) -> tuple[Ending, ...]:
+    """The runs in the order asked for, those with the same answer together."""
+    found: dict[object, Ending] = {}
+    for run in report.runs:
+        refusing = _refusing(report, run)
+        pins = tuple(sorted((pin.name, pin.version) for pin in run.pins))
+        solved = run.outcome is Outcome.SOLVED
+        key = (pins, refusing) if solved else run.key
+        known = found.get(key)
+        found[key] = Ending(runs=(*known.runs, run) if known else (run,), refusing=refusing)
+    return tuple(found.values())
+
+
+def _refusing(report: Report, run: Run) -> tuple[str, ...]:
+    return tuple(
+        str(finding.subject)
+        for finding in report.findings
+        if isinstance(finding.detail, BuildRefuses)
+        and run.key in finding.runs
+        and any(guard.passes is False for guard in finding.detail.guards)
+    )
+
+
+def leaves(run: Run) -> tuple[Incompatibility, ...]:
+    """The external statements that the terminal incompatibility of a run follows from, by id (PubGrub)."""
+    if run.terminal is None:
+        return ()
+    seen: set[int] = set()
+    waiting = [run.terminal]
+    while waiting:
+        number = waiting.pop()
+        if number in seen or number not in run.incompatibilities:
+            continue
+        seen.add(number)
+        waiting.extend(run.incompatibilities[number].causes or ())
+    return tuple(run.incompatibilities[number] for number in sorted(seen) if not run.incompatibilities[number].causes)
+
+
+def blamed(run: Run) -> tuple[Requirement, ...]:
+    """The user's own requirements among ``leaves``: together they cannot be met. In the order they came into force."""
+    named = {number for leaf in leaves(run) for number in leaf.requirements}
+    found: dict[str, Requirement] = {}
+    for event in run.trail:
+        if isinstance(event, Required) and event.id in named and event.by is None:
+            found.setdefault(event.requirement.text, event.requirement)
+    return tuple(found.values())
+
+
+def path(run: Run, name: str) -> tuple[Asked, ...]:
+    """The shortest way from the user's requirements to a pin: who asks for whom, the user first."""
+    waiting: list[tuple[str, tuple[Asked, ...]]] = [(name, ())]
+    seen = {name}
+    while waiting:
+        current, way = waiting.pop(0)
+        pin = run.pin(current)
+        for asked in pin.requested_by if pin else ():
+            if asked.by is None:
+                return (asked, *way)
+            if asked.by not in seen:
+                seen.add(asked.by)
+                waiting.append((asked.by, (asked, *way)))
+    return ()
+
+
+def read(text: str) -> Requirement | None:
+    """A requirement somebody wrote; None where it cannot be read (PEP 508)."""
+    try:
+        return parse_requirement(text)
+    except InvalidRequirement:
+        return None
+
+
+def refusing_clauses(requirement: Requirement, version: str) -> tuple[str, ...]:
+    """The clauses of a specifier that a version does not meet, sorted."""
+    try:
+        clauses = requirement.specifiers
+        parsed = Version(version)
+    except (InvalidSpecifier, InvalidVersion):
+        return ()
+    return tuple(sorted(str(clause) for clause in clauses if not clause.contains(parsed, prereleases=True)))
+
+
+def direction(clause: str, version: str) -> str:
+    """Where a clause that refuses a version wants it to go: ``older``, ``newer`` or ``other``."""
+    operator = Specifier(clause).operator
+    if operator in {"<", "<="}:
+        return "older"
+    if operator in {">", ">="}:
+        return "newer"
+    if operator in {"==", "~="}:
+        wanted, refused = Version(clause.lstrip("=~").removesuffix(".*")), Version(version)
+        return "older" if wanted < refused else "newer"
+    return "other"
+
+
+def binding(asked: tuple[Asked, ...]) -> Asked | None:
+    """The requirement with the lowest upper bound, None where nothing caps the version."""
+    caps = [(cap, place) for place, one in enumerate(asked) if (cap := _cap(one.requirement)) is not None]
+    return asked[min(caps)[1]] if caps else None
+
+
+def _cap(requirement: Requirement) -> Version | None:
+    try:
+        caps = [one for one in requirement.specifiers if one.operator in {"<", "<=", "==", "~="}]
+        return min((Version(one.version.removesuffix(".*")) for one in caps), default=None)
+    except (InvalidSpecifier, InvalidVersion):
+        return None

@@ -1,0 +1,53 @@
+"""Which paragraphs a report has, in which order; the same for every skin."""
+
+from dataclasses import dataclass
+
+from backtrail.model.case import Report
+from backtrail.report import wording
+from backtrail.report.layout import stories
+from backtrail.report.lines import Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A report as paragraphs. ``details`` only if asked for."""
+
+    verdicts: Block
+    told: tuple[Block, ...]
+    further: Block
+    details: tuple[Block, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Every paragraph that says something, in order."""
+        return tuple(block for block in (self.verdicts, *self.told, self.further, *self.details) if block)
+
+
+def page(report: Report, *, verbose: bool = False) -> Page:
+    """Lay a report out: short, or with every finding in full and the tables of each run."""
+    found = stories(report.findings)
+    subject = report.project.name if report.project else None
+    verdicts = (*wording.answers(report), *wording.verdicts(report))
+    told: list[Block] = []
+    if subject is not None:
+        asked = tuple(story for story in found if story.lead.subject == subject)
+        explained = {key for story in asked for finding in story.findings for key in finding.runs}
+        told.extend(wording.pinned(run, subject) for run in report.runs if run.key not in explained and run.pins)
+        rest = tuple(story for story in found if story not in asked) if verbose else ()
+        found = (*asked, *rest)
+    told.extend(wording.story_block(story, report, verbose=verbose) for story in (found if verbose else found[:1]))
+    further = () if verbose else tuple(wording.story_line(story, report) for story in found[1:])
+    if not found and report.runs and not told:
+        verdicts = (*verdicts, wording.nothing_found(report))
+    details = _details(report) if verbose else ()
+    return Page(verdicts=verdicts, told=tuple(told), further=further, details=details)
+
+
+def _details(report: Report) -> tuple[Block, ...]:
+    found: list[Block] = []
+    if report.project is not None:
+        found.append(wording.judged(report.project))
+    for run in report.runs:
+        found.append((wording.costs(run), *wording.attempts(run)))
+        found.append(wording.pins(run))
+    return tuple(found)

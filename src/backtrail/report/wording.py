@@ -1,0 +1,1038 @@
+"""Every English sentence of findings, remedies and conclusions; skins only place them on a page."""
+
+import shlex
+from collections.abc import Iterable
+
+from packaging.version import InvalidVersion, Version
+
+from backtrail.model.case import Report
+from backtrail.model.files import File, FileKind, Unreadable
+from backtrail.model.finding import (
+    Answer,
+    BuildAborts,
+    BuildRefuses,
+    Finding,
+    Guard,
+    HeldBack,
+    Hidden,
+    LocalVariants,
+    NearestMiss,
+    NotFound,
+    NothingUsable,
+    ProjectView,
+    PythonGuard,
+    ReasonCount,
+    Refusals,
+    Remedy,
+    RemedyResult,
+    SdistChosen,
+    Variant,
+)
+from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.run import Asked, Pin, Run
+from backtrail.model.target import Target
+from backtrail.model.trail import Because, Outcome, Rejected
+from backtrail.model.verdict import Exclusion, Reason
+from backtrail.report.layout import (
+    Ending,
+    Story,
+    binding,
+    blamed,
+    direction,
+    endings,
+    path,
+    read,
+    refusing_clauses,
+)
+from backtrail.report.lines import Block, Line, Part, Role, Row, Span, Spans, Table, height, line, row, spans
+
+BLOCK_HEIGHT = 12
+"""The most lines a story takes in the short report."""
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_PINS_SHOWN = 4
+_NAMES_SHOWN = 3
+_QUOTED = 120  # characters of somebody else's message
+
+
+# Words
+
+
+def package(name: str) -> Span:
+    """A project's name."""
+    return Span(name, Role.PACKAGE)
+
+
+def version(text: str) -> Span:
+    """A version."""
+    return Span(text, Role.VERSION)
+
+
+def specifier(text: str) -> Span:
+    """A requirement, a specifier or a marker, as its author wrote it."""
+    return Span(text, Role.SPECIFIER)
+
+
+def file(name: str) -> Span:
+    """A file's name or an address."""
+    return Span(name, Role.FILE)
+
+
+def command(text: str) -> Span:
+    """Something to type."""
+    return Span(text, Role.COMMAND)
+
+
+def quote(text: str) -> Span:
+    """Somebody else's words, cut to a readable length."""
+    return Span(text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…", Role.QUOTE)
+
+
+def release(name: str, number: str) -> Spans:
+    """``numba 0.53.1``."""
+    return spans(package(name), " ", version(number))
+
+
+def resolver(key: str) -> str:
+    """``uv 0.13.9`` for the run ``uv@0.13.9``."""
+    return key.replace("@", " ")
+
+
+def count(number: int, noun: str, nouns: str | None = None) -> str:
+    """``one wheel``, ``28 wheels``."""
+    spoken = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    return f"{spoken} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def listed(parts: Iterable[Part], last: str = "and", shown: int | None = None) -> Spans:
+    """``a, b and c``; of more than ``shown`` the rest is counted."""
+    words = [spans(part) for part in parts]
+    if shown is not None and len(words) > shown + 1:
+        words = [*words[:shown], spans(f"{len(words) - shown} more")]
+    found: list[Part] = []
+    for place, word in enumerate(words):
+        if place:
+            found.append(f" {last} " if place == len(words) - 1 else ", ")
+        found.append(word)
+    return spans(*found)
+
+
+def python(target: Target) -> str:
+    """``Python 3.10``, and where that Python came from unless an option named it."""
+    number = target.python.removesuffix(".0") if target.python.count(".") == 2 else target.python
+    origin = "" if target.origin.startswith("-") else f" ({target.origin})"
+    return f"Python {number}{origin}"
+
+
+def _this_python(report: Report) -> str:
+    return python(report.question.target).partition(" (")[0]
+
+
+def _year(uploaded: str | None) -> str:
+    return "" if not uploaded else uploaded[:4]
+
+
+def _range(versions: tuple[str, ...]) -> Spans:
+    """Releases that exist: one, two, or the first and last of a run."""
+    if len(versions) > 2:
+        return spans(version(versions[0]), " … ", version(versions[-1]))
+    return listed(map(version, versions), last="and")
+
+
+# Why files and versions are refused
+
+
+def exclusion(reason: str, value: str = "") -> Spans:
+    """A reason for which a file is refused, said of the file; an unknown one as it stands."""
+    try:
+        known = Reason(reason)
+    except ValueError:
+        return spans(quote(reason))
+    words = _reason(known)
+    return spans(words, " (", quote(value), ")") if value else spans(words)
+
+
+def _reason(reason: Reason) -> str:
+    match reason:
+        case Reason.EXCLUDE_NEWER:
+            return "uploaded after the cut-off"
+        case Reason.NO_UPLOAD_TIME:
+            return "no upload time, so the cut-off hides it"
+        case Reason.NO_BINARY:
+            return "a wheel, and wheels are forbidden"
+        case Reason.ONLY_BINARY:
+            return "an sdist, and sdists are forbidden"
+        case Reason.YANKED:
+            return "yanked"
+        case Reason.TAG_INVALID:
+            return "a wheel with unreadable tags"
+        case Reason.TAG_PYTHON:
+            return "for another Python implementation"
+        case Reason.TAG_ABI:
+            return "for another ABI"
+        case Reason.TAG_ABI_FREE_THREADED:
+            return "not for a free-threaded Python"
+        case Reason.TAG_PYTHON_VERSION:
+            return "for another Python version"
+        case Reason.TAG_PLATFORM:
+            return "for another platform"
+        case Reason.SDIST_NAME:
+            return "not a .tar.gz or .zip"
+        case Reason.REQUIRES_PYTHON:
+            return "Requires-Python excludes this Python"
+        case Reason.INVALID_REQUIRES_PYTHON:
+            return "unreadable Requires-Python"
+        case Reason.HASH:
+            return "none of the hashes asked for"
+        case Reason.PRERELEASE:
+            return "a pre-release"
+        case Reason.INVALID_NAME:
+            return "a file name that cannot be read"
+
+
+def _axis(axis: str) -> str:
+    return {"python": "Python version", "abi": "ABI", "platform": "platform", "libc": "libc"}.get(axis, axis)
+
+
+def _nearest(miss: NearestMiss) -> Spans:
+    axes = listed((_axis(axis) for axis in miss.axes), last="and")
+    return spans("the nearest is ", file(miss.file), ", for another ", axes) if miss.axes else spans(file(miss.file))
+
+
+def _pythons(pythons: tuple[str, ...]) -> Spans:
+    return spans("Python ", listed((version(one) for one in pythons), last="and"))
+
+
+def refusal(subject: str, group: Refusals) -> Spans:
+    """Why a run of versions was refused, said of them: ``need numpy <2.1 or older``."""
+    many = len(group.versions) > 1
+    match group.because:
+        case Because.CONFLICT | Because.BACKJUMP | Because.DISPLACED | Because.ROLLBACK | Because.PRIORITY:
+            return _contradiction(subject, group)
+        case Because.FILES:
+            reasons = listed((exclusion(one.reason, one.value) for one in group.exclusions), last="or", shown=2)
+            return spans("no file can be used: ", reasons) if reasons else spans("no file can be used")
+        case Because.REQUIRES_PYTHON:
+            return spans(("exclude" if many else "excludes"), " this Python", _values(group.exclusions))
+        case Because.METADATA:
+            return spans("metadata cannot be used")
+        case Because.EMPTY:
+            return spans(("need" if many else "needs"), " what no version can meet", _wanted(group))
+        case Because.NO_VERSION:
+            return spans(("need" if many else "needs"), " a version that does not exist", _wanted(group))
+        case Because.NOT_FOUND:
+            return spans(("need" if many else "needs"), " a project that no index has", _wanted(group))
+        case Because.SELF:
+            return spans(("depend" if many else "depends"), " on another version of itself", _wanted(group))
+
+
+def _values(exclusions: tuple[Exclusion, ...]) -> Spans:
+    values = tuple(dict.fromkeys(one.value for one in exclusions if one.value))
+    return spans(" (Requires-Python ", listed(map(specifier, values), last="or", shown=2), ")") if values else ()
+
+
+def _wanted(group: Refusals) -> Spans:
+    return spans(": ", specifier(group.requirement)) if group.requirement else ()
+
+
+def _contradiction(subject: str, group: Refusals) -> Spans:
+    many = len(group.versions) > 1
+    need = "need" if many else "needs"
+    other = spans(" beside ", release(group.on, group.version)) if group.on and group.version else ()
+    requirement = None if group.requirement is None else read(group.requirement)
+    if group.requirement is None:
+        return spans("do not fit" if many else "does not fit", other)
+    if requirement is None or group.on is None or group.version is None:
+        return spans(need, " ", specifier(group.requirement), other)
+    if requirement.name == subject != group.on:
+        return spans("excluded by ", release(group.on, group.version), ", which needs ", specifier(group.requirement))
+    clauses = refusing_clauses(requirement, group.version)
+    if requirement.name != group.on or not clauses:
+        return spans(need, " ", specifier(group.requirement), other)
+    ways = {direction(clause, group.version) for clause in clauses}
+    tail = f" or {ways.pop()}" if many and len(ways) == 1 and ways <= {"older", "newer"} else ""
+    return spans(need, " ", package(group.on), " ", specifier(",".join(clauses)), tail)
+
+
+# Who asks
+
+
+def asker(asked: Asked) -> Spans:
+    """``librosa 0.10.2 as numba>=0.51``, ``you in requirements.txt:4 as numba``."""
+    words = spans(" as ", specifier(asked.requirement.text))
+    if asked.by is not None:
+        return spans(release(asked.by, asked.version) if asked.version else package(asked.by), words)
+    origin = asked.requirement.origin
+    place = spans(" (", file(str(origin)), ")") if origin and origin.file else ()
+    return spans("you", words, place)
+
+
+def _asked_line(asked: tuple[Asked, ...], shown: int | None = 2) -> Spans:
+    return spans("asked for by ", listed(map(asker, asked), last="and by", shown=shown))
+
+
+def _bounds(asked: tuple[Asked, ...]) -> str:
+    """What the requirements on a held-back project say about its lowest version."""
+    lower = [any(f">{sign}" in one.requirement.specifier for sign in ("", "=")) for one in asked]
+    if not asked:
+        return ""
+    if len(asked) == 1:
+        return ": a lower bound too old to help" if lower[0] else ": no lower bound"
+    return ": no lower bound that helps"
+
+
+# BT101
+
+
+def _held_back_headline(subject: str, detail: HeldBack) -> Spans:
+    year = _year(detail.uploaded)
+    kind = "an sdist" if detail.kind == FileKind.SDIST.value else ""
+    about = f" ({f'{kind} of {year}' if kind and year else kind or year})" if kind or year else ""
+    chosen = spans(release(subject, detail.chosen), about, " chosen")
+    newer = sum(len(group.versions) for group in detail.refused)
+    if not newer:
+        return spans(chosen, ", not ", version(detail.newest))
+    each = "the newer version" if newer == 1 else f"each of the {newer} newer versions"
+    if detail.blocker is None or detail.blocker_version is None:
+        return spans(chosen, f": {each} was refused")
+    if not all(group.because is Because.CONFLICT and group.on == detail.blocker for group in detail.refused):
+        stopped = sum(len(group.versions) for group in detail.refused if group.on == detail.blocker)
+        part = f"{stopped} of the {newer} newer versions do" if newer > 1 else "the newer version does"
+        return spans(chosen, f": {part} not fit beside ", release(detail.blocker, detail.blocker_version))
+    ways = {_way(group, detail.blocker, detail.blocker_version) for group in detail.refused}
+    if len(ways) == 1 and ways <= {"older", "newer"}:
+        needs = spans(" needs ", package(detail.blocker), f" {ways.pop()} than ", version(detail.blocker_version))
+    elif ways == {"excluded"}:
+        needs = spans(" is excluded by ", release(detail.blocker, detail.blocker_version))
+    else:
+        needs = spans(" does not fit beside ", release(detail.blocker, detail.blocker_version))
+    return spans(chosen, f": {each}", needs)
+
+
+def _way(group: Refusals, blocker: str, number: str) -> str:
+    requirement = None if group.requirement is None else read(group.requirement)
+    if requirement is None:
+        return "other"
+    if requirement.name != blocker:
+        return "excluded"
+    ways = {direction(clause, number) for clause in refusing_clauses(requirement, number)}
+    return ways.pop() if len(ways) == 1 else "other"
+
+
+def _held_back_body(subject: str, detail: HeldBack, room: int | None) -> Block:
+    found: list[Line | Table] = []
+    if detail.blocker is not None and detail.blocker_version is not None:
+        capped = detail.blocker_capped_by
+        cap = (
+            spans("; ", listed(map(asker, capped), shown=2))
+            if capped
+            else spans(", none with an upper bound")
+            if detail.blocker_asked_by > 1
+            else spans(", without an upper bound")
+        )
+        asks = count(detail.blocker_asked_by, "package asks", "packages ask")
+        found.append(
+            line(release(detail.blocker, detail.blocker_version), f" was decided first: {asks} for it", cap, indent=2)
+        )
+    chosen = row(release(subject, detail.chosen), _why_chosen(detail), marked=True)
+    groups = detail.refused
+    spare = None if room is None else max(1, room - len(found) - 2)
+    if spare is not None and len(groups) > spare:
+        left = sum(len(group.versions) for group in groups[spare - 1 :])
+        groups = groups[: spare - 1]
+        more: tuple[Row, ...] = (row(f"{left} more", "refused for other reasons"),)
+    else:
+        more = ()
+    refused = tuple(row(spans(package(subject), " ", _range(one.versions)), refusal(subject, one)) for one in groups)
+    found.append(Table(head=("version", "why"), rows=(*refused, *more, chosen), indent=4))
+    if detail.asked:
+        found.append(line(_asked_line(detail.asked), _bounds(detail.asked), indent=2))
+    return tuple(found)
+
+
+def _why_chosen(detail: HeldBack) -> Spans:
+    blocker = detail.blocker
+    only = blocker is not None and all(group.on == blocker for group in detail.refused)
+    if only and blocker is not None and detail.blocker_version is not None:
+        return spans("the newest that fits beside ", release(blocker, detail.blocker_version))
+    return spans("the newest that was not refused")
+
+
+# One sentence for each finding
+
+
+def headline(finding: Finding, report: Report) -> Spans:
+    """The finding in one sentence."""
+    subject = finding.subject or ""
+    match finding.detail:
+        case HeldBack() as detail:
+            return _held_back_headline(subject, detail)
+        case SdistChosen() as detail:
+            year = _year(detail.uploaded)
+            return spans(
+                release(subject, detail.version),
+                f" is an sdist of {year}: " if year else " is an sdist: ",
+                _no_wheel(detail, report),
+            )
+        case PythonGuard() as detail:
+            return spans(release(subject, detail.version), ": ", _python_guard(detail, finding))
+        case BuildRefuses() as detail:
+            return spans(release(subject, detail.version), ": ", _build_refuses(detail, report))
+        case LocalVariants() as detail:
+            return _local_variants(subject, detail)
+        case NothingUsable() as detail:
+            wanted = release(subject, detail.version) if detail.version else spans(specifier(detail.requirement))
+            return spans("no file of ", wanted, " can be used with ", _target(report))
+        case NotFound() as detail:
+            return _not_found(subject, detail)
+        case Hidden() as detail:
+            return spans(release(subject, detail.version), " exists, but ", _hidden(detail))
+        case BuildAborts() as detail:
+            return spans(
+                _runs(finding),
+                " would have to build ",
+                file(detail.file),
+                " to go on, and stops: ",
+                quote(detail.error),
+            )
+
+
+def _runs(finding: Finding) -> Spans:
+    return listed((resolver(run) for run in finding.runs), last="and")
+
+
+def _target(report: Report) -> str:
+    return f"{_this_python(report)} on {report.question.target.platform}"
+
+
+def _no_wheel(detail: SdistChosen, report: Report) -> Spans:
+    if not detail.wheels:
+        return spans("the release has no wheel")
+    wheels = "its only wheel does not fit " if detail.wheels == 1 else f"none of its {detail.wheels} wheels fits "
+    return spans(wheels, _target(report))
+
+
+def _python_guard(detail: PythonGuard, finding: Finding) -> Spans:
+    says = spans("Requires-Python ", specifier(detail.requires_python), " excludes this Python; ")
+    names = listed((resolver(run).partition(" ")[0] for run in dict.fromkeys(finding.runs)), last="and")
+    tools = listed(dict.fromkeys(resolver(run).partition(" ")[0] for run in finding.runs), last="and") or names
+    many = len(dict.fromkeys(resolver(run).partition(" ")[0] for run in finding.runs)) > 1
+    others = [spans("; ", resolver(key), " ", _treatment(treatment)) for key, treatment in detail.others.items()]
+    return spans(says, tools, " ", _treatment(detail.treatment, many=many), *others)
+
+
+def _treatment(treatment: str, *, many: bool = False) -> str:
+    if treatment == "upper-bound-ignored":
+        return "ignore upper bounds" if many else "ignores upper bounds"
+    if treatment == "refused":
+        return "refuse it" if many else "refuses it"
+    return treatment
+
+
+def _build_refuses(detail: BuildRefuses, report: Report) -> Spans:
+    this = _this_python(report)
+    stops = next((guard for guard in detail.guards if guard.passes is False), None)
+    if stops is not None:
+        return spans("setup.py stops on ", this, _place(stops))
+    unclear = next((guard for guard in detail.guards if guard.passes is None), None)
+    if unclear is not None:
+        return spans("setup.py checks the Python version", _place(unclear), f"; whether {this} passes cannot be told")
+    if detail.unreadable:
+        return spans("setup.py cannot be read, so what it does on ", this, " is unknown: ", quote(detail.unreadable))
+    return spans("setup.py checks the Python version; ", this, " passes")
+
+
+def _place(guard: Guard) -> Spans:
+    if guard.message:
+        return spans(f" (line {guard.line}: ", quote(guard.message), ")")
+    if guard.bounds:
+        return spans(f" (line {guard.line}: it wants ", specifier(guard.bounds), ")")
+    return spans(f" (line {guard.line})")
+
+
+def _local_variants(subject: str, detail: LocalVariants) -> Spans:
+    builds = count(len(detail.variants), "local build")
+    usable = sum(variant.usable for variant in detail.variants)
+    fits = "" if len(detail.variants) == usable else f", {usable or 'none'} of which can be used here"
+    picked = spans("; write ", specifier(f"{subject}=={detail.pick}")) if detail.pick else ()
+    return spans(release(subject, detail.version), f" has only {builds} here{fits}", picked)
+
+
+def _not_found(subject: str, detail: NotFound) -> Spans:
+    indexes = listed(map(file, detail.indexes), last="or")
+    where = spans(" on ", indexes) if indexes else spans(" on any index")
+    if detail.project:
+        newest = spans("; the newest is ", version(detail.newest)) if detail.newest else ()
+        return spans("no such version exists: ", specifier(detail.requirement), where, newest)
+    if detail.standard_library:
+        return spans(package(subject), " is part of the standard library of Python; there is no such project", where)
+    return spans("there is no project ", package(subject), where)
+
+
+def _hidden(detail: Hidden) -> Spans:
+    by = spans(", set by ", specifier(detail.origin)) if detail.origin else spans(" (the default)")
+    value = spans(" ", quote(detail.value)) if detail.value else ()
+    uploaded = f" (uploaded {detail.uploaded[:10]})" if detail.uploaded else ""
+    match detail.rule:
+        case "prerelease":
+            return spans("is a pre-release, and those are not taken", by)
+        case "yanked":
+            why = spans(" (", quote(detail.value), ")") if detail.value else ()
+            return spans("was yanked", why, ", and only an exact pin takes a yanked version")
+        case "exclude-newer":
+            return spans("is newer than the cut-off", value, uploaded, by)
+        case "no-upload-time":
+            return spans("its index gives no upload time, so the cut-off", value, " hides it", by)
+        case "only-binary":
+            return spans("has only sdists, and those are forbidden", by)
+        case "no-binary":
+            return spans("has only wheels, and those are forbidden", by)
+        case "first-index" | "index-strategy":
+            return spans("is on a later index", value, "; the first index with the project is the only one asked", by)
+        case _:
+            return spans("is hidden by ", quote(detail.rule), value, by)
+
+
+# What stands below a headline
+
+
+def _body(finding: Finding, report: Report, room: int | None) -> Block:
+    subject = finding.subject or ""
+    match finding.detail:
+        case HeldBack() as detail:
+            return _held_back_body(subject, detail, room)
+        case SdistChosen() as detail:
+            return _sdist_body(detail, report)
+        case PythonGuard() as detail:
+            return (line("the file is ", file(detail.file), indent=2),)
+        case BuildRefuses() as detail:
+            if not any(guard.passes is False for guard in detail.guards):
+                return (line("the file is ", file(detail.file), "; it was read, never run", indent=2),)
+            bounds = next((guard.bounds for guard in detail.guards if guard.passes is False and guard.bounds), None)
+            wants = spans("; it wants Python ", specifier(bounds)) if bounds else ()
+            return (line("the file is ", file(detail.file), wants, indent=2),)
+        case LocalVariants() as detail:
+            return _variants_body(detail, room)
+        case NothingUsable() as detail:
+            return _nothing_body(detail, room)
+        case NotFound() as detail:
+            return _not_found_body(detail)
+        case Hidden() as detail:
+            return (line("to allow it: ", command(detail.allow), indent=2),) if detail.allow else ()
+        case BuildAborts() as detail:
+            return (line(_asked_line(detail.asked), indent=2),) if detail.asked else ()
+
+
+def _sdist_body(detail: SdistChosen, report: Report) -> Block:
+    found = [line("the file is ", file(detail.file), indent=2)]
+    if detail.axes:
+        missing = listed((f"{number} by {_axis(axis)}" for axis, number in sorted(detail.axes.items())), last="and")
+        found.append(line("its wheels miss ", _target(report), ": ", missing, indent=2))
+    if detail.nearest:
+        found.append(line(_nearest(detail.nearest), indent=2))
+    if detail.pythons:
+        found.append(line("there are wheels for ", _pythons(detail.pythons), indent=2))
+    return tuple(found)
+
+
+def variants(found: tuple[Variant, ...], room: int | None = None) -> Block:
+    """The local builds of a version as a table, the usable ones marked."""
+    shown = found if room is None or len(found) <= room else found[: room - 1]
+    rows = [
+        row(version(one.version), "can be used here" if one.usable else "not for this target", marked=one.usable)
+        for one in shown
+    ]
+    if len(shown) < len(found):
+        rows.append(row(f"{len(found) - len(shown)} more", ""))
+    return (Table(head=("local build", ""), rows=tuple(rows), indent=4),) if rows else ()
+
+
+def _variants_body(detail: LocalVariants, room: int | None) -> Block:
+    found: list[Line | Table] = list(variants(detail.variants, None if room is None else max(2, room - 1)))
+    says = [
+        spans(listed(resolver(key) for key, accepts in detail.accepts.items() if accepts is answer), f" {words}")
+        for answer, words in ((True, "accept the bare version"), (False, "say that there is no such version"))
+        if any(accepts is answer for accepts in detail.accepts.values())
+    ]
+    if says:
+        found.append(line(listed(says, last="and"), indent=2))
+    return tuple(found)
+
+
+def _nothing_body(detail: NothingUsable, room: int | None) -> Block:
+    reasons: tuple[ReasonCount, ...] = detail.reasons if room is None else detail.reasons[: max(1, room - 3)]
+    rows = tuple(row(count(one.files, "file"), exclusion(one.reason)) for one in reasons)
+    found: list[Line | Table] = [Table(head=("files", "why not"), rows=rows, indent=4)] if rows else []
+    if detail.nearest:
+        found.append(line(_nearest(detail.nearest), indent=2))
+    if detail.requires_python:
+        values = listed(map(specifier, detail.requires_python), last="or", shown=_NAMES_SHOWN)
+        found.append(line("Requires-Python is ", values, indent=2))
+    if detail.pythons:
+        found.append(line("there are files for ", _pythons(detail.pythons), indent=2))
+    return tuple(found)
+
+
+def _not_found_body(detail: NotFound) -> Block:
+    found: list[Line | Table] = []
+    if detail.close:
+        found.append(line("did you mean ", listed(map(package, detail.close), last="or"), "?", indent=2))
+    near = [version(one) for one in (detail.below, detail.above) if one]
+    if detail.project and near:
+        found.append(line("the closest releases are ", listed(near), indent=2))
+    return tuple(found)
+
+
+# Remedies
+
+
+def change(remedy: Remedy) -> Spans:
+    """A change to make, as short as it can be said."""
+    of = specifier(remedy.of or "")
+    match remedy.kind:
+        case "add":
+            return spans(specifier(remedy.change))
+        case "order":
+            return spans("name ", specifier(remedy.change), " before the others")
+        case "constrain":
+            return spans("constraint ", specifier(remedy.change))
+        case "replace" | "relax":
+            return spans(specifier(remedy.change), " instead of ", of) if remedy.of else spans(specifier(remedy.change))
+        case "drop":
+            return spans("without ", of if remedy.of else specifier(remedy.change))
+        case "python":
+            return spans("Python ", version(remedy.change))
+        case _:
+            return spans(command(remedy.change))
+
+
+def effect(remedy: Remedy, subject: str | None) -> Spans:
+    """What the pins become, the subject first."""
+    moved = sorted(remedy.pins_changed.items(), key=lambda moved: moved[0] != subject)
+    pins = [release(name, after) if after else spans(package(name), " gone") for name, (_, after) in moved]
+    return listed(pins, last="and", shown=_PINS_SHOWN) if pins else spans("no other pin changes")
+
+
+def remedies(finding: Finding, *, verbose: bool = False) -> Block:
+    """The changes that were solved again, the verified ones as a table; else what is known of the others."""
+    good = [one for one in finding.remedies if one.result is RemedyResult.VERIFIED]
+    found: list[Line | Table] = []
+    if good:
+        title = "Fix" if len(good) == 1 else "Fixes, each"
+        comma = "," if len(good) == 1 else ""
+        found.append(line(f"{title}{comma} solved again with ", _runs(finding), ":", indent=2))
+        rows: list[Row] = []
+        before: Spans | None = None
+        for one in good:
+            gives = effect(one, finding.subject)
+            rows.append(row(change(one), "the same" if gives == before else gives))
+            before = gives
+        found.append(Table(head=("change", "gives"), rows=tuple(rows), indent=4))
+    for result, words in ((RemedyResult.FAILS, "Does not help"), (RemedyResult.UNKNOWN, "Not known to help")):
+        others = [change(one) for one in finding.remedies if one.result is result]
+        if others and (verbose or not good):
+            found.append(line(f"{words}: ", listed(others, shown=None if verbose else _NAMES_SHOWN), indent=2))
+    return tuple(found)
+
+
+# Stories
+
+
+def story_block(story: Story, report: Report, *, verbose: bool = False) -> Block:
+    """A story in full: headline, facts, what the companions add, fixes; at most BLOCK_HEIGHT lines unless verbose."""
+    lead = story.lead
+    head = line(headline(lead, report), code=lead.code, strong=True)
+    merged = tuple(
+        line(_companion(one, report), indent=2, code=one.code) for one in story.companions if one.code != lead.code
+    )
+    source = next((one for one in story.findings if _has_verified(one)), lead)
+    fixes = remedies(source, verbose=verbose)
+    room = None if verbose else BLOCK_HEIGHT - 1 - len(merged) - height(fixes)
+    return (head, *_body(lead, report, room), *merged, *fixes)
+
+
+def _has_verified(finding: Finding) -> bool:
+    return any(one.result is RemedyResult.VERIFIED for one in finding.remedies)
+
+
+def _companion(finding: Finding, report: Report) -> Spans:
+    """What a finding adds to a story whose version was named already."""
+    match finding.detail:
+        case SdistChosen() as detail:
+            wheels = spans("; there are wheels for ", _pythons(detail.pythons)) if detail.pythons else ()
+            return spans(_no_wheel(detail, report), wheels)
+        case PythonGuard() as detail:
+            return _python_guard(detail, finding)
+        case BuildRefuses() as detail:
+            return _build_refuses(detail, report)
+        case _:
+            return headline(finding, report)
+
+
+def story_line(story: Story, report: Report) -> Line:
+    """A story in one line; the codes of everything it tells at the margin."""
+    return line(headline(story.lead, report), code=" ".join(story.codes))
+
+
+# Runs
+
+
+def verdicts(report: Report) -> Block:
+    """How each run ended, one or two lines each; runs with the same answer together."""
+    return tuple(part for ending in endings(report) for part in _verdict(ending, report))
+
+
+def _name(run: Run) -> str:
+    return resolver(run.key) + (" (composed from known changes, not measured)" if run.basis == "composed" else "")
+
+
+def _verdict(ending: Ending, report: Report) -> Block:
+    run = ending.runs[0]
+    names = listed(map(_name, ending.runs), last="and")
+    where = f"{python(report.question.target)} on {report.question.target.platform}"
+    match run.outcome:
+        case Outcome.SOLVED:
+            verb = "resolves" if len(ending.runs) == 1 else "resolve"
+            packages = f"{len(run.pins)} package{'' if len(run.pins) == 1 else 's'}"
+            first = line(names, f" {verb} {packages} for {where}", _but(ending, run), strong=True)
+            return (first, *_unverified(run))
+        case Outcome.IMPOSSIBLE:
+            return (line(names, f" finds no solution for {where}", _cannot(run), strong=True),)
+        case Outcome.GAVE_UP:
+            rounds = f" after {run.counters.rounds} rounds" if run.counters.rounds else ""
+            return (line(names, f" gives up{rounds} for {where}; whether a solution exists is not known", strong=True),)
+        case Outcome.ABORTED:
+            return (line(names, f" would stop without an answer for {where}", _failure(run), strong=True),)
+        case Outcome.UNKNOWN:
+            return (line("What ", names, f" answers for {where} is unknown", _failure(run), strong=True),)
+
+
+def _but(ending: Ending, run: Run) -> Spans:
+    refusing = [pin for name in ending.refusing if (pin := run.pin(name)) is not None]
+    if not refusing:
+        return ()
+    years = {_year(pin.file.uploaded) for pin in refusing if pin.file is not None}
+    sdists = "an sdist" if len(refusing) == 1 else "sdists"
+    about = f", {sdists} of {years.pop()}" if len(years) == 1 and "" not in years else ""
+    pins = listed((release(pin.name, pin.version) for pin in refusing), shown=_NAMES_SHOWN)
+    return spans(
+        f", but {_NUMBERS[len(refusing)] if len(refusing) < 13 else len(refusing)} will not build: ", pins, about
+    )
+
+
+def _unverified(run: Run) -> Block:
+    pins = [release(pin.name, pin.version) for pin in run.pins if not pin.verified]
+    if not pins:
+        return ()
+    words = "requirements read without running the build that the resolver runs: "
+    return (line(words, listed(pins, shown=_NAMES_SHOWN), indent=2),)
+
+
+def _cannot(run: Run) -> Spans:
+    wanted = blamed(run)
+    if not wanted:
+        return ()
+    texts = listed((specifier(one.text) for one in wanted), shown=_NAMES_SHOWN)
+    if len(wanted) == 1:
+        return spans(": ", texts, " cannot be met")
+    return spans(": ", texts, " cannot be met together")
+
+
+def _failure(run: Run) -> Spans:
+    match run.failure:
+        case None:
+            return ()
+        case Unreadable() as failure:
+            status = f" {failure.status}" if failure.status else ""
+            return spans(
+                ": ",
+                file(failure.index),
+                " could not be read (",
+                quote(failure.reason),
+                status,
+                _tail(failure.detail),
+                ")",
+            )
+        case Unavailable() as failure:
+            status = f" (status {failure.status})" if failure.status else ""
+            return spans(": ", file(failure.file), " ", _failed(failure.failure), status, _tail(failure.detail))
+
+
+def _tail(detail: str) -> Spans:
+    return spans(": ", quote(detail)) if detail else ()
+
+
+def _failed(failure: Failure) -> str:
+    match failure:
+        case Failure.INVALID:
+            return "has metadata that cannot be parsed"
+        case Failure.INCONSISTENT:
+            return "has metadata of another name or version"
+        case Failure.STRUCTURE:
+            return "is not a readable distribution"
+        case Failure.BUILD_FAILED:
+            return "has to be built, and the build fails"
+        case Failure.BUILD_FORBIDDEN:
+            return "has to be built, and builds are off (--build-sdists turns them on)"
+        case Failure.NETWORK:
+            return "could not be fetched"
+        case Failure.STATUS:
+            return "was not handed out by the index"
+        case Failure.HASH:
+            return "does not have the hash the index promised"
+        case Failure.OFFLINE:
+            return "is not in the cache, and the network is off"
+        case Failure.TOO_LARGE:
+            return "is too large to be read"
+        case Failure.NOT_RECORDED:
+            return "is not in the recording"
+
+
+def costs(run: Run) -> Line:
+    """What a run cost, in acts."""
+    counters = run.counters
+    return line(
+        f"{resolver(run.key)}: {counters.listings} listings and {counters.metadata} metadata files read, "
+        f"{counters.decisions} decisions, {counters.rejections} rejections, {counters.conflicts} conflicts, "
+        f"{counters.backjumps} backjumps" + (f", {counters.rounds} rounds" if counters.rounds else "")
+    )
+
+
+def attempts(run: Run) -> Block:
+    """The projects of which more than one version was tried, the most tried first."""
+    tried = sorted(
+        ((name, versions) for name, versions in run.attempts.items() if len(versions) > 1),
+        key=lambda one: (-len(one[1]), one[0]),
+    )
+    rows = tuple(row(package(name), f"{len(versions)} versions", _range(versions)) for name, versions in tried)
+    return (Table(head=("project", "tried", "from … to"), rows=rows, indent=2),) if rows else ()
+
+
+def pins(run: Run) -> Block:
+    """Every pin with its file."""
+    rows = tuple(row(package(pin.name), version(pin.version), _source(pin)) for pin in run.pins)
+    return (Table(head=("project", "version", "file"), rows=rows, indent=2),) if rows else ()
+
+
+def _source(pin: Pin) -> Spans:
+    if pin.file is not None:
+        return spans(file(pin.file.filename))
+    return spans(file(pin.url)) if pin.url else ()
+
+
+# why
+
+
+def answers(report: Report) -> Block:
+    """Whether the project asked about is to be had, and as which file; resolvers of one mind together."""
+    project = report.project
+    if project is None or not report.answers:
+        return ()
+    groups: dict[tuple[bool, str | None, str | None, str | None], list[str]] = {}
+    for key, answer in report.answers.items():
+        groups.setdefault((answer.available, answer.version, answer.file, answer.reason), []).append(key)
+    found: list[Line | Table] = []
+    for keys in groups.values():
+        found.extend(_answer(report.answers[keys[0]], keys, project, report))
+    return tuple(found)
+
+
+def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Report) -> Block:
+    names = listed(map(resolver, keys))
+    where = f"{python(report.question.target)} on {report.question.target.platform}"
+    wanted = spans(specifier(project.requirement.text))
+    if not answer.available:
+        why = spans(": ", unavailable(answer.reason)) if answer.reason else ()
+        verb = "does" if len(keys) == 1 else "do"
+        if answer.reason in UNKNOWN_REASONS:
+            return (line("Whether ", names, " can have ", wanted, f" for {where} is unknown", why, strong=True),)
+        return (line(names, f" {verb} not find ", wanted, f" for {where}", why, strong=True),)
+    takes = "takes" if len(keys) == 1 else "take"
+    chosen = release(project.name, answer.version) if answer.version else wanted
+    first = line(names, f" {takes} ", chosen, f" for {where}", strong=True)
+    if answer.file is None:
+        return (first,)
+    known = next((one.file for one in project.files if one.file.filename == answer.file), None)
+    return (first, line("the file is ", file(answer.file), _about(known), indent=2))
+
+
+def _about(known: File | None) -> Spans:
+    if known is None:
+        return ()
+    uploaded = f", uploaded {known.uploaded[:10]}" if known.uploaded else ""
+    index = spans(", from ", file(known.index)) if known.index else ()
+    return spans(f", {'a wheel' if known.kind is FileKind.WHEEL else 'an sdist'}{uploaded}", index)
+
+
+UNKNOWN_REASONS = frozenset({
+    "unauthorized", "forbidden", "content-type", "malformed", "unknown",
+    *(failure.value for failure in Failure if failure.unknown),
+})  # fmt: skip
+"""Reasons of an Answer that mean: we could not look."""
+
+
+def unavailable(reason: str) -> Spans:
+    """Why ``why`` says no: a verdict's reason, or what stood in the way of reading."""
+    match reason:
+        case "no-project" | "not-found" | "absent":
+            return spans("there is no such project")
+        case "no-version":
+            return spans("no such version exists")
+        case "unauthorized":
+            return spans("the index wants a login (401)")
+        case "forbidden":
+            return spans("the index refuses access (403)")
+        case "status":
+            return spans("the index answered with an error")
+        case "network":
+            return spans("the index could not be reached")
+        case "content-type" | "malformed":
+            return spans("the index page cannot be read")
+        case "too-large":
+            return spans("the index page is too large")
+        case "offline":
+            return spans("it is not in the cache, and the network is off")
+        case "not-recorded":
+            return spans("it is not in the recording")
+        case _:
+            return exclusion(reason)
+
+
+def judged(project: ProjectView) -> Block:
+    """Each file of the requested versions with what every resolver says of it."""
+    keys = tuple(dict.fromkeys(key for one in project.files for key in one.verdicts))
+    rows = []
+    for one in project.files:
+        cells: list[Part] = [spans(file(one.file.filename))]
+        for key in keys:
+            verdict = one.verdicts.get(key)
+            if verdict is None:
+                cells.append("not judged")
+            elif verdict.usable:
+                cells.append("usable")
+            else:
+                cells.append(listed((exclusion(each.reason, each.value) for each in verdict.exclusions), last="and"))
+        rows.append(row(*cells))
+    if not rows:
+        return ()
+    return (Table(head=("file", *map(resolver, keys)), rows=tuple(rows), indent=2, headed=True),)
+
+
+def pinned(run: Run, name: str) -> Block:
+    """Why a run pinned a project as it did: who asks, by which way, what was tried; the binding requirement marked."""
+    pin = run.pin(name)
+    if pin is None:
+        return (line(package(name), f" is not part of the answer of {resolver(run.key)}", strong=True),)
+    found: list[Line | Table] = [
+        line(release(name, pin.version), f" chosen by {resolver(run.key)}", _about(pin.file), strong=True)
+    ]
+    caps = binding(pin.requested_by)
+    if pin.requested_by:
+        found.append(line("asked for by", indent=2))
+        asks = tuple(row(_who(one), specifier(one.requirement.text), marked=one is caps) for one in pin.requested_by)
+        found.append(Table(head=("who", "asks for"), rows=asks, indent=4))
+    way = path(run, name)
+    if len(way) > 1:
+        steps = [_who(way[0]), *(spans(specifier(one.requirement.text)) for one in way)]
+        found.append(line("by way of ", *_joined(steps, " → "), indent=2))
+    found.extend(_tried(run, name, pin))
+    return tuple(found)
+
+
+def _joined(parts: list[Spans], glue: str) -> list[Part]:
+    return [piece for place, part in enumerate(parts) for piece in ((glue, part) if place else (part,))]
+
+
+def _who(asked: Asked) -> Spans:
+    if asked.by is not None:
+        return release(asked.by, asked.version) if asked.version else spans(package(asked.by))
+    origin = asked.requirement.origin
+    return spans("you (", file(str(origin)), ")") if origin and origin.file else spans("you")
+
+
+def _tried(run: Run, name: str, pin: Pin) -> Block:
+    reasons: dict[str, Rejected] = {}
+    for event in run.trail:
+        if isinstance(event, Rejected) and event.version and event.package.name == name:
+            reasons.setdefault(event.version, event)
+    rows = [
+        row(version(one), _rejection(event))
+        for one, event in reasons.items()
+        if one != pin.version and _newer(one, pin)
+    ]
+    if not rows:
+        return ()
+    head = line(f"{count(len(rows), 'newer version')} tried and refused", indent=2)
+    return (head, Table(head=("version", "why"), rows=tuple(rows), indent=4))
+
+
+def _newer(number: str, pin: Pin) -> bool:
+    try:
+        return Version(number) > Version(pin.version)
+    except InvalidVersion:
+        return True
+
+
+def _rejection(event: Rejected) -> Spans:
+    group = Refusals(versions=(event.version or "",), because=event.because, exclusions=event.exclusions)
+    if event.unavailable is not None:
+        return spans("its metadata ", _failed(event.unavailable.failure))
+    return refusal(event.package.name or "", group)
+
+
+# The page's other words
+
+ENVIRONMENT = "Environment"
+EVERYTHING = "Everything found, and the pins"
+COMMAND = "Command"
+
+
+def command_line(report: Report) -> str:
+    """The command that asks the question again, for a POSIX shell."""
+    question = report.question
+    words = [question.command]
+    asked = (question.subject,) if question.subject else ()
+    files: list[tuple[str, str | None]] = []
+    for option, requirements in (("-r", question.requirements), ("-c", question.constraints)):
+        files.extend((option, one.origin.file) for one in requirements if one.origin and one.origin.file)
+    files.extend(("--override", one.origin.file) for one in question.overrides if one.origin and one.origin.file)
+    typed = (*asked, *(one for one in question.requirements if not (one.origin and one.origin.file)))
+    words.extend(shlex.quote(one.text) for one in typed)
+    for option, name in dict.fromkeys(files):
+        words.extend((option, shlex.quote(name or "")))
+    settings = [one for one in question.settings if one.origin.startswith("-")]
+    for setting in settings:
+        words.append(setting.name)
+        if setting.value:
+            words.append(shlex.quote(setting.value))
+    named = {setting.name for setting in settings}
+    if question.target.origin.startswith("-") and "--python" not in named:
+        words.append(question.target.origin)
+    if "--resolver" not in named:
+        for key in dict.fromkeys((*report.answers, *(run.key for run in report.runs))):
+            words.extend(("--resolver", key))
+    return " ".join(words)
+
+
+def environment(report: Report, program: str) -> Block:
+    """Everything outside of the requirements that the answer depends on."""
+    question = report.question
+    keys = tuple(dict.fromkeys((*report.answers, *(run.key for run in report.runs))))
+    indexes = (*question.indexes.extra, *((question.indexes.default,) if question.indexes.default else ()))
+    rows = [
+        row("Python", python(question.target)),
+        row("platform", quote(question.target.platform)),
+        row("resolvers", listed(map(resolver, keys))),
+        row("indexes", listed(map(file, indexes)) or "none"),
+        row("backtrail", program),
+    ]
+    for one in question.settings:
+        origin = () if one.origin == one.name else spans(" from ", specifier(one.origin))
+        rows.append(row(specifier(one.name), spans(specifier(one.value) if one.value else "on", origin)))
+    return (Table(head=("", ""), rows=tuple(rows)),)
+
+
+def nothing_found(report: Report) -> Line:
+    """Said when no detector found anything; nothing is promised beyond that."""
+    solved = bool(report.runs) and all(run.outcome is Outcome.SOLVED for run in report.runs)
+    return line("nothing unusual was found in the result" if solved else "no finding explains more", indent=2)

@@ -1,0 +1,255 @@
+"""Reports made by hand: the story of numba 0.53.1, and small ones around it."""
+
+from packaging.utils import canonicalize_name
+
+from backtrail.model.case import Report
+from backtrail.model.files import File, FileKind
+from backtrail.model.finding import (
+    BuildRefuses,
+    Detail,
+    Finding,
+    Guard,
+    HeldBack,
+    NearestMiss,
+    PythonGuard,
+    Refusals,
+    Remedy,
+    RemedyResult,
+    SdistChosen,
+    Severity,
+)
+from backtrail.model.question import Indexes, Options, Question, Setting
+from backtrail.model.requirement import Origin, Requirement, parse_requirement
+from backtrail.model.run import Asked, Counters, Pin, Run
+from backtrail.model.target import Target
+from backtrail.model.trail import Because, Decided, Finished, Outcome, Package, Rejected
+
+INDEX = "https://index.example/simple"
+UV = "uv@0.13.9"
+NEWER = (
+    "0.60.0", "0.59.1", "0.59.0", "0.58.1", "0.58.0", "0.57.1", "0.57.0", "0.56.4",
+    "0.56.3", "0.56.2", "0.56.0", "0.55.2", "0.55.1", "0.55.0", "0.54.1", "0.54.0",
+)  # fmt: skip
+
+TARGET = Target(
+    python="3.10.0",
+    markers={"python_version": "3.10", "sys_platform": "linux"},
+    tags=("cp310-cp310-manylinux_2_17_x86_64", "py3-none-any"),
+    platform="Linux x86_64",
+    origin="--python 3.10",
+)
+
+
+def wanted(text: str, file: str | None = None, line: int | None = None) -> Requirement:
+    parsed = parse_requirement(text)
+    return Requirement(
+        name=parsed.name,
+        extras=parsed.extras,
+        specifier=parsed.specifier,
+        marker=parsed.marker,
+        url=parsed.url,
+        text=text,
+        origin=Origin(file=file, line=line),
+    )
+
+
+def asked(by: str, version: str, text: str) -> Asked:
+    return Asked(requirement=parse_requirement(text), by=canonicalize_name(by), version=version)
+
+
+def sdist(name: str, version: str, uploaded: str, requires_python: str | None = None) -> File:
+    return File(
+        filename=f"{name}-{version}.tar.gz",
+        url=f"{INDEX}/{name}-{version}.tar.gz",
+        version=version,
+        kind=FileKind.SDIST,
+        index=INDEX,
+        uploaded=uploaded,
+        requires_python=requires_python,
+    )
+
+
+def wheel(name: str, version: str, tags: str, uploaded: str = "2024-10-01T00:00:00Z") -> File:
+    return File(
+        filename=f"{name}-{version}-{tags}.whl",
+        url=f"{INDEX}/{name}-{version}-{tags}.whl",
+        version=version,
+        kind=FileKind.WHEEL,
+        index=INDEX,
+        uploaded=uploaded,
+    )
+
+
+def question(*requirements: Requirement, command: str = "explain-backtrack", target: Target = TARGET) -> Question:
+    return Question(
+        command=command,
+        requirements=requirements,
+        target=target,
+        indexes=Indexes(default=INDEX),
+        options=Options(exclude_newer="2024-10-07T21:46:00.000000Z"),
+        settings=(Setting(name="--exclude-newer", value="2024-10-07T21:46:00Z", origin="--exclude-newer"),),
+    )
+
+
+def finding(code: str, subject: str, detail: Detail, severity: Severity = Severity.WARNING, **more: object) -> Finding:
+    fields: dict[str, object] = {"runs": (UV,), **more}
+    return Finding(code=code, severity=severity, subject=canonicalize_name(subject), detail=detail, **fields)  # type: ignore[arg-type]
+
+
+NUMBA = sdist("numba", "0.53.1", "2021-03-26T09:15:50Z", ">=3.6,<3.10")
+LLVMLITE = sdist("llvmlite", "0.36.0", "2021-03-16T22:20:29Z", ">=3.6,<3.10")
+LIBROSA = asked("librosa", "0.10.2.post1", "numba>=0.51.0")
+
+FIXED: dict[str, tuple[str | None, str | None]] = {
+    "numba": ("0.53.1", "0.60.0"),
+    "llvmlite": ("0.36.0", "0.43.0"),
+    "numpy": ("2.1.2", "2.0.2"),
+}
+FIXES = (
+    Remedy(kind="add", change="numba>=0.54", result=RemedyResult.VERIFIED, pins_changed=FIXED),
+    Remedy(kind="add", change="numpy<2.1", result=RemedyResult.VERIFIED, pins_changed=FIXED),
+    Remedy(kind="order", change="numba", result=RemedyResult.VERIFIED, pins_changed=FIXED),
+)
+
+HELD_BACK = HeldBack(
+    chosen="0.53.1",
+    newest="0.60.0",
+    uploaded="2021-03-26T09:15:50Z",
+    blocker=canonicalize_name("numpy"),
+    blocker_version="2.1.2",
+    blocker_asked_by=12,
+    blocker_capped_by=(),
+    tried=17,
+    refused=(
+        Refusals(
+            versions=NEWER,
+            because=Because.CONFLICT,
+            on=canonicalize_name("numpy"),
+            version="2.1.2",
+            requirement="numpy<2.1,>=1.22",
+        ),
+    ),
+    asked=(LIBROSA,),
+    kind="sdist",
+)
+
+
+def _old_sdist(name: str, version: str, uploaded: str, wheels: int, line: int) -> tuple[Finding, ...]:
+    file = f"{name}-{version}.tar.gz"
+    message = "only versions >=3.6,<3.10 are supported"
+    return (
+        finding(
+            "BT102",
+            name,
+            SdistChosen(
+                version=version,
+                file=file,
+                uploaded=uploaded,
+                wheels=wheels,
+                axes={"python": 12, "platform": wheels - 12},
+                nearest=NearestMiss(file=f"{name}-{version}-cp39-cp39-manylinux2014_x86_64.whl", axes=("python",)),
+                pythons=("3.6", "3.7", "3.8", "3.9"),
+            ),
+            evidence=(f"file:{file}",),
+        ),
+        finding(
+            "BT103",
+            name,
+            PythonGuard(
+                version=version,
+                file=file,
+                requires_python=">=3.6,<3.10",
+                treatment="upper-bound-ignored",
+                others={"pip": "refused"},
+            ),
+            evidence=(f"file:{file}",),
+        ),
+        finding(
+            "BT104",
+            name,
+            BuildRefuses(
+                version=version,
+                file=file,
+                guards=(Guard(line=line, bounds=">=3.6,<3.10", message=message, passes=False),),
+                unreadable=None,
+            ),
+            Severity.ERROR,
+            evidence=(f"file:{file}",),
+        ),
+    )
+
+
+def seed() -> Report:
+    """The bug that started the project: uv takes numba 0.53.1 for Python 3.10, whose setup.py refuses it."""
+    librosa = canonicalize_name("librosa")
+    torch = wanted("torch==2.3.1")
+    tortoise = wanted("librosa", "requirements.txt", 11)
+    numba = canonicalize_name("numba")
+    package = Package(kind="project", name=numba)
+    run = Run(
+        resolver="uv",
+        profile="0.13.9",
+        basis="exact",
+        outcome=Outcome.SOLVED,
+        pins=(
+            Pin(
+                name=librosa,
+                version="0.10.2.post1",
+                file=wheel("librosa", "0.10.2.post1", "py3-none-any"),
+                requested_by=(Asked(requirement=tortoise),),
+            ),
+            Pin(
+                name=canonicalize_name("llvmlite"),
+                version="0.36.0",
+                file=LLVMLITE,
+                requested_by=(asked("numba", "0.53.1", "llvmlite>=0.36.0rc1,<0.37"),),
+            ),
+            Pin(name=numba, version="0.53.1", file=NUMBA, requested_by=(LIBROSA,)),
+            Pin(
+                name=canonicalize_name("numpy"),
+                version="2.1.2",
+                file=wheel("numpy", "2.1.2", "cp310-cp310-manylinux_2_17_x86_64"),
+                requested_by=(
+                    asked("librosa", "0.10.2.post1", "numpy!=1.22.0,!=1.22.1,!=1.22.2,>=1.20.3"),
+                    asked("numba", "0.53.1", "numpy>=1.15"),
+                ),
+            ),
+            Pin(
+                name=canonicalize_name("suno-bark"),
+                version="0.0.1a0",
+                url="git+https://user:secret@git.example/bark@main#egg=suno-bark",
+                verified=True,
+                requested_by=(
+                    Asked(requirement=wanted("suno-bark @ git+https://git.example/bark@main", "requirements.txt", 8)),
+                ),
+            ),
+            Pin(
+                name=canonicalize_name("torch"),
+                version="2.3.1",
+                file=wheel("torch", "2.3.1", "cp310-cp310-manylinux1_x86_64"),
+                requested_by=(Asked(requirement=torch),),
+            ),
+        ),
+        attempts={"torch": ("2.3.1",), "numpy": ("2.1.2",), "numba": (*NEWER, "0.53.1"), "llvmlite": ("0.36.0",)},
+        counters=Counters(listings=117, metadata=140, decisions=260, rejections=45, conflicts=12, backjumps=9),
+        trail=(
+            *(Rejected(package=package, version=version, because=Because.CONFLICT) for version in NEWER),
+            Decided(package=package, version="0.53.1", level=40, file=NUMBA.filename),
+            Finished(outcome=Outcome.SOLVED),
+        ),
+    )
+    return Report(
+        question=question(torch, tortoise),
+        runs=(run,),
+        findings=(
+            finding(
+                "BT101",
+                "numba",
+                HELD_BACK,
+                remedies=FIXES,
+                evidence=("trail:uv@0.13.9#412", "page:numba", "metadata:numba==0.60.0"),
+            ),
+            *_old_sdist("numba", "0.53.1", "2021-03-26T09:15:50Z", 28, 47),
+            *_old_sdist("llvmlite", "0.36.0", "2021-03-16T22:20:29Z", 24, 55),
+        ),
+    )
