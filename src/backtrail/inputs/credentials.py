@@ -1,0 +1,34 @@
+"""Credentials written into URLs: taken out before a URL is kept, so that no report can show them."""
+
+import re
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
+    """The URL without its userinfo, and the user and password, percent-decoded; None where it carries none.
+
+    Raises ValueError for what is no URL at all (an unclosed IPv6 bracket).
+    """
+    parts = urlsplit(url)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, None
+    user, _, password = userinfo.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), (unquote(user), unquote(password))
+
+
+def host_url(url: str) -> str:
+    """The part of a URL that credentials are for: ``https://index.example:8443``."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def redact(text: str) -> str:
+    """The author's text without the userinfo of the URLs in it; the user of an SSH URL is an address and stays."""
+    return _USERINFO.sub(lambda found: found[0] if _is_ssh(text[: found.start()]) else "", text)
+
+
+def _is_ssh(before: str) -> bool:
+    return before.endswith("ssh://")

@@ -1,0 +1,74 @@
+"""All that was required in one place and order: the command line, then requirement files, projects and groups."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+
+from backtrail.inputs.pyproject import PYPROJECT, read_groups, read_project
+from backtrail.inputs.requirement_text import read_requirement
+from backtrail.inputs.requirements_file import Lines, read_requirements_file
+from backtrail.model.errors import InputError
+from backtrail.model.question import Setting
+from backtrail.model.record import Record
+from backtrail.model.requirement import Origin, Requirement
+
+
+class Inputs(Record, frozen=True, kw_only=True):
+    """The user's own requirements, in the order that resolvers see them; the rest as in ``Lines``."""
+
+    requirements: tuple[Requirement, ...] = ()
+    constraints: tuple[Requirement, ...] = ()
+    overrides: tuple[Requirement, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def gather(
+    *,
+    requirements: Sequence[str] = (),
+    editables: Sequence[str] = (),
+    files: Sequence[str] = (),
+    constraints: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    extras: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    environ: Mapping[str, str],
+    stdin: Callable[[], bytes] | None = None,
+) -> Inputs:
+    """Read what ``REQ``, ``-e``, ``-r``, ``-c``, ``--override``, ``--extra`` and ``--group`` name, in this order.
+
+    A ``-r`` may be a ``pyproject.toml``, as in uv; ``extras`` are its. A group is ``NAME`` or ``PATH:NAME``, as in pip.
+    Raises InputError, one sentence.
+    """
+    here = Origin()
+    typed = [read_requirement(text, here) for text in requirements]
+    typed += [read_requirement(text, here, editable=True) for text in editables]
+    projects = [path for path in files if _is_project(path)]
+    if extras and not projects:
+        raise InputError(f"--extra {extras[0]!r} needs a project: -r {PYPROJECT}")
+    required: list[Lines] = []
+    for path in files:
+        if _is_project(path):
+            required.append(Lines(requirements=read_project(path, extras=extras)))
+        else:
+            required.append(read_requirements_file(path, environ=environ, stdin=stdin))
+    for group in groups:
+        path, _, name = group.rpartition(":")
+        required.append(Lines(requirements=read_groups(path or PYPROJECT, (name,))))
+    constraining = [read_requirements_file(path, environ=environ, constraint=True, stdin=stdin) for path in constraints]
+    overriding = [read_requirements_file(path, environ=environ, stdin=stdin) for path in overrides]
+    read = [*required, *constraining, *overriding]
+    return Inputs(
+        requirements=(*typed, *chain.from_iterable(lines.requirements for lines in [*required, *constraining])),
+        constraints=tuple(chain.from_iterable(lines.constraints for lines in read)),
+        overrides=tuple(chain.from_iterable(lines.requirements for lines in overriding)),
+        settings=tuple(chain.from_iterable(lines.settings for lines in read)),
+        warnings=tuple(chain.from_iterable(lines.warnings for lines in read)),
+    )
+
+
+def _is_project(path: str) -> bool:
+    name = Path(path).name
+    if name.startswith("pylock.") and name.endswith(".toml"):
+        raise InputError(f"{path!r} is a lock file: give the requirements that it was made from")
+    return name == PYPROJECT

@@ -1,0 +1,90 @@
+"""What a project on this disk is called, read without running anything."""
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from configparser import Error as ConfigError
+from configparser import RawConfigParser
+from contextlib import suppress
+from pathlib import Path
+
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def is_project(directory: Path) -> bool:
+    """Whether an installer would try to build the directory (PEP 517, 518)."""
+    return (directory / "pyproject.toml").is_file() or (directory / "setup.py").is_file()
+
+
+def project_name(directory: Path) -> NormalizedName | None:
+    """The name the project gives itself: `[project]`, Poetry's table, setup.cfg, a literal in setup.py, PKG-INFO.
+
+    None where none of them says.
+    """
+    return next((name for name in map(_normal, _names(directory)) if name is not None), None)
+
+
+def _normal(name: str) -> NormalizedName | None:
+    try:
+        return canonicalize_name(name, validate=True)
+    except InvalidName:
+        return None
+
+
+def _names(directory: Path) -> Iterator[str]:
+    readers: tuple[tuple[str, Callable[[str], str | None]], ...] = (
+        ("pyproject.toml", _from_pyproject),
+        ("setup.cfg", _from_setup_cfg),
+        ("setup.py", _from_setup_py),
+        ("PKG-INFO", _from_pkg_info),
+        ("*.egg-info/PKG-INFO", _from_pkg_info),
+    )
+    for pattern, read in readers:
+        for path in sorted(directory.glob(pattern)):
+            # A file that cannot be read says nothing; another may.
+            with suppress(OSError, ValueError, ConfigError, SyntaxError, RecursionError):
+                yield read(path.read_text(encoding="utf-8")) or ""
+
+
+def _from_pyproject(text: str) -> str | None:
+    tables = tomllib.loads(text)
+    tool = tables.get("tool")
+    poetry = tool.get("poetry") if isinstance(tool, dict) else None
+    for table in (tables.get("project"), poetry):
+        name = table.get("name") if isinstance(table, dict) else None
+        if isinstance(name, str):
+            return name
+    return None
+
+
+def _from_setup_cfg(text: str) -> str | None:
+    parser = RawConfigParser()
+    parser.read_string(text)
+    return parser.get("metadata", "name", fallback=None)
+
+
+def _from_setup_py(text: str) -> str | None:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and _called(node.func) == "setup":
+            for keyword in node.keywords:
+                if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+                    return keyword.value.value if isinstance(keyword.value.value, str) else None
+    return None
+
+
+def _called(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
+def _from_pkg_info(text: str) -> str | None:
+    header = text.partition("\n\n")[0]
+    return next((line[5:].strip() for line in header.splitlines() if line.startswith("Name:")), None)

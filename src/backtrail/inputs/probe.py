@@ -1,0 +1,88 @@
+"""What a Python says of itself: PEP 508 markers, and what wheel tags are made of. Standard library only.
+
+Called in this process for the running interpreter, and run as a script by another, of whatever version
+(so annotations are strings); it prints JSON.
+"""
+
+import os
+import platform
+import sys
+import sysconfig
+
+
+def facts() -> "dict[str, object]":
+    """Everything that markers (PEP 508) and tags (PEP 425, 600, 656) are computed from, as JSON values."""
+    implementation = sys.implementation.version
+    full = "{}.{}.{}".format(*implementation[:3])
+    if implementation.releaselevel != "final":
+        full += implementation.releaselevel[0] + str(implementation.serial)
+    return {
+        "markers": {
+            "implementation_name": sys.implementation.name,
+            "implementation_version": full,
+            "os_name": os.name,
+            "platform_machine": platform.machine(),
+            "platform_python_implementation": platform.python_implementation(),
+            "platform_release": platform.release(),
+            "platform_system": platform.system(),
+            "platform_version": platform.version(),
+            "python_full_version": platform.python_version(),
+            "python_version": ".".join(platform.python_version_tuple()[:2]),
+            "sys_platform": sys.platform,
+        },
+        "platform": sysconfig.get_platform(),
+        "is_32bit": sys.maxsize <= 2**32,
+        "libc": _libc(),
+        "macos": _macos(),
+        "abi": sysconfig.get_config_var("EXT_SUFFIX") or "",
+        "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        "debug": bool(sysconfig.get_config_var("Py_DEBUG")) or hasattr(sys, "gettotalrefcount"),
+        "prefix": sys.prefix,
+        "executable": sys.executable,
+    }
+
+
+def _libc() -> "list[object] | None":
+    """``["glibc", 2, 36]``, ``["musl", 1, 2]`` or None."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        found = os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (AttributeError, OSError, ValueError):
+        found = ""
+    if found.startswith("glibc "):
+        return ["glibc"] + [int(part) for part in found[6:].split(".")[:2]]
+    return _musl()
+
+
+def _musl() -> "list[object] | None":
+    import glob  # noqa: PLC0415  only where there is no glibc
+    import re  # noqa: PLC0415
+    import subprocess  # noqa: PLC0415
+
+    for loader in glob.glob("/lib/ld-musl-*.so.1"):  # noqa: PTH207
+        said = subprocess.run([loader], stderr=subprocess.PIPE, check=False).stderr  # noqa: S603  the system's own
+        version = re.search(rb"Version (\d+)\.(\d+)", said)
+        if version is not None:
+            return ["musl", int(version.group(1)), int(version.group(2))]
+    return None
+
+
+def _macos() -> "list[int] | None":
+    if sys.platform != "darwin":
+        return None
+    version = platform.mac_ver()[0]
+    if version == "10.16":  # what a Python built for older systems is told by newer ones
+        import subprocess  # noqa: PLC0415
+
+        version = subprocess.check_output(
+            ["/usr/bin/sw_vers", "-productVersion"],
+            env={"SYSTEM_VERSION_COMPAT": "0"},
+        ).decode("ascii")
+    return [int(part) for part in version.split(".")[:2]]
+
+
+if __name__ == "__main__":
+    import json
+
+    sys.stdout.write(json.dumps(facts()))

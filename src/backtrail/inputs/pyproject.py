@@ -1,0 +1,102 @@
+"""A project's own declarations as requirements: `[project] dependencies`, extras and dependency groups."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from packaging.dependency_groups import resolve_dependency_groups
+from packaging.errors import ExceptionGroup
+from packaging.utils import canonicalize_name
+
+from backtrail.inputs.requirement_text import read_requirement
+from backtrail.model.errors import InputError
+from backtrail.model.requirement import Origin, Requirement
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PYPROJECT = "pyproject.toml"
+
+
+def read_project(path: str, *, extras: Sequence[str] = ()) -> tuple[Requirement, ...]:
+    """`[project] dependencies`, then those of each extra in order (PEP 621).
+
+    Where an extra asks for another extra of its own project, that one's requirements are read. Raises InputError where
+    the file cannot be read, has no such extra, or leaves its dependencies to the build (dynamic).
+    """
+    text, tables = _read(path)
+    project = tables.get("project")
+    if not isinstance(project, dict):
+        raise InputError(f"{path}: there is no [project] table to read dependencies from")
+    dynamic = project.get("dynamic")
+    for key in ("dependencies", "optional-dependencies"):
+        if isinstance(dynamic, list) and key in dynamic:
+            raise InputError(f"{path}: {key!r} is dynamic: only the project's build backend knows it")
+    optional = project.get("optional-dependencies", {})
+    if not isinstance(optional, dict):
+        raise InputError(f"{path}: 'optional-dependencies' is not a table")
+    declared: dict[str, object] = {canonicalize_name(name): listed for name, listed in optional.items()}
+    for extra in extras:
+        if canonicalize_name(extra) not in declared:
+            raise InputError(f"{path}: --extra {extra!r} is not declared")
+    found = list(_requirements(path, text, "dependencies", project.get("dependencies", [])))
+    name = canonicalize_name(str(project.get("name", "")))
+    queue, seen = [str(canonicalize_name(extra)) for extra in extras], set[str]()
+    while queue:
+        extra = queue.pop(0)
+        if extra in seen:
+            continue
+        seen.add(extra)
+        for requirement in _requirements(path, text, extra, declared.get(extra, [])):
+            if requirement.name == name and requirement.extras:
+                queue.extend(requirement.extras)
+            else:
+                found.append(requirement)
+    return tuple(found)
+
+
+def read_groups(path: str, groups: Sequence[str]) -> tuple[Requirement, ...]:
+    """The requirements of dependency groups, their includes resolved (PEP 735).
+
+    Raises InputError where the file cannot be read, or a group is missing or malformed.
+    """
+    text, tables = _read(path)
+    declared = tables.get("dependency-groups")
+    if not isinstance(declared, dict):
+        raise InputError(f"{path}: --group {groups[0]!r}: there is no [dependency-groups] table")
+    try:
+        resolved = resolve_dependency_groups(declared, *groups)
+    except (ExceptionGroup, LookupError, TypeError, ValueError) as failure:
+        first = failure.exceptions[0] if isinstance(failure, ExceptionGroup) else failure
+        raise InputError(f"{path}: --group {', '.join(groups)}: {first}") from None
+    return tuple(_requirements(path, text, groups[0], resolved))
+
+
+def _read(path: str) -> tuple[str, dict[str, Any]]:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except OSError as failure:
+        raise InputError(f"{path!r} cannot be read: {failure.strerror}") from None
+    except (ValueError, RecursionError) as failure:
+        raise InputError(f"{path!r} is not TOML: {failure}") from None
+
+
+def _requirements(path: str, text: str, key: str, listed: object) -> Iterator[Requirement]:
+    if not isinstance(listed, Iterable) or isinstance(listed, str):
+        raise InputError(f"{path}: {key!r} is not a list of requirements")
+    for entry in listed:
+        if not isinstance(entry, str):
+            raise InputError(f"{path}: {entry!r} in {key!r} is not a requirement")
+        yield read_requirement(entry, Origin(file=path, line=_line_of(text, entry)))
+
+
+def _line_of(text: str, entry: str) -> int:
+    """The first line with the entry between quotes: TOML readers do not keep lines. 1 where escapes hide it."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if f'"{entry}"' in line or f"'{entry}'" in line:
+            return number
+    return 1

@@ -1,0 +1,292 @@
+"""Requirement files as pip reads them: what is required, what constrains, and the run-wide options among the lines."""
+
+import codecs
+import locale
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from optparse import OptionParser, Values
+from pathlib import Path
+from typing import NoReturn
+
+from backtrail.inputs.credentials import redact
+from backtrail.inputs.requirement_text import read_requirement
+from backtrail.model.errors import InputError
+from backtrail.model.question import Setting
+from backtrail.model.record import Record
+from backtrail.model.requirement import Origin, Requirement
+
+STDIN = "-"
+HASHES = ("sha256", "sha384", "sha512")
+
+# A UTF-16 mark begins the UTF-32 one of the same byte order, so the longer come first.
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+)
+_CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")  # PEP 263
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_REMOTE = re.compile(r"(https?|ftp):", re.IGNORECASE)
+
+_FLAGS = ("--no-index", "--prefer-binary", "--require-hashes", "--no-require-hashes", "--pre")
+_VALUES: tuple[tuple[str, ...], ...] = (
+    ("--index-url", "-i", "--pypi-url"), ("--extra-index-url",), ("--find-links", "-f"), ("--no-binary",),
+    ("--only-binary",), ("--all-releases",), ("--only-final",), ("--trusted-host",), ("--use-feature",),
+    ("--requirement", "-r"), ("--constraint", "-c"), ("--editable", "-e"), ("--hash",),
+    ("--config-settings", "--config-setting", "-C"),
+)  # fmt: skip
+
+
+class Lines(Record, frozen=True, kw_only=True):
+    """What requirement files say, in the order of their lines with includes expanded in place.
+
+    ``settings`` are the run-wide options, named without dashes, credentials still in the URLs. ``warnings`` are
+    sentences about what was read and has no effect.
+    """
+
+    requirements: tuple[Requirement, ...] = ()
+    constraints: tuple[Requirement, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def read_requirements_file(
+    path: str,
+    *,
+    environ: Mapping[str, str],
+    constraint: bool = False,
+    stdin: Callable[[], bytes] | None = None,
+) -> Lines:
+    """Read a file and all that it includes; ``-`` is what ``stdin`` gives. ``environ`` replaces ``${VARIABLES}``.
+
+    All that is included under a ``-c`` constrains, as in uv. Raises InputError, one sentence with file, line and
+    value, at the first line that cannot be read.
+    """
+    reader = _Reader(environ=environ, stdin=stdin)
+    reader.read(path, constraint=constraint, including={_identity(path): None}, origin=None)
+    return reader.lines()
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines joined at trailing backslashes, without comments and blanks, numbered by their first line.
+
+    A comment line ends a continuation. No space is put where lines are joined.
+    """
+    for number, joined in _joined(text):
+        line = _COMMENT.sub("", joined).strip()
+        if line:
+            yield number, line
+
+
+def _joined(text: str) -> Iterator[tuple[int, str]]:
+    parts: list[str] = []
+    first = 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        first = first if parts else number
+        if _COMMENT.match(line):
+            yield first, "".join([*parts, " ", line])  # the space keeps it a comment behind what it is joined to
+            parts = []
+        elif line.endswith("\\"):
+            parts.append(line.strip("\\"))
+        else:
+            yield first, "".join([*parts, line])
+            parts = []
+    if parts:
+        yield first, "".join(parts)
+
+
+def decode(data: bytes) -> tuple[str, str | None]:
+    """The text of a file, and the encoding that had to be guessed from the locale, None if none had to.
+
+    A byte order mark wins, then a PEP 263 comment in the first two lines, then UTF-8. Raises ValueError or LookupError.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding), None
+    for line in data.split(b"\n")[:2]:
+        declared = _CODING.search(line) if line.startswith(b"#") else None
+        if declared is not None:
+            return data.decode(declared[1].decode("ascii")), None
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        guess = locale.getpreferredencoding(do_setlocale=False)
+        return data.decode(guess), guess
+
+
+class _Reader:
+    def __init__(self, *, environ: Mapping[str, str], stdin: Callable[[], bytes] | None) -> None:
+        self._environ = environ
+        self._stdin = stdin
+        self._requirements: list[Requirement] = []
+        self._constraints: list[Requirement] = []
+        self._settings: list[Setting] = []
+        self._warnings: list[str] = []
+
+    def lines(self) -> Lines:
+        return Lines(
+            requirements=tuple(self._requirements),
+            constraints=tuple(self._constraints),
+            settings=tuple(self._settings),
+            warnings=tuple(self._warnings),
+        )
+
+    def read(self, path: str, *, constraint: bool, including: dict[str, str | None], origin: Origin | None) -> None:
+        """Read one file. ``including`` are the files being read, each with the one that included it."""
+        for number, line in logical_lines(self._text(path, origin)):
+            here = Origin(file=path, line=number)
+            written, _ = _split(line)
+            words, rest = _split(self._expanded(line))
+            options = _options(rest, here)
+            editable = _first(options, "editable")
+            if words or editable is not None:
+                self._requirement(words, editable, written, options, here, constraint=constraint)
+                continue
+            included = _first(options, "requirement") or _first(options, "constraint")
+            if included is None:
+                self._run_wide(options, here)
+                continue
+            if constraint and _first(options, "requirement"):
+                self._warnings.append(f"{here}: -r inside a constraints file: pip reads {included} as requirements")
+            nested = _relative(path, included)
+            if _identity(nested) in including:
+                again = including[_identity(nested)]
+                raise InputError(
+                    f"{here}: {included!r} includes itself: {nested} is being read already"
+                    + (f", included by {again}" if again else "")
+                )
+            self.read(
+                nested,
+                constraint=constraint or _first(options, "requirement") is None,
+                including={**including, _identity(nested): path},
+                origin=here,
+            )
+
+    def _text(self, path: str, origin: Origin | None) -> str:
+        where = "" if origin is None else f"{origin}: "
+        if _REMOTE.match(path):
+            raise InputError(f"{where}{path!r} is remote: a requirements file has to be on this machine")
+        try:
+            data = self._bytes(path)
+        except (OSError, ValueError) as failure:
+            why = failure.strerror if isinstance(failure, OSError) and failure.strerror else failure
+            raise InputError(f"{where}{path!r} cannot be read: {why}") from None
+        try:
+            text, guessed = decode(data)
+        except (ValueError, LookupError) as failure:
+            raise InputError(f"{where}{path!r} cannot be decoded: {failure}") from None
+        if guessed is not None:
+            self._warnings.append(f"{path} is not UTF-8: read as {guessed}, the encoding of the locale")
+        return text
+
+    def _bytes(self, path: str) -> bytes:
+        if path == STDIN and self._stdin is not None:
+            return self._stdin()
+        return Path(path.removeprefix("file://")).read_bytes()
+
+    def _expanded(self, line: str) -> str:
+        """A variable that is not set, or empty, stays as it is written."""
+        return _VARIABLE.sub(lambda found: self._environ.get(found[1]) or found[0], line)
+
+    def _requirement(
+        self,
+        words: str,
+        editable: str | None,
+        written: str,
+        options: list[tuple[str, str]],
+        origin: Origin,
+        *,
+        constraint: bool,
+    ) -> None:
+        ignored = [name for name, _ in options if name not in {"hash", "config-settings", "editable"}]
+        if ignored:
+            self._warnings.append(f"{origin}: --{ignored[0]} behind a requirement has no effect")
+        requirement = read_requirement(
+            words or editable or "",
+            origin,
+            editable=not words,
+            constraint=constraint,
+            hashes=tuple(_hash(value, origin) for name, value in options if name == "hash"),
+            written=written or None,
+        )
+        (self._constraints if constraint else self._requirements).append(requirement)
+
+    def _run_wide(self, options: list[tuple[str, str]], origin: Origin) -> None:
+        links = 0
+        for name, given in options:
+            value = given
+            if name == "hash":
+                self._warnings.append(f"{origin}: --hash without a requirement has no effect")
+                continue
+            if name == "find-links":
+                links += 1
+                if links > 1:
+                    self._warnings.append(f"{origin}: only the first --find-links of a line counts, not {value!r}")
+                    continue
+                beside = _relative(origin.file or "", value)
+                value = beside if Path(beside).exists() else value
+            self._settings.append(Setting(name=name, value=value, origin=str(origin)))
+
+
+class _LineOptions(OptionParser):
+    """One line's options, in order, as (name, value). A parser of its own for each line keeps nothing between them."""
+
+    def __init__(self, origin: Origin) -> None:
+        super().__init__(add_help_option=False)
+        self.origin = origin
+        self.found: list[tuple[str, str]] = []
+        for name in _FLAGS:
+            self.add_option(name, action="callback", callback=self._note, callback_args=(name,))
+        for names in _VALUES:
+            self.add_option(*names, action="callback", callback=self._note, callback_args=(names[0],), type="string")
+
+    def _note(self, _option: object, _given: str, value: str | None, _parser: object, name: str) -> None:
+        self.found.append((name.removeprefix("--"), "true" if value is None else value))
+
+    def error(self, msg: str) -> NoReturn:
+        raise InputError(f"{self.origin}: {msg}")
+
+
+def _split(line: str) -> tuple[str, str]:
+    """The requirement, which no shell rule touches (markers have quotes), and the options from the first ``-`` on."""
+    words = line.split(" ")
+    at = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+    return " ".join(words[:at]).strip(), " ".join(words[at:])
+
+
+def _options(text: str, origin: Origin) -> list[tuple[str, str]]:
+    if not text:
+        return []
+    parser = _LineOptions(origin)
+    try:
+        parser.parse_args(shlex.split(text), Values())
+    except ValueError as failure:
+        raise InputError(f"{origin}: {redact(text)!r} cannot be split into options: {failure}") from None
+    return parser.found
+
+
+def _first(options: list[tuple[str, str]], wanted: str) -> str | None:
+    return next((value for name, value in options if name == wanted), None)
+
+
+def _hash(value: str, origin: Origin) -> str:
+    algorithm, colon, digest = value.partition(":")
+    if not colon or algorithm not in HASHES or not digest:
+        raise InputError(f"{origin}: '--hash={value}' is not ALGORITHM:HEX with one of {', '.join(HASHES)}")
+    return value
+
+
+def _relative(including: str, path: str) -> str:
+    """A path as the user would name it from where the including file's own path starts."""
+    if _REMOTE.match(path):
+        return path
+    return os.path.normpath(Path(including).parent / path)
+
+
+def _identity(path: str) -> str:
+    return path if path == STDIN else os.path.realpath(path)
