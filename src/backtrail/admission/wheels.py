@@ -14,8 +14,8 @@ MOST_TAGS = 4096
 BuildTag = tuple[()] | tuple[int, str]
 
 _BUILD = re.compile(r"(\d+)([A-Za-z0-9_.]*)", re.ASCII)
-_ARCH = r"(?:aarch64|arm64|armv5tel|armv6l|armv7l|armv8l|i386|i486|i586|i686|x86|x86_64|amd64|ppc|ppc64|ppc64le|s390x|loongarch64|riscv64|sparc64|wasm32|mips64|arm)"  # noqa: E501
-_PYTHON = re.compile(r"none|(?:py|cp|pp)\d{1,4}|graalpy\d{2,5}|pyston\d{2,5}", re.ASCII)
+_ARCH = "(?:aarch64|armv5tel|armv6l|armv7l|armv8l|ppc|ppc64|ppc64le|i686|x86_64|s390x|loongarch64|riscv64)"
+_PYTHON = re.compile(r"none|(?:py|cp)\d{1,3}|(?:pp|graalpy|pyston)\d{2,4}", re.ASCII)
 _ABI = re.compile(
     r"none|abi3t?|cp\d{2,4}[dmtu]*|pypy_\d{2,4}|pypy\d{2,4}_pp\d{2,4}|graalpy\d+_\w+|pyston_\d+\w*", re.ASCII
 )

@@ -238,12 +238,17 @@ class Finding(Record, frozen=True, kw_only=True):
 
 
 class Answer(Record, frozen=True, kw_only=True):
-    """What ``why`` says for one resolver: can it be had, as which file, else by which rule not."""
+    """What ``why`` says for one resolver: can it be had, as which file from which index, else by which rule not.
+
+    ``reason`` is a value of Reason, ``not-found`` (no such project), ``no-version``, ``first-index``, or ``unknown``: a
+    page could not be read.
+    """
 
     available: bool
     version: str | None
     file: str | None
     reason: str | None
+    index: str | None = None
 
 
 class Judged(Record, frozen=True, kw_only=True):

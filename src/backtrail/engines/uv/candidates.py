@@ -1,0 +1,318 @@
+"""The versions of a project as uv sees them, and which one it takes from a range (specification uv 3, 9)."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName
+
+from backtrail.admission import Represented, represent
+from backtrail.admission.rules import instant
+from backtrail.engines.uv import ranges
+from backtrail.engines.uv.profile import Profile
+from backtrail.engines.uv.ranges import Range
+from backtrail.engines.uv.versions import Key, is_prerelease, key
+from backtrail.model.files import Absent, File, Listing, Unreadable
+from backtrail.model.question import Indexes, Options
+from backtrail.model.source import Source
+from backtrail.model.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A version and the file that represents it."""
+
+    version: Key
+    text: str
+    represented: Represented
+
+    @property
+    def compatible(self) -> bool:
+        """Whether there is anything to install."""
+        return self.represented.install is not None
+
+
+class VersionMap:
+    """The versions of one project on one index, the find-links files of the same project among them."""
+
+    def __init__(self, admit: "Admission", listing: Listing | None, links: Listing | None) -> None:
+        """``listing`` None: the project is known from find-links only."""
+        self._admit = admit
+        self._listing = listing
+        self._links = links
+        texts = set(links.versions if links else ()) - set(listing.versions if listing else ())
+        self.texts = list(listing.versions) if listing else []
+        if texts:
+            from packaging.version import Version
+
+            self.texts = sorted({*self.texts, *texts}, key=Version)
+        self._keys: dict[int, Key] = {}
+        self._candidates: dict[int, Candidate | None] = {}
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def key(self, place: int) -> Key:
+        """The version at a place of the ascending list."""
+        found = self._keys.get(place)
+        if found is None:
+            listing = self._listing
+            if listing is not None and len(listing.versions) == len(self.texts):
+                version = listing.version(place)
+            else:
+                from packaging.version import Version
+
+                version = Version(self.texts[place])
+            found = self._keys[place] = key(version)
+        return found
+
+    def known(self) -> Iterator[int]:
+        """Places of versions that exist before the cut-off, whatever else speaks against them."""
+        cutoff = self._admit.options.exclude_newer
+        for place, text in enumerate(self.texts):
+            if cutoff is None or self._exists_cheaply(text, cutoff):
+                yield place
+
+    def _exists_cheaply(self, text: str, cutoff: str) -> bool:
+        if self._links is not None and text in self._links.position:
+            return True
+        assert self._listing is not None
+        earliest = self._listing.table.earliest[self._listing.position[text]]
+        return bool(earliest) and instant(earliest, 3) < instant(cutoff, 3)
+
+    def candidate(self, place: int) -> Candidate | None:
+        """The version at a place; None where uv does not see it (the cut-off hides every file)."""
+        if place not in self._candidates:
+            self._candidates[place] = self._look(place)
+        return self._candidates[place]
+
+    def _look(self, place: int) -> Candidate | None:
+        text = self.texts[place]
+        cutoff = self._admit.options.exclude_newer
+        if cutoff is not None and not self._exists_cheaply(text, cutoff):
+            return None
+        files = _files(self._listing, text)
+        links = _files(self._links, text)
+        represented = self._admit.represent(self.key(place), files, links)
+        return Candidate(self.key(place), text, represented) if represented.exists else None
+
+    def within(self, wanted: Range, *, highest: bool) -> Iterator[int]:
+        """Places of the versions in a range, from the best end."""
+        size = len(self.texts)
+        spans = []
+        for at in range(0, len(wanted), 2):
+            low = self._place(wanted[at])
+            high = self._place(wanted[at + 1]) if at + 1 < len(wanted) else size
+            spans.append(range(low, high))
+        for span in reversed(spans) if highest else spans:
+            yield from reversed(span) if highest else span
+
+    def _place(self, cut: ranges.Cut) -> int:
+        if cut == ranges.LOWEST:
+            return 0
+        return bisect_left(range(len(self.texts)), cut, key=lambda place: (self.key(place), 0))
+
+
+def _files(listing: Listing | None, text: str) -> tuple[File, ...]:
+    if listing is None:
+        return ()
+    place = listing.position.get(text)
+    return () if place is None else listing.files(place)
+
+
+class Admission:
+    """Represents versions by one run's rules; ``yanked`` are the versions of each project whose yanked files count."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        target: Target,
+        options: Options,
+        name: NormalizedName,
+        yanked: frozenset[object],
+        hashes: tuple[str, ...],
+    ) -> None:
+        """The rules for one project."""
+        self._profile = profile
+        self._target = target
+        self._name = name
+        self._yanked = yanked
+        self._hashes = hashes
+        self.options = options
+
+    def represent(self, version: Key, files: tuple[File, ...], links: tuple[File, ...]) -> Represented:
+        """The file that stands for a version."""
+        return represent(
+            files or links,
+            self._profile.policy,
+            self._target,
+            self.options,
+            yanked_allowed=version in self._yanked,
+            flat=not files,
+            links=links if files else (),
+            hashes=self._hashes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What the indexes say of a project. ``failure``: an index could not be read, so that nothing certain is known."""
+
+    maps: tuple[VersionMap, ...]
+    found: bool
+    failure: Unreadable | None = None
+
+
+class Catalogue:
+    """Reads the pages of projects in uv's order of indexes, and selects from them."""
+
+    def __init__(self, source: Source, profile: Profile, target: Target, indexes: Indexes, options: Options) -> None:
+        """Nothing is read yet."""
+        self._source = source
+        self._profile = profile
+        self._target = target
+        self._indexes = indexes
+        self._options = options
+        self._versions: dict[NormalizedName, Versions] = {}
+        self.yanked: dict[NormalizedName, frozenset[object]] = {}
+        self.hashes: dict[NormalizedName, tuple[str, ...]] = {}
+        self.prereleases: frozenset[NormalizedName] = frozenset()
+        """Projects with a pre-release in one of the user's own specifiers."""
+        self.direct: frozenset[NormalizedName] = frozenset()
+        """Projects the user names, for ``lowest-direct``."""
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """Index URLs in the order uv asks them: the default last, duplicates dropped."""
+        default = () if self._indexes.default is None else (self._indexes.default,)
+        return tuple(dict.fromkeys((*self._indexes.extra, *default)))
+
+    def versions(self, name: NormalizedName) -> Versions:
+        """The project's versions; blocks until its pages are there."""
+        found = self._versions.get(name)
+        if found is None:
+            found = self._versions[name] = self._read(name)
+        return found
+
+    def _read(self, name: NormalizedName) -> Versions:
+        admit = Admission(
+            self._profile,
+            self._target,
+            self._options,
+            name,
+            self.yanked.get(name, frozenset()),
+            self.hashes.get(name, ()),
+        )
+        links = self._links(name)
+        maps = []
+        for index in self.locations:
+            page = self._source.page(index, name)
+            match page:
+                case Listing():
+                    maps.append(VersionMap(admit, page, links))
+                    if self._options.index_strategy == "first-index":
+                        break
+                case Absent():
+                    continue
+                case Unreadable():
+                    return Versions((), found=False, failure=page)
+        if not maps and links is not None:
+            maps.append(VersionMap(admit, None, links))
+        return Versions(tuple(maps), found=bool(maps))
+
+    def _links(self, name: NormalizedName) -> Listing | None:
+        listings = [self._source.links(location, name) for location in self._indexes.find_links]
+        files = [
+            file for listing in listings for place in range(len(listing.versions)) for file in listing.files(place)
+        ]
+        return Listing.of(name, self._indexes.find_links[0], files) if files else None
+
+    def known(self, name: NormalizedName) -> list[Key]:
+        """Every version that exists, ascending: what a version's gap is measured by."""
+        maps = self.versions(name).maps
+        if len(maps) == 1:
+            return [maps[0].key(place) for place in maps[0].known()]
+        return sorted({one.key(place) for one in maps for place in one.known()})
+
+    def select(self, name: NormalizedName, wanted: Range) -> Candidate | None:
+        """The version to try next; an incompatible one is returned too, so that it is refused with its reason."""
+        maps = self.versions(name).maps
+        highest = self._options.resolution == "highest" or (
+            self._options.resolution == "lowest-direct" and name not in self.direct
+        )
+        if self._profile.prefers_stable:
+            passes = self._passes(name)
+            if self._options.index_strategy == "unsafe-first-match":
+                tries = ((one, which) for one in maps for which in passes)
+                return next(filter(None, (self._first([one], wanted, which, highest) for one, which in tries)), None)
+            return next(filter(None, (self._first(maps, wanted, which, highest) for which in passes)), None)
+        which = None if self._prereleases_allowed(name, maps) else False
+        return self._first(maps, wanted, which, highest)
+
+    def _passes(self, name: NormalizedName) -> tuple[bool | None, ...]:
+        """Which versions to look at, one pass after the other: only stable (False), only pre-releases (True), all (None)."""
+        mode = self._options.prerelease or "if-necessary"
+        if mode == "allow":
+            return (None,)
+        if mode == "disallow" or (mode == "explicit" and name not in self.prereleases):
+            return (False,)
+        return (False, True)
+
+    def _prereleases_allowed(self, name: NormalizedName, maps: tuple[VersionMap, ...]) -> bool:
+        mode = self._options.prerelease or "if-necessary-or-explicit"
+        if mode in ("allow", "disallow"):
+            return mode == "allow"
+        if mode != "if-necessary" and name in self.prereleases:
+            return True
+        if mode == "explicit":
+            return False
+        return all(is_prerelease(one.key(place)) for one in maps for place in range(len(one)))
+
+    def _first(
+        self, maps: tuple[VersionMap, ...] | list[VersionMap], wanted: Range, prerelease: bool | None, highest: bool
+    ) -> Candidate | None:
+        """The first version that exists; with merged indexes, a later entry of the same version may save it."""
+        if self._options.index_strategy != "unsafe-best-match" or len(maps) == 1:
+            return next(filter(None, (next(self._seen(one, wanted, prerelease, highest), None) for one in maps)), None)
+        rows = [
+            (one.key(place), order, one, place)
+            for order, one in enumerate(maps)
+            for place in one.within(wanted, highest=highest)
+        ]
+        rows.sort(key=lambda row: row[1])
+        rows.sort(key=lambda row: row[0], reverse=highest)
+        incompatible: Candidate | None = None
+        for version, _, one, place in rows:
+            if incompatible is not None and version != incompatible.version:
+                return incompatible
+            if prerelease is not None and is_prerelease(version) is not prerelease:
+                continue
+            candidate = one.candidate(place)
+            if candidate is None:
+                continue
+            if candidate.compatible or not self._profile.policy.since("0.5.0"):
+                return candidate
+            incompatible = incompatible or candidate
+        return incompatible
+
+    @staticmethod
+    def _seen(one: VersionMap, wanted: Range, prerelease: bool | None, highest: bool) -> Iterator[Candidate]:
+        for place in one.within(wanted, highest=highest):
+            if prerelease is not None and is_prerelease(one.key(place)) is not prerelease:
+                continue
+            candidate = one.candidate(place)
+            if candidate is not None:
+                yield candidate
+
+    def ahead(self, name: NormalizedName, wanted: Range, count: int) -> list[File]:
+        """The files whose metadata will be asked for next if versions keep being refused."""
+        files: list[File] = []
+        for one in self.versions(name).maps[:1]:
+            for candidate in self._seen(
+                one, wanted, None if self._options.prerelease == "allow" else False, highest=True
+            ):
+                if candidate.represented.metadata is not None:
+                    files.append(candidate.represented.metadata)
+                if len(files) >= count:
+                    return files
+        return files

@@ -1,0 +1,125 @@
+"""Where uv reads a version's requirements, and which failures it survives (specification uv 10)."""
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.engines.uv import ranges
+from backtrail.engines.uv.candidates import Candidate
+from backtrail.engines.uv.profile import Profile
+from backtrail.engines.uv.ranges import Range
+from backtrail.engines.uv.recorder import Recorder
+from backtrail.index.sdist import legacy_metadata, static_metadata
+from backtrail.model.files import File, FileKind, Unreadable
+from backtrail.model.lenient import lenient_requirement, lenient_specifier
+from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
+from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
+from backtrail.model.source import Source
+from backtrail.model.trail import Outcome
+from backtrail.model.verdict import Exclusion, Reason
+
+_SURVIVED = frozenset({Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE})
+"""Faults of one file: uv refuses the version and goes on."""
+
+
+class StopError(Exception):
+    """The run ends here: ``outcome`` is aborted (the real tool stops) or unknown (we could not look)."""
+
+    def __init__(self, outcome: Outcome, failure: Unavailable | Unreadable) -> None:
+        """Remember how and why."""
+        super().__init__(outcome.value)
+        self.outcome = outcome
+        self.failure = failure
+
+
+class MetadataReader:
+    """Reads metadata once a file; ``direct`` holds that of direct references by project."""
+
+    def __init__(self, source: Source, profile: Profile, question: Question, recorder: Recorder) -> None:
+        """Nothing is read yet."""
+        self._source = source
+        self._profile = profile
+        self._question = question
+        self._recorder = recorder
+        self._parsed: dict[str, list[Requirement] | None] = {}
+        self._known: dict[str, Metadata | None] = {}
+        self.direct: dict[NormalizedName, Metadata] = {}
+        self.urls: dict[NormalizedName, str] = {}
+        self.reason: Unavailable | None = None
+        """Why the last version asked for was refused; None if it was not."""
+
+    def read(self, name: NormalizedName, candidate: Candidate) -> Metadata | None:
+        """A version's metadata, None if the version has to be refused (``reason`` says why); raises StopError."""
+        file = candidate.represented.metadata
+        assert file is not None, "a compatible candidate has metadata to read"
+        self._recorder.read("metadata", name, candidate.text, file.filename)
+        found = self._wheel(file) if file.kind is FileKind.WHEEL else self._sdist(file, name, candidate.text)
+        self.reason = found if isinstance(found, Unavailable) else None
+        if isinstance(found, Metadata):
+            self._known[file.filename] = found
+            return found
+        if found.failure in _SURVIVED:
+            return None
+        raise StopError(Outcome.ABORTED if found.failure is Failure.BUILD_FAILED else Outcome.UNKNOWN, found)
+
+    def verified(self, candidate: Candidate) -> bool:
+        """Whether the metadata a decision rests on was read as the resolver would have read it."""
+        file = candidate.represented.metadata
+        known = None if file is None else self._known.get(file.filename)
+        if known is None:
+            return False
+        return known.source.verified or (self._profile.reads_egg_info and known.source.value == "egg-info")
+
+    def _wheel(self, file: File) -> Metadata | Unavailable:
+        return self._source.metadata(file)
+
+    def _sdist(self, file: File, name: NormalizedName, version: str) -> Metadata | Unavailable:
+        contents = self._source.sdist(file)
+        if isinstance(contents, SdistContents):
+            static = static_metadata(contents, file, egg_info=self._profile.reads_egg_info)
+            if static is not None:
+                return static
+        elif contents.failure not in (Failure.STRUCTURE, Failure.TOO_LARGE):
+            return contents
+        if self._question.options.build_sdists:
+            self._recorder.read("build", name, version, file.filename)
+            return self._source.build(file)
+        return contents if isinstance(contents, Unavailable) else legacy_metadata(contents, file)
+
+    def read_direct(self, requirement: Requirement) -> None:
+        """Read a direct reference of the user; raises StopError."""
+        assert requirement.url is not None
+        found = self._source.direct(requirement)
+        if isinstance(found, Unavailable):
+            raise StopError(Outcome.ABORTED if not found.failure.unknown else Outcome.UNKNOWN, found)
+        self._recorder.read("metadata", requirement.name, str(Version(found.version)))
+        self.direct[requirement.name] = found
+        self.urls[requirement.name] = requirement.url
+
+    def requirements(self, metadata: Metadata) -> list[Requirement] | None:
+        """The requirements as uv reads them, with common slips mended; None if one cannot be read at all."""
+        identity = metadata.file or f"{metadata.name}=={metadata.version}"
+        if identity not in self._parsed:
+            read = [lenient_requirement(text) for text in metadata.requires_dist]
+            self._parsed[identity] = None if None in read else [one for one in read if one is not None]
+        parsed = self._parsed[identity]
+        if parsed is None:
+            self.reason = Unavailable(
+                failure=Failure.INVALID, file=identity, detail=_first_bad(metadata) or "a requirement cannot be read"
+            )
+        return parsed
+
+    @staticmethod
+    def python_range(requires_python: str) -> Range:
+        """The Pythons a Requires-Python admits, by release parts."""
+        specifiers = lenient_specifier(requires_python)
+        return ranges.NOTHING if specifiers is None else ranges.specifier_range(specifiers, locals_match=True)
+
+    @staticmethod
+    def python_miss(requires_python: str) -> tuple[Exclusion, ...]:
+        """The exclusion that a too new Requires-Python is."""
+        return (Exclusion(reason=Reason.REQUIRES_PYTHON, value=requires_python),)
+
+
+def _first_bad(metadata: Metadata) -> str | None:
+    return next((text[:200] for text in metadata.requires_dist if lenient_requirement(text) is None), None)

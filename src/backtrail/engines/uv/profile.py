@@ -1,0 +1,62 @@
+"""What a release of uv does, as switches keyed by the release that introduced each (specification uv 0.1)."""
+
+from dataclasses import dataclass
+
+from backtrail.model.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The behaviours an engine run follows. Two releases are exact; others are composed from these."""
+
+    policy: Policy
+    locals_match: bool
+    """``==V`` admits ``V+local`` (PEP 440)."""
+    counts_conflicts: bool
+    """Packages that conflict often are decided earlier, their culprits later, with a manual backtrack."""
+    orders_virtual_packages: bool
+    """Ties among the packages of one name go to the first mentioned; before, the heap decided."""
+    checks_metadata_python: bool
+    """Requires-Python of the metadata counts too, not only the index's."""
+    binds_proxies: bool
+    """A proxy and its base agree on ranges, not only on versions."""
+    remembers_selections: bool
+    """A version already selected for the same range is taken again without looking."""
+    prefers_stable: bool
+    """Every package falls back to pre-releases where no stable version is in range."""
+    widens: bool
+    """What holds for a version holds for the gap around it."""
+    platforms_alike: bool
+    """``platform_system == 'Linux'`` and ``sys_platform == 'linux'`` are one marker."""
+    simplifies_extras: bool
+    """Markers on extras are split into production and optional parts."""
+    extras_need_base: bool
+    """A requirement with extras also asks for the base package."""
+    keeps_self_dependencies: bool
+    """A package's requirement on itself is kept."""
+    refuses_empty_requirements: bool
+    """A version whose requirement admits nothing is unavailable, before its other requirements are looked at."""
+    reads_egg_info: bool
+    """The requires.txt of an sdist's egg-info counts as its metadata."""
+
+
+def profile(policy: Policy) -> Profile:
+    """Compose the behaviour of one release."""
+    since = policy.since
+    return Profile(
+        policy=policy,
+        locals_match=since("0.5.0"),
+        counts_conflicts=since("0.5.10"),
+        orders_virtual_packages=since("0.5.12"),
+        checks_metadata_python=since("0.6.17"),
+        binds_proxies=since("0.8.20"),
+        remembers_selections=since("0.11.26"),
+        prefers_stable=since("0.12.0"),
+        widens=since("0.12.4"),
+        platforms_alike=since("0.5.10"),
+        simplifies_extras=since("0.8.20"),
+        extras_need_base=not since("0.5.8"),
+        keeps_self_dependencies=since("0.6.17"),
+        refuses_empty_requirements=since("0.8.20"),
+        reads_egg_info=since("0.3.5") and not since("0.6.0"),
+    )

@@ -1,0 +1,313 @@
+"""What one resolver would take for one requirement, looked up on its pages alone, without a solve."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from packaging.specifiers import Specifier
+from packaging.version import InvalidVersion, Version
+
+from backtrail.admission import judge, represent
+from backtrail.admission.rules import accepted
+from backtrail.admission.wheels import wheel_name
+from backtrail.model.files import Absent, FileKind, Listing, Page, Unreadable
+from backtrail.model.policy import Policy
+from backtrail.model.question import Options
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement
+from backtrail.model.target import Target
+from backtrail.model.verdict import Exclusion, Reason, Verdict
+
+
+class Look(Record, frozen=True, kw_only=True):
+    """One resolver's view of a project: its pages in the order in which it searches indexes, and find-links files."""
+
+    policy: Policy
+    target: Target
+    pages: tuple[Page, ...]
+    links: tuple[Listing, ...] = ()
+
+
+class Considered(Record, frozen=True, kw_only=True):
+    """A version the resolver looked at, and what it thinks of each of its files."""
+
+    version: Version
+    verdicts: tuple[Verdict, ...]
+
+
+class Choice(Record, frozen=True, kw_only=True):
+    """What a resolver takes: the ``version`` and the ``verdict`` of the file it installs, both None if nothing will do.
+
+    ``considered`` are the versions it looked at, in that order; when nothing will do, every version in range. ``seen``
+    are the listings it reads, ``behind`` those it does not because an earlier index has the project. ``unreadable`` is
+    the page that leaves the answer unknown.
+    """
+
+    version: Version | None = None
+    verdict: Verdict | None = None
+    considered: tuple[Considered, ...] = ()
+    seen: tuple[Listing, ...] = ()
+    behind: tuple[Listing, ...] = ()
+    unreadable: Unreadable | None = None
+
+
+def choose(requirement: Requirement, look: Look, options: Options) -> Choice:
+    """Pick as the look's resolver does for a requirement that the user states.
+
+    Raises NotRecordedError where a trimmed recording does not hold the files needed.
+    """
+    seen: list[Listing] = []
+    behind: list[Listing] = []
+    first_only = look.policy.tool == "uv" and options.index_strategy == "first-index"
+    for page in look.pages:
+        match page:
+            case Absent():
+                continue
+            case Unreadable():
+                if first_only and seen:
+                    continue
+                return Choice(unreadable=page)
+            case Listing():
+                (behind if first_only and seen else seen).append(page)
+    rules = _Uv if look.policy.tool == "uv" else _Pip
+    version, verdict, considered = rules(requirement, look, options, tuple(seen)).choose()
+    return Choice(
+        version=version,
+        verdict=verdict,
+        considered=tuple(considered),
+        seen=(*seen, *look.links),
+        behind=tuple(behind),
+    )
+
+
+def versions(listings: Iterable[Listing]) -> dict[Version, list[tuple[Listing, int]]]:
+    """Every version of some listings, with the places where it is listed."""
+    found: dict[Version, list[tuple[Listing, int]]] = {}
+    for listing in listings:
+        for place in range(len(listing.versions)):
+            found.setdefault(listing.version(place), []).append((listing, place))
+    return found
+
+
+def wants(requirement: Requirement, version: Version, policy: Policy) -> bool:
+    """Whether a version is in the requirement's range as this resolver reads it, pre-releases not held against it."""
+    if policy.tool == "uv" and not policy.since("0.5.0"):
+        return all(_wants_strictly(specifier, version) for specifier in requirement.specifiers)
+    return requirement.specifiers.contains(version, prereleases=True)
+
+
+def _wants_strictly(specifier: Specifier, version: Version) -> bool:
+    """As uv before 0.5.0: a local version is a version of its own, which its public version does not stand for."""
+    if specifier.version.endswith(".*") or specifier.operator not in {"==", "===", "!=", "<="}:
+        return specifier.contains(version, prereleases=True)
+    try:
+        bound = Version(specifier.version)
+    except InvalidVersion:
+        return False
+    if specifier.operator == "<=":
+        return version <= bound
+    return (version == bound) is not (specifier.operator == "!=")
+
+
+def pinned(requirement: Requirement) -> Version | None:
+    """The version an exact pin names (``==`` or ``===``, no wildcard), None where there is none."""
+    for specifier in requirement.specifiers:
+        if specifier.operator in {"==", "==="} and not specifier.version.endswith(".*"):
+            try:
+                return Version(specifier.version)
+            except InvalidVersion:
+                continue
+    return None
+
+
+def _speaks_of_prereleases(requirement: Requirement, passing: frozenset[str]) -> bool:
+    """Whether a specifier names a pre-release, with an operator not in ``passing``."""
+    for specifier in requirement.specifiers:
+        try:
+            named = Version(specifier.version.removesuffix(".*")).is_prerelease
+        except InvalidVersion:
+            continue
+        if named and specifier.operator not in passing:
+            return True
+    return False
+
+
+_Picked = tuple[Version | None, Verdict | None, list[Considered]]
+
+
+class _Uv:
+    """uv: for each version one distribution stands; the first that can be used is taken (specification uv 3, 9)."""
+
+    def __init__(self, requirement: Requirement, look: Look, options: Options, seen: tuple[Listing, ...]) -> None:
+        self._requirement = requirement
+        self._look = look
+        self._options = options
+        self._maps = seen or ((None,) if look.links else ())
+        self._links = versions(look.links)
+        self._lowest = options.resolution != "highest"
+        self._since = look.policy.since
+
+    def choose(self) -> _Picked:
+        considered: dict[Version, Considered] = {}
+        by_index = self._options.index_strategy == "unsafe-first-match"
+        groups: Sequence[Sequence[Listing | None]] = [[one] for one in self._maps] if by_index else [self._maps]
+        for group in groups:
+            stock = versions(one for one in group if one is not None)
+            for one in self._links:
+                stock.setdefault(one, [])
+            for version in self._in_order(stock):
+                if version in considered:
+                    continue  # an earlier index burnt it
+                verdict, considered[version] = self._try(version, stock[version])
+                if verdict is not None:
+                    return version, verdict, list(considered.values())
+        for version in sorted(self._unwanted_prereleases(considered), reverse=True):
+            _, seen = self._try(version, versions(one for one in self._maps if one is not None).get(version, []))
+            considered[version] = Considered(version=version, verdicts=tuple(map(_prerelease, seen.verdicts)))
+        return None, None, list(considered.values())
+
+    def _in_order(self, stock: Iterable[Version]) -> Iterator[Version]:
+        wanted = sorted(
+            (one for one in stock if wants(self._requirement, one, self._look.policy)), reverse=not self._lowest
+        )
+        for which in self._passes():
+            yield from (one for one in wanted if which is None or one.is_prerelease is which)
+
+    def _passes(self) -> tuple[bool | None, ...]:
+        """Stable versions (False), pre-releases (True) or all (None), one after the other."""
+        mode = self._options.prerelease
+        if mode in {"allow", "disallow"}:
+            return (None,) if mode == "allow" else (False,)
+        told = _speaks_of_prereleases(self._requirement, frozenset({"!="} if self._since("0.5.0") else ()))
+        if self._since("0.12.0"):
+            return (False,) if mode == "explicit" and not told else (False, True)
+        if told and mode != "if-necessary":
+            return (None,)
+        everything = {*versions(one for one in self._maps if one is not None), *self._links}
+        return (None,) if mode != "explicit" and all(one.is_prerelease for one in everything) else (False,)
+
+    def _unwanted_prereleases(self, considered: Iterable[Version]) -> set[Version]:
+        everything = {*versions(one for one in self._maps if one is not None), *self._links}
+        return {one for one in everything if wants(self._requirement, one, self._look.policy)}.difference(considered)
+
+    def _try(self, version: Version, places: list[tuple[Listing, int]]) -> tuple[Verdict | None, Considered]:
+        links = tuple(file for listing, place in self._links.get(version, []) for file in listing.files(place))
+        pages = [listing.files(place) for listing, place in places]
+        specifiers = list(self._requirement.specifiers)
+        verdicts: list[Verdict] = []
+        for files in pages or [()]:
+            seen = represent(
+                files or links,
+                self._look.policy,
+                self._look.target,
+                self._options,
+                yanked_allowed=len(specifiers) == 1 and pinned(self._requirement) == version,
+                flat=not files,
+                links=links if files else (),
+                hashes=self._requirement.hashes,
+            )
+            verdicts += [verdict for verdict in seen.verdicts if verdict not in verdicts]
+            if seen.install is not None:
+                taken = next(verdict for verdict in seen.verdicts if verdict.file is seen.install)
+                if taken.usable:
+                    return taken, Considered(version=version, verdicts=tuple(verdicts))
+            if seen.exists and not self._since("0.5.0"):
+                break  # the first entry of a version spoke for it
+        return None, Considered(version=version, verdicts=tuple(verdicts))
+
+
+class _Pip:
+    """pip: the greatest of all files that pass, by its sort key (specification pip 1.3 to 1.7)."""
+
+    def __init__(self, requirement: Requirement, look: Look, options: Options, seen: tuple[Listing, ...]) -> None:
+        self._requirement = requirement
+        self._look = look
+        self._options = options
+        self._stock = versions((*look.links, *seen))
+        self._local = frozenset(id(listing) for listing in look.links)
+
+    def choose(self) -> _Picked:
+        wanted = sorted((one for one in self._stock if wants(self._requirement, one, self._look.policy)), reverse=True)
+        finals = [one for one in wanted if not one.is_prerelease]
+        early = [one for one in wanted if one.is_prerelease]
+        considered: list[Considered] = []
+        if self._options.prerelease == "allow" or (
+            self._options.prerelease != "disallow" and _speaks_of_prereleases(self._requirement, frozenset({"!="}))
+        ):
+            passing = self._passing(wanted, considered)
+        else:
+            passing = self._passing(finals, considered)
+            if not passing and self._options.prerelease != "disallow":
+                passing = self._passing(early, considered)
+        best = self._best(passing)
+        if best is not None:
+            return best[0], best[1], considered
+        looked_at = {one.version for one in considered}
+        hidden = [one for one in wanted if one not in looked_at]
+        for version in hidden:
+            verdicts = tuple(self._judged(version))
+            if version.is_prerelease:
+                verdicts = tuple(map(_prerelease, verdicts))
+            considered.append(Considered(version=version, verdicts=verdicts))
+        return None, None, considered
+
+    def _judged(self, version: Version) -> Iterator[Verdict]:
+        """The files of a version in the order of pip's candidate list, a yank not yet held against them."""
+        for listing, place in self._stock[version]:
+            flat = id(listing) in self._local
+            for file in listing.files(place):
+                yield judge(
+                    file,
+                    self._look.policy,
+                    self._look.target,
+                    self._options,
+                    hashes=self._requirement.hashes,
+                    flat=flat,
+                )
+
+    def _passing(self, wanted: list[Version], considered: list[Considered]) -> list[tuple[Version, Verdict]]:
+        """Files with nothing against them but a yank or a hash; versions below the first good one cannot win."""
+        passing: list[tuple[Version, Verdict]] = []
+        thorough = self._options.prefer_binary or bool(self._requirement.hashes)
+        for version in wanted:
+            verdicts = tuple(self._judged(version))
+            considered.append(Considered(version=version, verdicts=verdicts))
+            passing += [(version, one) for one in verdicts if all(e.reason in _WEIGHED for e in one.exclusions)]
+            if not thorough and any(one.file.yanked is None for _, one in passing):
+                break
+        return passing
+
+    def _best(self, passing: list[tuple[Version, Verdict]]) -> tuple[Version, Verdict] | None:
+        hashes = self._requirement.hashes
+        if hashes and any(accepted(one.file, hashes) for _, one in passing):
+            passing = [(version, one) for version, one in passing if not one.file.hashes or accepted(one.file, hashes)]
+        if not all(one.file.yanked is not None for _, one in passing) or pinned(self._requirement) is None:
+            passing = [(version, one) for version, one in passing if one.file.yanked is None]
+        if not passing:
+            return None
+        # pip walks its ascending list from the end: of equals, the last wins.
+        version, verdict = max(reversed(passing), key=lambda pair: self._key(*pair))
+        allowed = [one for one in verdict.exclusions if one.reason is not Reason.YANKED]
+        if allowed:
+            return None
+        return version, Verdict(file=verdict.file, rank=verdict.rank)
+
+    def _key(self, version: Version, verdict: Verdict) -> tuple[object, ...]:
+        file = verdict.file
+        wheel = wheel_name(file.filename) if file.kind is FileKind.WHEEL else None
+        rank = len(self._look.target.tags) if verdict.rank is None else verdict.rank
+        return (
+            accepted(file, self._requirement.hashes),
+            file.yanked is None,
+            self._options.prefer_binary and wheel is not None,
+            version,
+            -rank,
+            () if wheel is None else wheel.build,
+        )
+
+
+_WEIGHED = frozenset({Reason.YANKED, Reason.HASH})
+"""pip does not drop such a file at once: it weighs it against the others."""
+
+
+def _prerelease(verdict: Verdict) -> Verdict:
+    exclusion = Exclusion(reason=Reason.PRERELEASE)
+    return Verdict(file=verdict.file, exclusions=(exclusion, *verdict.exclusions), rank=verdict.rank)
