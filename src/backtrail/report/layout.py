@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import msgspec
-from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, Specifier
 from packaging.version import InvalidVersion, Version
 
 from backtrail.model.case import Report
 from backtrail.model.finding import BuildRefuses, Finding, HeldBack, PythonGuard, SdistChosen, Severity
-from backtrail.model.requirement import Requirement, parse_requirement
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Incompatibility, Outcome, Required
 
@@ -166,14 +165,6 @@ def path(run: Run, name: str) -> tuple[Asked, ...]:
                 seen.add(asked.by)
                 waiting.append((asked.by, (asked, *way)))
     return ()
-
-
-def read(text: str) -> Requirement | None:
-    """A requirement somebody wrote; None where it cannot be read (PEP 508)."""
-    try:
-        return parse_requirement(text)
-    except InvalidRequirement:
-        return None
 
 
 def refusing_clauses(requirement: Requirement, version: str) -> tuple[str, ...]:

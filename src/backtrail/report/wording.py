@@ -28,6 +28,7 @@ from backtrail.model.finding import (
     SdistChosen,
     Variant,
 )
+from backtrail.model.lenient import lenient_requirement
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.run import Asked, Pin, Run
 from backtrail.model.target import Target
@@ -41,7 +42,6 @@ from backtrail.report.layout import (
     direction,
     endings,
     path,
-    read,
     refusing_clauses,
 )
 from backtrail.report.lines import Block, Line, Part, Role, Row, Span, Spans, Table, height, line, row, spans
@@ -239,7 +239,7 @@ def _contradiction(subject: str, group: Refusals) -> Spans:
     many = len(group.versions) > 1
     need = "need" if many else "needs"
     other = spans(" beside ", release(group.on, group.version)) if group.on and group.version else ()
-    requirement = None if group.requirement is None else read(group.requirement)
+    requirement = None if group.requirement is None else lenient_requirement(group.requirement)
     if group.requirement is None:
         return spans("do not fit" if many else "does not fit", other)
     if requirement is None or group.on is None or group.version is None:
@@ -310,7 +310,7 @@ def _held_back_headline(subject: str, detail: HeldBack) -> Spans:
 
 
 def _way(group: Refusals, blocker: str, number: str) -> str:
-    requirement = None if group.requirement is None else read(group.requirement)
+    requirement = None if group.requirement is None else lenient_requirement(group.requirement)
     if requirement is None:
         return "other"
     if requirement.name != blocker:

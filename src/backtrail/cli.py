@@ -1,0 +1,563 @@
+"""The command line: reads a question, asks it, prints the answer, ends with a code. Decides nothing itself."""
+
+import contextlib
+import gc
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from backtrail.model.case import Report
+from backtrail.model.errors import BacktrailError, InputError
+from backtrail.model.text import visible, without_credentials
+from backtrail.model.trail import Outcome
+from backtrail.report.layout import CODES
+
+if TYPE_CHECKING:
+    from backtrail.inquiry import Answered, Ask
+
+BUDGET = 24
+"""Solves spent on remedies unless ``--budget`` says otherwise."""
+
+_LATER_COMMANDS = ("compare", "report", "diff", "shrink")
+_FORMATS = ("text", "json", "markdown")
+_LATER_FORMATS = ("html", "sarif")
+_SUFFIXES = {".md": "markdown", ".json": "json", ".backtrail": "case", ".html": "html", ".sarif": "sarif"}
+_GRAPH_FORMATS = ("dot", "graphml", "mermaid", "json")
+_GRAPH_SUFFIXES = {".dot": "dot", ".gv": "dot", ".graphml": "graphml", ".mmd": "mermaid", ".json": "json"}
+
+_NO_ANSWER = 3
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell reports for other programs
+
+# typer has no public name for the base of its usage errors.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[2]
+
+app = typer.Typer(
+    name="backtrail",
+    help="Why pip or uv chose what it chose. Resolves for one Python and one platform, not for all at once.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_cache = typer.Typer(help="The cache of what indexes said.", rich_markup_mode=None)
+app.add_typer(_cache, name="cache")
+
+
+# The question's options, the same for every command that asks one
+
+
+class _Option(NamedTuple):
+    """An option of the question: a ``list``, a ``text``, a ``switch`` or a ``number``."""
+
+    flags: str
+    kind: str
+    metavar: str | None
+    help: str
+
+
+_INPUTS = {
+    "files": _Option("-r --requirement", "list", "FILE", "A requirements file or pyproject.toml; repeatable."),
+    "constraint_files": _Option("-c --constraint", "list", "FILE", "A constraints file; repeatable."),
+    "override_files": _Option("--override", "list", "FILE", "A file of overrides (uv); repeatable."),
+    "editables": _Option("-e --editable", "list", "PATH", "A local project, as an editable install; repeatable."),
+    "extras": _Option("--extra", "list", "NAME", "An extra of the project in pyproject.toml; repeatable."),
+    "groups": _Option("--group", "list", "NAME", "A dependency group; repeatable."),
+    "resolvers": _Option("--resolver", "list", "RESOLVER", "uv, pip, both, uv@VERSION or pip@VERSION; repeatable."),
+    "python": _Option("--python --python-version -p", "text", "PYTHON", "The target: 3.10, 3.10.13 or a path."),
+    "platform": _Option("--python-platform", "text", "PLATFORM", "The target's platform, as uv names it."),
+    "dependency_metadata": _Option("--dependency-metadata", "list", "PATH", "Metadata to stand in; repeatable."),
+    "trusted_hosts": _Option("--trusted-host", "list", "HOST", "A host whose certificate is not checked; repeatable."),
+    "cert": _Option("--cert", "text", "FILE", "A CA bundle to trust."),
+    "offline": _Option("--offline", "switch", None, "Use the cache only."),
+    "refresh": _Option("--refresh", "switch", None, "Disregard what the cache remembers of pages."),
+}
+"""By the field of Ask that takes the value."""
+
+_SETTINGS = (
+    _Option("--index-url -i", "text", "URL", "The index instead of PyPI."),
+    _Option("--default-index", "text", "URL", "The index of last resort (uv)."),
+    _Option("--index", "list", "URL", "An index to ask before the default (uv); repeatable."),
+    _Option("--extra-index-url", "list", "URL", "A further index; repeatable."),
+    _Option("--find-links -f", "list", "PLACE", "A page or folder of files; repeatable."),
+    _Option("--no-index", "switch", None, "Ask no index, only --find-links."),
+    _Option("--index-strategy", "text", "STRATEGY", "How several indexes combine (uv)."),
+    _Option("--pre", "switch", None, "Take pre-releases."),
+    _Option("--prerelease", "text", "MODE", "When to take pre-releases (uv)."),
+    _Option("--only-binary", "list", "NAME", "Take only wheels of these projects, or :all:; repeatable."),
+    _Option("--no-binary", "list", "NAME", "Take only sdists of these projects, or :all:; repeatable."),
+    _Option("--prefer-binary", "switch", None, "Rather an older wheel than an sdist."),
+    _Option("--exclude-newer", "text", "DATE", "Cut-off: nothing uploaded later exists."),
+    _Option("--uploaded-prior-to", "text", "DATE", "The same, by pip's name."),
+    _Option("--ignore-requires-python", "switch", None, "Disregard Requires-Python."),
+    _Option("--no-deps", "switch", None, "Do not follow dependencies."),
+    _Option("--require-hashes", "switch", None, "Only what has a hash."),
+    _Option("--resolution", "text", "MODE", "highest, lowest or lowest-direct (uv)."),
+    _Option("--build-sdists", "switch", None, "Run build backends for metadata, as the tools do."),
+    _Option("--max-rounds", "number", "N", "Rounds before giving up; default: the tool's own."),
+)
+"""What inputs/settings weighs against requirement files and the environment, which know the same names."""
+
+_KINDS: dict[str, tuple[Any, Any]] = {
+    "list": (list[str], []),
+    "text": (str | None, None),
+    "switch": (bool, False),
+    "number": (int | None, None),
+}
+
+
+def _name(option: _Option) -> str:
+    return option.flags.split()[0].removeprefix("--").replace("-", "_")
+
+
+def _question(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the question's options; they arrive together as its ``options``."""
+    parameters = [one for one in inspect.signature(command).parameters.values() if one.name != "options"]
+    for name, option in (*_INPUTS.items(), *((_name(option), option) for option in _SETTINGS)):
+        kind, default = _KINDS[option.kind]
+        told = typer.Option(*option.flags.split(), metavar=option.metavar, help=option.help, show_default=False)
+        parameters.append(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, told])
+        )
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return command
+
+
+def _ask(
+    command: str, subject: str | None, requirements: Sequence[str], budget: int, options: Mapping[str, Any]
+) -> "Ask":
+    from backtrail.inquiry import Ask  # noqa: PLC0415  --help and usage errors need no engine
+
+    inputs = {
+        name: tuple(options[name]) if option.kind == "list" else options[name] for name, option in _INPUTS.items()
+    }
+    flags = {option.flags.split()[0]: _given(options[_name(option)]) for option in _SETTINGS}
+    return Ask(
+        command=command,
+        subject=subject,
+        requirements=tuple(requirements),
+        flags={name: values for name, values in flags.items() if values},
+        budget=budget,
+        **inputs,
+    )
+
+
+def _given(value: Any) -> tuple[str, ...]:
+    """An option's values as text; a switch that is on has an empty one, what was not given has none."""
+    match value:
+        case None | False:
+            return ()
+        case True:
+            return ("",)
+        case str() | int():
+            return (str(value),)
+        case _:
+            return tuple(value)
+
+
+# Commands
+
+Requirements = Annotated[list[str], typer.Argument(metavar="[REQ]...", help="Requirements, before those of files.")]
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write a file: .md, .json or .backtrail.")
+]
+FailOn = Annotated[
+    str, typer.Option("--fail-on", metavar="CODE[,CODE]", help="End with code 4 if one of these was found.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything found, and what each run did.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No text on stdout, no progress.")]
+Budget = Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on remedies.")]
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from backtrail.report.document import program_version  # noqa: PLC0415
+
+        _write(f"backtrail {program_version()}\n")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Say the version and end.")
+]
+
+
+@app.callback()
+def _main(*, version: Version = False) -> None:
+    """Hold the options of the program itself."""
+
+
+@app.command()
+@_question
+def why(
+    requirement: Annotated[str, typer.Argument(metavar="REQ", help="What is asked about: torch==2.3.0")],
+    *,
+    format: Format = "text",  # noqa: A002  the option's name
+    output: Output = None,
+    fail_on: FailOn = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    budget: Budget = BUDGET,
+    **options: Any,
+) -> int:
+    """Say why a version is taken, or not to be had; with -r: in that resolution."""
+    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
+    return rendering.answer(_ask("why", requirement, (), budget, options))
+
+
+@app.command("explain-backtrack")
+@_question
+def explain_backtrack(
+    requirements: Requirements = [],  # noqa: B006  typer copies it
+    *,
+    format: Format = "text",  # noqa: A002  the option's name
+    output: Output = None,
+    fail_on: FailOn = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    budget: Budget = BUDGET,
+    **options: Any,
+) -> int:
+    """Explain what the resolver did: where it turned, what is suspicious in the result, and what would help."""
+    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
+    _something_asked(requirements, options)
+    return rendering.answer(_ask("explain-backtrack", None, requirements, budget, options))
+
+
+@app.command()
+@_question
+def graph(
+    requirements: Requirements = [],  # noqa: B006  typer copies it
+    *,
+    format: Annotated[  # noqa: A002  the option's name
+        str | None, typer.Option("--format", metavar="FORMAT", help="dot, graphml, mermaid or json.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write a file: .dot, .gv, .graphml, .mmd or .json."),
+    ] = None,
+    quiet: Quiet = False,
+    **options: Any,
+) -> int:
+    """Write the graph of candidates that the resolver met."""
+    chosen = format or ("dot" if output is None else _GRAPH_SUFFIXES.get(output.suffix, output.suffix))
+    if chosen not in _GRAPH_FORMATS:
+        raise InputError(f"{chosen!r} is not a form of the graph: {', '.join(_GRAPH_FORMATS)}")
+    _writable(output)
+    _something_asked(requirements, options)
+    answered = _inquire(_ask("graph", None, requirements, 0, options), quiet=quiet)
+    from backtrail import graph as graphs  # noqa: PLC0415  loads networkx
+
+    written = graphs.WRITERS[chosen](answered.graph())
+    if output is None:
+        _write(written)
+    else:
+        _atomically(output, lambda path: path.write_text(written, encoding="utf-8"))
+    return exit_code(answered.report)
+
+
+@app.command()
+def replay(
+    case: Annotated[Path, typer.Argument(metavar="CASE", help="A recording: written with -o NAME.backtrail.")],
+    *,
+    format: Format = "text",  # noqa: A002  the option's name
+    output: Output = None,
+    fail_on: FailOn = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Answer a recorded question again, without network."""
+    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
+    from backtrail import inquiry  # noqa: PLC0415
+
+    return rendering.render(inquiry.replay(str(case)))
+
+
+@app.command()
+def schema() -> int:
+    """Print the JSON Schema of the report."""
+    from backtrail.report.schema import schema_bytes  # noqa: PLC0415
+
+    _write(schema_bytes())
+    return 0
+
+
+@_cache.command("dir")
+def cache_dir() -> int:
+    """Print the cache's folder."""
+    from backtrail.index.cache import default_folder  # noqa: PLC0415
+
+    _write(f"{default_folder()}\n")
+    return 0
+
+
+@_cache.command("prune")
+def cache_prune(
+    days: Annotated[float, typer.Option("--days", min=0, help="Keep what is younger than this many days.")] = 30.0,
+) -> int:
+    """Drop what is old."""
+    from backtrail.index.cache import default_folder, prune  # noqa: PLC0415
+
+    _write(f"freed {_size(prune(default_folder(), days=days))}\n")
+    return 0
+
+
+@_cache.command("clear")
+def cache_clear() -> int:
+    """Drop everything."""
+    from backtrail.index.cache import clear, default_folder  # noqa: PLC0415
+
+    _write(f"freed {_size(clear(default_folder()))}\n")
+    return 0
+
+
+def _size(number: int) -> str:
+    """Bytes in words: ``12.3 MB``."""
+    return f"{number / 1e6:.1f} MB" if number >= 1e5 else f"{number} bytes"
+
+
+def _later(name: str) -> None:
+    def command() -> int:
+        raise InputError(f"{name} is not available in this version")
+
+    command.__doc__ = "Not available in this version."
+    more = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+    app.command(name, hidden=True, context_settings=more)(command)
+
+
+for _command in _LATER_COMMANDS:
+    _later(_command)
+
+
+# From the question to the code
+
+
+class _Rendering(NamedTuple):
+    """What to do with an answer; everything about it that can be wrong is found before the question is asked."""
+
+    format: str
+    output: Path | None
+    fail_on: frozenset[str]
+    verbose: bool
+    quiet: bool
+
+    @classmethod
+    def of(cls, form: str, output: Path | None, fail_on: str, *, verbose: bool, quiet: bool) -> "_Rendering":
+        if form not in _FORMATS:
+            known = form in _LATER_FORMATS
+            raise InputError(
+                f"--format {form} is not available in this version"
+                if known
+                else f"--format {form!r} is not one of {', '.join(_FORMATS)}"
+            )
+        if output is not None:
+            written = _SUFFIXES.get(output.suffix)
+            if written is None:
+                raise InputError(f"-o {output}: the suffix is not one of .md, .json, .backtrail")
+            if written in _LATER_FORMATS:
+                raise InputError(f"-o {output}: {written} is not available in this version")
+            _writable(output)
+        codes = frozenset(code.strip().upper() for code in fail_on.split(",") if code.strip())
+        for code in sorted(codes.difference(CODES)):
+            raise InputError(f"--fail-on {code}: this version finds only {', '.join(CODES)}")
+        return cls(form, output, codes, verbose, quiet)
+
+    def answer(self, ask: "Ask") -> int:
+        return self.render(_inquire(ask, quiet=self.quiet))
+
+    def render(self, answered: "Answered") -> int:
+        report = answered.report
+        if self.output is not None:
+            self._save(answered, self.output)
+        if self.format == "json":
+            from backtrail.report.document import encode  # noqa: PLC0415
+
+            _write(encode(report))
+        elif self.format == "markdown":
+            _write(_markdown(report))
+        elif not self.quiet:
+            _print(report, verbose=self.verbose)
+        return exit_code(report, self.fail_on)
+
+    def _save(self, answered: "Answered", output: Path) -> None:
+        match _SUFFIXES[output.suffix]:
+            case "json":
+                from backtrail.report.document import encode  # noqa: PLC0415
+
+                content = encode(answered.report)
+                _atomically(output, lambda path: path.write_bytes(content))
+            case "markdown":
+                content = _markdown(answered.report).encode("utf-8", "backslashreplace")
+                _atomically(output, lambda path: path.write_bytes(content))
+            case _:
+                _atomically(output, answered.case.write)
+
+
+def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:
+    """The code of an answer: 0 solved or to be had, 1 not, 3 not known, 4 a finding of ``fail_on`` (before 1)."""
+    from backtrail.report.wording import UNKNOWN_REASONS  # noqa: PLC0415
+
+    outcomes = {run.outcome for run in report.runs}
+    denied = [answer for answer in report.answers.values() if not answer.available]
+    if Outcome.UNKNOWN in outcomes or any(answer.reason in UNKNOWN_REASONS for answer in denied):
+        return _NO_ANSWER
+    if any(finding.code in fail_on for finding in report.findings):
+        return 4
+    return 1 if denied or outcomes - {Outcome.SOLVED} else 0
+
+
+def _something_asked(requirements: Sequence[str], options: Mapping[str, Any]) -> None:
+    if not (requirements or options["files"] or options["editables"] or options["groups"]):
+        raise InputError("nothing to resolve: name requirements, or a file of them with -r")
+
+
+def _inquire(ask: "Ask", *, quiet: bool) -> "Answered":
+    from backtrail.inquiry import inquire  # noqa: PLC0415
+
+    with _progress(quiet=quiet) as progress:
+        return inquire(ask, environ=os.environ, now=datetime.now(timezone.utc), progress=progress)
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
+    """A bar on stderr, if that is a terminal."""
+    if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def advance(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total or None, description=visible(what))
+
+        yield advance
+
+
+def _markdown(report: Report) -> str:
+    from backtrail.report.markdown import markdown  # noqa: PLC0415
+    from backtrail.report.page import page  # noqa: PLC0415
+
+    return markdown(report, page(report), page(report, verbose=True))
+
+
+def _print(report: Report, *, verbose: bool) -> None:
+    from backtrail.report.page import page  # noqa: PLC0415
+    from backtrail.report.text import show, text  # noqa: PLC0415
+
+    laid_out = page(report, verbose=verbose)
+    if not sys.stdout.isatty():
+        _write(text(laid_out))
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    console = Console(color_system="auto" if coloured else None)
+    console.width = min(console.width, 200)
+    with _quiet_pipe():
+        show(laid_out, console)
+
+
+def _write(data: str | bytes) -> None:
+    """Put data on stdout; what its encoding cannot say is spelled out."""
+    with _quiet_pipe():
+        if isinstance(data, bytes):
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+        else:
+            sys.stdout.write(data)
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _quiet_pipe() -> Iterator[None]:
+    """A reader that went away ends the program without a word."""
+    try:
+        yield
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at its end; give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(_BROKEN_PIPE) from None
+
+
+def _writable(output: Path | None) -> None:
+    if output is not None and not output.parent.is_dir():
+        raise InputError(f"-o {output}: there is no folder {output.parent}")
+    if output is not None and output.exists() and not output.is_file():
+        raise InputError(f"-o {output}: that is not a file")
+
+
+def _atomically(output: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the file and put it in place when it is whole."""
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        write(part)
+        part.replace(output)
+    except OSError as error:
+        raise InputError(f"-o {output}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+# The program
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program and return its exit code. Errors are one sentence on stderr."""
+    try:
+        code = app(args=list(arguments), prog_name="backtrail", standalone_mode=False)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except typer.Abort:
+        return _INTERRUPTED
+    except BacktrailError as error:
+        return _fail(str(error), error.exit_code)
+    except _UsageError as error:
+        return _fail(error.format_message(), 2)  # type: ignore[attr-defined]
+    except Exception as error:  # the last resort: a defect is one sentence, too
+        if os.environ.get("BACKTRAIL_TRACEBACK"):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        return _fail(f"backtrail itself failed: {what} (BACKTRAIL_TRACEBACK=1 shows where)", _NO_ANSWER)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(sentence: str, code: int) -> int:
+    one_line = visible(without_credentials(" ".join(sentence.split()))).removesuffix(".")
+    if one_line:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"error: {one_line}\n")
+    return code
+
+
+def _start(*first: str) -> None:
+    # A short-lived process that builds large tables: collecting cycles costs more than it frees.
+    gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run([*first, *sys.argv[1:]]))
+
+
+def main() -> None:
+    """``backtrail``."""
+    _start()
+
+
+def why_main() -> None:
+    """``why X``: the same as ``backtrail why X``."""
+    _start("why")
+
+
+def explain_main() -> None:
+    """``explain-backtrack``: the same as ``backtrail explain-backtrack``."""
+    _start("explain-backtrack")
