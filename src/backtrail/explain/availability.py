@@ -334,15 +334,14 @@ class _Sight:
             found += self._sdist_chosen(file)
         spec = file.requires_python
         if spec is not None and self._look.policy.tool == "uv" and not within(spec, self._look.target.python_version):
-            # pip compares with the whole range; that it looks for itself is not needed to know what it does here.
             pips = [look.policy.key for look in self._question.looks if look.policy.tool == "pip"]
-            treatment = "ignored" if self._question.options.ignore_requires_python else "refused"
+            others = {} if self._question.options.ignore_requires_python else dict.fromkeys(pips, "refused")
             guard = PythonGuard(
                 version=file.version,
                 file=file.filename,
                 requires_python=spec,
                 treatment="upper-bound-ignored",
-                others=dict.fromkeys(pips, treatment),
+                others=others,
             )
             found.append(("BT103", Severity.INFO, guard, ()))
         return found

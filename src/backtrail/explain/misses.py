@@ -50,7 +50,7 @@ def nearest_miss(files: Iterable[File], target: Target) -> NearestMiss | None:
         if not axes:
             continue
         far = sum(2 if axis == "platform" else 1 for axis in axes)
-        place = (len(axes), far, _distance(file, target))
+        place = (len(axes), far, _distance(file, target) if "python" in axes else 0)
         if best is None or place < best[0] or (place == best[0] and Version(file.version) > Version(best[1].version)):
             best = (place, file, axes)
     return None if best is None else NearestMiss(file=best[1].filename, axes=best[2])
