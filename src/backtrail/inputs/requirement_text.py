@@ -99,7 +99,7 @@ class _Reader:
         if named is not None:
             if not _is_vcs(named["url"]) and not named["url"].lower().startswith("file:"):
                 raise self.error("an editable requirement is a local directory or a version control URL")
-            return self._pep508(), True
+            return self._pep508(self.text), True
         text, marker = self._split_marker("; ")
         if _is_vcs(text):
             return self._url(text, marker)
@@ -128,7 +128,7 @@ class _Reader:
             before, at, _ = path.partition("@")
             if not at or any(separator in before for separator in separators):
                 raise self.error("no such file")
-        return self._pep508(), True
+        return self._pep508(text if marker is None else self.text), True
 
     def _split_marker(self, separator: str) -> tuple[str, str | None]:
         text, _, marker = self.text.partition(separator)
@@ -139,12 +139,12 @@ class _Reader:
         except (InvalidMarker, RecursionError) as failure:
             raise self.error(f"{marker.strip()!r} is not a marker: {_first_line(failure)}") from None
 
-    def _pep508(self) -> Requirement:
+    def _pep508(self, text: str) -> Requirement:
         try:
-            requirement = parse_requirement(self.text)
+            requirement = parse_requirement(text)
         except (InvalidRequirement, RecursionError) as failure:
             raise self.error(f"not a requirement{self._hint() or f': {_first_line(failure)}'}") from None
-        found = _EXTRAS.match(self.text)
+        found = _EXTRAS.match(text)
         extras = _normal_extras(found["extras"]) if found else ()
         url = None if requirement.url is None else self._clean_url(requirement.url)
         return msgspec.structs.replace(requirement, extras=extras, url=url)

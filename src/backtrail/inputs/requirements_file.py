@@ -147,11 +147,12 @@ class _Reader:
             if words or editable is not None:
                 self._requirement(words, editable, written, options, here, constraint=constraint)
                 continue
-            included = _first(options, "requirement") or _first(options, "constraint")
+            required = _first(options, "requirement")
+            included = _first(options, "constraint") if required is None else required
             if included is None:
                 self._run_wide(options, here)
                 continue
-            if constraint and _first(options, "requirement"):
+            if constraint and required is not None:
                 self._warnings.append(f"{here}: -r inside a constraints file: pip reads {included} as requirements")
             nested = _relative(path, included)
             if _identity(nested) in including:
@@ -162,7 +163,7 @@ class _Reader:
                 )
             self.read(
                 nested,
-                constraint=constraint or _first(options, "requirement") is None,
+                constraint=constraint or required is None,
                 including={**including, _identity(nested): path},
                 origin=here,
             )
@@ -229,7 +230,7 @@ class _Reader:
                     self._warnings.append(f"{origin}: only the first --find-links of a line counts, not {value!r}")
                     continue
                 beside = _relative(origin.file or "", value)
-                value = beside if Path(beside).exists() else value
+                value = beside if os.path.exists(beside) else value  # noqa: PTH110  False for what cannot be a path
             self._settings.append(Setting(name=name, value=value, origin=str(origin)))
 
 
@@ -289,4 +290,4 @@ def _relative(including: str, path: str) -> str:
 
 
 def _identity(path: str) -> str:
-    return path if path == STDIN else os.path.realpath(path)
+    return path if path == STDIN else os.path.normcase(os.path.abspath(path))  # noqa: PTH100  never looks at the disk

@@ -1,0 +1,175 @@
+"""Settings: who said it, who wins, and what a moment means."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from backtrail.inputs.settings import Flags, Settled, Tool, constraint_files, cutoff, settle
+from backtrail.model.errors import InputError
+from backtrail.model.question import Setting
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone(timedelta(hours=2)))
+DEFAULT = "https://default.example/simple"
+
+
+def settled(
+    *lines: tuple[str, str], environ: dict[str, str] | None = None, tool: Tool | None = None, **flags: Any
+) -> Settled:
+    written = [
+        Setting(name=name, value=value, origin=f"r.txt:{number}") for number, (name, value) in enumerate(lines, start=1)
+    ]
+    return settle(Flags(**flags), written, environ=environ or {}, now=NOW, default_index=DEFAULT, tool=tool)
+
+
+def test_nothing_said() -> None:
+    nothing = settled()
+    assert (nothing.indexes.default, nothing.indexes.extra, nothing.indexes.find_links) == (DEFAULT, (), ())
+    assert (nothing.options.prerelease, nothing.options.exclude_newer, nothing.settings) == (None, None, ())
+
+
+def test_a_flag_beats_a_line_beats_the_environment_and_the_origin_tells() -> None:
+    environ = {"PIP_INDEX_URL": "https://env.example/simple"}
+    line = ("index-url", "https://line.example/simple")
+    for found, host, origin in (
+        (settled(environ=environ), "env", "PIP_INDEX_URL"),
+        (settled(line, environ=environ), "line", "r.txt:1"),
+        (settled(line, environ=environ, index_url="https://flag.example/simple"), "flag", "--index-url"),
+    ):
+        assert found.indexes.default == f"https://{host}.example/simple"
+        assert [each.origin for each in found.settings] == [origin]
+
+
+def test_in_pip_the_line_beats_the_flag_and_whoever_asks_both_is_told() -> None:
+    line = ("index-url", "https://line.example/simple")
+    flag = "https://flag.example/simple"
+    assert settled(line, index_url=flag, tool="pip").indexes.default == "https://line.example/simple"
+    both = settled(line, index_url=flag)
+    assert both.indexes.default == flag
+    assert both.warnings == ("r.txt:1: --index-url: the flag beats this line in uv, and not in pip",)
+
+
+def test_indexes_add_up_in_the_order_they_are_searched() -> None:
+    found = settled(
+        ("extra-index-url", "https://line.example/simple"),
+        ("extra-index-url", "https://flag.example/simple"),
+        index=("name=https://first.example/simple",),
+        extra_index_url=("https://flag.example/simple",),
+        environ={"PIP_EXTRA_INDEX_URL": "https://one.example/simple https://two.example/simple"},
+    )
+    assert [url.split("/")[2].removesuffix(".example") for url in found.indexes.extra] == [
+        "first",
+        "one",
+        "two",
+        "flag",
+        "line",
+    ]
+
+
+def test_a_list_of_uv_in_the_environment_gives_way_to_a_flag() -> None:
+    environ = {"UV_EXTRA_INDEX_URL": "https://env.example/simple"}
+    assert settled(environ=environ).indexes.extra == ("https://env.example/simple",)
+    found = settled(environ=environ, extra_index_url=("https://flag.example/simple",))
+    assert found.indexes.extra == ("https://flag.example/simple",)
+
+
+def test_each_tool_reads_its_own_environment() -> None:
+    environ = {"PIP_PRE": "1", "UV_RESOLUTION": "lowest", "PIP_CONSTRAINT": "a.txt b.txt", "UV_CONSTRAINT": "c.txt"}
+    uv, pip, both = (settled(environ=environ, tool=tool).options for tool in ("uv", "pip", None))  # type: ignore[arg-type]
+    assert [(each.prerelease, each.resolution) for each in (uv, pip, both)] == [
+        (None, "lowest"),
+        ("allow", "highest"),
+        ("allow", "lowest"),
+    ]
+    assert constraint_files(environ, "pip") == ("a.txt", "b.txt")
+    assert constraint_files(environ) == ("c.txt", "a.txt", "b.txt")
+
+
+def test_uv_ignores_some_lines_and_says_so() -> None:
+    assert settled(("pre", "true"), tool="pip").options.prerelease == "allow"
+    uv = settled(("pre", "true"), tool="uv")
+    assert (uv.options.prerelease, uv.settings) == (None, ())
+    assert uv.warnings == ("r.txt:1: uv ignores --pre in a requirements file",)
+
+
+def test_no_index_leaves_find_links_alone() -> None:
+    found = settled(("no-index", "true"), index_url="https://x.example/simple", find_links=("wheels",))
+    assert (found.indexes.default, found.indexes.extra, found.indexes.find_links) == (None, (), ("wheels",))
+
+
+def test_credentials_are_kept_apart() -> None:
+    found = settled(
+        index_url="https://me:s3%40cret@index.example:8443/simple", index=("corp=https://token@corp.example/simple",)
+    )
+    assert found.indexes.default == "https://index.example:8443/simple"
+    assert found.credentials == {"https://index.example:8443": ("me", "s3@cret"), "https://corp.example": ("token", "")}
+    assert not [each for each in found.settings if "cret" in each.value or "token" in each.value]
+
+
+@pytest.mark.parametrize(
+    ("no_binary", "only_binary", "wheel_only", "sdist_only"),
+    [
+        (["a,B_c"], [], [], ["a", "b-c"]),
+        (["a"], ["a"], ["a"], []),
+        ([":all:"], ["numba"], ["numba"], [":all:"]),
+        (["a", ":none:"], [":all:"], [":all:"], []),
+        ([":all:"], [":all:"], [":all:"], []),
+    ],
+)
+def test_formats(no_binary: list[str], only_binary: list[str], wheel_only: list[str], sdist_only: list[str]) -> None:
+    formats = settled(no_binary=tuple(no_binary), only_binary=tuple(only_binary)).options.formats
+    assert (formats.only_binary, formats.no_binary) == (frozenset(wheel_only), frozenset(sdist_only))
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-10-07T21:46:00Z", "2024-10-07T21:46:00.000000Z"),
+        ("2024-10-07t21:46:00.1234567+02:00", "2024-10-07T19:46:00.123456Z"),
+        ("2024-10-07 21:46", "2024-10-07T19:46:00.000000Z"),  # in the zone of now
+        ("2024-10-07", "2024-10-07T22:00:00.000000Z"),  # the end of that day there
+        ("P7D", "2026-11-17T10:00:00.000000Z"),
+        ("7 days", "2026-11-17T10:00:00.000000Z"),
+        ("2 weeks ago", "2026-11-10T10:00:00.000000Z"),
+        ("PT24H", "2026-11-23T10:00:00.000000Z"),
+        ("24h", "2026-11-23T10:00:00.000000Z"),
+        ("9999-12-31", None),
+        ("2024-13-01", None),
+        ("99999999999 days", None),
+        ("yesterday", None),
+        ("P", None),
+        ("", None),
+    ],
+)
+def test_moments(text: str, moment: str | None) -> None:
+    assert cutoff(text, NOW) == moment
+
+
+def test_a_date_is_its_beginning_for_pip() -> None:
+    assert settled(uploaded_prior_to="2024-10-07").options.exclude_newer == "2024-10-06T22:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "sentence"),
+    [
+        ({"resolution": "low"}, {}, "--resolution 'low' is not one of highest, lowest, lowest-direct"),
+        ({}, {"UV_PRERELEASE": "yes"}, "UV_PRERELEASE: --prerelease 'yes' is not one of disallow, allow, if-necessary"),
+        ({"index_strategy": "best"}, {}, "--index-strategy 'best' is not one of first-index, unsafe-first-match"),
+        ({"exclude_newer": "soon"}, {}, "--exclude-newer 'soon' is not a moment"),
+        ({"index_url": "nowhere"}, {}, "--index-url 'nowhere' is not a URL of an index"),
+        ({"index_url": "https://u:p@[x/simple"}, {}, "--index-url 'https://[x/simple' is not a URL: Invalid IPv6 URL"),
+        ({"max_rounds": 0}, {}, "--max-rounds '0' is not a positive number"),
+        ({}, {"PIP_PRE": "perhaps"}, "PIP_PRE 'perhaps' is neither true nor false"),
+        (
+            {"index_url": "https://a.example", "default_index": "https://b.example"},
+            {},
+            "--index-url 'https://a.example' and --default-index 'https://b.example' contradict each other",
+        ),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_named_with_its_option(
+    flags: dict[str, Any], environ: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        settled(environ=environ, **flags)
+    assert str(caught.value).startswith(sentence)
