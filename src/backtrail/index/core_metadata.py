@@ -8,7 +8,7 @@ from packaging.version import InvalidVersion, Version
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 
-__all__ = ["MAX_METADATA", "Headers", "inconsistency", "parse_metadata", "read_headers", "stated"]
+__all__ = ["MAX_METADATA", "Headers", "inconsistency", "parse_metadata", "project_of", "read_headers", "stated"]
 
 MAX_METADATA = 16 * 1024 * 1024
 """Bytes of a metadata file at most; real ones with a long description stay under 2 MB."""
@@ -84,24 +84,24 @@ def inconsistency(metadata: Metadata, file: File) -> Unavailable | None:
         version = Version(metadata.version)
     except (InvalidName, InvalidVersion) as error:
         return Unavailable(failure=Failure.INVALID, file=file.filename, detail=str(error)[:200])
-    if _project(file) not in (None, name):
+    if project_of(file) not in (None, name):
         return _inconsistent(file, str(name))
     if Version(file.version) not in (version, Version(version.public)):
         return _inconsistent(file, str(version))
     return None
 
 
-def _inconsistent(file: File, says: str) -> Unavailable:
-    return Unavailable(failure=Failure.INCONSISTENT, file=file.filename, detail=f"its metadata says {says}"[:200])
-
-
-def _project(file: File) -> NormalizedName | None:
+def project_of(file: File) -> NormalizedName | None:
     """The project in a file name; None where a name of an sdist does not end with its version."""
     if file.kind is FileKind.WHEEL:
         return canonicalize_name(file.filename.partition("-")[0])
     stem, version = _SDIST_SUFFIX.sub("", file.filename), Version(file.version)
     cuts = (dash.start() for dash in re.finditer("-", stem))
     return next((canonicalize_name(stem[:cut]) for cut in cuts if _version(stem[cut + 1 :]) == version), None)
+
+
+def _inconsistent(file: File, says: str) -> Unavailable:
+    return Unavailable(failure=Failure.INCONSISTENT, file=file.filename, detail=f"its metadata says {says}"[:200])
 
 
 def _version(text: str) -> Version | None:
