@@ -61,16 +61,13 @@ def default_folder() -> Path:
     return user_cache_path("backtrail", appauthor=False)
 
 
-def fact_key(kind: str, file: File, *, context: str = "") -> str | None:
+def fact_key(kind: str, file: File, *, context: str = "") -> str:
     """Name what was read from a file: by its digest where there is one, else by all the index says of it.
 
     ``kind`` keeps readings apart (``metadata``, ``sdist``, ``built``), ``context`` what else the result depends on.
-    None for local files, which change under one name and are quick to read.
     """
-    if file.url.startswith("file:"):
-        return None
     digest = file.hashes.get("sha256") or f"{file.size} {file.uploaded}"
-    return f"{kind}\n{file.url}\n{digest}\n{context}"
+    return f"{kind}\n{file.filename}\n{file.url}\n{digest}\n{context}"
 
 
 class Cache:
@@ -105,10 +102,14 @@ class Cache:
                 found[key] = _decode_fact(blob)
         return found
 
-    def put_page(self, index: str, name: NormalizedName, stored: StoredPage) -> None:
-        """Keep a page, or that there is none."""
-        blob = _pack(stored.page) if isinstance(stored.page, Listing) else None
+    def put_page(self, index: str, name: NormalizedName, stored: StoredPage) -> Listing | Absent:
+        """Keep a page, or that there is none; return it as it was kept, so that memory holds its files once."""
+        page, blob = stored.page, None
+        if isinstance(page, Listing):
+            blob = _pack(page)
+            page = _unpack(blob)
         self._pages.append((index, name, stored.fetched, stored.etag, blob))
+        return page
 
     def renew(self, index: str, name: NormalizedName, fetched: float) -> None:
         """Note that a stored page still held at this time."""
@@ -196,8 +197,7 @@ def _unpack(blob: bytes) -> Listing:
 def _connect(path: str) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
-        db.execute("PRAGMA page_size = 16384")  # listings are large
-        db.execute("PRAGMA mmap_size = 1073741824")  # a warm run reads most of the file, once
+        db.execute("PRAGMA page_size = 65536")  # listings are large
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.executescript(_TABLES)

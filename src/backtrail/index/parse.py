@@ -19,8 +19,8 @@ from packaging.version import Version
 from backtrail.model.files import File, FileKind, Listing, Skipped, Unreadable
 
 __all__ = [
-    "ACCEPT", "HTML", "JSON", "MAX_PAGE", "PLAIN_HTML", "Link", "identify", "listing", "normal_version", "page_links",
-    "parse_page", "possible_names",
+    "ACCEPT", "HTML", "JSON", "MAX_PAGE", "PLAIN_HTML", "SDIST_EXTENSIONS", "Link", "PageError", "basename", "identify",
+    "is_archive", "listing", "normal_version", "page_links", "parse_page", "possible_names", "redacted",
 ]  # fmt: skip
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -128,7 +128,7 @@ def listing(
     skipped: list[Skipped] = []
     for link in links:
         url = _absolute(link.url, base)
-        filename = link.filename or _basename(url or link.url)
+        filename = link.filename or basename(url or link.url)
         what = "url" if url is None else identify(filename, name)
         if url is None or isinstance(what, str):
             skipped.append(Skipped(filename=filename[:_MAX_NAME], reason=str(what)))
@@ -187,6 +187,11 @@ def identify(filename: str, name: NormalizedName) -> tuple[FileKind, str] | str:
     return "other-project"
 
 
+def is_archive(filename: str) -> bool:
+    """Whether a file name is one of a wheel or an sdist, of whatever project."""
+    return filename.endswith((".whl", *SDIST_EXTENSIONS))
+
+
 def possible_names(filename: str) -> list[NormalizedName]:
     """Return every project a file of this name may belong to: one for a wheel, one a dash for an sdist."""
     head, *others = filename[:_MAX_NAME].split("-")
@@ -215,6 +220,11 @@ def _normal_name(text: str) -> NormalizedName:
 @lru_cache(maxsize=4096)
 def _valid_tags(python: str, abi: str, platform: str) -> bool:
     return all(_TAGS.fullmatch(tag) for tag in (python, abi, platform))
+
+
+def redacted(text: str) -> str:
+    """Return the text with user and password taken out of every URL in it."""
+    return re.sub(r"//[^/\s]*@", "//", text)
 
 
 def _serial(meta: Any) -> int | None:
@@ -254,7 +264,8 @@ def _absolute(url: str, base: str) -> str | None:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")) if usable else None
 
 
-def _basename(url: str) -> str:
+def basename(url: str) -> str:
+    """Return the file name at the end of a URL."""
     return unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
 
 

@@ -1,0 +1,256 @@
+"""What is asked of an index, and in which order, for a page, a wheel's metadata and an sdist's texts."""
+
+import asyncio
+import hashlib
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from packaging.utils import NormalizedName
+
+from backtrail.index import parse
+from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
+from backtrail.index.sdist import MAX_PACKED, SdistReader
+from backtrail.index.transport import Reply, Transport, TransportError
+from backtrail.index.wheel import TAIL, metadata_of, read_metadata
+from backtrail.model.files import Absent, File, Listing, Page, Unreadable
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
+from backtrail.model.record import Record
+
+__all__ = ["Fetched", "Fetcher", "page_url", "verified"]
+
+MAX_WHEEL: Final = 200_000_000
+"""Bytes of a wheel at most that are read whole, where a server does not serve parts."""
+
+_LARGE_WHEEL: Final = 20_000_000  # bytes; the directory of such a wheel seldom fits into one TAIL
+_SDIST_STEP: Final = 256 * 1024  # bytes asked for first; each further step is twice as long
+_SMALL_SDIST: Final = 1024 * 1024  # bytes; not worth a second round trip
+_GIVE_UP_PROBING: Final = 8  # metadata files not found on a host, and none found
+_WHOLE_AT_ONCE: Final = 2  # whole wheels under way at the same time
+
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
+_REASONS: Final = {401: "unauthorized", 403: "forbidden"}
+_DIGESTS: Final = (
+    "sha256",
+    "sha512",
+    "sha384",
+    "sha224",
+    "blake2b",
+    "sha1",
+    "md5",
+)  # the first published one is checked
+
+
+class Fetched(Record, frozen=True, kw_only=True):
+    """A page, or None: what was stored still holds. ``etag`` is the server's mark of this state of it."""
+
+    page: Page | None
+    etag: str | None = None
+
+
+def page_url(index: str, name: NormalizedName) -> str:
+    """Where the page of a project is (PEP 503)."""
+    return f"{index.rstrip('/')}/{name}/"
+
+
+class Fetcher:
+    """The questions, over one transport. What was learned of a host saves requests and never changes an answer."""
+
+    def __init__(self, transport: Transport, *, clock: Callable[[], float] = time.time) -> None:
+        """Nothing is known of any host yet."""
+        self._transport = transport
+        self._clock = clock
+        self._advertising: set[str] = set()
+        self._misses: Counter[str] = Counter()
+        self._whole = asyncio.Semaphore(_WHOLE_AT_ONCE)
+
+    async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
+        """Fetch a project's page, unless it is still the one ``etag`` marks."""
+        url = page_url(index, name)
+        headers = {"Accept": parse.ACCEPT} | ({} if etag is None else {"If-None-Match": etag})
+        try:
+            reply = await self._transport.get(url, headers, limit=parse.MAX_PAGE, decode=True)
+        except TransportError as error:
+            reason = "too-large" if error.too_large else "network"
+            return Fetched(page=Unreadable(index=index, reason=reason, detail=str(error)))
+        if reply.status == 304:
+            return Fetched(page=None, etag=etag)
+        page = page_of(reply, index) or parse.parse_page(
+            reply.read(), reply.headers.get("content-type", ""), reply.url, name, index, self._clock()
+        )
+        if isinstance(page, Listing):
+            self._learn(page)
+        return Fetched(page=page, etag=reply.headers.get("etag"))
+
+    async def links(self, location: str) -> Reply:
+        """Fetch a page of links to files of any project. Raises TransportError."""
+        return await self._transport.get(location, {"Accept": parse.ACCEPT}, limit=parse.MAX_PAGE, decode=True)
+
+    async def metadata(self, file: File) -> Metadata | Unavailable:
+        """Fetch a wheel's metadata: the advertised file (PEP 658), else an unadvertised one, else out of the wheel."""
+        try:
+            if file.metadata_hashes is not None:
+                return await self._advertised(file, file.metadata_hashes)
+            return await self._probe(file) or await self._inside(file)
+        except TransportError as error:
+            return _not_had(file, error)
+
+    async def sdist(self, file: File) -> SdistContents | Unavailable:
+        """Fetch an sdist from its beginning until enough was seen."""
+        try:
+            return await self._sdist(file)
+        except TransportError as error:
+            return _not_had(file, error)
+
+    def _learn(self, listing: Listing) -> None:
+        """Remember that a host advertises metadata, by the newest files it lists."""
+        # A second view: looking here must not make the listing's own files count as looked at.
+        newest = Listing(listing.table).files(len(listing.versions) - 1) if listing.versions else ()
+        self._advertising.update(_host(file.url) for file in newest if file.metadata_hashes is not None)
+
+    async def _advertised(self, file: File, hashes: Mapping[str, str]) -> Metadata | Unavailable:
+        reply = await self._transport.get(_metadata_url(file), {}, limit=MAX_METADATA)
+        if reply.status != 200:
+            return _status(file, reply)
+        if not verified(reply, hashes):
+            return Unavailable(failure=Failure.HASH, file=file.filename, detail="its metadata file")
+        return parse_metadata(reply.read(), file=file, source=MetadataSource.METADATA_FILE)
+
+    async def _probe(self, file: File) -> Metadata | None:
+        """Ask for a metadata file nobody announced: much quicker than the wheel, and mostly there on such indexes.
+
+        What it says counts as the wheel's own, so that it does not matter whether a host was asked.
+        """
+        host = _host(file.url)
+        if host in self._advertising or self._misses[host] >= _GIVE_UP_PROBING:
+            return None
+        try:
+            reply = await self._transport.get(_metadata_url(file), {}, limit=MAX_METADATA, tries=1)
+        except TransportError:
+            return None
+        if reply.status == 200:
+            found = parse_metadata(reply.read(), file=file, source=MetadataSource.WHEEL)
+            if isinstance(found, Metadata):
+                self._misses[host] = -1_000_000
+                return found
+        self._misses[host] += 1
+        return None
+
+    async def _inside(self, file: File) -> Metadata | Unavailable:
+        tail = 2 * TAIL if (file.size or 0) > _LARGE_WHEEL else TAIL
+        reply = await self._transport.get(file.url, {"Range": f"bytes=-{tail}"}, limit=MAX_WHEEL)
+        place = _place(reply)
+        if place is not None and place[1] is not None:
+            data = await self._ranges(file, size=place[1], tail=reply.read())
+        elif reply.status in (200, 206, 400, 405, 416, 501):
+            data = await self._out_of_whole(file, reply if reply.status == 200 else None)
+        else:
+            return _status(file, reply)
+        if isinstance(data, Unavailable):
+            return data
+        return parse_metadata(data, file=file, source=MetadataSource.WHEEL)
+
+    async def _ranges(self, file: File, *, size: int, tail: bytes) -> bytes | Unavailable:
+        reading = read_metadata(size, tail, file=file.filename)
+        try:
+            start, stop = next(reading)
+            while True:
+                span = {"Range": f"bytes={start}-{stop - 1}"}
+                reply = await self._transport.get(file.url, span, limit=max(stop - start, MAX_METADATA))
+                if reply.status != 206 or (_place(reply) or (start,))[0] != start:
+                    return _status(file, reply)
+                start, stop = reading.send(reply.part(0, stop - start))
+        except StopIteration as end:
+            found: bytes | Unavailable = end.value
+            return found
+
+    async def _out_of_whole(self, file: File, reply: Reply | None) -> bytes | Unavailable:
+        """Read a wheel from a server that does not serve parts; ``reply`` is what it sent in place of one."""
+        async with self._whole:
+            if reply is None:
+                reply = await self._transport.get(file.url, {}, limit=MAX_WHEEL)
+                if reply.status != 200:
+                    return _status(file, reply)
+            if not verified(reply, file.hashes):
+                return Unavailable(failure=Failure.HASH, file=file.filename, detail="the wheel")
+            return metadata_of(reply.read(), file=file.filename)
+
+    async def _sdist(self, file: File) -> SdistContents | Unavailable:
+        reader = SdistReader(file)
+        algorithm = _checked(file.hashes)
+        digest = None if algorithm is None else hashlib.new(algorithm, usedforsecurity=False)
+        whole = file.filename.endswith(".zip") or (file.size or _SMALL_SDIST + 1) <= _SMALL_SDIST
+        start, step = 0, _SDIST_STEP
+        while True:
+            span = {} if whole else {"Range": f"bytes={start}-{start + step - 1}"}
+            reply = await self._transport.get(file.url, span, limit=MAX_PACKED)
+            if reply.status == 200:
+                if not verified(reply, file.hashes):
+                    return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")
+                reader = SdistReader(file)
+                reader.feed(reply.read())
+                return reader.close()
+            place = _place(reply)
+            if place is None or place[0] != start:
+                if start == 0 and not whole and reply.status in (206, 400, 405, 416, 501):
+                    whole = True
+                    continue
+                return _status(file, reply)
+            chunk = reply.part(0, step)
+            if digest is not None:
+                digest.update(chunk)
+            if reader.feed(chunk):
+                return reader.close()
+            start += len(chunk)
+            if len(chunk) < step or start == place[1]:
+                break
+            step *= 2
+        if digest is not None and algorithm is not None and digest.hexdigest() != file.hashes[algorithm].lower():
+            return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")
+        return reader.close()
+
+
+def page_of(reply: Reply, index: str) -> Absent | Unreadable | None:
+    """What a status other than 200 says of a page; None for 200."""
+    if reply.status == 200:
+        return None
+    if reply.status in (404, 410):
+        return Absent(index=index)
+    return Unreadable(index=index, reason=_REASONS.get(reply.status, "status"), status=reply.status)
+
+
+def verified(reply: Reply, hashes: Mapping[str, str]) -> bool:
+    """Whether a body has the strongest of the published digests; True where none is published."""
+    algorithm = _checked(hashes)
+    return algorithm is None or reply.digest(algorithm) == hashes[algorithm].lower()
+
+
+def _checked(hashes: Mapping[str, str]) -> str | None:
+    return next((name for name in _DIGESTS if name in hashes and name in hashlib.algorithms_available), None)
+
+
+def _metadata_url(file: File) -> str:
+    parts = urlsplit(file.url)
+    return urlunsplit(parts._replace(path=f"{parts.path}.metadata"))
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
+
+
+def _place(reply: Reply) -> tuple[int, int | None] | None:
+    """Where a partial answer starts and how long the whole is (RFC 9110, 14.4); None where it is no part."""
+    match = _CONTENT_RANGE.fullmatch(reply.headers.get("content-range", "")) if reply.status == 206 else None
+    return None if match is None else (int(match[1]), None if match[2] == "*" else int(match[2]))
+
+
+def _status(file: File, reply: Reply) -> Unavailable:
+    return Unavailable(failure=Failure.STATUS, file=file.filename, status=reply.status)
+
+
+def _not_had(file: File, error: TransportError) -> Unavailable:
+    failure = Failure.TOO_LARGE if error.too_large else Failure.NETWORK
+    return Unavailable(failure=failure, file=file.filename, detail=str(error))

@@ -1,0 +1,314 @@
+"""The world as it is now: a Source over the cache, the crawler, find-links, stand-ins, and builds where wanted."""
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from backtrail.index import parse
+from backtrail.index.cache import Cache, Fact, StoredPage, fact_key
+from backtrail.index.links import Links, is_remote, local_links, remote_archive, remote_links
+from backtrail.index.local import is_local, local_metadata, local_page, local_sdist
+from backtrail.model.errors import IndexFailure, InputError
+from backtrail.model.files import File, FileKind, Listing, Page, Unreadable
+from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
+from backtrail.model.requirement import Requirement
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from backtrail.index.crawler import Crawler, Urgency, Work
+    from backtrail.index.fetch import Fetcher
+
+__all__ = ["MAX_AGE", "LiveSource"]
+
+MAX_AGE = 600.0
+"""Seconds a stored page is taken without asking again: as long as PyPI lets others keep one."""
+
+Builder = Callable[[File], Metadata | Unavailable]
+DirectReader = Callable[[Requirement], Metadata | Unavailable]
+
+T = TypeVar("T")
+
+
+class LiveSource:
+    """Facts from indexes and locations, each asked for at most once a run. Close it to keep what was learned.
+
+    ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``
+    are user and password by ``host`` or ``host:port``. ``builder`` runs a build backend, its results are remembered
+    between runs if ``build_context`` says what else they depend on (the interpreter, the cut-off). ``direct`` reads a
+    direct reference. ``progress`` is called with the counts of finished and of asked questions, in another thread.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        *,
+        offline: bool = False,
+        refresh: bool = False,
+        max_age: float = MAX_AGE,
+        credentials: Mapping[str, tuple[str, str]] | None = None,
+        cert: str | None = None,
+        trusted_hosts: Iterable[str] = (),
+        stand_ins: Iterable[Metadata] = (),
+        builder: Builder | None = None,
+        build_context: str | None = None,
+        direct: DirectReader | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Prepare; nothing is asked yet. Raises InputError where ``cert`` is no file."""
+        if cert is not None and not Path(cert).is_file():
+            raise InputError(f"the file of certificates {cert!r} does not exist")
+        self._cache = cache
+        self._offline = offline
+        self._max_age = 0.0 if refresh else max_age
+        self._credentials = dict(credentials or {})
+        self._cert = cert
+        self._trusted_hosts = frozenset(trusted_hosts)
+        self._stand_ins = tuple(stand_ins)
+        self._builder = builder
+        self._build_context = build_context
+        self._direct = direct
+        self._progress = progress
+        self._clock = clock
+        self._crawler: Crawler | None = None
+        self._asked: set[Hashable] = set()
+        self._pages: dict[tuple[str, NormalizedName], Page] = {}
+        self._facts: dict[str, Fact] = {}
+        self._links: dict[str, Links] = {}
+        self._listings: dict[tuple[str, NormalizedName], Listing] = {}
+        self._directs: dict[tuple[NormalizedName, str | None], Metadata | Unavailable] = {}
+
+    def __enter__(self) -> "LiveSource":  # noqa: PYI034  Self is of Python 3.11
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Call off what is under way and write the cache."""
+        try:
+            if self._crawler is not None:
+                self._crawler.close()
+        finally:
+            self._cache.close()
+
+    def page(self, index: str, name: NormalizedName) -> Page:
+        """See Source."""
+        found = self._pages.get((index, name))
+        if found is None:
+            found = self._pages[index, name] = self._read_page(index, name)
+        return found
+
+    def links(self, location: str, name: NormalizedName) -> Listing:
+        """See Source; raises IndexFailure too, where a location could not be had from the network."""
+        found = self._listings.get((location, name))
+        if found is None:
+            self.open_links([location])
+            found = self._listings[location, name] = self._links[location].listing(name)
+        return found
+
+    def open_links(self, locations: Iterable[str]) -> None:
+        """Read find-links locations, so that errors show before a run. Raises InputError and IndexFailure."""
+        for location in locations:
+            if location not in self._links:
+                self._links[location] = self._read_links(location)
+
+    def metadata(self, file: File) -> Metadata | Unavailable:
+        """See Source. A stand-in of this name and version comes first."""
+        found = self._stand_in(file) or self._fact("metadata", file)
+        assert not isinstance(found, SdistContents)
+        return found
+
+    def sdist(self, file: File) -> SdistContents | Unavailable:
+        """See Source. Where a stand-in speaks for the file, no text does: ``build`` answers then."""
+        if self._stand_in(file) is not None:
+            return SdistContents(file=file.filename)
+        found = self._fact("sdist", file)
+        assert not isinstance(found, Metadata)
+        return found
+
+    def build(self, file: File) -> Metadata | Unavailable:
+        """See Source. A stand-in of this name and version comes first."""
+        found = self._stand_in(file)
+        if found is not None:
+            return found
+        if self._builder is None:
+            return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename)
+        key = fact_key("built", file, context=self._build_context or "")
+        fact = self._facts.get(key) or self._stored_build(key, file)
+        if fact is None:
+            fact = self._builder(file)
+            if self._build_context is not None and not is_local(file.url):
+                self._cache.put_fact(key, fact, self._clock())
+        self._facts[key] = fact
+        assert not isinstance(fact, SdistContents)
+        return fact
+
+    def direct(self, requirement: Requirement) -> Metadata | Unavailable:
+        """See Source. A stand-in of this name comes first, whatever its version."""
+        key = (requirement.name, requirement.url)
+        found = self._directs.get(key)
+        if found is None:
+            found = self._directs[key] = self._read_direct(requirement)
+        return found
+
+    def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
+        """See Source. What is stored is read at once, in one go."""
+        if is_local(index):
+            return
+        wanted = [name for name in dict.fromkeys(names) if not self._is_known(index, name)]
+        stored = self._cache.pages(index, wanted) if wanted else {}
+        for name in wanted:
+            page = stored.get(name)
+            if page is not None and self._fresh(page):
+                self._pages[index, name] = page.page
+            elif not self._offline:
+                self._ask_page(index, name, page, "likely")
+
+    def want_metadata(self, files: Iterable[File]) -> None:
+        """See Source. The first file is the likeliest."""
+        wanted = {}
+        for file in files:
+            kind = "metadata" if file.kind is FileKind.WHEEL else "sdist"
+            key = fact_key(kind, file)
+            if key not in self._facts and key not in self._asked and not is_local(file.url):
+                wanted[key] = kind, file
+        stored = self._cache.facts(wanted) if wanted else {}
+        self._facts.update(stored)
+        urgency: Urgency = "likely"
+        for key, (kind, file) in wanted.items():
+            if key not in stored and not self._offline and self._stand_in(file) is None:
+                self._ask_fact(kind, key, file, urgency)
+                urgency = "speculative"
+
+    def _is_known(self, index: str, name: NormalizedName) -> bool:
+        return (index, name) in self._pages or (index, name) in self._asked
+
+    def _fresh(self, stored: StoredPage) -> bool:
+        return self._offline or abs(self._clock() - stored.fetched) < self._max_age
+
+    def _read_page(self, index: str, name: NormalizedName) -> Page:
+        if is_local(index):
+            return local_page(index, name, self._clock())
+        stored = None
+        if (index, name) not in self._asked:
+            stored = self._cache.pages(index, [name]).get(name)
+            if stored is not None and self._fresh(stored):
+                return stored.page
+            if self._offline:
+                return Unreadable(index=index, reason="offline")
+        return self._wait(self._ask_page(index, name, stored, "blocking"))
+
+    def _ask_page(
+        self, index: str, name: NormalizedName, stored: StoredPage | None, urgency: "Urgency"
+    ) -> "Future[Page]":
+        async def work(fetcher: "Fetcher") -> Page:
+            fetched = await fetcher.page(index, name, None if stored is None else stored.etag)
+            page = fetched.page
+            if page is None:
+                assert stored is not None
+                self._cache.renew(index, name, self._clock())
+                return stored.page
+            if isinstance(page, Unreadable):
+                return page
+            return self._cache.put_page(index, name, StoredPage(page, self._clock(), fetched.etag))
+
+        return self._ask((index, name), urlsplit(index).netloc, work, urgency)
+
+    def _fact(self, kind: str, file: File) -> Fact:
+        key = fact_key(kind, file)
+        found = self._facts.get(key)
+        if found is None:
+            found = self._facts[key] = self._read_fact(kind, key, file)
+        return found
+
+    def _read_fact(self, kind: str, key: str, file: File) -> Fact:
+        if is_local(file.url):
+            return local_metadata(file) if kind == "metadata" else local_sdist(file)
+        if key not in self._asked:
+            stored = self._cache.facts([key]).get(key)
+            if stored is not None:
+                return stored
+            if self._offline:
+                return Unavailable(failure=Failure.OFFLINE, file=file.filename)
+        return self._wait(self._ask_fact(kind, key, file, "blocking"))
+
+    def _ask_fact(self, kind: str, key: str, file: File, urgency: "Urgency") -> "Future[Fact]":
+        async def work(fetcher: "Fetcher") -> Fact:
+            fact: Fact = await (fetcher.metadata(file) if kind == "metadata" else fetcher.sdist(file))
+            self._cache.put_fact(key, fact, self._clock())
+            return fact
+
+        return self._ask(key, urlsplit(file.url).netloc, work, urgency)
+
+    def _read_links(self, location: str) -> Links:
+        if not is_remote(location):
+            return local_links(location)
+        archive = remote_archive(location)
+        if archive is not None:
+            return archive
+        shown = parse.redacted(location)
+        if self._offline:
+            raise IndexFailure(f"find-links location {shown} cannot be asked offline")
+
+        async def work(fetcher: "Fetcher") -> tuple[int, str, bytes, str]:
+            reply = await fetcher.links(location)
+            return reply.status, reply.url, reply.read(), reply.headers.get("content-type", "")
+
+        try:
+            status, url, body, content_type = self._wait(
+                self._ask(location, urlsplit(location).netloc, work, "blocking")
+            )
+            if status == 200:
+                return remote_links(location, body, content_type, url)
+        except IndexFailure as error:
+            raise IndexFailure(f"find-links location {shown} cannot be read: {error}") from None
+        except parse.PageError as error:
+            raise IndexFailure(f"find-links location {shown} cannot be read: {error}") from None
+        raise IndexFailure(f"find-links location {shown} cannot be read: status {status}")
+
+    def _read_direct(self, requirement: Requirement) -> Metadata | Unavailable:
+        for stand_in in self._stand_ins:
+            if canonicalize_name(stand_in.name) == requirement.name:
+                return stand_in
+        if self._direct is not None:
+            return self._direct(requirement)
+        return Unavailable(failure=Failure.NOT_RECORDED, file=parse.redacted(requirement.url or requirement.name))
+
+    def _stand_in(self, file: File) -> Metadata | None:
+        """The user's word for exactly this version of the project."""
+        for stand_in in self._stand_ins:
+            if parse.normal_version(stand_in.version) == file.version:
+                what = parse.identify(file.filename, canonicalize_name(stand_in.name))
+                if not isinstance(what, str):
+                    return stand_in
+        return None
+
+    def _stored_build(self, key: str, file: File) -> Fact | None:
+        if self._build_context is None or is_local(file.url):
+            return None
+        return self._cache.facts([key]).get(key)
+
+    def _ask(self, key: Hashable, host: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
+        if self._crawler is None:
+            # A warm run needs neither the event loop nor the HTTP client.
+            from backtrail.index.crawler import Crawler  # noqa: PLC0415
+            from backtrail.index.transport import Access  # noqa: PLC0415
+
+            access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
+            self._crawler = Crawler(access, progress=self._progress)
+        self._asked.add(key)
+        return self._crawler.ask(key, host, work, urgency)
+
+    def _wait(self, future: "Future[T]") -> T:
+        from backtrail.index.crawler import answer  # noqa: PLC0415
+
+        return answer(future)

@@ -1,0 +1,249 @@
+"""The one seam over the HTTP client: bounded GETs with retries, redirects and credentials that are never shown."""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import importlib
+import netrc
+import os
+import ssl
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from backtrail.index.parse import redacted
+from backtrail.model.errors import IndexFailure
+from backtrail.model.record import Record
+
+__all__ = ["Access", "Reply", "Transport", "TransportError"]
+
+CONNECT_TIMEOUT: Final = 10.0  # seconds; a lost packet is better asked for again than waited for
+READ_TIMEOUT: Final = 30.0
+TRIES: Final = 3
+PAUSE: Final = 0.25  # seconds before the second try, doubled for each further one
+MAX_PAUSE: Final = 10.0  # seconds a server may ask us to wait
+MAX_REDIRECTS: Final = 10
+CONNECTIONS: Final = 10
+"""Connections to one host that speaks HTTP/1.1 only; more make some servers stall. HTTP/2 needs one."""
+
+_IN_MEMORY: Final = 16 * 1024 * 1024  # bytes of a body above which it lives in a temporary file
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+
+
+class Access(Record, frozen=True, kw_only=True):
+    """How to reach hosts.
+
+    ``credentials`` are user and password by ``host`` or ``host:port``; netrc is asked for others. ``cert`` is a file of
+    trusted authorities (PEM) in place of the system's; certificates of ``trusted_hosts`` are not checked.
+    """
+
+    credentials: Mapping[str, tuple[str, str]] = {}
+    cert: str | None = None
+    trusted_hosts: frozenset[str] = frozenset()
+
+
+class TransportError(IndexFailure):
+    """No reply to work with. ``too_large``: there is one, beyond the bound. The text is short, without credentials."""
+
+    def __init__(self, detail: str, *, too_large: bool = False) -> None:
+        """Keep what went wrong."""
+        super().__init__(redacted(detail)[:200])
+        self.too_large = too_large
+
+
+class Reply:
+    """An answer, read to its end. ``url`` is where it was finally found; header names are lower case."""
+
+    def __init__(self, status: int, url: str, headers: Mapping[str, str], body: IO[bytes]) -> None:
+        """Take over the body, positioned anywhere."""
+        self.status = status
+        self.url = url
+        self.headers = headers
+        self.body = body
+
+    def read(self) -> bytes:
+        """The body as bytes."""
+        self.body.seek(0)
+        return self.body.read()
+
+    def part(self, start: int, stop: int) -> bytes:
+        """Bytes of the body; fewer where it is shorter."""
+        self.body.seek(start)
+        return self.body.read(stop - start)
+
+    def digest(self, algorithm: str) -> str:
+        """The body's digest, in hexadecimal."""
+        self.body.seek(0)
+        digest = hashlib.new(algorithm)
+        while chunk := self.body.read(1024 * 1024):
+            digest.update(chunk)
+        return digest.hexdigest()
+
+
+class Transport:
+    """HTTP for one event loop. One client a host: its own connections, its own trust."""
+
+    def __init__(self, access: Access, *, pause: float = PAUSE) -> None:
+        """Prepare; nothing is opened before the first request."""
+        self._access = access
+        self._pause = pause
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._netrc: netrc.netrc | None = None
+        with contextlib.suppress(OSError, netrc.NetrcParseError, RuntimeError, UnicodeDecodeError):
+            self._netrc = netrc.netrc(os.environ.get("NETRC"))
+
+    async def get(
+        self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool = False, tries: int = TRIES
+    ) -> Reply:
+        """Fetch a URL with redirects followed. Raises TransportError.
+
+        ``decode`` undoes Content-Encoding; otherwise the bytes are those of the file. A body longer than ``limit`` is
+        not read. Connections that fail and servers that are busy are tried again after growing, fixed pauses.
+        """
+        sent = {**headers} if decode else {"Accept-Encoding": "identity", **headers}
+        wait = self._pause
+        for left in reversed(range(tries)):
+            try:
+                reply = await self._follow(url, sent, limit, decode=decode)
+            except TransportError:
+                raise
+            except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be had
+                if not left or isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
+                    raise TransportError(str(error) or type(error).__name__) from None
+                asked = 0.0
+            else:
+                if reply.status not in _AGAIN or not left:
+                    return reply
+                asked = _seconds(reply.headers.get("retry-after", ""))
+            await asyncio.sleep(max(wait, min(asked, MAX_PAUSE)))
+            wait *= 2
+        raise AssertionError  # the last try returns or raises
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for client in self._clients.values():
+            with contextlib.suppress(Exception):
+                await client.aclose()
+
+    async def _follow(self, url: str, headers: Mapping[str, str], limit: int, *, decode: bool) -> Reply:
+        for _ in range(MAX_REDIRECTS):
+            origin = urlsplit(url)
+            client = self._client(origin.scheme, origin.netloc)
+            # Each host is sent its own credentials, and only those: a redirect carries none along.
+            request = client.build_request("GET", url, headers={**headers, **self._authorization(url)})
+            response = await client.send(request, stream=True)
+            try:
+                body = await self._body(response, limit, decode=decode)
+                target = response.headers.get("location")
+                if response.status_code not in _REDIRECTS or not target:
+                    return Reply(response.status_code, url, _lower(response.headers.items()), body)
+                target = redacted(urljoin(url, target))
+            finally:
+                await response.aclose()
+            if urlsplit(target).scheme not in {"https", origin.scheme}:
+                raise TransportError("redirected away from HTTPS")
+            url = target
+        raise TransportError("redirected too often")
+
+    async def _body(self, response: httpx.Response, limit: int, *, decode: bool) -> IO[bytes]:
+        length = response.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:18]) > limit:
+            self._abandon(response)
+            raise TransportError(f"{length[:18]} bytes", too_large=True)
+        body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  it lives as long as the reply
+        size = 0
+        async for chunk in response.aiter_bytes() if decode else response.aiter_raw():
+            size += len(chunk)
+            if size > limit:
+                self._abandon(response)
+                raise TransportError(f"more than {limit} bytes", too_large=True)
+            body.write(chunk)
+        return body
+
+    def _abandon(self, response: httpx.Response) -> None:
+        """Retire the connection: the HTTP/2 client cannot call a stream off, and an unread one would block the rest."""
+        if response.http_version == "HTTP/2":
+            origin = response.request.url
+            client = self._clients.pop(f"{origin.scheme}://{origin.netloc.decode()}", None)
+            if client is not None:
+                self._clients[f"left {id(client)}"] = client  # still in use by others; closed with the rest
+
+    def _authorization(self, url: str) -> dict[str, str]:
+        parts = urlsplit(url)
+        host = parts.netloc.lower()
+        found = self._access.credentials.get(host) or self._access.credentials.get(parts.hostname or "")
+        if found is None and self._netrc is not None and (entry := self._netrc.authenticators(parts.hostname or "")):
+            found = (entry[0] or "", entry[2] or "")
+        if found is None:
+            return {}
+        return {"Authorization": "Basic " + base64.b64encode(":".join(found).encode()).decode()}
+
+    def _client(self, scheme: str, netloc: str) -> httpx.AsyncClient:
+        origin = f"{scheme}://{netloc}"
+        client = self._clients.get(origin)
+        if client is None:
+            host = netloc.lower()
+            trusted = not self._access.trusted_hosts.isdisjoint({host, host.rpartition(":")[0] or host})
+            client = self._clients[origin] = self._new_client(trusted)
+        return client
+
+    def _new_client(self, trusted: bool) -> httpx.AsyncClient:
+        fast = _fast_transport(self._access.cert, trusted=trusted)
+        agent = {"User-Agent": "backtrail"}
+        if fast is not None:
+            return httpx.AsyncClient(transport=fast, timeout=None, headers=agent)  # noqa: S113  it has its own
+        timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT, pool=None)
+        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+        if trusted not in self._contexts:
+            self._contexts[trusted] = _context(self._access.cert, trusted=trusted)
+        return httpx.AsyncClient(
+            http2=True, verify=self._contexts[trusted], timeout=timeout, limits=limits, headers=agent
+        )
+
+
+def _context(cert: str | None, *, trusted: bool) -> ssl.SSLContext:
+    """TLS by the given file, else by ``SSL_CERT_FILE``, else as the system trusts."""
+    cert = cert or os.environ.get("SSL_CERT_FILE")
+    if trusted:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if cert:
+        return ssl.create_default_context(cafile=cert)
+    import truststore  # noqa: PLC0415  not needed where a file is named
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _fast_transport(cert: str | None, *, trusted: bool) -> httpx.AsyncBaseTransport | None:
+    """The Rust transport of the extra ``fast``, None where it is not installed."""
+    try:
+        client: Any = importlib.import_module("pyreqwest.client")
+        adapter: Any = importlib.import_module("pyreqwest.compatibility.httpx")
+    except ImportError:
+        return None
+    from datetime import timedelta  # noqa: PLC0415
+
+    builder = client.ClientBuilder().follow_redirects(enable=False).danger_accept_invalid_certs(enable=trusted)
+    builder = builder.connect_timeout(timedelta(seconds=CONNECT_TIMEOUT))
+    builder = builder.read_timeout(timedelta(seconds=READ_TIMEOUT))
+    if cert:
+        builder = builder.add_root_certificate_pem(Path(cert).read_bytes())
+    transport: httpx.AsyncBaseTransport = adapter.HttpxTransport(builder.build())
+    return transport
+
+
+def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers}
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isdecimal() and len(text) < 6 else 0.0
