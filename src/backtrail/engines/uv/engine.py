@@ -88,9 +88,15 @@ class Engine:
 
     def _prepare(self) -> None:
         question = self._question
-        own = (*question.requirements, *question.constraints, *question.overrides)
+        own = [
+            requirement
+            for requirement in (*question.requirements, *question.constraints, *question.overrides)
+            if self._expansion.applies(requirement)
+        ]
         self._catalogue.yanked = allows_yanked(own)
-        self._catalogue.direct = frozenset(requirement.name for requirement in question.requirements)
+        self._catalogue.direct = frozenset(
+            requirement.name for requirement in question.requirements if self._expansion.applies(requirement)
+        )
         self._catalogue.prereleases = frozenset(
             requirement.name for requirement in own if _names_prerelease(requirement.specifier, self._profile)
         )
@@ -179,7 +185,7 @@ class Engine:
         """Whether an early release refuses an sdist because the installed Python is too old to build it."""
         installed = self._question.target.installed
         spec = candidate.represented.requires_python
-        if self._policy.since("0.5.0") or installed is None or spec is None or candidate.represented.kind == "wheel":
+        if self._policy.since("0.4.30") or installed is None or spec is None or candidate.represented.kind == "wheel":
             return False
         return not from_below(spec, Version(installed))
 
@@ -209,6 +215,8 @@ class Engine:
         if version in added:
             self._core.decide(number, version, shown, again=again)
             return
+        if self._profile.retries_refused:
+            added.add(version)
         found = self._edges(number, package, version)
         if isinstance(found, Because):
             self._refuse(number, version, found, unavailable=self._metadata.reason)

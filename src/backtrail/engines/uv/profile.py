@@ -36,6 +36,8 @@ class Profile:
     """A package's requirement on itself is kept."""
     refuses_empty_requirements: bool
     """A version whose requirement admits nothing is unavailable, before its other requirements are looked at."""
+    retries_refused: bool
+    """A version whose metadata was refused is decided unseen when it comes up again, and refused by propagation."""
     reads_egg_info: bool
     """The requires.txt of an sdist's egg-info counts as its metadata."""
 
@@ -53,10 +55,11 @@ def profile(policy: Policy) -> Profile:
         remembers_selections=since("0.11.26"),
         prefers_stable=since("0.12.0"),
         widens=since("0.12.4"),
-        platforms_alike=since("0.5.10"),
-        simplifies_extras=since("0.8.20"),
-        extras_need_base=not since("0.5.8"),
-        keeps_self_dependencies=since("0.6.17"),
-        refuses_empty_requirements=since("0.8.20"),
+        platforms_alike=since("0.5.8"),
+        simplifies_extras=since("0.12.0"),
+        extras_need_base=not since("0.5.7"),
+        keeps_self_dependencies=since("0.5.8"),
+        refuses_empty_requirements=since("0.11.30"),
+        retries_refused=not since("0.12.0"),
         reads_egg_info=since("0.3.5") and not since("0.6.0"),
     )

@@ -141,7 +141,8 @@ def _one(specifier: Specifier, *, locals_match: bool) -> Range:
         case "<":
             if version.is_prerelease and not version.is_postrelease:
                 return _from_start((at, 0))
-            return _from_start((first_dev(at), 0))
+            # early releases of uv sorted the bound of `<V.postN` below V itself
+            return _from_start((first_dev(at if locals_match else _final(at)), 0))
         case ">":
             if version.dev is not None:
                 return ((above_posts(at), 0),) if version.post is None else ((above_locals(at), 0),)
@@ -165,6 +166,10 @@ def _from_start(high: Cut) -> Range:
 
 def _floor(low: Cut) -> Cut:
     return LOWEST if low[0] <= _ZERO_DEV and low[1] == 0 else low
+
+
+def _final(at: Key) -> Key:
+    return (*at[:2], (3, 0), -1, NO_DEV, ())
 
 
 def _dev0(of: Version) -> Key:

@@ -74,6 +74,10 @@ class Expansion:
             requirement, markers.marker_node(requirement.marker, platforms_alike=self._profile.platforms_alike)
         )
 
+    def applies(self, requirement: Requirement) -> bool:
+        """Whether a requirement of the user's counts in this environment."""
+        return markers.evaluate(self.wanted(requirement).marker, self._environment)
+
     def expand(self, requires: Sequence[Wanted], name: NormalizedName | None, extra: str | None) -> list[Wanted]:
         """All requirements in force for a package (``name`` None: the user), or those its extra adds.
 
