@@ -401,11 +401,9 @@ class _Rendering(NamedTuple):
 
 def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:
     """The code of an answer: 0 solved or to be had, 1 not, 3 not known, 4 a finding of ``fail_on`` (before 1)."""
-    from backtrail.report.wording import UNKNOWN_REASONS  # noqa: PLC0415
-
     outcomes = {run.outcome for run in report.runs}
     denied = [answer for answer in report.answers.values() if not answer.available]
-    if Outcome.UNKNOWN in outcomes or any(answer.reason in UNKNOWN_REASONS for answer in denied):
+    if Outcome.UNKNOWN in outcomes or any(answer.reason == "unknown" for answer in denied):
         return _NO_ANSWER
     if any(finding.code in fail_on for finding in report.findings):
         return 4

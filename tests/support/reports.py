@@ -1,28 +1,40 @@
 """Reports made by hand: the story of numba 0.53.1, and small ones around it."""
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.case import Report
-from backtrail.model.files import File, FileKind
+from backtrail.model.files import File, FileKind, Unreadable
 from backtrail.model.finding import (
+    Answer,
+    BuildAborts,
     BuildRefuses,
     Detail,
     Finding,
     Guard,
     HeldBack,
+    Hidden,
+    Judged,
+    LocalVariants,
     NearestMiss,
+    NotFound,
+    NothingUsable,
+    ProjectView,
     PythonGuard,
+    ReasonCount,
     Refusals,
     Remedy,
     RemedyResult,
     SdistChosen,
     Severity,
+    Variant,
 )
+from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.question import Indexes, Options, Question, Setting
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.run import Asked, Counters, Pin, Run
 from backtrail.model.target import Target
 from backtrail.model.trail import Because, Decided, Finished, Outcome, Package, Rejected
+from backtrail.model.verdict import Exclusion, Reason, Verdict
 
 INDEX = "https://index.example/simple"
 UV = "uv@0.13.9"
@@ -87,13 +99,29 @@ def question(*requirements: Requirement, command: str = "explain-backtrack", tar
         target=target,
         indexes=Indexes(default=INDEX),
         options=Options(exclude_newer="2024-10-07T21:46:00.000000Z"),
-        settings=(Setting(name="--exclude-newer", value="2024-10-07T21:46:00Z", origin="--exclude-newer"),),
+        settings=(Setting(name="exclude-newer", value="2024-10-07T21:46:00Z", origin="--exclude-newer"),),
     )
 
 
-def finding(code: str, subject: str, detail: Detail, severity: Severity = Severity.WARNING, **more: object) -> Finding:
-    fields: dict[str, object] = {"runs": (UV,), **more}
-    return Finding(code=code, severity=severity, subject=canonicalize_name(subject), detail=detail, **fields)  # type: ignore[arg-type]
+def finding(
+    code: str,
+    subject: str,
+    detail: Detail,
+    severity: Severity = Severity.WARNING,
+    *,
+    runs: tuple[str, ...] = (UV,),
+    evidence: tuple[str, ...] = (),
+    remedies: tuple[Remedy, ...] = (),
+) -> Finding:
+    return Finding(
+        code=code,
+        severity=severity,
+        runs=runs,
+        subject=NormalizedName(subject),
+        detail=detail,
+        evidence=evidence,
+        remedies=remedies,
+    )
 
 
 NUMBA = sdist("numba", "0.53.1", "2021-03-26T09:15:50Z", ">=3.6,<3.10")
@@ -252,4 +280,142 @@ def seed() -> Report:
             *_old_sdist("numba", "0.53.1", "2021-03-26T09:15:50Z", 28, 47),
             *_old_sdist("llvmlite", "0.36.0", "2021-03-16T22:20:29Z", 24, 55),
         ),
+    )
+
+
+def everything(text: str) -> Report:
+    """A report with one finding of each kind, in which every word that an index or a user could write is ``text``."""
+    name = NormalizedName(text)
+    requirement = Requirement(
+        name=name, specifier=text, marker=text, url=text, text=text, origin=Origin(file=text, line=1)
+    )
+    one = Asked(requirement=requirement, by=name, version=text)
+    asks = (one, Asked(requirement=requirement))
+    file = File(
+        filename=text,
+        url=text,
+        version=text,
+        kind=FileKind.SDIST,
+        index=text,
+        requires_python=text,
+        uploaded=text,
+        yanked=text,
+    )
+    exclusions = tuple(Exclusion(reason=reason, value=text) for reason in Reason)
+    refused = tuple(
+        Refusals(
+            versions=(text, text, text),
+            because=because,
+            on=name,
+            version=text,
+            requirement=text,
+            exclusions=exclusions,
+        )
+        for because in Because
+    )
+    nearest = NearestMiss(file=text, axes=(text, "python"))
+    variant = Variant(version=text, files=(text,), usable=True)
+    guard = Guard(line=1, bounds=text, message=text, passes=False)
+    details: dict[str, Detail] = {
+        "BT101": HeldBack(
+            chosen=text,
+            newest=text,
+            uploaded=text,
+            blocker=name,
+            blocker_version=text,
+            blocker_asked_by=3,
+            blocker_capped_by=asks,
+            tried=3,
+            refused=refused,
+            asked=asks,
+            kind="sdist",
+        ),
+        "BT102": SdistChosen(
+            version=text, file=text, uploaded=text, wheels=2, axes={text: 1}, nearest=nearest, pythons=(text,)
+        ),
+        "BT103": PythonGuard(version=text, file=text, requires_python=text, treatment=text, others={"pip": text}),
+        "BT104": BuildRefuses(version=text, file=text, guards=(guard,), unreadable=text),
+        "BT105": LocalVariants(version=text, variants=(variant,), pick=text, accepts={UV: True}),
+        "BT106": NothingUsable(
+            requirement=text,
+            version=text,
+            reasons=(ReasonCount(reason=text, files=2),),
+            nearest=nearest,
+            requires_python=(text,),
+            pythons=(text,),
+        ),
+        "BT107": NotFound(
+            requirement=text,
+            project=True,
+            standard_library=False,
+            close=(text,),
+            newest=text,
+            below=text,
+            above=text,
+            indexes=(text,),
+        ),
+        "BT108": Hidden(requirement=text, version=text, rule=text, value=text, origin=text, uploaded=text, allow=text),
+        "BT117": BuildAborts(version=text, file=text, asked=asks, error=text),
+    }
+    package = Package(kind="project", name=name)
+    unavailable = Unavailable(failure=Failure.NETWORK, file=text, detail=text)
+    solved = Run(
+        resolver="uv",
+        profile="0.13.9",
+        basis="exact",
+        outcome=Outcome.SOLVED,
+        pins=(
+            Pin(name=name, version=text, file=file, verified=False, requested_by=asks),
+            Pin(name=NormalizedName(f"{text}2"), version=text, url=text, requested_by=asks),
+        ),
+        attempts={text: (text, f"{text}1")},
+        trail=(Rejected(package=package, version=text, because=Because.METADATA, unavailable=unavailable),),
+    )
+    kinds = ("add", "order", "constrain", "replace", "relax", "drop", "python", "policy")
+    return Report(
+        question=Question(
+            command="why",
+            requirements=(requirement,),
+            constraints=(requirement,),
+            overrides=(requirement,),
+            subject=requirement,
+            target=Target(python="3.10.0", markers={}, tags=(), platform=text, origin=text),
+            indexes=Indexes(default=text, extra=(text,)),
+            settings=(Setting(name=text, value=text, origin=text),),
+        ),
+        runs=(
+            solved,
+            Run(resolver="uv", profile="0.4.18", basis="exact", outcome=Outcome.UNKNOWN, failure=unavailable),
+            Run(
+                resolver="uv",
+                profile="0.5.0",
+                basis="composed",
+                outcome=Outcome.ABORTED,
+                failure=Unreadable(index=text, reason=text, detail=text),
+            ),
+        ),
+        findings=tuple(
+            finding(
+                code,
+                name,
+                detail,
+                Severity.ERROR,
+                remedies=tuple(
+                    Remedy(kind=kind, change=text, of=text, result=result, pins_changed={text: (text, None)})
+                    for kind in kinds
+                    for result in RemedyResult
+                ),
+            )
+            for code, detail in details.items()
+        ),
+        project=ProjectView(
+            name=name,
+            requirement=requirement,
+            variants=(variant,),
+            files=(Judged(file=file, verdicts={UV: Verdict(file=file, exclusions=exclusions)}),),
+        ),
+        answers={
+            UV: Answer(available=True, version=text, file=text, reason=None, index=text),
+            "pip@26.3": Answer(available=False, version=None, file=None, reason=text),
+        },
     )

@@ -96,7 +96,7 @@ def _run(run: Run, answer: Answer | None) -> Json:
         "attempts": {name: list(versions) for name, versions in run.attempts.items()},
         "counters": _plain(run.counters),
     }
-    return found if answer is None else found | {"answer": _plain(answer)}
+    return found if answer is None else found | {"answer": _answer(answer)}
 
 
 def _unsolved(key: str, answer: Answer) -> Json:
@@ -109,7 +109,16 @@ def _unsolved(key: str, answer: Answer) -> Json:
         "pins": {},
         "attempts": {},
         "counters": _plain(Counters()),
-        "answer": _plain(answer),
+        "answer": _answer(answer),
+    }
+
+
+def _answer(answer: Answer) -> Json:
+    return {
+        "available": answer.available,
+        "version": answer.version,
+        "file": answer.file,
+        "reason": answer.reason,
     }
 
 

@@ -35,8 +35,10 @@ def page(report: Report, *, verbose: bool = False) -> Page:
         told.extend(wording.pinned(run, subject) for run in report.runs if run.key not in explained and run.pins)
         rest = tuple(story for story in found if story not in asked) if verbose else ()
         found = (*asked, *rest)
-    told.extend(wording.story_block(story, report, verbose=verbose) for story in (found if verbose else found[:1]))
-    further = () if verbose else tuple(wording.story_line(story, report) for story in found[1:])
+    # Asked about one project, all that concerns it is told; else the gravest story, and of the others that they are.
+    full = len(found) if verbose or subject is not None else 1
+    told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
+    further = tuple(wording.story_line(story, report) for story in found[full:])
     if not found and report.runs and not told:
         verdicts = (*verdicts, wording.nothing_found(report))
     details = _details(report) if verbose else ()

@@ -49,7 +49,7 @@ from backtrail.report.lines import Block, Line, Part, Role, Row, Span, Spans, Ta
 BLOCK_HEIGHT = 12
 """The most lines a story takes in the short report."""
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _PINS_SHOWN = 4
 _NAMES_SHOWN = 3
 _QUOTED = 120  # characters of somebody else's message
@@ -100,8 +100,11 @@ def resolver(key: str) -> str:
 
 def count(number: int, noun: str, nouns: str | None = None) -> str:
     """``one wheel``, ``28 wheels``."""
-    spoken = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
-    return f"{spoken} {noun if number == 1 else nouns or noun + 's'}"
+    return f"{_number(number)} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def _number(number: int) -> str:
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
 
 
 def listed(parts: Iterable[Part], last: str = "and", shown: int | None = None) -> Spans:
@@ -379,10 +382,11 @@ def headline(finding: Finding, report: Report) -> Spans:
         case BuildRefuses() as detail:
             return spans(release(subject, detail.version), ": ", _build_refuses(detail, report))
         case LocalVariants() as detail:
-            return _local_variants(subject, detail)
+            return _local_variants(subject, detail, report)
         case NothingUsable() as detail:
             wanted = release(subject, detail.version) if detail.version else spans(specifier(detail.requirement))
-            return spans("no file of ", wanted, " can be used with ", _target(report))
+            by = () if set(finding.runs) >= _asked_of(report) else spans(" by ", _runs(finding))
+            return spans("no file of ", wanted, " can be used", by, " with ", _target(report))
         case NotFound() as detail:
             return _not_found(subject, detail)
         case Hidden() as detail:
@@ -395,6 +399,10 @@ def headline(finding: Finding, report: Report) -> Spans:
                 " to go on, and stops: ",
                 quote(detail.error),
             )
+
+
+def _asked_of(report: Report) -> set[str]:
+    return {*report.answers, *(run.key for run in report.runs)}
 
 
 def _runs(finding: Finding) -> Spans:
@@ -450,12 +458,11 @@ def _place(guard: Guard) -> Spans:
     return spans(f" (line {guard.line})")
 
 
-def _local_variants(subject: str, detail: LocalVariants) -> Spans:
-    builds = count(len(detail.variants), "local build")
+def _local_variants(subject: str, detail: LocalVariants, report: Report) -> Spans:
     usable = sum(variant.usable for variant in detail.variants)
-    fits = "" if len(detail.variants) == usable else f", {usable or 'none'} of which can be used here"
+    fits = f"{_number(usable)} of {_number(len(detail.variants))} {'fits' if usable == 1 else 'fit'} {_target(report)}"
     picked = spans("; write ", specifier(f"{subject}=={detail.pick}")) if detail.pick else ()
-    return spans(release(subject, detail.version), f" has only {builds} here{fits}", picked)
+    return spans(release(subject, detail.version), f" has only local builds here; {fits}", picked)
 
 
 def _not_found(subject: str, detail: NotFound) -> Spans:
@@ -518,13 +525,14 @@ def _body(finding: Finding, report: Report, room: int | None) -> Block:
         case NotFound() as detail:
             return _not_found_body(detail)
         case Hidden() as detail:
-            return (line("to allow it: ", command(detail.allow), indent=2),) if detail.allow else ()
+            told = any(one.result is RemedyResult.VERIFIED for one in finding.remedies)
+            return (line("to allow it: ", command(detail.allow), indent=2),) if detail.allow and not told else ()
         case BuildAborts() as detail:
             return (line(_asked_line(detail.asked), indent=2),) if detail.asked else ()
 
 
 def _sdist_body(detail: SdistChosen, report: Report) -> Block:
-    found = [line("the file is ", file(detail.file), indent=2)]
+    found = [] if report.answers else [line("the file is ", file(detail.file), indent=2)]
     if detail.axes:
         missing = listed((f"{number} by {_axis(axis)}" for axis, number in sorted(detail.axes.items())), last="and")
         found.append(line("its wheels miss ", _target(report), ": ", missing, indent=2))
@@ -550,12 +558,15 @@ def variants(found: tuple[Variant, ...], room: int | None = None) -> Block:
 def _variants_body(detail: LocalVariants, room: int | None) -> Block:
     found: list[Line | Table] = list(variants(detail.variants, None if room is None else max(2, room - 1)))
     says = [
-        spans(listed(resolver(key) for key, accepts in detail.accepts.items() if accepts is answer), f" {words}")
-        for answer, words in ((True, "accept the bare version"), (False, "say that there is no such version"))
-        if any(accepts is answer for accepts in detail.accepts.values())
+        spans(listed(map(resolver, keys)), f" {verb if len(keys) == 1 else verbs} ", rest)
+        for answer, verb, verbs, rest in (
+            (True, "accepts", "accept", "the bare version"),
+            (False, "says", "say", "that there is no such version"),
+        )
+        if (keys := [key for key, accepts in detail.accepts.items() if accepts is answer])
     ]
     if says:
-        found.append(line(listed(says, last="and"), indent=2))
+        found.append(line(listed(says, last="but"), indent=2))
     return tuple(found)
 
 
@@ -577,9 +588,10 @@ def _not_found_body(detail: NotFound) -> Block:
     found: list[Line | Table] = []
     if detail.close:
         found.append(line("did you mean ", listed(map(package, detail.close), last="or"), "?", indent=2))
-    near = [version(one) for one in (detail.below, detail.above) if one]
+    near = [version(one) for one in (detail.below, detail.above) if one and one != detail.newest]
     if detail.project and near:
-        found.append(line("the closest releases are ", listed(near), indent=2))
+        are = "release is" if len(near) == 1 else "releases are"
+        found.append(line(f"the closest {are} ", listed(near), indent=2))
     return tuple(found)
 
 
@@ -613,19 +625,19 @@ def effect(remedy: Remedy, subject: str | None) -> Spans:
     return listed(pins, last="and", shown=_PINS_SHOWN) if pins else spans("no other pin changes")
 
 
-def remedies(finding: Finding, *, verbose: bool = False) -> Block:
+def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Block:
     """The changes that were solved again, the verified ones as a table; else what is known of the others."""
     good = [one for one in finding.remedies if one.result is RemedyResult.VERIFIED]
     found: list[Line | Table] = []
     if good:
-        title = "Fix" if len(good) == 1 else "Fixes, each"
-        comma = "," if len(good) == 1 else ""
-        found.append(line(f"{title}{comma} solved again with ", _runs(finding), ":", indent=2))
+        solved = "solved again" if report.runs else "looked up again"  # without a run nothing was to be solved
+        title = "Fix, " if len(good) == 1 else "Fixes, each "
+        found.append(line(f"{title}{solved} with ", _runs(finding), ":", indent=2))
         rows: list[Row] = []
         before: Spans | None = None
         for one in good:
-            gives = effect(one, finding.subject)
-            rows.append(row(change(one), "the same" if gives == before else gives))
+            gives = effect(one, finding.subject) if report.runs else ()
+            rows.append(row(change(one), "the same" if gives and gives == before else gives))
             before = gives
         found.append(Table(head=("change", "gives"), rows=tuple(rows), indent=4))
     for result, words in ((RemedyResult.FAILS, "Does not help"), (RemedyResult.UNKNOWN, "Not known to help")):
@@ -646,7 +658,7 @@ def story_block(story: Story, report: Report, *, verbose: bool = False) -> Block
         line(_companion(one, report), indent=2, code=one.code) for one in story.companions if one.code != lead.code
     )
     source = next((one for one in story.findings if _has_verified(one)), lead)
-    fixes = remedies(source, verbose=verbose)
+    fixes = remedies(source, report, verbose=verbose)
     room = None if verbose else BLOCK_HEIGHT - 1 - len(merged) - height(fixes)
     return (head, *_body(lead, report, room), *merged, *fixes)
 
@@ -715,9 +727,7 @@ def _but(ending: Ending, run: Run) -> Spans:
     sdists = "an sdist" if len(refusing) == 1 else "sdists"
     about = f", {sdists} of {years.pop()}" if len(years) == 1 and "" not in years else ""
     pins = listed((release(pin.name, pin.version) for pin in refusing), shown=_NAMES_SHOWN)
-    return spans(
-        f", but {_NUMBERS[len(refusing)] if len(refusing) < 13 else len(refusing)} will not build: ", pins, about
-    )
+    return spans(f", but {_number(len(refusing))} will not build: ", pins, about)
 
 
 def _unverified(run: Run) -> Block:
@@ -844,7 +854,7 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
     if not answer.available:
         why = spans(": ", unavailable(answer.reason)) if answer.reason else ()
         verb = "does" if len(keys) == 1 else "do"
-        if answer.reason in UNKNOWN_REASONS:
+        if answer.reason == "unknown":
             return (line("Whether ", names, " can have ", wanted, f" for {where} is unknown", why, strong=True),)
         return (line(names, f" {verb} not find ", wanted, f" for {where}", why, strong=True),)
     takes = "takes" if len(keys) == 1 else "take"
@@ -852,7 +862,14 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
     first = line(names, f" {takes} ", chosen, f" for {where}", strong=True)
     if answer.file is None:
         return (first,)
-    known = next((one.file for one in project.files if one.file.filename == answer.file), None)
+    known = next(
+        (
+            one.file
+            for one in project.files
+            if (one.file.filename, one.file.index or None) == (answer.file, answer.index)
+        ),
+        None,
+    )
     return (first, line("the file is ", file(answer.file), _about(known), indent=2))
 
 
@@ -864,38 +881,37 @@ def _about(known: File | None) -> Spans:
     return spans(f", {'a wheel' if known.kind is FileKind.WHEEL else 'an sdist'}{uploaded}", index)
 
 
-UNKNOWN_REASONS = frozenset({
-    "unauthorized", "forbidden", "content-type", "malformed", "unknown",
-    *(failure.value for failure in Failure if failure.unknown),
-})  # fmt: skip
-"""Reasons of an Answer that mean: we could not look."""
-
-
 def unavailable(reason: str) -> Spans:
-    """Why ``why`` says no: a verdict's reason, or what stood in the way of reading."""
+    """Why ``why`` says no: no such version, none that fits, or none that policy lets in."""
     match reason:
-        case "no-project" | "not-found" | "absent":
+        case "not-found":
             return spans("there is no such project")
         case "no-version":
             return spans("no such version exists")
-        case "unauthorized":
-            return spans("the index wants a login (401)")
-        case "forbidden":
-            return spans("the index refuses access (403)")
-        case "status":
-            return spans("the index answered with an error")
-        case "network":
-            return spans("the index could not be reached")
-        case "content-type" | "malformed":
-            return spans("the index page cannot be read")
-        case "too-large":
-            return spans("the index page is too large")
-        case "offline":
-            return spans("it is not in the cache, and the network is off")
-        case "not-recorded":
-            return spans("it is not in the recording")
+        case "first-index":
+            return spans("only a later index has it")
+        case "unknown":
+            return spans("a page of the index could not be read")
+        case Reason.EXCLUDE_NEWER | Reason.YANKED:
+            return spans("it was ", exclusion(reason))
+        case Reason.PRERELEASE:
+            return spans("there are only pre-releases")
+        case Reason.ONLY_BINARY:
+            return spans("there are only sdists")
+        case Reason.NO_BINARY:
+            return spans("there are only wheels")
+        case Reason.REQUIRES_PYTHON:
+            return spans("none fits this Python")
+        case (
+            Reason.TAG_PYTHON
+            | Reason.TAG_ABI
+            | Reason.TAG_ABI_FREE_THREADED
+            | Reason.TAG_PYTHON_VERSION
+            | Reason.TAG_PLATFORM
+        ):
+            return spans("none fits this Python and platform")
         case _:
-            return exclusion(reason)
+            return spans("every file is refused: ", exclusion(reason))
 
 
 def judged(project: ProjectView) -> Block:
@@ -1002,10 +1018,10 @@ def command_line(report: Report) -> str:
         words.extend((option, shlex.quote(name or "")))
     settings = [one for one in question.settings if one.origin.startswith("-")]
     for setting in settings:
-        words.append(setting.name)
+        words.append(setting.origin)
         if setting.value:
             words.append(shlex.quote(setting.value))
-    named = {setting.name for setting in settings}
+    named = {setting.origin for setting in settings}
     if question.target.origin.startswith("-") and "--python" not in named:
         words.append(question.target.origin)
     if "--resolver" not in named:
@@ -1027,7 +1043,7 @@ def environment(report: Report, program: str) -> Block:
         row("backtrail", program),
     ]
     for one in question.settings:
-        origin = () if one.origin == one.name else spans(" from ", specifier(one.origin))
+        origin = () if one.origin.lstrip("-") == one.name else spans(" from ", specifier(one.origin))
         rows.append(row(specifier(one.name), spans(specifier(one.value) if one.value else "on", origin)))
     return (Table(head=("", ""), rows=tuple(rows)),)
 

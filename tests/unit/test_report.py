@@ -1,0 +1,169 @@
+"""The report of the bug that started the project, in each form, and what stories merge."""
+
+import io
+import json
+
+import msgspec
+from jsonschema import Draft202012Validator
+from rich.console import Console
+from syrupy.assertion import SnapshotAssertion
+
+from backtrail.model.case import Report
+from backtrail.model.finding import Answer, HeldBack, Refusals, RemedyResult
+from backtrail.model.trail import Because, Outcome
+from backtrail.model.verdict import Reason
+from backtrail.report.document import document, encode
+from backtrail.report.layout import stories
+from backtrail.report.lines import height, plain
+from backtrail.report.markdown import markdown
+from backtrail.report.page import page
+from backtrail.report.schema import schema
+from backtrail.report.text import show, text
+from backtrail.report.wording import BLOCK_HEIGHT, headline, story_block
+from support.reports import FIXES, HELD_BACK, UV, finding, seed
+
+
+def test_the_seed_as_text(snapshot: SnapshotAssertion) -> None:
+    assert text(page(seed())) == snapshot
+
+
+def test_the_seed_in_full(snapshot: SnapshotAssertion) -> None:
+    assert text(page(seed(), verbose=True)) == snapshot
+
+
+def test_the_seed_on_a_narrow_terminal(snapshot: SnapshotAssertion) -> None:
+    out = io.StringIO()
+    show(page(seed()), Console(file=out, width=72, color_system=None))
+    assert out.getvalue() == snapshot
+
+
+def test_the_seed_as_markdown(snapshot: SnapshotAssertion) -> None:
+    report = seed()
+    assert markdown(report, page(report), page(report, verbose=True)) == snapshot
+
+
+def test_the_seed_as_json(snapshot: SnapshotAssertion) -> None:
+    Draft202012Validator(schema()).validate(document(seed()))
+    assert encode(seed()).decode() == snapshot
+
+
+def test_colour_is_all_that_a_terminal_adds() -> None:
+    coloured, plainly = io.StringIO(), io.StringIO()
+    show(page(seed()), Console(file=coloured, width=200, force_terminal=True, color_system="standard"))
+    show(page(seed()), Console(file=plainly, width=200, color_system=None))
+    assert "\x1b[" in coloured.getvalue()
+    assert "\x1b[" not in plainly.getvalue()
+    ours = [line for line in text(page(seed())).splitlines() if "BT" not in line]
+    assert ours == [line for line in plainly.getvalue().splitlines() if "BT" not in line]
+
+
+def test_what_concerns_one_version_is_one_story() -> None:
+    told = stories(seed().findings)
+    assert [(story.lead.subject, story.codes) for story in told] == [
+        ("numba", ("BT101", "BT102", "BT103", "BT104")),
+        ("llvmlite", ("BT102", "BT103", "BT104")),
+    ]
+
+
+def test_the_same_fact_in_two_runs_is_told_once() -> None:
+    report = seed()
+    again = tuple(msgspec.structs.replace(one, runs=("uv@0.4.18",)) for one in report.findings)
+    told = stories((*report.findings, *again))
+    assert [story.lead.runs for story in told] == [(UV, "uv@0.4.18")] * 2
+
+
+def test_runs_with_the_same_answer_share_a_verdict() -> None:
+    report = seed()
+    older = msgspec.structs.replace(report.runs[0], profile="0.4.18")
+    both = (UV, "uv@0.4.18")
+    findings = tuple(msgspec.structs.replace(one, runs=both) for one in report.findings)
+    shown = text(page(msgspec.structs.replace(report, runs=(*report.runs, older), findings=findings)))
+    assert shown.startswith("uv 0.13.9 and uv 0.4.18 resolve 6 packages for Python 3.10 on Linux x86_64, but two will")
+
+
+def test_a_block_has_at_most_twelve_lines() -> None:
+    refused = tuple(
+        Refusals(
+            versions=(f"{number}.1", f"{number}.0"),
+            because=Because.CONFLICT,
+            on=HELD_BACK.blocker,
+            version="2.1.2",
+            requirement=f"numpy<{number}",
+        )
+        for number in range(2, 30)
+    )
+    report = msgspec.structs.replace(
+        seed(),
+        findings=tuple(
+            msgspec.structs.replace(one, detail=msgspec.structs.replace(one.detail, refused=refused))
+            if isinstance(one.detail, HeldBack)
+            else one
+            for one in seed().findings
+        ),
+    )
+    story = stories(report.findings)[0]
+    assert height(story_block(story, report)) == BLOCK_HEIGHT
+    assert height(story_block(story, report, verbose=True)) > 2 * BLOCK_HEIGHT
+
+
+def _headline(detail: HeldBack) -> str:
+    return plain(headline(finding("BT101", "numba", detail), seed()))
+
+
+def test_a_held_back_headline_says_only_what_the_refusals_say() -> None:
+    one = HELD_BACK.refused[0]
+    assert _headline(HELD_BACK).endswith("each of the 16 newer versions needs numpy older than 2.1.2")
+
+    def changed(*refused: Refusals) -> HeldBack:
+        return msgspec.structs.replace(HELD_BACK, refused=refused)
+
+    newer = msgspec.structs.replace(one, versions=("0.60.0",), requirement="numpy>=3")
+    assert _headline(changed(newer)).endswith("the newer version needs numpy newer than 2.1.2")
+    excluded = msgspec.structs.replace(one, requirement="numba<0.54")
+    assert _headline(changed(excluded)).endswith("each of the 16 newer versions is excluded by numpy 2.1.2")
+    broken = Refusals(versions=("0.61.0",), because=Because.METADATA)
+    assert _headline(changed(broken, one)).endswith("16 of the 17 newer versions do not fit beside numpy 2.1.2")
+    unread = msgspec.structs.replace(one, requirement="numpy ~~ what")
+    assert _headline(changed(unread)).endswith("each of the 16 newer versions does not fit beside numpy 2.1.2")
+
+
+def test_remedies_that_do_not_help_are_not_called_fixes() -> None:
+    report = seed()
+    failing = tuple(msgspec.structs.replace(one, result=RemedyResult.FAILS) for one in FIXES)
+    first = msgspec.structs.replace(report.findings[0], remedies=failing)
+    shown = text(page(msgspec.structs.replace(report, findings=(first,))))
+    assert "Fix" not in shown
+    assert "Does not help: numba>=0.54, numpy<2.1 and name numba before the others" in shown
+
+
+def test_a_quiet_success_promises_no_more_than_was_looked_for() -> None:
+    shown = text(page(msgspec.structs.replace(seed(), findings=())))
+    assert shown.splitlines()[1] == "  nothing unusual was found in the result"
+
+
+def test_pins_read_without_a_build_are_named() -> None:
+    report = seed()
+    pins = tuple(msgspec.structs.replace(pin, verified=pin.name != "numba") for pin in report.runs[0].pins)
+    run = msgspec.structs.replace(report.runs[0], pins=pins)
+    shown = text(page(msgspec.structs.replace(report, runs=(run,))))
+    assert "requirements read without running the build that the resolver runs: numba 0.53.1" in shown
+
+
+def test_the_schema_knows_every_value_of_the_closed_lists() -> None:
+    defs = schema()["$defs"]
+    assert defs["reason"]["enum"] == [reason.value for reason in Reason]
+    assert defs["refusals"]["properties"]["because"]["enum"] == [because.value for because in Because]
+    assert defs["run"]["properties"]["outcome"]["enum"] == [*(outcome.value for outcome in Outcome), None]
+    Draft202012Validator.check_schema(schema())
+
+
+def test_a_run_of_why_without_a_solve_has_no_outcome() -> None:
+    report = seed()
+    answered = Report(question=report.question, runs=(), answers={"pip@26.3": _answer()})
+    (run,) = json.loads(encode(answered))["runs"]
+    assert (run["resolver"], run["profile"], run["outcome"], run["pins"]) == ("pip", "26.3", None, {})
+    assert run["answer"] == {"available": False, "version": None, "file": None, "reason": "no-version"}
+
+
+def _answer() -> Answer:
+    return Answer(available=False, version=None, file=None, reason="no-version")
