@@ -254,7 +254,7 @@ def _absolute(url: str, base: str) -> str | None:
     A page from the network cannot name local files.
     """
     # Most pages hold absolute URLs with nothing to take away: they need no parsing.
-    if url.startswith("https://") and "#" not in url and "@" not in url:
+    if url.startswith("https://") and "#" not in url and "@" not in url and url[8:9] != "/":
         return url
     try:
         parts = urlsplit(urljoin(base, url.strip()))

@@ -25,7 +25,7 @@ __all__ = ["Access", "Reply", "Transport", "TransportError"]
 CONNECT_TIMEOUT: Final = 10.0  # seconds; a lost packet is better asked for again than waited for
 READ_TIMEOUT: Final = 30.0
 TRIES: Final = 3
-PAUSE: Final = 0.25  # seconds before the second try, doubled for each further one
+PAUSE = 0.25  # seconds before the second try, doubled for each further one
 MAX_PAUSE: Final = 10.0  # seconds a server may ask us to wait
 MAX_REDIRECTS: Final = 10
 CONNECTIONS: Final = 10
@@ -89,10 +89,9 @@ class Reply:
 class Transport:
     """HTTP for one event loop. One client a host: its own connections, its own trust."""
 
-    def __init__(self, access: Access, *, pause: float = PAUSE) -> None:
+    def __init__(self, access: Access) -> None:
         """Prepare; nothing is opened before the first request."""
         self._access = access
-        self._pause = pause
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._netrc: netrc.netrc | None = None
@@ -108,7 +107,7 @@ class Transport:
         not read. Connections that fail and servers that are busy are tried again after growing, fixed pauses.
         """
         sent = {**headers} if decode else {"Accept-Encoding": "identity", **headers}
-        wait = self._pause
+        wait = PAUSE
         for left in reversed(range(tries)):
             try:
                 reply = await self._follow(url, sent, limit, decode=decode)

@@ -1,0 +1,67 @@
+"""Laws of reading index pages: nothing an index writes makes the reader fail, and reading loses no file."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.index.parse import HTML, JSON, identify, parse_page
+from backtrail.model.files import Listing, Unreadable
+
+NAME = NormalizedName("a-b")
+INDEX = "https://index.example/simple"
+
+anything: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+names = st.sampled_from(
+    ["a_b-1.0-py3-none-any.whl", "a-b-2.0.tar.gz", "A.B-1.zip", "a-b-c-1.0.tar.gz", "c-1.0.zip", "a_b-1.exe"]
+)
+entries = st.fixed_dictionaries(
+    {"filename": names, "url": names | st.text()},
+    optional={
+        "hashes": st.dictionaries(st.text(max_size=6), st.text(max_size=6), max_size=2),
+        "requires-python": st.none() | st.text(),
+        "core-metadata": st.booleans() | st.dictionaries(st.text(max_size=6), st.text(max_size=6), max_size=2),
+        "yanked": st.booleans() | st.text(),
+        "size": st.none() | st.integers(),
+        "upload-time": st.none() | st.text() | st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
+    },
+)
+
+
+@given(st.binary(), st.sampled_from([JSON, HTML, "text/html; charset=x"]))
+def test_any_bytes_are_answered(body: bytes, content_type: str) -> None:
+    page = parse_page(body, content_type, f"{INDEX}/a-b/", NAME, INDEX, 0.0)
+    assert page.index == INDEX
+
+
+@given(st.fixed_dictionaries({}, optional={"files": anything | st.lists(anything), "meta": anything}))
+def test_any_json_is_answered(document: dict[str, Any]) -> None:
+    page = parse_page(json.dumps(document).encode(), JSON, f"{INDEX}/a-b/", NAME, INDEX, 0.0)
+    assert isinstance(page, (Listing, Unreadable))
+
+
+@given(st.text(alphabet=st.sampled_from("<>a/=\"' !-[]&#;?xhrefbase"), max_size=60))
+def test_any_html_is_answered(text: str) -> None:
+    page = parse_page(text.encode(), HTML, f"{INDEX}/a-b/", NAME, INDEX, 0.0)
+    assert isinstance(page, (Listing, Unreadable))
+
+
+@given(st.lists(entries, max_size=8))
+def test_every_entry_is_a_file_or_skipped_and_versions_ascend(files: list[dict[str, Any]]) -> None:
+    page = parse_page(json.dumps({"files": files}).encode(), JSON, f"{INDEX}/a-b/", NAME, INDEX, 0.0)
+    assert isinstance(page, Listing)
+    kept = [file for place in range(len(page.versions)) for file in page.files(place)]
+    assert len(kept) + len(page.table.skipped) == len(files)
+    assert list(page.versions) == sorted(page.versions, key=Version)
+    for file in kept:
+        assert identify(file.filename, NAME) == (file.kind, file.version)
+        assert file.url.startswith(("http://", "https://"))
+        assert "#" not in file.url
+        assert file.uploaded is None or file.uploaded.endswith("Z")
