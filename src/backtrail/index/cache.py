@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS page (
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, stored REAL NOT NULL, fact BLOB NOT NULL);
 """
 
+_PATIENCE = 5.0  # seconds to wait for another program that writes
 _BATCH: Final = 500  # names in one query; SQLite admits at least 999
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -195,7 +196,7 @@ def _unpack(blob: bytes) -> Listing:
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA page_size = 65536")  # listings are large
         db.execute("PRAGMA journal_mode = WAL")
