@@ -153,9 +153,10 @@ def test_every_rule_that_refuses_a_file_is_told_in_the_resolvers_own_order() -> 
         "a_b-1.0-cp312-cp312-win_amd64.whl", requires_python=">=3.12", yanked="", uploaded="2024-07-01T00:00:00Z"
     )
     options = Options(exclude_newer="2024-06-01T00:00:00.000000Z", formats=FormatControl(no_binary=frozenset({"a-b"})))
+    assert reasons(one, OLD_UV, options)[:2] == [Reason.NO_BINARY, Reason.EXCLUDE_NEWER]
     assert reasons(one, UV, options) == [
-        Reason.NO_BINARY,
         Reason.EXCLUDE_NEWER,
+        Reason.NO_BINARY,
         Reason.YANKED,
         Reason.TAG_PYTHON,
         Reason.REQUIRES_PYTHON,

@@ -57,11 +57,15 @@ def _uv(
     wheel = wheel_name(file.filename) if file.kind is FileKind.WHEEL else None
     if file.kind is FileKind.WHEEL and wheel is None:
         found.append(Exclusion(reason=Reason.INVALID_NAME, value=file.filename))
-    _format(file, options, found)
+    formats_first = not policy.since("0.13.0")
+    if formats_first:
+        _format(file, options, found)
     # A find-links location is read without upload times and yanks.
+    if options.exclude_newer is not None and not flat:
+        _cut_off(file, options.exclude_newer, 3, found)
+    if not formats_first:
+        _format(file, options, found)
     if not flat:
-        if options.exclude_newer is not None:
-            _cut_off(file, options.exclude_newer, 3, found)
         _yanked(file, yanked_allowed, found)
     if wheel is not None:
         fitting = _uv_fit(wheel, policy, target)
