@@ -53,6 +53,8 @@ def test_tags_of_two_digit_minors_and_of_free_threading() -> None:
     threaded = linux("3.13t").tags
     assert threaded[0] == "cp313-cp313t-manylinux_2_28_x86_64"
     assert not [tag for tag in threaded if "-cp313-" in tag or "-abi3-" in tag]
+    for policy, knows in (("uv", True), ("uv@0.11.2", False), ("pip", True), ("pip@26.0", False)):
+        assert ("cp310-abi3t-linux_x86_64" in linux("3.13t", policy).tags) is knows  # PEP 803
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_tags_of_two_digit_minors_and_of_free_threading() -> None:
         ("manylinux_2_34_s390x", UV, "Linux s390x (glibc 2.34)", "manylinux_2_34_s390x", "linux Linux s390x"),
         ("x86_64-manylinux2014", UV, "Linux x86_64 (glibc 2.17)", "manylinux_2_17_x86_64", "linux Linux x86_64"),
         ("riscv64-unknown-linux", UV, "Linux riscv64 (glibc 2.39)", "manylinux_2_39_riscv64", "linux Linux riscv64"),
-        ("aarch64-linux-android", UV, "Android aarch64 (API level 24)", "android_24_arm64_v8a", "android Android aarch64"),
+        ("aarch64-linux-android", UV, "Android aarch64 (API 24)", "android_24_arm64_v8a", "android Android aarch64"),
         ("arm64-apple-ios", UV, "iOS 13.0 arm64", "ios_13_0_arm64_iphoneos", "ios iOS arm64"),
         ("wasm32-pyodide2025", UV, "Pyodide 2025 wasm32", "pyemscripten_2025_0_wasm32", "emscripten Emscripten wasm32"),
     ],

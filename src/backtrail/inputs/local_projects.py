@@ -1,6 +1,7 @@
 """What a project on this disk is called, read without running anything."""
 
 import ast
+import os
 import sys
 from collections.abc import Callable, Iterator
 from configparser import Error as ConfigError
@@ -18,7 +19,8 @@ else:
 
 def is_project(directory: Path) -> bool:
     """Whether an installer would try to build the directory (PEP 517, 518)."""
-    return (directory / "pyproject.toml").is_file() or (directory / "setup.py").is_file()
+    # os.path answers False for a name that is too long, where pathlib raises.
+    return any(os.path.isfile(directory / name) for name in ("pyproject.toml", "setup.py"))  # noqa: PTH113
 
 
 def project_name(directory: Path) -> NormalizedName | None:

@@ -52,7 +52,7 @@ class Platform(Record, frozen=True, kw_only=True):
             case "ios":
                 return f"iOS {major}.{minor} {self.machine}"
             case "android":
-                return f"Android {self.machine} (API level {major})"
+                return f"Android {self.machine} (API {major})"
             case "pyodide":
                 return f"Pyodide {major} {self.machine}"
             case _:
@@ -61,16 +61,20 @@ class Platform(Record, frozen=True, kw_only=True):
     def tags(self, policy: Policy) -> tuple[str, ...]:
         """Platform tags, best first (PEP 425, 600, 656; spec uv 3.4).
 
-        The bare ``linux_*`` tag comes last, since pip 26.3 first.
+        The bare ``linux_*`` tag comes last, but first since pip 26.3. uv before 0.11.21 put musl's in the wrong order.
         """
         match self.family:
             case "glibc":
                 portable = tuple(_manylinux(self.version, self.arch))
             case "musl":
-                major, newest = self.version
-                portable = tuple(f"musllinux_{major}_{minor}_{self.arch}" for minor in range(newest, -1, -1))
+                portable = tuple(_musllinux(self.version, self.arch))
+                if policy.tool == "uv" and not policy.since("0.11.21"):
+                    ascending = reversed(portable if policy.since("0.7.3") else portable[:-1])  # no musllinux_1_0 yet
+                    return f"linux_{self.arch}", *ascending
             case "macos":
-                return tuple(mac_platforms(self.version, self.arch))
+                tags = tuple(mac_platforms(self.version, self.arch))
+                # uv spells one of the formats of old Macs otherwise, and so takes no wheel of it.
+                return tuple(tag.replace("_fat3", "_fat32") for tag in tags) if policy.tool == "uv" else tags
             case "android":
                 return tuple(android_platforms(self.version[0], self.arch))
             case "ios":
@@ -95,6 +99,12 @@ def _manylinux(newest: tuple[int, int], arch: str) -> Iterator[str]:
         yield f"manylinux_{major}_{each}_{arch}"
         if each in _LEGACY:
             yield f"{_LEGACY[each]}_{arch}"
+
+
+def _musllinux(newest: tuple[int, int], arch: str) -> Iterator[str]:
+    major, minor = newest
+    for each in range(minor, -1, -1):
+        yield f"musllinux_{major}_{each}_{arch}"
 
 
 # uv's names (spec uv 13). The version of a macOS or iOS can be set as for their linkers.

@@ -99,10 +99,13 @@ def target(
         **({} if platform is None else where.markers),
     }
     tags = _tags(base, full, where.tags(policy), threaded=threaded, debug=debug)
+    stable_threaded = policy.since({"uv": "0.11.3", "pip": "26.1"}[policy.tool])  # PEP 803
     return Target(
         python=full,
         markers=markers,
-        tags=tuple(f"{tag.interpreter}-{tag.abi}-{tag.platform}" for tag in tags),
+        tags=tuple(
+            f"{tag.interpreter}-{tag.abi}-{tag.platform}" for tag in tags if tag.abi != "abi3t" or stable_threaded
+        ),
         platform=where.words,
         origin=origin,
         interpreter=runner[0],
