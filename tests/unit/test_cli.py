@@ -1,0 +1,288 @@
+"""The command line: what it asks, what it prints where, and how it ends. The inquiry behind it is a stand-in."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+import networkx as nx
+import pytest
+
+import backtrail
+from backtrail import cli
+from backtrail.model.case import Report
+from backtrail.model.errors import IndexFailure, InputError
+from backtrail.model.finding import Answer
+from backtrail.model.trail import Outcome
+from support.reports import UV, seed
+
+
+@dataclass
+class Ask:
+    """The shape of the question as the inquiry takes it."""
+
+    command: str
+    subject: str | None
+    requirements: tuple[str, ...]
+    editables: tuple[str, ...]
+    files: tuple[str, ...]
+    constraint_files: tuple[str, ...]
+    override_files: tuple[str, ...]
+    resolvers: tuple[str, ...]
+    python: str | None
+    platform: str | None
+    dependency_metadata: tuple[str, ...]
+    flags: dict[str, tuple[str, ...]]
+    cert: str | None
+    trusted_hosts: tuple[str, ...]
+    offline: bool
+    refresh: bool
+    budget: int
+    extras: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+class Case:
+    def write(self, path: Path) -> None:
+        path.write_bytes(b"recording")
+
+
+@dataclass
+class Answered:
+    report: Report
+    case: Case = field(default_factory=Case)
+
+    def graph(self) -> Any:
+        graph = nx.MultiDiGraph()
+        graph.add_node("root", kind="root")
+        return graph
+
+
+class Desk:
+    """Remembers what was asked, and answers what the test wants."""
+
+    def __init__(self) -> None:
+        self.asked: list[Ask] = []
+        self.report = seed()
+        self.error: BaseException | None = None
+
+    def inquire(self, ask: Ask, **_: object) -> Answered:
+        self.asked.append(ask)
+        if self.error is not None:
+            raise self.error
+        return Answered(self.report)
+
+    def replay(self, path: str) -> Answered:
+        assert path
+        return Answered(self.report)
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    found = Desk()
+    module: Any = ModuleType("backtrail.inquiry")
+    module.Ask, module.inquire, module.replay = Ask, found.inquire, found.replay
+    monkeypatch.setitem(sys.modules, "backtrail.inquiry", module)
+    monkeypatch.setattr(backtrail, "inquiry", module, raising=False)
+    return found
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes], desk: Desk) -> Run:
+    def invoke(*arguments: str) -> tuple[int, str, str]:
+        code = cli.run(arguments)
+        captured = capfdbinary.readouterr()
+        return code, captured.out.decode(), captured.err.decode()
+
+    assert desk is not None
+    return invoke
+
+
+def test_every_option_reaches_the_question(run: Run, desk: Desk) -> None:
+    run(
+        "explain-backtrack", "torch==2.3.1", "numpy", "-r", "a.txt", "-r", "b.txt", "-c", "c.txt",
+        "--override", "o.txt", "-e", ".", "--extra", "x", "--group", "dev", "--resolver", "uv@0.4.18",
+        "--resolver", "pip",
+        "--python-version", "3.10", "--python-platform", "linux", "--dependency-metadata", "m", "--cert", "ca.pem",
+        "--trusted-host", "h", "--offline", "--refresh", "--budget", "3", "-i", "https://index.example/simple",
+        "--extra-index-url", "u1", "--extra-index-url", "u2", "--pre", "--only-binary", "numba", "--max-rounds", "7",
+        "--uploaded-prior-to", "2024-10-07", "--build-sdists", "-f", "wheels",
+    )  # fmt: skip
+    (ask,) = desk.asked
+    assert (ask.command, ask.subject, ask.requirements) == ("explain-backtrack", None, ("torch==2.3.1", "numpy"))
+    assert (ask.files, ask.constraint_files, ask.override_files) == (("a.txt", "b.txt"), ("c.txt",), ("o.txt",))
+    assert (ask.editables, ask.extras, ask.groups) == ((".",), ("x",), ("dev",))
+    assert (ask.resolvers, ask.python, ask.platform) == (("uv@0.4.18", "pip"), "3.10", "linux")
+    assert (ask.dependency_metadata, ask.cert, ask.trusted_hosts) == (("m",), "ca.pem", ("h",))
+    assert (ask.offline, ask.refresh, ask.budget) == (True, True, 3)
+    assert ask.flags == {
+        "--index-url": ("https://index.example/simple",),
+        "--extra-index-url": ("u1", "u2"),
+        "--find-links": ("wheels",),
+        "--pre": ("",),
+        "--only-binary": ("numba",),
+        "--uploaded-prior-to": ("2024-10-07",),
+        "--build-sdists": ("",),
+        "--max-rounds": ("7",),
+    }
+
+
+def test_what_is_not_given_is_not_asked(run: Run, desk: Desk) -> None:
+    run("why", "torch==2.3.0")
+    (ask,) = desk.asked
+    assert (ask.command, ask.subject, ask.requirements, ask.flags) == ("why", "torch==2.3.0", (), {})
+    assert (ask.python, ask.offline, ask.resolvers) == (None, False, ())
+
+
+def test_the_answer_is_on_stdout_and_nothing_else(run: Run) -> None:
+    code, out, err = run("explain-backtrack", "torch")
+    assert (code, err) == (0, "")
+    assert out.startswith("uv 0.13.9 resolves")
+    assert "\x1b" not in out
+    code, out, err = run("explain-backtrack", "torch", "--format", "json")
+    assert json.loads(out)["schema"] == "backtrail.report"
+    code, out, err = run("explain-backtrack", "torch", "--format", "markdown")
+    assert out.startswith("**uv 0.13.9 resolves")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("why",), "Missing argument"),
+        (("why", "a", "--colour"), "--colour"),
+        (("why", "a", "--budget", "many"), "--budget"),
+        (("frobnicate",), "frobnicate"),
+        ((), "Missing command"),
+        (("explain-backtrack",), "nothing to resolve"),
+        (("why", "a", "--format", "xml"), "'xml' is not one of text, json, markdown"),
+        (("why", "a", "--format", "sarif"), "sarif is not available in this version"),
+        (("why", "a", "-o", "r.html"), "html is not available in this version"),
+        (("why", "a", "-o", "r.pdf"), "suffix"),
+        (("why", "a", "-o", "nowhere/r.md"), "there is no folder nowhere"),
+        (("why", "a", "--fail-on", "BT101,BT110"), "--fail-on BT110"),
+        (("compare", "a", "--resolver", "both"), "compare is not available in this version"),
+        (("shrink", "-r", "a.txt"), "shrink is not available in this version"),
+        (("graph", "a", "--format", "png"), "'png' is not a form of the graph"),
+    ],
+)
+def test_a_usage_error_is_one_sentence(run: Run, desk: Desk, arguments: tuple[str, ...], sentence: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert err.startswith("error: ")
+    assert sentence in err
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("requirements.txt:4: 'a b' is no requirement"), 2),
+        (IndexFailure("https://me:pw@index.example could not be reached"), 3),
+        (ZeroDivisionError("two\nlines"), 3),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_no_error_shows_a_traceback(run: Run, desk: Desk, error: BaseException, code: int) -> None:
+    desk.error = error
+    ended, out, err = run("why", "a")
+    assert (ended, out) == (code, "")
+    assert err.count("\n") == (0 if code == 130 else 1)
+    assert "Traceback" not in err
+    assert "pw" not in err
+
+
+def _ended(outcome: Outcome) -> Report:
+    report = seed()
+    return msgspec.structs.replace(report, runs=(msgspec.structs.replace(report.runs[0], outcome=outcome),))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "plainly", "gated"),
+    [(Outcome.SOLVED, 0, 4), (Outcome.IMPOSSIBLE, 1, 4), (Outcome.GAVE_UP, 1, 4), (Outcome.ABORTED, 1, 4),
+     (Outcome.UNKNOWN, 3, 3)],
+)  # fmt: skip
+def test_the_code_says_how_it_ended(run: Run, desk: Desk, outcome: Outcome, plainly: int, gated: int) -> None:
+    desk.report = _ended(outcome)
+    assert run("explain-backtrack", "a")[0] == plainly
+    assert run("explain-backtrack", "a", "--fail-on", "bt108, BT104")[0] == gated
+    assert run("explain-backtrack", "a", "--fail-on", "BT108")[0] == plainly
+
+
+@pytest.mark.parametrize(("reason", "code"), [("no-version", 1), ("unknown", 3)])
+def test_the_code_says_whether_it_is_to_be_had(run: Run, desk: Desk, reason: str, code: int) -> None:
+    answer = Answer(available=False, version=None, file=None, reason=reason)
+    desk.report = Report(question=seed().question, runs=(), answers={UV: answer})
+    assert run("why", "a")[0] == code
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".md", b"**uv"), (".json", b'{\n  "schema"'), (".backtrail", b"recording")]
+)
+def test_a_file_is_written_whole_beside_the_text(run: Run, tmp_path: Path, suffix: str, start: bytes) -> None:
+    output = tmp_path / f"report{suffix}"
+    output.write_text("before")
+    _, out, _ = run("explain-backtrack", "a", "-o", str(output))
+    assert out.startswith("uv 0.13.9")
+    assert output.read_bytes().startswith(start)
+    assert list(tmp_path.iterdir()) == [output]
+    assert run("explain-backtrack", "a", "-o", str(output), "-q")[1] == ""
+
+
+def test_a_failing_write_leaves_what_was_there(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(_: Case, path: Path) -> None:
+        path.write_bytes(b"rec")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Case, "write", half)
+    output = tmp_path / "report.backtrail"
+    output.write_text("before")
+    code, out, err = run("explain-backtrack", "a", "-o", str(output))
+    assert (code, out) == (2, "")
+    assert "No space left on device" in err
+    assert output.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_graph_goes_where_it_is_told(run: Run, tmp_path: Path) -> None:
+    assert run("graph", "a")[1].startswith("digraph")
+    output = tmp_path / "graph.json"
+    assert run("graph", "a", "-o", str(output))[1] == ""
+    assert json.loads(output.read_text())["nodes"] == [{"kind": "root", "id": "root"}]
+
+
+def test_replay_and_the_small_commands(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path))
+    assert run("replay", "x.backtrail")[1].startswith("uv 0.13.9")
+    assert json.loads(run("schema")[1])["$schema"].endswith("2020-12/schema")
+    assert run("--version")[1].startswith("backtrail ")
+    assert run("cache", "dir")[1] == f"{tmp_path}\n"
+    assert run("cache", "prune")[1] == "freed 0 bytes\n"
+    assert run("cache", "clear")[1] == "freed 0 bytes\n"
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    arguments = [sys.executable, "-c", "from backtrail.cli import main; main()", "schema"]
+    ended = subprocess.run(arguments, stdout=write, stderr=subprocess.PIPE, check=False, cwd=tmp_path)
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+def test_the_command_line_loads_nothing_heavy_until_it_is_needed() -> None:
+    probe = (
+        "import sys; from backtrail.cli import run; run(['schema']);"
+        "print([n for n in ('httpx', 'networkx', 'rich', 'truststore') if n in sys.modules], file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True, text=True)
+    assert ended.stderr.strip() == "[]"
