@@ -92,6 +92,18 @@ def test_uv_ignores_some_lines_and_says_so() -> None:
     assert uv.warnings == ("r.txt:1: uv ignores --pre in a requirements file",)
 
 
+def test_release_controls_of_pip_are_read_as_far_as_they_speak_of_all() -> None:
+    assert settled(("only-final", ":all:"), tool="pip").options.prerelease == "disallow"
+    named = settled(("all-releases", "numpy"), tool="pip")
+    assert named.options.prerelease is None
+    assert named.warnings == ("r.txt:1: --all-releases numpy: only :all: is reproduced",)
+
+
+def test_hashes_are_required_until_a_later_line_takes_it_back() -> None:
+    assert settled(("require-hashes", "true")).options.require_hashes
+    assert not settled(("require-hashes", "true"), ("no-require-hashes", "true")).options.require_hashes
+
+
 def test_no_index_leaves_find_links_alone() -> None:
     found = settled(("no-index", "true"), index_url="https://x.example/simple", find_links=("wheels",))
     assert (found.indexes.default, found.indexes.extra, found.indexes.find_links) == (None, (), ("wheels",))

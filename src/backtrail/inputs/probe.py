@@ -56,9 +56,9 @@ def _libc() -> "list[object] | None":
 
 
 def _musl() -> "list[object] | None":
-    import glob  # noqa: PLC0415  only where there is no glibc
-    import re  # noqa: PLC0415
-    import subprocess  # noqa: PLC0415
+    import glob
+    import re
+    import subprocess
 
     for loader in glob.glob("/lib/ld-musl-*.so.1"):  # noqa: PTH207
         said = subprocess.run([loader], stderr=subprocess.PIPE, check=False).stderr  # noqa: S603  the system's own
@@ -73,7 +73,7 @@ def _macos() -> "list[int] | None":
         return None
     version = platform.mac_ver()[0]
     if version == "10.16":  # what a Python built for older systems is told by newer ones
-        import subprocess  # noqa: PLC0415
+        import subprocess
 
         version = subprocess.check_output(
             ["/usr/bin/sw_vers", "-productVersion"],

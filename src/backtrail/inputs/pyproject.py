@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from packaging.dependency_groups import resolve_dependency_groups
-from packaging.errors import ExceptionGroup
 from packaging.utils import canonicalize_name
 
 from backtrail.inputs.requirement_text import read_requirement
@@ -63,6 +61,9 @@ def read_groups(path: str, groups: Sequence[str]) -> tuple[Requirement, ...]:
 
     Raises InputError where the file cannot be read, or a group is missing or malformed.
     """
+    from packaging.dependency_groups import resolve_dependency_groups
+    from packaging.errors import ExceptionGroup
+
     text, tables = _read(path)
     declared = tables.get("dependency-groups")
     if not isinstance(declared, dict):

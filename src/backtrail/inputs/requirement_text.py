@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
-from urllib.request import url2pathname
 
 import msgspec
 from packaging.markers import InvalidMarker, Marker
@@ -193,6 +192,8 @@ class _Reader:
 
     def _file_path(self, url: str) -> Path:
         """A ``file:`` URL's path (RFC 8089); relative ones, not standard and common, are the current directory's."""
+        from urllib.request import url2pathname
+
         parts = self._parts(url)
         if parts.netloc not in {"", "localhost"}:
             raise self.error("a file URL names no other host")
