@@ -5,7 +5,7 @@ import gc
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -131,33 +131,22 @@ def _question(command: Callable[..., int]) -> Callable[..., int]:
 def _ask(
     command: str, subject: str | None, requirements: Sequence[str], budget: int, options: Mapping[str, Any]
 ) -> "Ask":
-    from backtrail.inquiry import Ask  # noqa: PLC0415  --help and usage errors need no engine
+    from backtrail.inputs.settings import Flags
+    from backtrail.inquiry import Ask
 
-    inputs = {
-        name: tuple(options[name]) if option.kind == "list" else options[name] for name, option in _INPUTS.items()
-    }
-    flags = {option.flags.split()[0]: _given(options[_name(option)]) for option in _SETTINGS}
     return Ask(
         command=command,
         subject=subject,
         requirements=tuple(requirements),
-        flags={name: values for name, values in flags.items() if values},
+        flags=Flags(**_given(options, map(_name, _SETTINGS))),
         budget=budget,
-        **inputs,
+        **_given(options, _INPUTS),
     )
 
 
-def _given(value: Any) -> tuple[str, ...]:
-    """An option's values as text; a switch that is on has an empty one, what was not given has none."""
-    match value:
-        case None | False:
-            return ()
-        case True:
-            return ("",)
-        case str() | int():
-            return (str(value),)
-        case _:
-            return tuple(value)
+def _given(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The values of some options, lists as the tuples that records hold."""
+    return {name: tuple(options[name]) if isinstance(options[name], list) else options[name] for name in names}
 
 
 # Commands
@@ -177,7 +166,7 @@ Budget = Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solve
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        from backtrail.report.document import program_version  # noqa: PLC0415
+        from backtrail.report.document import program_version
 
         _write(f"backtrail {program_version()}\n")
         raise typer.Exit
@@ -252,7 +241,7 @@ def graph(
     _writable(output)
     _something_asked(requirements, options)
     answered = _inquire(_ask("graph", None, requirements, 0, options), quiet=quiet)
-    from backtrail import graph as graphs  # noqa: PLC0415  loads networkx
+    from backtrail import graph as graphs
 
     written = graphs.WRITERS[chosen](answered.graph())
     if output is None:
@@ -274,7 +263,7 @@ def replay(
 ) -> int:
     """Answer a recorded question again, without network."""
     rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
-    from backtrail import inquiry  # noqa: PLC0415
+    from backtrail import inquiry
 
     return rendering.render(inquiry.replay(str(case)))
 
@@ -282,7 +271,7 @@ def replay(
 @app.command()
 def schema() -> int:
     """Print the JSON Schema of the report."""
-    from backtrail.report.schema import schema_bytes  # noqa: PLC0415
+    from backtrail.report.schema import schema_bytes
 
     _write(schema_bytes())
     return 0
@@ -291,7 +280,7 @@ def schema() -> int:
 @_cache.command("dir")
 def cache_dir() -> int:
     """Print the cache's folder."""
-    from backtrail.index.cache import default_folder  # noqa: PLC0415
+    from backtrail.index.cache import default_folder
 
     _write(f"{default_folder()}\n")
     return 0
@@ -302,7 +291,7 @@ def cache_prune(
     days: Annotated[float, typer.Option("--days", min=0, help="Keep what is younger than this many days.")] = 30.0,
 ) -> int:
     """Drop what is old."""
-    from backtrail.index.cache import default_folder, prune  # noqa: PLC0415
+    from backtrail.index.cache import default_folder, prune
 
     _write(f"freed {_size(prune(default_folder(), days=days))}\n")
     return 0
@@ -311,7 +300,7 @@ def cache_prune(
 @_cache.command("clear")
 def cache_clear() -> int:
     """Drop everything."""
-    from backtrail.index.cache import clear, default_folder  # noqa: PLC0415
+    from backtrail.index.cache import clear, default_folder
 
     _write(f"freed {_size(clear(default_folder()))}\n")
     return 0
@@ -376,7 +365,7 @@ class _Rendering(NamedTuple):
         if self.output is not None:
             self._save(answered, self.output)
         if self.format == "json":
-            from backtrail.report.document import encode  # noqa: PLC0415
+            from backtrail.report.document import encode
 
             _write(encode(report))
         elif self.format == "markdown":
@@ -388,7 +377,7 @@ class _Rendering(NamedTuple):
     def _save(self, answered: "Answered", output: Path) -> None:
         match _SUFFIXES[output.suffix]:
             case "json":
-                from backtrail.report.document import encode  # noqa: PLC0415
+                from backtrail.report.document import encode
 
                 content = encode(answered.report)
                 _atomically(output, lambda path: path.write_bytes(content))
@@ -416,7 +405,7 @@ def _something_asked(requirements: Sequence[str], options: Mapping[str, Any]) ->
 
 
 def _inquire(ask: "Ask", *, quiet: bool) -> "Answered":
-    from backtrail.inquiry import inquire  # noqa: PLC0415
+    from backtrail.inquiry import inquire
 
     with _progress(quiet=quiet) as progress:
         return inquire(ask, environ=os.environ, now=datetime.now(timezone.utc), progress=progress)
@@ -428,8 +417,8 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None
     if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -442,21 +431,21 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None
 
 
 def _markdown(report: Report) -> str:
-    from backtrail.report.markdown import markdown  # noqa: PLC0415
-    from backtrail.report.page import page  # noqa: PLC0415
+    from backtrail.report.markdown import markdown
+    from backtrail.report.page import page
 
     return markdown(report, page(report), page(report, verbose=True))
 
 
 def _print(report: Report, *, verbose: bool) -> None:
-    from backtrail.report.page import page  # noqa: PLC0415
-    from backtrail.report.text import show, text  # noqa: PLC0415
+    from backtrail.report.page import page
+    from backtrail.report.text import show, text
 
     laid_out = page(report, verbose=verbose)
     if not sys.stdout.isatty():
         _write(text(laid_out))
         return
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     console = Console(color_system="auto" if coloured else None)

@@ -33,7 +33,7 @@ from backtrail.model.question import Indexes, Options, Question, Setting
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.run import Asked, Counters, Pin, Run
 from backtrail.model.target import Target
-from backtrail.model.trail import Because, Decided, Finished, Outcome, Package, Rejected
+from backtrail.model.trail import Because, Decided, Finished, Outcome, Package, Rejected, Required
 from backtrail.model.verdict import Exclusion, Reason, Verdict
 
 INDEX = "https://index.example/simple"
@@ -261,7 +261,9 @@ def seed() -> Report:
         attempts={"torch": ("2.3.1",), "numpy": ("2.1.2",), "numba": (*NEWER, "0.53.1"), "llvmlite": ("0.36.0",)},
         counters=Counters(listings=117, metadata=140, decisions=260, rejections=45, conflicts=12, backjumps=9),
         trail=(
-            *(Rejected(package=package, version=version, because=Because.CONFLICT) for version in NEWER),
+            Required(id=1, requirement=parse_requirement("numpy<2.1,>=1.22"), by=numba, version=NEWER[0]),
+            Rejected(package=package, version=NEWER[0], because=Because.CONFLICT, requirements=(1,)),
+            *(Rejected(package=package, version=version, because=Because.CONFLICT) for version in NEWER[1:]),
             Decided(package=package, version="0.53.1", level=40, file=NUMBA.filename),
             Finished(outcome=Outcome.SOLVED),
         ),

@@ -16,6 +16,7 @@ import pytest
 
 import backtrail
 from backtrail import cli
+from backtrail.inputs.settings import Flags
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.finding import Answer
@@ -38,7 +39,7 @@ class Ask:
     python: str | None
     platform: str | None
     dependency_metadata: tuple[str, ...]
-    flags: dict[str, tuple[str, ...]]
+    flags: Flags
     cert: str | None
     trusted_hosts: tuple[str, ...]
     offline: bool
@@ -124,22 +125,22 @@ def test_every_option_reaches_the_question(run: Run, desk: Desk) -> None:
     assert (ask.resolvers, ask.python, ask.platform) == (("uv@0.4.18", "pip"), "3.10", "linux")
     assert (ask.dependency_metadata, ask.cert, ask.trusted_hosts) == (("m",), "ca.pem", ("h",))
     assert (ask.offline, ask.refresh, ask.budget) == (True, True, 3)
-    assert ask.flags == {
-        "--index-url": ("https://index.example/simple",),
-        "--extra-index-url": ("u1", "u2"),
-        "--find-links": ("wheels",),
-        "--pre": ("",),
-        "--only-binary": ("numba",),
-        "--uploaded-prior-to": ("2024-10-07",),
-        "--build-sdists": ("",),
-        "--max-rounds": ("7",),
-    }
+    assert ask.flags == Flags(
+        index_url="https://index.example/simple",
+        extra_index_url=("u1", "u2"),
+        find_links=("wheels",),
+        pre=True,
+        only_binary=("numba",),
+        uploaded_prior_to="2024-10-07",
+        build_sdists=True,
+        max_rounds=7,
+    )
 
 
 def test_what_is_not_given_is_not_asked(run: Run, desk: Desk) -> None:
     run("why", "torch==2.3.0")
     (ask,) = desk.asked
-    assert (ask.command, ask.subject, ask.requirements, ask.flags) == ("why", "torch==2.3.0", (), {})
+    assert (ask.command, ask.subject, ask.requirements, ask.flags) == ("why", "torch==2.3.0", (), Flags())
     assert (ask.python, ask.offline, ask.resolvers) == (None, False, ())
 
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Answer, HeldBack, Refusals, RemedyResult
+from backtrail.model.finding import Answer, HeldBack, ProjectView, Refusals, RemedyResult
+from backtrail.model.requirement import parse_requirement
 from backtrail.model.trail import Because, Outcome
 from backtrail.model.verdict import Reason
 from backtrail.report.document import document, encode
@@ -163,6 +164,15 @@ def test_a_run_of_why_without_a_solve_has_no_outcome() -> None:
     (run,) = json.loads(encode(answered))["runs"]
     assert (run["resolver"], run["profile"], run["outcome"], run["pins"]) == ("pip", "26.3", None, {})
     assert run["answer"] == {"available": False, "version": None, "file": None, "reason": "no-version"}
+
+
+def test_a_pin_without_a_finding_is_still_explained(snapshot: SnapshotAssertion) -> None:
+    report = seed()
+    numba = parse_requirement("numba")
+    view = ProjectView(name=numba.name, requirement=numba, variants=(), files=())
+    answers = {UV: Answer(available=True, version="0.60.0", file=None, reason=None)}
+    asked = Report(question=report.question, runs=report.runs, project=view, answers=answers)
+    assert text(page(asked)) == snapshot
 
 
 def _answer() -> Answer:

@@ -38,8 +38,8 @@ def text(page: Page) -> str:
 
 def show(page: Page, console: "Console") -> None:
     """Print the page on a terminal: no line is wider than it, and colour only adds to what the words say."""
-    from rich.cells import cell_len  # noqa: PLC0415  a pipe needs no terminal library
-    from rich.text import Text  # noqa: PLC0415
+    from rich.cells import cell_len
+    from rich.text import Text
 
     write = partial(console.print, soft_wrap=True, highlight=False, markup=False, emoji=False)
     for words, strong in _lay_out(page, console.width, cell_len):

@@ -1,7 +1,8 @@
 """Every English sentence of findings, remedies and conclusions; skins only place them on a page."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from packaging.version import InvalidVersion, Version
 
@@ -32,7 +33,7 @@ from backtrail.model.lenient import lenient_requirement
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.run import Asked, Pin, Run
 from backtrail.model.target import Target
-from backtrail.model.trail import Because, Outcome, Rejected
+from backtrail.model.trail import Because, Outcome, Rejected, Required
 from backtrail.model.verdict import Exclusion, Reason
 from backtrail.report.layout import (
     Ending,
@@ -244,7 +245,8 @@ def _contradiction(subject: str, group: Refusals) -> Spans:
     other = spans(" beside ", release(group.on, group.version)) if group.on and group.version else ()
     requirement = None if group.requirement is None else lenient_requirement(group.requirement)
     if group.requirement is None:
-        return spans("do not fit" if many else "does not fit", other)
+        beside = other or spans(" beside what was decided before")
+        return spans("do not fit" if many else "does not fit", beside)
     if requirement is None or group.on is None or group.version is None:
         return spans(need, " ", specifier(group.requirement), other)
     if requirement.name == subject != group.on:
@@ -944,7 +946,7 @@ def pinned(run: Run, name: str) -> Block:
     ]
     caps = binding(pin.requested_by)
     if pin.requested_by:
-        found.append(line("asked for by", indent=2))
+        found.append(line("asked for by:", indent=2))
         asks = tuple(row(_who(one), specifier(one.requirement.text), marked=one is caps) for one in pin.requested_by)
         found.append(Table(head=("who", "asks for"), rows=asks, indent=4))
     way = path(run, name)
@@ -967,19 +969,18 @@ def _who(asked: Asked) -> Spans:
 
 
 def _tried(run: Run, name: str, pin: Pin) -> Block:
-    reasons: dict[str, Rejected] = {}
+    required = {event.id: event for event in run.trail if isinstance(event, Required)}
+    refused: dict[str, Rejected] = {}
     for event in run.trail:
         if isinstance(event, Rejected) and event.version and event.package.name == name:
-            reasons.setdefault(event.version, event)
-    rows = [
-        row(version(one), _rejection(event))
-        for one, event in reasons.items()
-        if one != pin.version and _newer(one, pin)
-    ]
-    if not rows:
+            refused.setdefault(event.version, event)
+    newer = [(one, event) for one, event in refused.items() if one != pin.version and _newer(one, pin)]
+    if not newer:
         return ()
-    head = line(f"{count(len(rows), 'newer version')} tried and refused", indent=2)
-    return (head, Table(head=("version", "why"), rows=tuple(rows), indent=4))
+    grouped = groupby(newer, key=lambda one: _rejection(one[1], required))
+    rows = tuple(row(_range(tuple(one for one, _ in group)), reason) for reason, group in grouped)
+    head = line(f"{count(len(newer), 'newer version')} tried and refused:", indent=2)
+    return (head, Table(head=("version", "why"), rows=rows, indent=4))
 
 
 def _newer(number: str, pin: Pin) -> bool:
@@ -989,11 +990,24 @@ def _newer(number: str, pin: Pin) -> bool:
         return True
 
 
-def _rejection(event: Rejected) -> Spans:
-    group = Refusals(versions=(event.version or "",), because=event.because, exclusions=event.exclusions)
+def _rejection(event: Rejected, required: Mapping[int, Required]) -> Spans:
+    """The reason for one version: its own requirement if that is what contradicts, else one on it."""
     if event.unavailable is not None:
-        return spans("its metadata ", _failed(event.unavailable.failure))
-    return refusal(event.package.name or "", group)
+        return spans("its metadata: ", file(event.unavailable.file), " ", _failed(event.unavailable.failure))
+    name = event.package.name or ""
+    named = [required[number] for number in event.requirements if number in required]
+    own = next((one for one in named if one.by == name and one.version == event.version), None)
+    others = next((one for one in named if one.requirement.name == name), None)
+    if event.because is Because.CONFLICT and own is None and others is not None:
+        asked = Asked(requirement=others.requirement, by=others.by, version=others.version)
+        return spans("excluded by ", asker(asked))
+    group = Refusals(
+        versions=(event.version or "",),
+        because=event.because,
+        requirement=None if own is None else own.requirement.text,
+        exclusions=event.exclusions,
+    )
+    return refusal(name, group)
 
 
 # The page's other words
