@@ -124,7 +124,7 @@ def test_nothing_fits_this_python() -> None:
     assert detail.reasons == (
         ReasonCount(reason="requires-python", files=2),
         ReasonCount(reason="tag-platform", files=2),
-        ReasonCount(reason="tag-python", files=2),
+        ReasonCount(reason="tag-python-version", files=2),
     )
     assert detail.nearest == NearestMiss(file="torch-2.3.0-cp39-abi3-manylinux_2_39_x86_64.whl", axes=("libc",))
     assert detail.requires_python == (">=3.11",)
@@ -220,7 +220,9 @@ def test_a_version_after_the_cut_off() -> None:
         "--exclude-newer",
         "2024-01-01T00:00:00Z",
     )
-    assert all(answer.version == "1.0" for answer in why("a", shelf, options=options).answers.values())
+    older = why("a", shelf, options=options)
+    assert all(answer.version == "1.0" for answer in older.answers.values())
+    assert [judged.file.version for judged in older.project.files] == ["1.0"]
 
 
 def test_only_binary_hides_a_release_of_sdists_but_not_one_whose_wheels_miss() -> None:

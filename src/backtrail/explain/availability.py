@@ -7,7 +7,7 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from backtrail.admission.python import within
-from backtrail.explain.misses import count_axes, fitting_pythons, nearest_miss
+from backtrail.explain.misses import count_axes, fitting_pythons, nearest_miss, told_reason
 from backtrail.explain.names import close_names, in_standard_library
 from backtrail.explain.selection import Choice, Considered, Look, choose, pinned, versions, wants
 from backtrail.model.files import File, FileKind, Listing
@@ -33,6 +33,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Options, Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
+from backtrail.model.target import Target
 from backtrail.model.verdict import Reason, Verdict
 
 STRICT_UV = Policy(tool="uv", release="0.4.18")
@@ -232,7 +233,7 @@ class _Sight:
         if later is not None:
             return _no("first-index"), [*variants, later]
         verdicts = [verdict for considered in self._choice.considered for verdict in considered.verdicts]
-        counts = _counted(verdicts)
+        counts = _counted(verdicts, self._look.target)
         reason = counts[0].reason if counts else "no-version"
         return _no(reason), [*variants, ("BT106", Severity.ERROR, self._nothing_usable(verdicts, counts), ())]
 
@@ -257,7 +258,11 @@ class _Sight:
     def _by_rule(self, rule: str, verdict: Verdict) -> _Told:
         asked = self._question
         setting = asked.setting(rule)
-        value = verdict.exclusions[0].value if rule == "yanked" else "" if setting is None else setting.value
+        value = "" if setting is None else setting.value
+        if rule == "yanked":
+            value = verdict.exclusions[0].value
+        elif setting is None and rule in {"exclude-newer", "no-upload-time"}:
+            value = asked.options.exclude_newer or ""
         allow = None
         if rule == "prerelease":
             allow = "--pre" if self._look.policy.tool == "pip" else "--prerelease allow"
@@ -368,9 +373,13 @@ def _no(reason: str) -> Answer:
     return Answer(available=False, version=None, file=None, reason=reason)
 
 
-def _counted(verdicts: Iterable[Verdict]) -> tuple[ReasonCount, ...]:
+def _counted(verdicts: Iterable[Verdict], target: Target) -> tuple[ReasonCount, ...]:
     """How many files each rule refuses, the busiest rule first; a file that two rules refuse counts for both."""
-    counts = Counter(reason for verdict in verdicts for reason in {one.reason.value for one in verdict.exclusions})
+    counts = Counter(
+        reason
+        for verdict in verdicts
+        for reason in {told_reason(one.reason, verdict.file, target).value for one in verdict.exclusions}
+    )
     return tuple(
         ReasonCount(reason=reason, files=files)
         for reason, files in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -414,10 +423,12 @@ def _with(requirement: Requirement, specifier: str) -> Requirement:
 
 
 def _view(question: _Question, choices: Mapping[str, Choice]) -> ProjectView:
-    """Everything that was looked at, the newest version first, and the local builds of the version asked for."""
+    """The files that were looked at, the newest version first, and the local builds of the version asked for."""
     judged: dict[tuple[str, str], tuple[Version, File, dict[str, Verdict]]] = {}
     for key, choice in choices.items():
         for considered in choice.considered:
+            if choice.verdict is not None and all(map(_too_new, considered.verdicts)):
+                continue  # does not exist, and something else is taken
             for verdict in considered.verdicts:
                 place = (verdict.file.index, verdict.file.filename)
                 judged.setdefault(place, (considered.version, verdict.file, {}))[2][key] = verdict
@@ -432,6 +443,10 @@ def _view(question: _Question, choices: Mapping[str, Choice]) -> ProjectView:
         variants=() if version is None else question.variants(Version(version.public), listings.values()),
         files=tuple(Judged(file=file, verdicts=verdicts) for _, file, verdicts in ordered),
     )
+
+
+def _too_new(verdict: Verdict) -> bool:
+    return any(exclusion.reason is Reason.EXCLUDE_NEWER for exclusion in verdict.exclusions)
 
 
 def _evidence(name: str, detail: Detail) -> tuple[str, ...]:

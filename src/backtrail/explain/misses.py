@@ -11,6 +11,7 @@ from backtrail.admission.wheels import WheelName, wheel_name
 from backtrail.model.files import File, FileKind
 from backtrail.model.finding import NearestMiss
 from backtrail.model.target import Target
+from backtrail.model.verdict import Reason
 
 PYTHONS = range(8, 15)
 """Minor versions of Python 3 that are asked about."""
@@ -32,6 +33,19 @@ def missed_axes(file: File, target: Target) -> tuple[str, ...]:
     )
     platform = min((_platform_axes(platform, target) for platform in wheel.platforms), key=lambda axes: _FAR[axes])
     return interpreter + platform
+
+
+def told_reason(reason: Reason, file: File, target: Target) -> Reason:
+    """A tag's reason as a person means it.
+
+    Resolvers compare a ``cp312`` wheel with CPython 3.11 as they would one of another interpreter, or of another ABI.
+    """
+    if reason not in {Reason.TAG_PYTHON, Reason.TAG_ABI} or "python" not in missed_axes(file, target):
+        return reason
+    wheel = wheel_name(file.filename)
+    assert wheel is not None
+    family = {target.tags[0][:2], "py"} if target.tags else {"py"}
+    return Reason.TAG_PYTHON_VERSION if any(python[:2] in family for python in wheel.pythons) else reason
 
 
 _FAR: dict[tuple[str, ...], int] = {(): 0, ("libc",): 1, ("platform",): 2}
