@@ -5,13 +5,17 @@ import json
 
 import msgspec
 from jsonschema import Draft202012Validator
+from packaging.utils import canonicalize_name
 from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
 from backtrail.model.case import Report
+from backtrail.model.files import Unreadable
 from backtrail.model.finding import Answer, HeldBack, ProjectView, Refusals, RemedyResult
+from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import parse_requirement
-from backtrail.model.trail import Because, Outcome
+from backtrail.model.run import Run
+from backtrail.model.trail import Because, Incompatibility, Outcome, Package, Required, Term
 from backtrail.model.verdict import Reason
 from backtrail.report.document import document, encode
 from backtrail.report.layout import stories
@@ -21,7 +25,7 @@ from backtrail.report.page import page
 from backtrail.report.schema import schema
 from backtrail.report.text import show, text
 from backtrail.report.wording import BLOCK_HEIGHT, headline, story_block
-from support.reports import FIXES, HELD_BACK, UV, finding, seed
+from support.reports import FIXES, HELD_BACK, INDEX, UV, finding, seed, wanted
 
 
 def test_the_seed_as_text(snapshot: SnapshotAssertion) -> None:
@@ -173,6 +177,64 @@ def test_a_pin_without_a_finding_is_still_explained(snapshot: SnapshotAssertion)
     answers = {UV: Answer(available=True, version="0.60.0", file=None, reason=None)}
     asked = Report(question=report.question, runs=report.runs, project=view, answers=answers)
     assert text(page(asked)) == snapshot
+
+
+def _ended(outcome: Outcome, **fields: object) -> str:
+    run = Run(resolver="uv", profile="0.13.9", basis="exact", outcome=outcome, **fields)  # type: ignore[arg-type]
+    return text(page(Report(question=seed().question, runs=(run,)))).rstrip("\n")
+
+
+def _statement(number: int, kind: str, **more: object) -> Incompatibility:
+    term = Term(package=Package(kind="project", name=canonicalize_name("zz")), versions="*", positive=True)
+    return Incompatibility(id=number, kind=kind, terms=(term,), **more)  # type: ignore[arg-type]
+
+
+def _required(number: int, words: str, by: str | None = None) -> Required:
+    return Required(
+        id=number,
+        requirement=wanted(words),
+        by=canonicalize_name(by) if by else None,
+        version="1" if by else None,
+    )
+
+
+def test_a_run_without_a_solution_ends_in_one_true_sentence() -> None:
+    where = "Python 3.10 on Linux x86_64"
+    asked = (_required(1, "a"), _required(2, "b>=2"), _required(3, "b<2", by="a"))
+    proof = {
+        1: _statement(1, "dependency", requirements=(1,)),
+        2: _statement(2, "dependency", requirements=(2,)),
+        3: _statement(3, "dependency", requirements=(3,)),
+        4: _statement(4, "derived", causes=(1, 3)),
+        5: _statement(5, "derived", causes=(4, 2)),
+    }
+    found = _ended(Outcome.IMPOSSIBLE, trail=asked, incompatibilities=proof, terminal=5)
+    assert found == f"uv 0.13.9 finds no solution for {where}: a and b>=2 cannot be met together"
+    absent = {
+        1: _statement(1, "dependency", requirements=(1,)),
+        2: _statement(2, "unavailable", because=Because.NOT_FOUND),
+        3: _statement(3, "derived", causes=(1, 2)),
+    }
+    found = _ended(Outcome.IMPOSSIBLE, trail=(_required(1, "zz>1"),), incompatibilities=absent, terminal=3)
+    assert found == f"uv 0.13.9 finds no solution for {where}: zz>1 cannot be met; no index has zz"
+    assert _ended(Outcome.IMPOSSIBLE) == f"uv 0.13.9 finds no solution for {where}"
+
+
+def test_what_is_not_known_is_called_so() -> None:
+    where = "Python 3.10 on Linux x86_64"
+    unread = Unavailable(failure=Failure.STATUS, file="a-1.whl", status=500)
+    assert _ended(Outcome.UNKNOWN, failure=unread) == (
+        f"What uv 0.13.9 answers for {where} is unknown: a-1.whl was not handed out by the index (status 500)"
+    )
+    page_lost = Unreadable(index=INDEX, reason="network", detail="connection refused")
+    assert _ended(Outcome.UNKNOWN, failure=page_lost) == (
+        f"What uv 0.13.9 answers for {where} is unknown: {INDEX} could not be read (network: connection refused)"
+    )
+    assert _ended(Outcome.GAVE_UP) == f"uv 0.13.9 gives up for {where}; whether a solution exists is not known"
+    failed = Unavailable(failure=Failure.BUILD_FAILED, file="a-1.tar.gz", detail="no cc")
+    assert _ended(Outcome.ABORTED, failure=failed) == (
+        f"uv 0.13.9 would stop without an answer for {where}: a-1.tar.gz has to be built, and the build fails: no cc"
+    )
 
 
 def _answer() -> Answer:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from backtrail.model.case import Report
+from backtrail.model.trail import Outcome
 from backtrail.report import wording
 from backtrail.report.layout import stories
 from backtrail.report.lines import Block
@@ -39,8 +40,8 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     full = len(found) if verbose or subject is not None else 1
     told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
     further = tuple(wording.story_line(story, report) for story in found[full:])
-    if not found and report.runs and not told:
-        verdicts = (*verdicts, wording.nothing_found(report))
+    if report.runs and not (found or told) and all(run.outcome is Outcome.SOLVED for run in report.runs):
+        verdicts = (*verdicts, wording.nothing_found())
     details = _details(report) if verbose else ()
     return Page(verdicts=verdicts, told=tuple(told), further=further, details=details)
 

@@ -42,6 +42,7 @@ from backtrail.report.layout import (
     blamed,
     direction,
     endings,
+    leaves,
     path,
     refusing_clauses,
 )
@@ -745,9 +746,11 @@ def _cannot(run: Run) -> Spans:
     if not wanted:
         return ()
     texts = listed((specifier(one.text) for one in wanted), shown=_NAMES_SHOWN)
-    if len(wanted) == 1:
-        return spans(": ", texts, " cannot be met")
-    return spans(": ", texts, " cannot be met together")
+    if len(wanted) > 1:
+        return spans(": ", texts, " cannot be met together")
+    absent = [leaf for leaf in leaves(run) if leaf.because is Because.NOT_FOUND]
+    names = listed(package(str(term.package)) for leaf in absent for term in leaf.terms[:1])
+    return spans(": ", texts, " cannot be met", spans("; no index has ", names) if names else ())
 
 
 def _failure(run: Run) -> Spans:
@@ -1062,7 +1065,6 @@ def environment(report: Report, program: str) -> Block:
     return (Table(head=("", ""), rows=tuple(rows)),)
 
 
-def nothing_found(report: Report) -> Line:
-    """Said when no detector found anything; nothing is promised beyond that."""
-    solved = bool(report.runs) and all(run.outcome is Outcome.SOLVED for run in report.runs)
-    return line("nothing unusual was found in the result" if solved else "no finding explains more", indent=2)
+def nothing_found() -> Line:
+    """Said when every run solved and no detector found anything; nothing is promised beyond that."""
+    return line("nothing unusual was found in the result", indent=2)
