@@ -57,7 +57,7 @@ def default_folder() -> Path:
     chosen = os.environ.get("BACKTRAIL_CACHE_DIR")
     if chosen:
         return Path(chosen)
-    from platformdirs import user_cache_path  # noqa: PLC0415  not needed where the folder is given
+    from platformdirs import user_cache_path  # not needed where the folder is given
 
     return user_cache_path("backtrail", appauthor=False)
 

@@ -32,6 +32,8 @@ _GIVE_UP_PROBING: Final = 8  # metadata files not found on a host, and none foun
 _WHOLE_AT_ONCE: Final = 2  # whole wheels under way at the same time
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
+_NO_PARTS: Final = frozenset({200, 206, 400, 405, 416, 501})
+"""Answers to a request for a part that mean: ask for the whole."""
 _REASONS: Final = {401: "unauthorized", 403: "forbidden"}
 _DIGESTS: Final = (
     "sha256",
@@ -65,6 +67,7 @@ class Fetcher:
         self._clock = clock
         self._advertising: set[str] = set()
         self._misses: Counter[str] = Counter()
+        self._partless: set[str] = set()
         self._whole = asyncio.Semaphore(_WHOLE_AT_ONCE)
 
     async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
@@ -79,7 +82,7 @@ class Fetcher:
         if reply.status == 304:
             return Fetched(page=None, etag=etag)
         page = page_of(reply, index) or parse.parse_page(
-            reply.read(), reply.headers.get("content-type", ""), reply.url, name, index, self._clock()
+            reply.body, reply.headers.get("content-type", ""), reply.url, name, index, self._clock()
         )
         if isinstance(page, Listing):
             self._learn(page)
@@ -115,9 +118,9 @@ class Fetcher:
         reply = await self._transport.get(_metadata_url(file), {}, limit=MAX_METADATA)
         if reply.status != 200:
             return _status(file, reply)
-        if not verified(reply, hashes):
+        if not verified(reply.body, hashes):
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="its metadata file")
-        return parse_metadata(reply.read(), file=file, source=MetadataSource.METADATA_FILE)
+        return parse_metadata(reply.body, file=file, source=MetadataSource.METADATA_FILE)
 
     async def _probe(self, file: File) -> Metadata | None:
         """Ask for a metadata file nobody announced: much quicker than the wheel, and mostly there on such indexes.
@@ -132,7 +135,7 @@ class Fetcher:
         except TransportError:
             return None
         if reply.status == 200:
-            found = parse_metadata(reply.read(), file=file, source=MetadataSource.WHEEL)
+            found = parse_metadata(reply.body, file=file, source=MetadataSource.WHEEL)
             if isinstance(found, Metadata):
                 self._misses[host] = -1_000_000
                 return found
@@ -140,18 +143,24 @@ class Fetcher:
         return None
 
     async def _inside(self, file: File) -> Metadata | Unavailable:
+        if _host(file.url) in self._partless:
+            data = await self._out_of_whole(file, None)
+        else:
+            data = await self._out_of_tail(file)
+        if isinstance(data, Unavailable):
+            return data
+        return parse_metadata(data, file=file, source=MetadataSource.WHEEL)
+
+    async def _out_of_tail(self, file: File) -> bytes | Unavailable:
         tail = 2 * TAIL if (file.size or 0) > _LARGE_WHEEL else TAIL
         reply = await self._transport.get(file.url, {"Range": f"bytes=-{tail}"}, limit=MAX_WHEEL)
         place = _place(reply)
         if place is not None and place[1] is not None:
-            data = await self._ranges(file, size=place[1], tail=reply.read())
-        elif reply.status in (200, 206, 400, 405, 416, 501):
-            data = await self._out_of_whole(file, reply if reply.status == 200 else None)
-        else:
+            return await self._ranges(file, size=place[1], tail=reply.body)
+        if reply.status not in _NO_PARTS:
             return _status(file, reply)
-        if isinstance(data, Unavailable):
-            return data
-        return parse_metadata(data, file=file, source=MetadataSource.WHEEL)
+        self._partless.add(_host(file.url))
+        return await self._out_of_whole(file, reply if reply.status == 200 else None)
 
     async def _ranges(self, file: File, *, size: int, tail: bytes) -> bytes | Unavailable:
         reading = read_metadata(size, tail, file=file.filename)
@@ -162,7 +171,7 @@ class Fetcher:
                 reply = await self._transport.get(file.url, span, limit=max(stop - start, MAX_METADATA))
                 if reply.status != 206 or (_place(reply) or (start,))[0] != start:
                     return _status(file, reply)
-                start, stop = reading.send(reply.part(0, stop - start))
+                start, stop = reading.send(reply.body[: stop - start])
         except StopIteration as end:
             found: bytes | Unavailable = end.value
             return found
@@ -174,9 +183,9 @@ class Fetcher:
                 reply = await self._transport.get(file.url, {}, limit=MAX_WHEEL)
                 if reply.status != 200:
                     return _status(file, reply)
-            if not verified(reply, file.hashes):
+            if not verified(reply.body, file.hashes):
                 return Unavailable(failure=Failure.HASH, file=file.filename, detail="the wheel")
-            return metadata_of(reply.read(), file=file.filename)
+            return metadata_of(reply.body, file=file.filename)
 
     async def _sdist(self, file: File) -> SdistContents | Unavailable:
         reader = SdistReader(file)
@@ -188,18 +197,18 @@ class Fetcher:
             span = {} if whole else {"Range": f"bytes={start}-{start + step - 1}"}
             reply = await self._transport.get(file.url, span, limit=MAX_PACKED)
             if reply.status == 200:
-                if not verified(reply, file.hashes):
+                if not verified(reply.body, file.hashes):
                     return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")
                 reader = SdistReader(file)
-                reader.feed(reply.read())
+                reader.feed(reply.body)
                 return reader.close()
             place = _place(reply)
             if place is None or place[0] != start:
-                if start == 0 and not whole and reply.status in (206, 400, 405, 416, 501):
+                if start == 0 and not whole and reply.status in _NO_PARTS:
                     whole = True
                     continue
                 return _status(file, reply)
-            chunk = reply.part(0, step)
+            chunk = reply.body[:step]
             if digest is not None:
                 digest.update(chunk)
             if reader.feed(chunk):
@@ -222,10 +231,12 @@ def page_of(reply: Reply, index: str) -> Absent | Unreadable | None:
     return Unreadable(index=index, reason=_REASONS.get(reply.status, "status"), status=reply.status)
 
 
-def verified(reply: Reply, hashes: Mapping[str, str]) -> bool:
+def verified(body: bytes, hashes: Mapping[str, str]) -> bool:
     """Whether a body has the strongest of the published digests; True where none is published."""
     algorithm = _checked(hashes)
-    return algorithm is None or reply.digest(algorithm) == hashes[algorithm].lower()
+    if algorithm is None:
+        return True
+    return hashlib.new(algorithm, body, usedforsecurity=False).hexdigest() == hashes[algorithm].lower()
 
 
 def _checked(hashes: Mapping[str, str]) -> str | None:

@@ -261,7 +261,7 @@ class LiveSource:
 
         async def work(fetcher: "Fetcher") -> tuple[int, str, bytes, str]:
             reply = await fetcher.links(location)
-            return reply.status, reply.url, reply.read(), reply.headers.get("content-type", "")
+            return reply.status, reply.url, reply.body, reply.headers.get("content-type", "")
 
         try:
             status, url, body, content_type = self._wait(
@@ -300,8 +300,8 @@ class LiveSource:
     def _ask(self, key: Hashable, host: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
         if self._crawler is None:
             # A warm run needs neither the event loop nor the HTTP client.
-            from backtrail.index.crawler import Crawler  # noqa: PLC0415
-            from backtrail.index.transport import Access  # noqa: PLC0415
+            from backtrail.index.crawler import Crawler
+            from backtrail.index.transport import Access
 
             access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
             self._crawler = Crawler(access, progress=self._progress)
@@ -309,6 +309,6 @@ class LiveSource:
         return self._crawler.ask(key, host, work, urgency)
 
     def _wait(self, future: "Future[T]") -> T:
-        from backtrail.index.crawler import answer  # noqa: PLC0415
+        from backtrail.index.crawler import answer
 
         return answer(future)

@@ -22,7 +22,7 @@ def is_local(url: str) -> bool:
 
 def local_path(url: str) -> Path:
     """Return the path a ``file:`` URL stands for."""
-    from urllib.request import url2pathname  # noqa: PLC0415  it brings an HTTP client, which most runs do not need
+    from urllib.request import url2pathname  # it brings an HTTP client, which most runs do not need
 
     return Path(url2pathname(urlsplit(url).path))
 

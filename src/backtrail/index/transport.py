@@ -3,15 +3,14 @@
 import asyncio
 import base64
 import contextlib
-import hashlib
 import importlib
+import io
 import netrc
 import os
 import ssl
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -31,7 +30,6 @@ MAX_REDIRECTS: Final = 10
 CONNECTIONS: Final = 10
 """Connections to one host that speaks HTTP/1.1 only; more make some servers stall. HTTP/2 needs one."""
 
-_IN_MEMORY: Final = 16 * 1024 * 1024  # bytes of a body above which it lives in a temporary file
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 
@@ -57,33 +55,13 @@ class TransportError(IndexFailure):
         self.too_large = too_large
 
 
-class Reply:
+class Reply(Record, frozen=True, kw_only=True):
     """An answer, read to its end. ``url`` is where it was finally found; header names are lower case."""
 
-    def __init__(self, status: int, url: str, headers: Mapping[str, str], body: IO[bytes]) -> None:
-        """Take over the body, positioned anywhere."""
-        self.status = status
-        self.url = url
-        self.headers = headers
-        self.body = body
-
-    def read(self) -> bytes:
-        """The body as bytes."""
-        self.body.seek(0)
-        return self.body.read()
-
-    def part(self, start: int, stop: int) -> bytes:
-        """Bytes of the body; fewer where it is shorter."""
-        self.body.seek(start)
-        return self.body.read(stop - start)
-
-    def digest(self, algorithm: str) -> str:
-        """The body's digest, in hexadecimal."""
-        self.body.seek(0)
-        digest = hashlib.new(algorithm)
-        while chunk := self.body.read(1024 * 1024):
-            digest.update(chunk)
-        return digest.hexdigest()
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Transport:
@@ -142,7 +120,8 @@ class Transport:
                 body = await self._body(response, limit, decode=decode)
                 target = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or not target:
-                    return Reply(response.status_code, url, _lower(response.headers.items()), body)
+                    headers = {name.lower(): value for name, value in response.headers.items()}
+                    return Reply(status=response.status_code, url=url, headers=headers, body=body)
                 target = redacted(urljoin(url, target))
             finally:
                 await response.aclose()
@@ -151,20 +130,18 @@ class Transport:
             url = target
         raise TransportError("redirected too often")
 
-    async def _body(self, response: httpx.Response, limit: int, *, decode: bool) -> IO[bytes]:
+    async def _body(self, response: httpx.Response, limit: int, *, decode: bool) -> bytes:
         length = response.headers.get("content-length", "")
         if length.isdecimal() and int(length[:18]) > limit:
             self._abandon(response)
             raise TransportError(f"{length[:18]} bytes", too_large=True)
-        body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  it lives as long as the reply
-        size = 0
+        body = io.BytesIO()
         async for chunk in response.aiter_bytes() if decode else response.aiter_raw():
-            size += len(chunk)
-            if size > limit:
+            if body.tell() + len(chunk) > limit:
                 self._abandon(response)
                 raise TransportError(f"more than {limit} bytes", too_large=True)
             body.write(chunk)
-        return body
+        return body.getvalue()
 
     def _abandon(self, response: httpx.Response) -> None:
         """Retire the connection: the HTTP/2 client cannot call a stream off, and an unread one would block the rest."""
@@ -217,7 +194,7 @@ def _context(cert: str | None, *, trusted: bool) -> ssl.SSLContext:
         return context
     if cert:
         return ssl.create_default_context(cafile=cert)
-    import truststore  # noqa: PLC0415  not needed where a file is named
+    import truststore  # not needed where a file is named
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -229,7 +206,7 @@ def _fast_transport(cert: str | None, *, trusted: bool) -> httpx.AsyncBaseTransp
         adapter: Any = importlib.import_module("pyreqwest.compatibility.httpx")
     except ImportError:
         return None
-    from datetime import timedelta  # noqa: PLC0415
+    from datetime import timedelta
 
     builder = client.ClientBuilder().follow_redirects(enable=False).danger_accept_invalid_certs(enable=trusted)
     builder = builder.connect_timeout(timedelta(seconds=CONNECT_TIMEOUT))
@@ -238,10 +215,6 @@ def _fast_transport(cert: str | None, *, trusted: bool) -> httpx.AsyncBaseTransp
         builder = builder.add_root_certificate_pem(Path(cert).read_bytes())
     transport: httpx.AsyncBaseTransport = adapter.HttpxTransport(builder.build())
     return transport
-
-
-def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers}
 
 
 def _seconds(text: str) -> float:

@@ -1,0 +1,171 @@
+"""The HTTP seam: it tries again, follows redirects, keeps bounds, and gives each host its own credentials only."""
+
+import asyncio
+import base64
+import gzip
+from pathlib import Path
+
+import pytest
+
+from backtrail.index import transport
+from backtrail.index.transport import Access, Reply, Transport, TransportError
+from support.canned import canned, reply
+
+SECRET = "hunter2"
+BASIC = "Authorization: Basic " + base64.b64encode(f"anna:{SECRET}".encode()).decode()
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setattr(transport, "PAUSE", 0.001)
+
+
+def get(url: str, access: Access | None = None, *, limit: int = 1000, decode: bool = False, tries: int = 3) -> Reply:
+    async def run() -> Reply:
+        client = Transport(access or Access())
+        try:
+            return await client.get(url, {}, limit=limit, decode=decode, tries=tries)
+        finally:
+            await client.aclose()
+
+    return asyncio.run(run())
+
+
+def anna(url: str) -> Access:
+    return Access(credentials={url.removeprefix("http://"): ("anna", SECRET)})
+
+
+def test_an_answer_is_had() -> None:
+    with canned({"/a": reply(200, b"0123456789", X_Mark="yes")}) as server:
+        found = get(f"{server.url}/a")
+    assert (found.status, found.body, found.headers["x-mark"]) == (200, b"0123456789", "yes")
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_busy_server_is_asked_three_times(status: int) -> None:
+    with canned({"/a": reply(status, b"", Retry_After="0")}) as server:
+        assert get(f"{server.url}/a").status == status
+        assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("status", [200, 304, 400, 401, 403, 404, 416, 501])
+def test_any_other_answer_is_taken(status: int) -> None:
+    with canned({"/a": reply(status, b"")}) as server:
+        assert get(f"{server.url}/a").status == status
+        assert len(server.requests) == 1
+
+
+def test_an_answer_cut_short_is_no_answer() -> None:
+    with canned({"/a": reply(200, b"0123456789")[:-3]}) as server:
+        with pytest.raises(TransportError) as raised:
+            get(f"{server.url}/a")
+        assert len(server.requests) == 3
+    assert not raised.value.too_large
+
+
+@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 two hundred\r\n\r\n"])
+def test_what_is_no_http_is_no_answer(answer: bytes) -> None:
+    with canned({"/a": answer}) as server, pytest.raises(TransportError):
+        get(f"{server.url}/a")
+
+
+def test_a_server_that_is_not_there() -> None:
+    with canned({}) as server:
+        url = server.url
+    with pytest.raises(TransportError):
+        get(url, tries=1)
+
+
+@pytest.mark.parametrize("url", ["http://[::1/", "gopher://127.0.0.1/", "http://127.0.0.1:port/", "http:///a"])
+def test_a_url_that_is_none(url: str) -> None:
+    with pytest.raises(TransportError):
+        get(url)
+
+
+def test_a_body_has_a_bound_said_or_not() -> None:
+    endless = b"HTTP/1.1 200 x\r\nConnection: close\r\n\r\n" + b"x" * 5000
+    packed = gzip.compress(b"x" * 100_000)
+    with canned(
+        {
+            "/said": reply(200, b"x" * 1001),
+            "/unsaid": endless,
+            "/bomb": reply(200, packed, Content_Encoding="gzip"),
+        }
+    ) as server:
+        for path in ("said", "unsaid", "bomb"):
+            with pytest.raises(TransportError) as raised:
+                get(f"{server.url}/{path}", decode=path == "bomb")
+            assert raised.value.too_large
+        assert len(server.requests) == 3
+
+
+def test_files_are_taken_as_they_are_and_pages_decoded() -> None:
+    packed = gzip.compress(b"page")
+    with canned({"/a": reply(200, packed, Content_Encoding="gzip")}) as server:
+        assert get(f"{server.url}/a").body == packed
+        assert get(f"{server.url}/a", decode=True).body == b"page"
+    assert "accept-encoding: identity" in server.requests[0].lower()
+
+
+def test_redirects_are_followed_within_reason() -> None:
+    with canned(
+        {
+            "/a": reply(301, b"moved", Location="/b"),
+            "/b": reply(200, b"here"),
+            "/loop": reply(302, b"", Location="/loop"),
+            "/file": reply(302, b"", Location="file:///etc/passwd"),
+        }
+    ) as server:
+        found = get(f"{server.url}/a")
+        assert (found.body, found.url) == (b"here", f"{server.url}/b")
+        for path in ("loop", "file"):
+            with pytest.raises(TransportError):
+                get(f"{server.url}/{path}")
+
+
+def test_credentials_go_to_their_host_and_not_with_a_redirect() -> None:
+    with canned({"/b": reply(200, b"here")}) as other:
+        target = other.url.replace("//", f"//anna:{SECRET}@")
+        with canned({"/a": reply(302, b"", Location=f"{target}/b")}) as server:
+            found = get(f"{server.url}/a", anna(server.url))
+    assert BASIC in server.requests[0]
+    assert "authorization" not in other.requests[0].lower()
+    assert SECRET not in found.url
+
+
+def test_netrc_is_asked_for_hosts_without_credentials(tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine 127.0.0.1 login anna password {SECRET}\n")
+    netrc.chmod(0o600)
+    with canned({"/a": reply(200, b"")}) as server:
+        get(f"{server.url}/a")
+        get(f"{server.url}/a", Access(credentials={"127.0.0.1": ("bob", "x")}))
+    assert BASIC in server.requests[0]
+    assert BASIC not in server.requests[1]
+
+
+def test_a_netrc_that_is_none_is_none(tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_bytes(b"machine \xff nonsense login")
+    with canned({"/a": reply(200, b"")}) as server:
+        assert get(f"{server.url}/a").status == 200
+
+
+def test_no_error_shows_a_secret() -> None:
+    with canned({}) as server:
+        url = server.url
+    bare = url.removeprefix("http://")
+    for wrong in (f"http://anna:{SECRET}@{bare}/", f"gopher://anna:{SECRET}@{bare}/", f"http://anna:{SECRET}@[::1/"):
+        with pytest.raises(TransportError) as raised:
+            get(wrong, anna(url), tries=1)
+        assert SECRET not in str(raised.value)
+        assert SECRET not in repr(raised.value)
+
+
+def test_a_proxy_that_is_none_is_a_failure_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"strange://anna:{SECRET}@127.0.0.1:1")
+    with pytest.raises(TransportError) as raised:
+        get("http://index.example/", tries=1)
+    assert SECRET not in str(raised.value)
