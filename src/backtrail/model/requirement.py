@@ -1,5 +1,6 @@
 """A requirement: what somebody asked for, in their own words, and where they wrote it."""
 
+import re
 from functools import lru_cache
 
 from packaging.markers import Marker
@@ -61,13 +62,23 @@ def marker(text: str) -> Marker:
     return Marker(text)
 
 
+_EXTRAS = re.compile(r"[^\[]*\[([^\]]*)\]")
+
+
+def _written_extras(text: str) -> tuple[NormalizedName, ...]:
+    """The extras of a valid requirement in the author's order, which `packaging` does not keep."""
+    found = _EXTRAS.match(text)
+    assert found is not None, "a requirement with extras has brackets"
+    return tuple(dict.fromkeys(canonicalize_name(extra.strip()) for extra in found[1].split(",")))
+
+
 @lru_cache(maxsize=65536)
 def parse_requirement(text: str) -> Requirement:
     """Read one PEP 508 string as strictly as `packaging` does; raises ``packaging.requirements.InvalidRequirement``."""
     parsed = ParsedRequirement(text)
     return Requirement(
         name=canonicalize_name(parsed.name),
-        extras=tuple(sorted({canonicalize_name(extra) for extra in parsed.extras})),
+        extras=_written_extras(text) if parsed.extras else (),
         specifier=",".join(part.strip() for part in str(parsed.specifier).split(",")),
         marker=None if parsed.marker is None else str(parsed.marker),
         url=parsed.url,

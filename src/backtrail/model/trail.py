@@ -68,9 +68,9 @@ class Read(Tagged, frozen=True, kw_only=True, tag="read"):
 
 
 class Required(Tagged, frozen=True, kw_only=True, tag="required"):
-    """A requirement came into force, by a candidate or (both None) by the user. ``constraint``: a ``-c`` line, not a wish.
+    """A requirement came into force, by a candidate or (both None) by the user.
 
-    ``id`` numbers requirements within the trail; conflicts name them by it.
+    ``constraint``: a ``-c`` line, not a wish. ``id`` numbers requirements within the trail; conflicts name them by it.
     """
 
     id: int
@@ -128,14 +128,16 @@ class Incompatibility(Record, frozen=True, kw_only=True):
     """Terms that cannot all hold (PubGrub).
 
     ``kind``: ``root``, ``dependency``, ``proxy``, ``no-version``, ``unavailable``, ``derived``. ``causes`` are the two
-    incompatibilities a derived one follows from, ``requirement`` the Required event's id behind a dependency.
+    incompatibilities a derived one follows from, ``requirements`` the ids of the Required events behind a dependency (several
+    where versions share one), ``because`` why versions are unavailable.
     """
 
     id: int
     kind: str
     terms: tuple[Term, ...]
     causes: tuple[int, int] | None = None
-    requirement: int | None = None
+    requirements: tuple[int, ...] = ()
+    because: Because | None = None
 
 
 class Conflicted(Tagged, frozen=True, kw_only=True, tag="conflicted"):

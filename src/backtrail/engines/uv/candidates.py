@@ -46,6 +46,8 @@ class VersionMap:
             from packaging.version import Version
 
             self.texts = sorted({*self.texts, *texts}, key=Version)
+        cutoff = admit.options.exclude_newer
+        self._cutoff = None if cutoff is None else instant(cutoff, 3)
         self._keys: dict[int, Key] = {}
         self._candidates: dict[int, Candidate | None] = {}
 
@@ -66,19 +68,29 @@ class VersionMap:
             found = self._keys[place] = key(version)
         return found
 
-    def known(self) -> Iterator[int]:
-        """Places of versions that exist before the cut-off, whatever else speaks against them."""
-        cutoff = self._admit.options.exclude_newer
-        for place, text in enumerate(self.texts):
-            if cutoff is None or self._exists_cheaply(text, cutoff):
-                yield place
-
-    def _exists_cheaply(self, text: str, cutoff: str) -> bool:
+    def exists(self, place: int) -> bool:
+        """Whether a version exists before the cut-off, whatever else speaks against it."""
+        if self._cutoff is None:
+            return True
+        text = self.texts[place]
         if self._links is not None and text in self._links.position:
             return True
-        assert self._listing is not None
+        assert self._listing is not None, "a version is from the index or from the links"
         earliest = self._listing.table.earliest[self._listing.position[text]]
-        return bool(earliest) and instant(earliest, 3) < instant(cutoff, 3)
+        return bool(earliest) and instant(earliest, 3) < self._cutoff
+
+    def neighbours(self, version: Key) -> tuple[Key | None, Key | None]:
+        """The nearest existing versions below and above one; None: there is none."""
+        above = self._place((version, 1))
+        below = self._place((version, 0)) - 1
+        while below >= 0 and not self.exists(below):
+            below -= 1
+        while above < len(self.texts) and not self.exists(above):
+            above += 1
+        return (
+            self.key(below) if below >= 0 else None,
+            self.key(above) if above < len(self.texts) else None,
+        )
 
     def candidate(self, place: int) -> Candidate | None:
         """The version at a place; None where uv does not see it (the cut-off hides every file)."""
@@ -87,10 +99,9 @@ class VersionMap:
         return self._candidates[place]
 
     def _look(self, place: int) -> Candidate | None:
-        text = self.texts[place]
-        cutoff = self._admit.options.exclude_newer
-        if cutoff is not None and not self._exists_cheaply(text, cutoff):
+        if not self.exists(place):
             return None
+        text = self.texts[place]
         files = _files(self._listing, text)
         links = _files(self._links, text)
         represented = self._admit.represent(self.key(place), files, links)
@@ -227,12 +238,12 @@ class Catalogue:
         ]
         return Listing.of(name, self._indexes.find_links[0], files) if files else None
 
-    def known(self, name: NormalizedName) -> list[Key]:
-        """Every version that exists, ascending: what a version's gap is measured by."""
-        maps = self.versions(name).maps
-        if len(maps) == 1:
-            return [maps[0].key(place) for place in maps[0].known()]
-        return sorted({one.key(place) for one in maps for place in one.known()})
+    def gap(self, name: NormalizedName, version: Key) -> Range:
+        """The open interval around a version in which no other exists."""
+        pairs = [one.neighbours(version) for one in self.versions(name).maps]
+        below = max((low for low, _ in pairs if low is not None), default=None)
+        above = min((high for _, high in pairs if high is not None), default=None)
+        return ranges.open_interval(below, above)
 
     def select(self, name: NormalizedName, wanted: Range) -> Candidate | None:
         """The version to try next; an incompatible one is returned too, so that it is refused with its reason."""

@@ -339,7 +339,7 @@ class Engine:
         package = self._core.packages[number]
         if not self._profile.widens or package.name is None or package.name in self._urls:
             return ranges.singleton(version)
-        return ranges.gap(version, self._catalogue.known(package.name))
+        return self._catalogue.gap(package.name, version)
 
     def _refuse_range(self, number: int, wanted: Range, because: Because) -> None:
         kind = Kind.UNAVAILABLE if because is Because.NOT_FOUND else Kind.NO_VERSION

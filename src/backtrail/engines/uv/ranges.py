@@ -8,8 +8,6 @@ it, and negation, intersection and union need no case distinction.
 Bounds that no version tells apart are built equal (specification uv 2.1, canonical form), so equal sets are equal tuples.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -98,7 +96,7 @@ def singleton(version: Key) -> Range:
 
 def is_singleton(versions: Range) -> bool:
     """Exactly one version, its locals excluded."""
-    return len(versions) == 2 and versions == singleton(versions[0][0])  # noqa: PLR2004  a pair of cuts
+    return len(versions) == 2 and versions == singleton(versions[0][0])
 
 
 def is_pin(versions: Range) -> bool:
@@ -187,14 +185,9 @@ def _next(of: Version) -> Version:
     return Version(f"{of.epoch}!" + ".".join(map(str, (*of.release[:-1], of.release[-1] + 1))))
 
 
-def gap(version: Key, known: Sequence[Key]) -> Range:
-    """The open interval between a version's neighbours in an ascending list; unbounded beyond its ends."""
-    if not known:
-        return singleton(version)
-    after = bisect_right(known, version)
-    before = bisect_left(known, version)
-    low = (known[before - 1], 1) if before else LOWEST
-    return between(low, (known[after], 0) if after < len(known) else None)
+def open_interval(below: Key | None, above: Key | None) -> Range:
+    """The versions between two, both excluded; None: without end."""
+    return between(LOWEST if below is None else (below, 1), None if above is None else (above, 0))
 
 
 def on_local(specifier: Specifier, local: Version) -> Range:

@@ -5,7 +5,7 @@ that are no versions complete the order: above all post releases of a version, a
 """
 
 import sys
-from functools import lru_cache
+from functools import cache
 
 from packaging.version import Version
 
@@ -20,7 +20,7 @@ ROOT: Key = (0, (), _FINAL, -1, _INF, ())
 """The version of the user's own requirements: 0."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def key(version: Version) -> Key:
     """Where a version stands in the order."""
     release = version.release

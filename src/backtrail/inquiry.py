@@ -1,0 +1,299 @@
+"""From a question to its answer: reads the inputs, crawls, runs the resolvers, explains, and keeps what was read."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from backtrail.explain.availability import availability
+from backtrail.explain.selection import Look
+from backtrail.index import DEFAULT_INDEX
+from backtrail.index.cache import Cache, default_folder
+from backtrail.index.live import LiveSource
+from backtrail.inputs.gather import Inputs, gather
+from backtrail.inputs.requirement_text import check_direct, read_requirement
+from backtrail.inputs.settings import Flags, Settled, settle
+from backtrail.inputs.stand_ins import read_stand_ins
+from backtrail.inputs.target import target
+from backtrail.model.case import Report
+from backtrail.model.errors import InputError
+from backtrail.model.files import Listing, Page
+from backtrail.model.finding import Answer, Finding, ProjectView
+from backtrail.model.policy import Policy, parse_resolver
+from backtrail.model.question import Question
+from backtrail.model.record import Record
+from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.run import Run
+from backtrail.model.source import Source
+
+if TYPE_CHECKING:
+    from backtrail.index.recording import Recorder, World
+
+Progress = Callable[[int, int, str], None]
+"""Told how many things are read of how many asked for, and what is going on."""
+
+
+class Ask(Record, frozen=True, kw_only=True):
+    """What the user typed, unread."""
+
+    command: str
+    subject: str | None = None
+    requirements: tuple[str, ...] = ()
+    editables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    constraint_files: tuple[str, ...] = ()
+    override_files: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    resolvers: tuple[str, ...] = ()
+    python: str | None = None
+    platform: str | None = None
+    dependency_metadata: tuple[str, ...] = ()
+    flags: Flags = Flags()
+    cert: str | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    offline: bool = False
+    refresh: bool = False
+    budget: int = 24
+
+    @property
+    def solves(self) -> bool:
+        """Whether requirements are resolved; ``why REQ`` alone looks at index pages only."""
+        return bool(self.command != "why" or self.requirements or self.files or self.editables or self.groups)
+
+
+class Asked(Record, frozen=True, kw_only=True):
+    """The question as one resolver takes it: its target's tags and its settings are its own."""
+
+    policy: Policy
+    question: Question
+
+
+class Inquiry(Record, frozen=True, kw_only=True):
+    """A question ready to be answered from any source, the same way each time."""
+
+    asked: tuple[Asked, ...]
+    solves: bool
+    budget: int
+
+
+class Answered:
+    """A report with the recording it rests on."""
+
+    def __init__(self, inquiry: Inquiry, report: Report, recorder: "Recorder") -> None:
+        """Keep what the answer was made of."""
+        self.inquiry = inquiry
+        self.report = report
+        self._recorder = recorder
+
+    @property
+    def case(self) -> "Case":
+        """The recording as a file to write."""
+        return Case(self.inquiry, self._recorder.world())
+
+    def graph(self) -> Any:
+        """The candidate graph of the first run (``networkx.MultiDiGraph``)."""
+        from backtrail.admission import judge
+        from backtrail.graph import candidate_graph
+
+        world = self._recorder.world()
+        run, asked = self.report.runs[0], self.inquiry.asked[0]
+        question = asked.question
+        return candidate_graph(
+            run,
+            question.requirements,
+            question.target,
+            listings={page.name: page for page in world.pages.values() if isinstance(page, Listing)},
+            metadata=world.metadata_of,
+            verdict=lambda file: judge(file, asked.policy, question.target, question.options),
+        )
+
+
+class Case:
+    """A question and the world it was answered from, ready to be written."""
+
+    def __init__(self, inquiry: Inquiry, world: "World") -> None:
+        """Nothing is written yet."""
+        self._inquiry = inquiry
+        self._world = world
+
+    def write(self, path: Path) -> None:
+        """Write the Case file; raises OSError."""
+        from backtrail.index.recording import write_case
+
+        write_case(path, msgspec.to_builtins(self._inquiry), self._world)
+
+
+def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None) -> Answered:
+    """Read the question, and answer it from the cache and the network. Raises InputError and IndexFailure."""
+    from backtrail.index.recording import Recorder
+
+    prepared = _Preparation(ask, environ, now)
+    inquiry = prepared.inquiry()
+    with prepared.source(progress) as live:
+        recorder = Recorder(live)
+        if inquiry.asked[0].question.indexes.find_links:
+            live.open_links(inquiry.asked[0].question.indexes.find_links)
+        return Answered(inquiry, answer(inquiry, recorder), recorder)
+
+
+def replay(path: str) -> Answered:
+    """Answer a recorded question again from its recording alone. Raises InputError for a file that is no Case."""
+    from backtrail.index.recording import Recorder, Replay, read_case
+
+    question, world = read_case(Path(path))
+    try:
+        inquiry = msgspec.convert(question, Inquiry)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: the question of this Case cannot be read: {error}") from None
+    recorder = Recorder(Replay(world))
+    return Answered(inquiry, answer(inquiry, recorder), recorder)
+
+
+def answer(inquiry: Inquiry, source: Source) -> Report:
+    """Answer a question from a source: run each resolver, look at the project asked about, explain."""
+    first = inquiry.asked[0].question
+    runs: list[Run] = []
+    findings: list[Finding] = []
+    if inquiry.solves:
+        for asked in inquiry.asked:
+            run, found = _solve(asked, source, inquiry.budget)
+            runs.append(run)
+            findings += found
+    project: ProjectView | None = None
+    answers: dict[str, Answer] = {}
+    if first.subject is not None:
+        seen = availability(
+            first.subject,
+            [_look(asked, source, first.subject) for asked in inquiry.asked],
+            first.options,
+            settings=first.settings,
+            names=[requirement.name for requirement in first.requirements],
+        )
+        project, answers = seen.project, seen.answers
+        findings += seen.findings
+    return Report(question=first, runs=tuple(runs), findings=tuple(findings), project=project, answers=answers)
+
+
+def _solve(asked: Asked, source: Source, budget: int) -> tuple[Run, tuple[Finding, ...]]:
+    from backtrail.engines.uv.engine import solve
+    from backtrail.explain.resolution import explain
+
+    run = solve(asked.question, asked.policy, source)
+
+    def again(question: Question) -> Run:
+        return solve(question, asked.policy, source)
+
+    return run, explain(run, asked.question, asked.policy, source, again, budget=budget)
+
+
+def _look(asked: Asked, source: Source, subject: Requirement) -> Look:
+    """The project's pages in the resolver's order: uv asks the default index last, pip first."""
+    indexes = asked.question.indexes
+    default = () if indexes.default is None else (indexes.default,)
+    order = (*indexes.extra, *default) if asked.policy.tool == "uv" else (*default, *indexes.extra)
+    order = tuple(dict.fromkeys(order))
+    for index in order:
+        source.want_pages(index, [subject.name])
+    pages: list[Page] = [source.page(index, subject.name) for index in order]
+    return Look(
+        policy=asked.policy,
+        target=asked.question.target,
+        pages=tuple(pages),
+        links=tuple(source.links(location, subject.name) for location in indexes.find_links),
+    )
+
+
+class _Preparation:
+    """Reads all inputs of an Ask before anything is crawled, so that what is wrong is said at once."""
+
+    def __init__(self, ask: Ask, environ: Mapping[str, str], now: datetime) -> None:
+        self._ask = ask
+        self._environ = environ
+        self._now = now
+        self._inputs: Inputs = gather(
+            requirements=ask.requirements,
+            editables=ask.editables,
+            files=ask.files,
+            constraints=ask.constraint_files,
+            overrides=ask.override_files,
+            extras=ask.extras,
+            groups=ask.groups,
+            environ=environ,
+        )
+        self._stand_ins = read_stand_ins(ask.dependency_metadata)
+        self._subject = None if ask.subject is None else read_requirement(ask.subject, Origin())
+        if self._subject is not None and self._subject.url is not None:
+            raise InputError(f"{ask.subject!r} is a direct reference: why asks about projects on an index")
+        check_direct((*self._inputs.requirements, *self._inputs.constraints, *self._inputs.overrides), self._stand_ins)
+        self._policies = _policies(ask)
+        self._settled = self._settle(self._policies[0].tool)
+
+    def _settle(self, tool: str) -> Settled:
+        chosen: Literal["uv", "pip"] = "uv" if tool == "uv" else "pip"
+        return settle(
+            self._ask.flags,
+            self._inputs.settings,
+            environ=self._environ,
+            now=self._now,
+            default_index=DEFAULT_INDEX,
+            tool=chosen,
+        )
+
+    def inquiry(self) -> Inquiry:
+        """The question for each resolver."""
+        asked = tuple(Asked(policy=policy, question=self._question(policy)) for policy in self._policies)
+        return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget)
+
+    def _question(self, policy: Policy) -> Question:
+        settled = self._settle(policy.tool)
+        return Question(
+            command=self._ask.command,
+            requirements=self._inputs.requirements,
+            constraints=self._inputs.constraints,
+            overrides=self._inputs.overrides,
+            subject=self._subject,
+            target=target(self._ask.python, self._ask.platform, policy, environ=self._environ),
+            indexes=settled.indexes,
+            options=settled.options,
+            stand_ins=self._stand_ins,
+            settings=settled.settings,
+        )
+
+    def source(self, progress: Progress | None) -> LiveSource:
+        """The world as it is now."""
+        folder = self._environ.get("BACKTRAIL_CACHE_DIR")
+        return live_source(
+            self._question(self._policies[0]),
+            self._policies[0],
+            Cache(Path(folder) if folder else default_folder()),
+            offline=self._ask.offline,
+            refresh=self._ask.refresh,
+            credentials={urlsplit(host).netloc: pair for host, pair in self._settled.credentials.items()},
+            cert=self._ask.cert,
+            trusted_hosts=(*self._ask.trusted_hosts, *self._settled.trusted_hosts),
+            progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
+        )
+
+
+def live_source(question: Question, policy: Policy, cache: Cache, **access: Any) -> LiveSource:
+    """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
+    return LiveSource(cache, stand_ins=question.stand_ins, **access)
+
+
+def _policies(ask: Ask) -> tuple[Policy, ...]:
+    """The resolvers asked for, in order. pip is only asked about files as yet."""
+    names = ask.resolvers or (("uv",) if ask.solves else ("both",))
+    spread = [one for name in names for one in (("uv", "pip") if name == "both" else (name,))]
+    policies = tuple(dict.fromkeys(parse_resolver(name) for name in spread))
+    if ask.solves:
+        for policy in policies:
+            if policy.tool == "pip":
+                raise InputError(f"--resolver {policy.key}: resolving as pip does is not available in this version")
+    return policies
+
+
+__all__ = ["Answered", "Ask", "Asked", "Case", "Inquiry", "answer", "inquire", "replay"]
