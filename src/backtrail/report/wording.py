@@ -514,7 +514,7 @@ def _body(finding: Finding, report: Report, room: int | None) -> Block:
         case SdistChosen() as detail:
             return _sdist_body(detail, report)
         case PythonGuard() as detail:
-            return (line("the file is ", file(detail.file), indent=2),)
+            return () if report.answers else (line("the file is ", file(detail.file), indent=2),)
         case BuildRefuses() as detail:
             if not any(guard.passes is False for guard in detail.guards):
                 return (line("the file is ", file(detail.file), "; it was read, never run", indent=2),)
