@@ -196,15 +196,12 @@ def test_file_names(filename: str, meant: tuple[FileKind, str] | str) -> None:
     assert identify(filename, PROJECT) == meant
 
 
-def test_versions_are_grouped_as_pep_440_says() -> None:
-    body = json.dumps(
-        {
-            "files": [
-                {"filename": f"my-project-{version}.zip", "url": f"{version}.zip"} for version in ("1.0", "v1.0", "1")
-            ]
-        }
-    ).encode()
-    assert listing(read(body)).versions == ("1.0", "1")
+def test_equal_versions_are_one_spelled_as_on_the_first_file() -> None:
+    """PEP 440: trailing zeros of the release mean nothing."""
+    names = [f"my-project-{version}.zip" for version in ("1.0", "2", "v1.0.0", "1", "1.0.post0")]
+    page = listing(read(json.dumps({"files": [{"filename": name, "url": name} for name in names]}).encode()))
+    assert page.versions == ("1.0", "1.0.post0", "2")
+    assert [file.filename for file in page.files(0)] == [names[0], names[2], names[3]]
 
 
 def test_a_requires_python_that_is_none_stays_as_written() -> None:

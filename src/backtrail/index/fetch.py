@@ -211,11 +211,12 @@ class Fetcher:
             chunk = reply.body[:step]
             if digest is not None:
                 digest.update(chunk)
-            if reader.feed(chunk):
-                return reader.close()
+            enough = reader.feed(chunk)
             start += len(chunk)
             if len(chunk) < step or start == place[1]:
                 break
+            if enough:
+                return reader.close()
             step *= 2
         if digest is not None and algorithm is not None and digest.hexdigest() != file.hashes[algorithm].lower():
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")

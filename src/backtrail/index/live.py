@@ -286,7 +286,7 @@ class LiveSource:
     def _stand_in(self, file: File) -> Metadata | None:
         """The user's word for exactly this version of the project."""
         for stand_in in self._stand_ins:
-            if parse.normal_version(stand_in.version) == file.version:
+            if parse.version_key(stand_in.version) == parse.version_key(file.version):
                 what = parse.identify(file.filename, canonicalize_name(stand_in.name))
                 if not isinstance(what, str):
                     return stand_in

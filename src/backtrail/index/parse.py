@@ -13,14 +13,14 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import msgspec
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name, canonicalize_version
 from packaging.version import Version
 
 from backtrail.model.files import File, FileKind, Listing, Skipped, Unreadable
 
 __all__ = [
     "ACCEPT", "HTML", "JSON", "MAX_PAGE", "PLAIN_HTML", "SDIST_EXTENSIONS", "Link", "PageError", "basename", "identify",
-    "is_archive", "listing", "normal_version", "page_links", "parse_page", "possible_names", "redacted",
+    "is_archive", "listing", "normal_version", "page_links", "parse_page", "possible_names", "redacted", "version_key",
 ]  # fmt: skip
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -123,9 +123,13 @@ def listing(
     sha256: str = "",
     fetched: float = 0.0,
 ) -> Listing:
-    """Make the listing of a project from entries of a page; those that are no file of it are kept as Skipped."""
+    """Make the listing of a project from entries of a page; those that are no file of it are kept as Skipped.
+
+    A version that file names spell in several ways (1.0, 1.0.0) is one, spelled as on the first of them.
+    """
     files: list[File] = []
     skipped: list[Skipped] = []
+    spelled: dict[str, str] = {}
     for link in links:
         url = _absolute(link.url, base)
         filename = link.filename or basename(url or link.url)
@@ -134,6 +138,7 @@ def listing(
             skipped.append(Skipped(filename=filename[:_MAX_NAME], reason=str(what)))
             continue
         kind, version = what
+        version = spelled.setdefault(version_key(version), version)
         metadata = link.dist_info_metadata if link.core_metadata is None else link.core_metadata  # PEP 714
         files.append(
             File(
@@ -210,6 +215,12 @@ def normal_version(text: str) -> str | None:
         return str(Version(text))
     except ValueError:  # InvalidVersion, or more digits than Python converts
         return None
+
+
+@lru_cache(maxsize=65536)
+def version_key(version: str) -> str:
+    """Return the one spelling of all versions that are equal (PEP 440: 1.0 is 1.0.0)."""
+    return canonicalize_version(version)
 
 
 @lru_cache(maxsize=4096)
