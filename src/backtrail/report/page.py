@@ -28,7 +28,8 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     """Lay a report out: short, or with every finding in full and the tables of each run."""
     found = stories(report.findings)
     subject = report.project.name if report.project else None
-    verdicts = (*wording.answers(report), *wording.verdicts(report))
+    answers = wording.answers(report)
+    verdicts = wording.verdicts(report) if report.runs else answers
     told: list[Block] = []
     if subject is not None:
         asked = tuple(story for story in found if story.lead.subject == subject)
@@ -39,7 +40,8 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     # Asked about one project, all that concerns it is told; else the gravest story, and of the others that they are.
     full = len(found) if verbose or subject is not None else 1
     told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
-    further = tuple(wording.story_line(story, report) for story in found[full:])
+    lines = tuple(wording.story_line(story, report) for story in found[full:])
+    further = (*lines, *answers) if report.runs else lines
     if report.runs and not (found or told) and all(run.outcome is Outcome.SOLVED for run in report.runs):
         verdicts = (*verdicts, wording.nothing_found())
     details = _details(report) if verbose else ()

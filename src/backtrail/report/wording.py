@@ -31,6 +31,7 @@ from backtrail.model.finding import (
 )
 from backtrail.model.lenient import lenient_requirement
 from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin, Run
 from backtrail.model.target import Target
 from backtrail.model.trail import Because, Outcome, Rejected, Required
@@ -236,6 +237,12 @@ def _values(exclusions: tuple[Exclusion, ...]) -> Spans:
     return spans(" (Requires-Python ", listed(map(specifier, values), last="or", shown=2), ")") if values else ()
 
 
+def _wish(requirement: Requirement) -> Spans:
+    """``numpy <2.1``, however its author set the spaces."""
+    wish = "" if requirement.url else requirement.specifier
+    return spans(package(requirement.name), " ", specifier(wish)) if wish else spans(package(requirement.name))
+
+
 def _wanted(group: Refusals) -> Spans:
     return spans(": ", specifier(group.requirement)) if group.requirement else ()
 
@@ -248,8 +255,10 @@ def _contradiction(subject: str, group: Refusals) -> Spans:
     if group.requirement is None:
         beside = other or spans(" beside what was decided before")
         return spans("do not fit" if many else "does not fit", beside)
-    if requirement is None or group.on is None or group.version is None:
+    if requirement is None:
         return spans(need, " ", specifier(group.requirement), other)
+    if group.on is None or group.version is None:
+        return spans(need, " ", _wish(requirement))
     if requirement.name == subject != group.on:
         return spans("excluded by ", release(group.on, group.version), ", which needs ", specifier(group.requirement))
     clauses = refusing_clauses(requirement, group.version)
@@ -413,7 +422,7 @@ def _runs(finding: Finding) -> Spans:
 
 
 def _target(report: Report) -> str:
-    return f"{_this_python(report)} on {report.question.target.platform}"
+    return f"{_this_python(report)} on {report.question.target.platform.partition(' (')[0]}"
 
 
 def _no_wheel(detail: SdistChosen, report: Report) -> Spans:
@@ -839,12 +848,19 @@ def _source(pin: Pin) -> Spans:
 
 
 def answers(report: Report) -> Block:
-    """Whether the project asked about is to be had, and as which file; resolvers of one mind together."""
+    """Whether the project asked about is to be had, and as which file; resolvers of one mind together.
+
+    Beside a resolution that pinned the same version there is nothing to add.
+    """
     project = report.project
     if project is None or not report.answers:
         return ()
+    pinned_as = {run.key: run.pin(project.name) for run in report.runs}
     groups: dict[tuple[bool, str | None, str | None, str | None], list[str]] = {}
     for key, answer in report.answers.items():
+        pin = pinned_as.get(key)
+        if pin is not None and pin.version == answer.version:
+            continue
         groups.setdefault((answer.available, answer.version, answer.file, answer.reason), []).append(key)
     found: list[Line | Table] = []
     for keys in groups.values():
@@ -856,16 +872,17 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
     names = listed(map(resolver, keys))
     where = f"{python(report.question.target)} on {report.question.target.platform}"
     wanted = spans(specifier(project.requirement.text))
+    alone = "asked for this alone, " if report.runs else ""
     if not answer.available:
         why = spans(": ", unavailable(answer.reason)) if answer.reason else ()
         verb = "does" if len(keys) == 1 else "do"
         if answer.reason == "unknown":
             return (line("Whether ", names, " can have ", wanted, f" for {where} is unknown", why, strong=True),)
-        return (line(names, f" {verb} not find ", wanted, f" for {where}", why, strong=True),)
+        return (line(alone, names, f" {verb} not find ", wanted, f" for {where}", why, strong=not alone),)
     takes = "takes" if len(keys) == 1 else "take"
     chosen = release(project.name, answer.version) if answer.version else wanted
-    first = line(names, f" {takes} ", chosen, f" for {where}", strong=True)
-    if answer.file is None:
+    first = line(alone, names, f" {takes} ", chosen, f" for {where}", strong=not alone)
+    if answer.file is None or alone:
         return (first,)
     known = next(
         (
@@ -954,7 +971,7 @@ def pinned(run: Run, name: str) -> Block:
         found.append(Table(head=("who", "asks for"), rows=asks, indent=4))
     way = path(run, name)
     if len(way) > 1:
-        steps = [_who(way[0]), *(spans(specifier(one.requirement.text)) for one in way)]
+        steps = [_who(way[0]), *(_wish(one.requirement) for one in way)]
         found.append(line("by way of ", *_joined(steps, " → "), indent=2))
     found.extend(_tried(run, name, pin))
     return tuple(found)
@@ -980,10 +997,12 @@ def _tried(run: Run, name: str, pin: Pin) -> Block:
     newer = [(one, event) for one, event in refused.items() if one != pin.version and _newer(one, pin)]
     if not newer:
         return ()
-    grouped = groupby(newer, key=lambda one: _rejection(one[1], required))
-    rows = tuple(row(_range(tuple(one for one, _ in group)), reason) for reason, group in grouped)
+    rows = []
+    for _, group in groupby(newer, key=lambda one: _rejection((one[0],), one[1], required)):
+        versions, events = zip(*group, strict=True)
+        rows.append(row(_range(versions), _rejection(versions, events[0], required)))
     head = line(f"{count(len(newer), 'newer version')} tried and refused:", indent=2)
-    return (head, Table(head=("version", "why"), rows=rows, indent=4))
+    return (head, Table(head=("version", "why"), rows=tuple(rows), indent=4))
 
 
 def _newer(number: str, pin: Pin) -> bool:
@@ -993,10 +1012,10 @@ def _newer(number: str, pin: Pin) -> bool:
         return True
 
 
-def _rejection(event: Rejected, required: Mapping[int, Required]) -> Spans:
-    """The reason for one version: its own requirement if that is what contradicts, else one on it."""
+def _rejection(versions: tuple[str, ...], event: Rejected, required: Mapping[int, Required]) -> Spans:
+    """The reason for versions refused alike: their own requirement if that contradicts, else one on them."""
     if event.unavailable is not None:
-        return spans("its metadata: ", file(event.unavailable.file), " ", _failed(event.unavailable.failure))
+        return spans(file(event.unavailable.file), " ", _failed(event.unavailable.failure))
     name = event.package.name or ""
     named = [required[number] for number in event.requirements if number in required]
     own = next((one for one in named if one.by == name and one.version == event.version), None)
@@ -1005,7 +1024,7 @@ def _rejection(event: Rejected, required: Mapping[int, Required]) -> Spans:
         asked = Asked(requirement=others.requirement, by=others.by, version=others.version)
         return spans("excluded by ", asker(asked))
     group = Refusals(
-        versions=(event.version or "",),
+        versions=versions,
         because=event.because,
         requirement=None if own is None else own.requirement.text,
         exclusions=event.exclusions,
