@@ -209,6 +209,8 @@ def _fast_transport(cert: str | None, *, trusted: bool) -> httpx.AsyncBaseTransp
     from datetime import timedelta
 
     builder = client.ClientBuilder().follow_redirects(enable=False).danger_accept_invalid_certs(enable=trusted)
+    for encoding in ("gzip", "brotli", "zstd", "deflate"):
+        builder = getattr(builder, encoding)(enable=False)  # httpx decodes pages; files are taken as they are
     builder = builder.connect_timeout(timedelta(seconds=CONNECT_TIMEOUT))
     builder = builder.read_timeout(timedelta(seconds=READ_TIMEOUT))
     if cert:
