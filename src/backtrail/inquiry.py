@@ -28,6 +28,7 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
+from backtrail.scout import Scout
 
 if TYPE_CHECKING:
     from backtrail.index.recording import Recorder, World
@@ -281,7 +282,7 @@ class _Preparation:
 
 def live_source(question: Question, policy: Policy, cache: Cache, **access: Any) -> LiveSource:
     """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
-    return LiveSource(cache, stand_ins=question.stand_ins, **access)
+    return LiveSource(cache, stand_ins=question.stand_ins, scout=Scout(question, policy), **access)
 
 
 def _policies(ask: Ask) -> tuple[Policy, ...]:

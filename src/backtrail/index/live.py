@@ -1,10 +1,12 @@
 """The world as it is now: a Source over the cache, the crawler, find-links, stand-ins, and builds where wanted."""
 
+import contextlib
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -13,8 +15,9 @@ from backtrail.index import parse
 from backtrail.index.cache import Cache, Fact, StoredPage, fact_key
 from backtrail.index.links import Links, is_remote, local_links, remote_archive, remote_links
 from backtrail.index.local import is_local, local_metadata, local_page, local_sdist
+from backtrail.index.sdist import legacy_metadata, static_metadata
 from backtrail.model.errors import IndexFailure, InputError
-from backtrail.model.files import File, FileKind, Listing, Page, Unreadable
+from backtrail.model.files import Absent, File, FileKind, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
 
@@ -29,8 +32,22 @@ __all__ = ["MAX_AGE", "LiveSource"]
 MAX_AGE = 600.0
 """Seconds a stored page is taken without asking again: as long as PyPI lets others keep one."""
 
+
+class Scout(Protocol):
+    """Guesses what follows from what arrived; asked in the solver's thread, while that waits."""
+
+    def files(self, listing: Listing) -> Iterable[File]:
+        """Files of the page whose metadata will likely be asked for."""
+
+    def names(self, name: NormalizedName, metadata: Metadata) -> Iterable[NormalizedName]:
+        """Projects whose pages will likely be asked for because of this project's requirements."""
+
+
 Builder = Callable[[File], Metadata | Unavailable]
 DirectReader = Callable[[Requirement], Metadata | Unavailable]
+
+_POLL = 0.2
+"""Seconds between looks at whether the user wants to stop."""
 
 T = TypeVar("T")
 
@@ -58,6 +75,7 @@ class LiveSource:
         builder: Builder | None = None,
         build_context: str | None = None,
         direct: DirectReader | None = None,
+        scout: Scout | None = None,
         progress: Callable[[int, int], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -74,6 +92,9 @@ class LiveSource:
         self._builder = builder
         self._build_context = build_context
         self._direct = direct
+        self._scout = scout
+        self._arrivals: SimpleQueue[tuple[str, Listing | Absent] | Metadata | None] = SimpleQueue()
+        self._scouted: dict[str, None] = {}
         self._progress = progress
         self._clock = clock
         self._crawler: Crawler | None = None
@@ -164,6 +185,7 @@ class LiveSource:
         """See Source. What is stored is read at once, in one go."""
         if is_local(index):
             return
+        self._scouted[index] = None
         wanted = [name for name in dict.fromkeys(names) if not self._is_known(index, name)]
         stored = self._cache.pages(index, wanted) if wanted else {}
         for name in wanted:
@@ -219,7 +241,9 @@ class LiveSource:
                 return stored.page
             if isinstance(page, Unreadable):
                 return page
-            return self._cache.put_page(index, name, StoredPage(page, self._clock(), fetched.etag))
+            kept = self._cache.put_page(index, name, StoredPage(page, self._clock(), fetched.etag))
+            self._arrivals.put((index, kept))
+            return kept
 
         return self._ask((index, name), urlsplit(index).netloc, work, urgency)
 
@@ -245,6 +269,11 @@ class LiveSource:
         async def work(fetcher: "Fetcher") -> Fact:
             fact: Fact = await (fetcher.metadata(file) if kind == "metadata" else fetcher.sdist(file))
             self._cache.put_fact(key, fact, self._clock())
+            if isinstance(fact, SdistContents):
+                known = static_metadata(fact, file) or legacy_metadata(fact, file)
+                self._arrivals.put(known if isinstance(known, Metadata) else None)
+            elif isinstance(fact, Metadata):
+                self._arrivals.put(fact)
             return fact
 
         return self._ask(key, urlsplit(file.url).netloc, work, urgency)
@@ -309,6 +338,23 @@ class LiveSource:
         return self._crawler.ask(key, host, work, urgency)
 
     def _wait(self, future: "Future[T]") -> T:
-        from backtrail.index.crawler import answer
+        """Wait for an answer, and meanwhile ask for what will follow from the others."""
+        future.add_done_callback(lambda _: self._arrivals.put(None))
+        while not future.done():
+            # On Windows only a wait with an end lets Ctrl-C through.
+            with contextlib.suppress(Empty):
+                self._follow(self._arrivals.get(timeout=_POLL))
+        return future.result()
 
-        return answer(future)
+    def _follow(self, arrived: "tuple[str, Listing | Absent] | Metadata | None") -> None:
+        """Ask for what a page or a version's metadata leads to."""
+        if self._scout is None or arrived is None:
+            return
+        if isinstance(arrived, Metadata):
+            for index in self._scouted:
+                self.want_pages(index, self._scout.names(canonicalize_name(arrived.name), arrived))
+            return
+        index, page = arrived
+        if isinstance(page, Listing):
+            # a listing of its own: what a guess looks at is no part of the story
+            self.want_metadata(self._scout.files(Listing(page.table)))

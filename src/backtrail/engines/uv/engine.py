@@ -17,13 +17,14 @@ from backtrail.engines.uv.profile import Profile, profile
 from backtrail.engines.uv.pubgrub import ROOT_ID, Core, NoSolutionError
 from backtrail.engines.uv.ranges import Range
 from backtrail.engines.uv.recorder import Recorder
-from backtrail.engines.uv.requirements import Edge, Expansion, Wanted, admits_nothing, allows_yanked, base_of, project
+from backtrail.engines.uv.requirements import Edge, Expansion, Wanted, admits_nothing, allows_yanked, base_of
 from backtrail.engines.uv.solution import pins
 from backtrail.engines.uv.versions import ROOT, Key, is_prerelease, key
 from backtrail.model.files import NotRecordedError, Unreadable
 from backtrail.model.metadata import Failure, Metadata, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
+from backtrail.model.requirement import specifier_set
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Because, Outcome, Package
@@ -39,7 +40,7 @@ def solve(question: Question, policy: Policy, source: Source, *, silent: bool = 
 
 
 class Engine:
-    """One run. What it decides depends on the question, the policy and the facts, never on the order facts arrive in."""
+    """One run. It decides by the question, the policy and the facts, never by the order in which facts arrive."""
 
     def __init__(self, question: Question, policy: Policy, source: Source, *, silent: bool = False) -> None:
         """Prepare a run; nothing is read yet."""
@@ -296,7 +297,7 @@ class Engine:
         self._urls.add(name)
 
     def _with_locals(self, wanted: Wanted, versions: Range) -> Range:
-        """Before PEP 440 locals: a local build that the user pins also meets other requirements of its public version."""
+        """Before PEP 440 locals: a local build that the user pins also meets requirements of its public version."""
         if self._profile.locals_match or wanted.requirement.url is not None:
             return versions
         for local in self._own_locals().get(wanted.name, ()):
@@ -376,7 +377,7 @@ class Engine:
         refused = self._refusals[package.name] = self._refusals.get(package.name, 0) + 1
         assignment = self._core.solution.assignments.get(number)
         if assignment is not None and refused in (1, 2, 3, 16, 48):
-            count = {1: 4, 2: 16}.get(refused, 50)
+            count = {1: 10, 2: 30}.get(refused, 50)
             self._source.want_metadata(self._catalogue.ahead(package.name, assignment.term, count))
 
     # conflicts
@@ -427,14 +428,9 @@ class Engine:
 
 def _names_prerelease(specifier: str, behaviour: Profile) -> bool:
     """Whether a specifier of the user's mentions a pre-release in the way that opts in."""
-    from backtrail.model.requirement import specifier_set
-
     for one in specifier_set(specifier):
         if one.operator == "!=" and behaviour.policy.since("0.5.0"):
             continue
         if is_prerelease(key(Version(one.version.removesuffix(".*")))):
             return True
     return False
-
-
-__all__ = ["Engine", "project", "solve"]

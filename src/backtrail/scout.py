@@ -1,0 +1,77 @@
+"""Guesses what a resolver will ask for next, so that it is fetched early; a wrong guess costs a request, no more."""
+
+from collections.abc import Iterator
+
+from packaging.markers import UndefinedEnvironmentName
+from packaging.utils import NormalizedName
+
+from backtrail.admission import represent
+from backtrail.model.files import File, Listing
+from backtrail.model.lenient import lenient_requirement
+from backtrail.model.metadata import Metadata
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
+
+_LOOKED_AT = 40
+"""Versions of a page looked at before giving up the guess."""
+
+
+class Scout:
+    """Walks ahead of a resolver: from a page to the metadata of the version it will likely try, and on to more pages.
+
+    It remembers the specifiers and extras that requirements name, and follows requirements whose markers hold.
+    """
+
+    def __init__(self, question: Question, policy: Policy) -> None:
+        """Know what the user asks for."""
+        self._question = question
+        self._policy = policy
+        self._environment = dict(question.target.markers)
+        self._wanted: dict[NormalizedName, list[Requirement]] = {}
+        self._extras: dict[NormalizedName, set[str]] = {}
+        for requirement in (*question.requirements, *question.constraints):
+            if requirement.url is None and self._holds(requirement, frozenset()):
+                self._note(requirement)
+
+    def files(self, listing: Listing) -> list[File]:
+        """The file whose metadata the newest version in range is read from; none where the guess is hard."""
+        wanted = [requirement.specifiers for requirement in self._wanted.get(listing.name, ())]
+        cutoff = self._question.options.exclude_newer
+        looked_at = 0
+        for place in range(len(listing.versions) - 1, -1, -1):
+            if cutoff is not None and not "" < listing.table.earliest[place] < cutoff:
+                continue
+            version = listing.version(place)
+            if version.is_prerelease or not all(specifiers.contains(version) for specifiers in wanted):
+                continue
+            represented = represent(listing.files(place), self._policy, self._question.target, self._question.options)
+            if represented.exists and represented.python_ok and represented.metadata is not None:
+                return [represented.metadata]
+            looked_at += 1
+            if looked_at == _LOOKED_AT:
+                break
+        return []
+
+    def names(self, name: NormalizedName, metadata: Metadata) -> Iterator[NormalizedName]:
+        """The projects that a version's requirements lead to."""
+        extras = frozenset(self._extras.get(name, ()))
+        for text in metadata.requires_dist:
+            requirement = lenient_requirement(text)
+            if requirement is not None and requirement.url is None and self._holds(requirement, extras):
+                self._note(requirement)
+                yield requirement.name
+
+    def _note(self, requirement: Requirement) -> None:
+        self._wanted.setdefault(requirement.name, []).append(requirement)
+        if requirement.extras:
+            self._extras.setdefault(requirement.name, set()).update(requirement.extras)
+
+    def _holds(self, requirement: Requirement, extras: frozenset[str]) -> bool:
+        marker = requirement.parsed_marker
+        if marker is None:
+            return True
+        try:
+            return any(marker.evaluate({**self._environment, "extra": extra}) for extra in ("", *extras))
+        except UndefinedEnvironmentName:
+            return False
