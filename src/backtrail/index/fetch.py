@@ -81,7 +81,7 @@ class Fetcher:
             return Fetched(page=Unreadable(index=index, reason=reason, detail=str(error)))
         if reply.status == 304:
             return Fetched(page=None, etag=etag)
-        page = page_of(reply, index) or parse.parse_page(
+        page = _page_of(reply, index) or parse.parse_page(
             reply.body, reply.headers.get("content-type", ""), reply.url, name, index, self._clock()
         )
         if isinstance(page, Listing):
@@ -223,7 +223,7 @@ class Fetcher:
         return reader.close()
 
 
-def page_of(reply: Reply, index: str) -> Absent | Unreadable | None:
+def _page_of(reply: Reply, index: str) -> Absent | Unreadable | None:
     """What a status other than 200 says of a page; None for 200."""
     if reply.status == 200:
         return None

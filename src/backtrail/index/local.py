@@ -6,9 +6,6 @@ from urllib.parse import urlsplit
 from packaging.utils import NormalizedName
 
 from backtrail.index import parse
-from backtrail.index.core_metadata import parse_metadata
-from backtrail.index.sdist import read_sdist
-from backtrail.index.wheel import metadata_of
 from backtrail.model.files import Absent, File, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 
@@ -45,6 +42,9 @@ def local_page(index: str, name: NormalizedName, fetched: float) -> Page:
 
 def local_metadata(file: File) -> Metadata | Unavailable:
     """Read the metadata of a wheel on disk."""
+    from backtrail.index.core_metadata import parse_metadata
+    from backtrail.index.wheel import metadata_of  # the readers of archives cost time, and most runs need none
+
     try:
         data = metadata_of(local_path(file.url), file=file.filename)
     except OSError as error:
@@ -54,6 +54,8 @@ def local_metadata(file: File) -> Metadata | Unavailable:
 
 def local_sdist(file: File) -> SdistContents | Unavailable:
     """Read the telling texts of an sdist on disk."""
+    from backtrail.index.sdist import read_sdist
+
     try:
         return read_sdist(local_path(file.url), file)
     except OSError as error:
