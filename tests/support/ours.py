@@ -12,7 +12,7 @@ from backtrail.index.parse import parse_page
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import cutoff
 from backtrail.inputs.target import target
-from backtrail.model.files import Absent, File, FileKind, Listing, Page
+from backtrail.model.files import Absent, File, Listing, Page
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Indexes, Options, Question

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from backtrail.admission import Represented, represent
 from backtrail.admission.rules import instant
@@ -43,8 +44,6 @@ class VersionMap:
         texts = set(links.versions if links else ()) - set(listing.versions if listing else ())
         self.texts = list(listing.versions) if listing else []
         if texts:
-            from packaging.version import Version
-
             self.texts = sorted({*self.texts, *texts}, key=Version)
         cutoff = admit.options.exclude_newer
         self._cutoff = None if cutoff is None else instant(cutoff, 3)
@@ -62,8 +61,6 @@ class VersionMap:
             if listing is not None and len(listing.versions) == len(self.texts):
                 version = listing.version(place)
             else:
-                from packaging.version import Version
-
                 version = Version(self.texts[place])
             found = self._keys[place] = key(version)
         return found
@@ -261,7 +258,7 @@ class Catalogue:
         return self._first(maps, wanted, which, highest)
 
     def _passes(self, name: NormalizedName) -> tuple[bool | None, ...]:
-        """Which versions to look at, one pass after the other: only stable (False), only pre-releases (True), all (None)."""
+        """Which versions to look at in each pass: only stable (False), only pre-releases (True), all (None)."""
         mode = self._options.prerelease or "if-necessary"
         if mode == "allow":
             return (None,)

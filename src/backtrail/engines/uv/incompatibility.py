@@ -1,4 +1,4 @@
-"""Incompatibilities: sets of terms that cannot all hold, with the reason why (PubGrub; dart-lang/pub, doc/solver.md)."""
+"""Incompatibilities: terms that cannot all hold, with the reason why (PubGrub; dart-lang/pub, doc/solver.md)."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,10 +23,10 @@ class Kind(str, Enum):
 class Incompatibility:
     """Terms by package id, in the order they were put together.
 
-    ``edge`` is set for a dependency, parent and dependency: the first term is the parent's, the second the dependency's (left
-    out where no version of the dependency is admitted). ``requirements`` are the Required events behind it. ``because``
-    tells why versions are unavailable. ``contradicted`` is the decision level at which a term was last seen contradicted, with the
-    generation of that sight: a cache that only saves time.
+    ``edge`` is set for a dependency, parent and dependency: the first term is the parent's, the second the dependency's
+    (left out where no version of the dependency is admitted). ``requirements`` are the Required events behind it.
+    ``because`` tells why versions are unavailable. ``contradicted`` is the decision level at which a term was last
+    seen contradicted, with the number of backtracks until then: a cache that only saves time.
     """
 
     id: int

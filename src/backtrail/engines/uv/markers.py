@@ -1,8 +1,9 @@
 """Environment markers as decision diagrams: two markers are the same exactly when they are the same object.
 
-uv gives every distinct true marker on a requirement a package of its own, so what counts as *distinct* decides the course
-of a resolution (specification uv 4). A node tests one variable and has a child for each set of values; equal nodes are
-built once. ``python_version`` is rewritten to ``python_full_version``, later releases also name platforms alike.
+uv gives every distinct true marker on a requirement a package of its own, so what counts as *distinct* decides the
+course of a resolution (specification uv 4). A node tests one variable and has a child for each set of values; equal
+nodes are built once. ``python_version`` is rewritten to ``python_full_version``, later releases also name platforms
+alike.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,14 +20,14 @@ from backtrail.engines.uv import ranges
 from backtrail.engines.uv.versions import key
 
 _Label = tuple[str, ...]
-"""A variable: ``("version", name)``, ``("string", name)``, ``("in", name, value)``, ``("contains", name, value)``, ``("extra", name)``."""
-
-Cuts = tuple[Any, ...]
+"""A variable: ``("version", name)``, ``("string", name)``, ``("extra", name)``, or a test of its own kind:
+``("in", name, value)``, ``("contains", name, value)``."""
 
 _BOTTOM: Final = ((), -1)
 _VERSIONS = frozenset({"python_full_version", "implementation_version"})
 _SYSTEMS = {
-    "Windows": "win32", "Darwin": "darwin", "Linux": "linux", "AIX": "aix", "Emscripten": "emscripten", "Android": "android"
+    "Windows": "win32", "Darwin": "darwin", "Linux": "linux", "AIX": "aix", "Emscripten": "emscripten",
+    "Android": "android",
 }  # fmt: skip
 
 
@@ -222,8 +223,7 @@ def _version(name: str, specifier: Specifier) -> Node:
         if isinstance(rewritten, Node):
             return rewritten
         specifier, name = rewritten, "python_full_version"
-    cuts = ranges.specifier_range(_as_set(specifier), locals_match=True)
-    return _cuts_node(name, cuts)
+    return _cuts_node(name, ranges.one_specifier_range(specifier, locals_match=True))
 
 
 def _cuts_node(name: str, cuts: ranges.Range) -> Node:
@@ -233,12 +233,6 @@ def _cuts_node(name: str, cuts: ranges.Range) -> Node:
         inside = not inside
         edges.append((cut, TRUE if inside else FALSE))
     return _node(("version", name), edges)
-
-
-def _as_set(specifier: Specifier) -> Any:
-    from packaging.specifiers import SpecifierSet
-
-    return SpecifierSet(str(specifier))
 
 
 def _version_list(name: str, value: str, *, positive: bool) -> Node:

@@ -1,4 +1,4 @@
-"""The partial solution: every decision and derivation so far, in order, so that any moment of the past can be asked about."""
+"""The partial solution: every decision and derivation so far, in order, so that any past moment can be asked about."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -46,7 +46,10 @@ class Assignment:
 
 
 class PartialSolution:
-    """Assignments by package id. ``order`` lists packages as they came, decided ones swapped to the front in order of decision."""
+    """Assignments by package id.
+
+    ``order`` lists packages as they came, decided ones swapped to the front in order of decision.
+    """
 
     def __init__(self) -> None:
         """Nothing is known yet; the root is taken at level 1."""
@@ -131,8 +134,9 @@ class PartialSolution:
     ) -> tuple[int, int | None, int]:
         """The assignment that completed a satisfied set of terms, and the level below which it was not yet.
 
-        Returns the package, the id of the incompatibility that caused it (None: a decision), and the previous satisfier's
-        level where it is lower than the satisfier's, else -1. ``cause_term(cause, package)`` looks up a cause's term.
+        Returns the package, the id of the incompatibility that caused it (None: a decision), and the previous
+        satisfier's level where it is lower than the satisfier's, else -1. ``cause_term(cause, package)`` looks up a
+        cause's term.
         """
         found = {package: self._earliest(package, ranges.complement(term)) for package, term in terms.items()}
         package = max(found, key=lambda other: found[other][0])

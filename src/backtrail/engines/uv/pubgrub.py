@@ -1,7 +1,8 @@
 """The PubGrub core: unit propagation and conflict resolution over incompatibilities, recorded step by step.
 
-The algorithm is that of dart-lang/pub, doc/solver.md; the order of every step is uv's (specification uv 5.4, 6.2): packages
-are propagated last in first out, their incompatibilities newest first, and dependencies on one range are merged.
+The algorithm is that of dart-lang/pub, doc/solver.md; the order of every step is uv's (specification uv 5.4, 6.2):
+packages are propagated last in first out, their incompatibilities newest first, and dependencies on one range are
+merged.
 """
 
 from collections.abc import Iterable
@@ -122,7 +123,7 @@ class Core:
         self._attach(self._dependency(Kind.DEPENDENCY, parent, versions, dependency, wanted, ids))
 
     def require_all(self, parent: int, versions: Range, edges: Iterable[Edge]) -> list[Incompatibility]:
-        """The dependencies of one decision: created in order, then put in force in order. The created ones, unmerged."""
+        """The dependencies of one decision, created in order, then put in force in order; returns them unmerged."""
         created = [
             self._dependency(
                 Kind.DEPENDENCY,
@@ -177,8 +178,8 @@ class Core:
     def propagate(self, package: int) -> list[tuple[int, Incompatibility]]:
         """Derive all that follows for a package and what it touches.
 
-        Returns, for each step of each conflict, the package that satisfied the incompatibility and that incompatibility.
-        Raises NoSolutionError.
+        Returns, for each step of each conflict, the package that satisfied the incompatibility and that
+        incompatibility. Raises NoSolutionError.
         """
         satisfiers: list[tuple[int, Incompatibility]] = []
         work = [package]

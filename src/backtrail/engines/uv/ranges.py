@@ -1,11 +1,12 @@
 """Sets of versions, and of "this package is not selected", as ascending cuts through one line.
 
 The line starts with the point *absent*, then all versions in PEP 440 order. A set is the tuple of cuts where membership
-changes, starting outside: ``()`` is empty. A cut is ``(key, 0)`` just before a version, ``(key, 1)`` just after it. Because
-absent is a point like any other, a PubGrub term is such a set too: positive terms leave absent out, negative terms contain
-it, and negation, intersection and union need no case distinction.
+changes, starting outside: ``()`` is empty. A cut is ``(key, 0)`` just before a version, ``(key, 1)`` just after it.
+Because absent is a point like any other, a PubGrub term is such a set too: positive terms leave absent out, negative
+terms contain it, and negation, intersection and union need no case distinction.
 
-Bounds that no version tells apart are built equal (specification uv 2.1, canonical form), so equal sets are equal tuples.
+Bounds that no version tells apart are built equal (specification uv 2.1, canonical form), so equal sets are equal
+tuples.
 """
 
 from functools import lru_cache, reduce
@@ -44,7 +45,7 @@ def is_positive(term: Range) -> bool:
 @lru_cache(maxsize=1 << 18)
 def intersection(one: Range, other: Range) -> Range:
     """The points in both."""
-    if one == other or other == EVERYTHING:
+    if other in (one, EVERYTHING):
         return one
     if one == EVERYTHING:
         return other
@@ -100,7 +101,7 @@ def is_singleton(versions: Range) -> bool:
 
 
 def is_pin(versions: Range) -> bool:
-    """Whether a range is what ``==`` or ``===`` specifiers make: one version, or only public versions with their locals."""
+    """Whether ``==`` or ``===`` specifiers make such a range: one version, or public versions with all their locals."""
     if is_singleton(versions):
         return True
     return len(versions) % 2 == 0 and all(
@@ -112,11 +113,13 @@ def is_pin(versions: Range) -> bool:
 @lru_cache(maxsize=65536)
 def specifier_range(specifier: SpecifierSet, *, locals_match: bool) -> Range:
     """The versions a specifier set admits (specification uv 2.1; ``locals_match`` False: as before 0.5.0, 2.2)."""
-    return reduce(intersection, (_one(part, locals_match=locals_match) for part in specifier), EVERY_VERSION)
+    parts = (one_specifier_range(part, locals_match=locals_match) for part in specifier)
+    return reduce(intersection, parts, EVERY_VERSION)
 
 
 @lru_cache(maxsize=65536)
-def _one(specifier: Specifier, *, locals_match: bool) -> Range:
+def one_specifier_range(specifier: Specifier, *, locals_match: bool) -> Range:
+    """The versions a single specifier admits; see ``specifier_range``."""
     operator, text = specifier.operator, specifier.version
     if text.endswith(".*"):
         stem = Version(text[:-2])
@@ -175,7 +178,7 @@ def _dev0(of: Version) -> Key:
 
 
 def _next(of: Version) -> Version:
-    """The stem after this one: the post number, else the pre-release number, else the last release segment, plus one."""
+    """The stem after this one: post number, else pre-release number, else last release segment plus one."""
     stem = f"{of.epoch}!" + ".".join(map(str, of.release))
     if of.post is not None:
         pre = "" if of.pre is None else f"{of.pre[0]}{of.pre[1]}"
@@ -191,14 +194,14 @@ def open_interval(below: Key | None, above: Key | None) -> Range:
 
 
 def on_local(specifier: Specifier, local: Version) -> Range:
-    """What a specifier admits when it may also mean a local build of its version (before 0.5.0; specification uv 2.2)."""
+    """What a specifier admits when it may also mean a local build of its version (2.2, before 0.5.0)."""
     named = Version(specifier.version.removesuffix(".*"))
     if Version(named.public) == Version(local.public) and named.local in (None, local.local):
         if specifier.operator in ("==", "<="):
             return singleton(key(local))
         if specifier.operator == "!=":
             return _versions_outside(singleton(key(local)))
-    return _one(specifier, locals_match=False)
+    return one_specifier_range(specifier, locals_match=False)
 
 
 def describe(versions: Range) -> str:

@@ -1,4 +1,4 @@
-"""From requirements to edges: overrides, constraints, extras and markers, as uv expands them (specification uv 1, 4)."""
+"""From requirements to edges: overrides, constraints, extras and markers as uv expands them (specification uv 1, 4)."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from backtrail.engines.uv import markers, ranges
 from backtrail.engines.uv.markers import Node
@@ -18,7 +19,7 @@ from backtrail.model.trail import Package
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A requirement in force for one package, with the marker that is left of its own. ``constraint``: from a ``-c`` line."""
+    """A requirement in force for one package, with what is left of its marker. ``constraint``: from a ``-c`` line."""
 
     requirement: Requirement
     marker: Node
@@ -31,7 +32,10 @@ class Wanted:
 
 
 class Edge(NamedTuple):
-    """A package asked for, the versions admitted, and whether that is a pin. ``required`` is the Required event behind it."""
+    """A package asked for, the versions admitted, and whether that is a pin.
+
+    ``required`` is the id of the Required event behind it, None for a proxy's own edges.
+    """
 
     package: Package
     versions: Range
@@ -143,7 +147,10 @@ class Expansion:
         ]
 
     def holds(self, marker: str | None) -> bool:
-        """Whether a marker, as packages carry it, can hold at all (a proxy of early releases may carry one that cannot)."""
+        """Whether a marker, as packages carry it, can hold at all; one that a proxy of early releases carries may not.
+
+        None is always true.
+        """
         return marker is None or self._nodes[marker] is not markers.FALSE
 
     def _package(self, name: NormalizedName, extra: str | None, marker: Node) -> Package:
@@ -201,7 +208,7 @@ def admits_nothing(requirement: Requirement, *, locals_match: bool) -> bool:
 
 
 def allows_yanked(requirements: Iterable[Requirement]) -> dict[NormalizedName, frozenset[object]]:
-    """The versions of each project that a single ``==`` or ``===`` of the user's pins: their yanked files are let in."""
+    """The versions of each project that a lone ``==`` or ``===`` of the user's pins: their yanked files are let in."""
     found: dict[NormalizedName, set[object]] = {}
     for requirement in requirements:
         specifiers = list(requirement.specifiers) if requirement.url is None else []
@@ -210,8 +217,6 @@ def allows_yanked(requirements: Iterable[Requirement]) -> dict[NormalizedName, f
             and specifiers[0].operator in ("==", "===")
             and not specifiers[0].version.endswith(".*")
         ):
-            from packaging.version import Version
-
             found.setdefault(requirement.name, set()).add(key(Version(specifiers[0].version)))
     return {name: frozenset(keys) for name, keys in found.items()}
 

@@ -1,7 +1,8 @@
 """Versions as sortable keys: the PEP 440 order, extended by the points between versions that uv's ranges need.
 
 A key is ``(epoch, release without trailing zeros, pre, post, dev, local)``; keys compare as the versions do. Two points
-that are no versions complete the order: above all post releases of a version, and the least version above all its locals.
+complete the order: one above all post releases of a version, which no version reaches, and the least version above all
+its locals.
 """
 
 import sys
@@ -78,7 +79,7 @@ def public(of: Key) -> Key:
 
 
 def spell(of: Key) -> str:
-    """The shortest PEP 440 spelling with at least two release segments; the point above all posts is spelled as its version."""
+    """The PEP 440 spelling with at least two release segments; a point above all posts reads as its version."""
     epoch, release, pre, post, dev, local = of
     text = f"{epoch}!" if epoch else ""
     text += ".".join(str(part) for part in (*release, 0, 0)[: max(len(release), 2)])
