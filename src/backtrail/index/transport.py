@@ -133,23 +133,27 @@ class Transport:
     async def _body(self, response: httpx.Response, limit: int, *, decode: bool) -> bytes:
         length = response.headers.get("content-length", "")
         if length.isdecimal() and int(length[:18]) > limit:
-            self._abandon(response)
+            await self._abandon(response)
             raise TransportError(f"{length[:18]} bytes", too_large=True)
         body = io.BytesIO()
         async for chunk in response.aiter_bytes() if decode else response.aiter_raw():
             if body.tell() + len(chunk) > limit:
-                self._abandon(response)
+                await self._abandon(response)
                 raise TransportError(f"more than {limit} bytes", too_large=True)
             body.write(chunk)
         return body.getvalue()
 
-    def _abandon(self, response: httpx.Response) -> None:
-        """Retire the connection: the HTTP/2 client cannot call a stream off, and an unread one would block the rest."""
+    async def _abandon(self, response: httpx.Response) -> None:
+        """Drop a connection whose rest nobody reads: the HTTP/2 client cannot call one stream off, it would block all.
+
+        Whatever else is under way on it fails now and is tried again on the next one.
+        """
         if response.http_version == "HTTP/2":
             origin = response.request.url
             client = self._clients.pop(f"{origin.scheme}://{origin.netloc.decode()}", None)
             if client is not None:
-                self._clients[f"left {id(client)}"] = client  # still in use by others; closed with the rest
+                with contextlib.suppress(Exception):
+                    await client.aclose()
 
     def _authorization(self, url: str) -> dict[str, str]:
         parts = urlsplit(url)
