@@ -269,7 +269,7 @@ def _setuptools(contents: SdistContents) -> Found | None:
     keywords = Keywords(install_requires=None, extras_require=None, python_requires=None)
     if contents.setup_py is not None:
         script = parse_script(contents.setup_py)
-        called = None if script is None else setup_keywords(script)
+        called = None if isinstance(script, str) else setup_keywords(script)
         if called is None:
             return None
         keywords = called

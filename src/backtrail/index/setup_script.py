@@ -31,14 +31,16 @@ class Keywords(Record, frozen=True, kw_only=True):
     python_requires: str | Unknown | None
 
 
-def parse_script(text: str) -> ast.Module | None:
-    """Parse Python source of a stranger; None where this Python cannot (Python 2, nesting without end)."""
+def parse_script(text: str) -> ast.Module | str:
+    """Parse Python source of a stranger; a few words where this Python cannot (Python 2, nesting without end)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd escapes are the stranger's business
         try:
             return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+        except SyntaxError as error:
+            return f"line {error.lineno}: {error.msg}"[:200]
+        except (ValueError, RecursionError, MemoryError) as error:
+            return str(error)[:200] or "nested too deeply"
 
 
 def setup_keywords(script: ast.Module) -> Keywords | None:
