@@ -1,0 +1,36 @@
+"""The same machine with another Python on it."""
+
+import msgspec
+from packaging.tags import compatible_tags, cpython_tags
+
+from backtrail.model.target import Target
+
+
+def with_python(target: Target, minor: str) -> Target | None:
+    """The target with CPython ``3.9`` instead of its own; None where its own is no plain CPython.
+
+    Tags are put together as uv and pip do (PEP 425), markers as for ``--python``; nothing is known of an interpreter.
+    """
+    own = target.tags[0].split("-") if target.tags else []
+    if target.markers.get("implementation_name") != "cpython" or not own or own[0] != own[1]:
+        return None
+    platforms = [tag.split("-", 2)[2] for tag in target.tags if tag.startswith(f"{own[0]}-{own[1]}-")]
+    major, _, number = minor.partition(".")
+    version = (int(major), int(number))
+    digits = f"cp{major}{number}"
+    tags = (*cpython_tags(version, [digits], platforms), *compatible_tags(version, digits, platforms))
+    full = f"{minor}.0"
+    return msgspec.structs.replace(
+        target,
+        python=full,
+        markers={
+            **target.markers,
+            "python_full_version": full,
+            "python_version": minor,
+            "implementation_version": full,
+        },
+        tags=tuple(f"{tag.interpreter}-{tag.abi}-{tag.platform}" for tag in tags if tag.abi != "abi3t"),
+        origin=f"--python {minor}",
+        interpreter=None,
+        installed=None,
+    )

@@ -1,0 +1,122 @@
+"""The releases of a project that a run could have taken instead of the one it pinned."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.admission import judge, represent
+from backtrail.admission.rules import instant
+from backtrail.model.files import File, FileKind, Listing
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Pin
+from backtrail.model.source import Source
+
+
+class Release(NamedTuple):
+    """A version and the file of it that would be installed."""
+
+    version: Version
+    file: File
+
+
+class Releases:
+    """Looks up pages for one question and one resolver; only versions asked for are judged."""
+
+    def __init__(self, question: Question, policy: Policy, source: Source) -> None:
+        """Nothing is read yet."""
+        self._question = question
+        self._policy = policy
+        self._source = source
+
+    def listing(self, pin: Pin) -> Listing | None:
+        """The page or find-links location that a pin was taken from; None for a direct reference."""
+        if pin.file is None:
+            return None
+        if pin.file.index in self._question.indexes.find_links:
+            return self._source.links(pin.file.index, pin.name)
+        page = self._source.page(pin.file.index, pin.name)
+        return page if isinstance(page, Listing) else None
+
+    def newer(self, pin: Pin) -> Iterator[Release]:
+        """The usable releases newer than a pin that the user's own lines admit, the newest first.
+
+        Pre-releases count only where they are allowed or one is pinned.
+        """
+        listing = self.listing(pin)
+        place = None if listing is None else listing.position.get(pin.version)
+        if listing is None or place is None:
+            return
+        own = self.own(pin.name)
+        for one in range(len(listing.versions) - 1, place, -1):
+            if self._is_candidate(listing, one, pin, own) and (file := self._usable(listing, one)) is not None:
+                yield Release(listing.version(one), file)
+
+    def next_wheel(self, pin: Pin) -> Release | None:
+        """The lowest release newer than a pin that has a wheel which fits, None if none has."""
+        listing = self.listing(pin)
+        place = None if listing is None else listing.position.get(pin.version)
+        if listing is None or place is None:
+            return None
+        own = self.own(pin.name)
+        for one in range(place + 1, len(listing.versions)):
+            if self._is_candidate(listing, one, pin, own):
+                file = self._usable(listing, one)
+                if file is not None and file.kind is FileKind.WHEEL:
+                    return Release(listing.version(one), file)
+        return None
+
+    def behind(self, pin: Pin, newest: Version) -> int:
+        """How many releases came out after a pin up to the newest, judged by their upload times alone."""
+        listing = self.listing(pin)
+        if listing is None or pin.version not in listing.position:
+            return 0
+        later = range(listing.position[pin.version] + 1, len(listing.versions))
+        return sum(listing.version(one) <= newest and self._is_candidate(listing, one, pin, ()) for one in later)
+
+    def older(self, pin: Pin, wanted: Iterable[SpecifierSet]) -> bool:
+        """Whether a release older than a pin meets all of these specifiers, judged by its upload time alone."""
+        listing = self.listing(pin)
+        place = None if listing is None else listing.position.get(pin.version)
+        if listing is None or place is None:
+            return False
+        specifiers = tuple(wanted)
+        return any(self._is_candidate(listing, one, pin, specifiers) for one in range(place - 1, -1, -1))
+
+    def own(self, name: NormalizedName) -> tuple[SpecifierSet, ...]:
+        """What the user's own requirements, constraints and overrides say of a project."""
+        question = self._question
+        lines = (*question.requirements, *question.constraints, *question.overrides)
+        return tuple(line.specifiers for line in lines if line.name == name and line.specifier and self._applies(line))
+
+    def _applies(self, requirement: Requirement) -> bool:
+        marker = requirement.parsed_marker
+        return marker is None or marker.evaluate(dict(self._question.target.markers))
+
+    def _is_candidate(self, listing: Listing, place: int, pin: Pin, wanted: tuple[SpecifierSet, ...]) -> bool:
+        cutoff, earliest = self._question.options.exclude_newer, listing.table.earliest[place]
+        if cutoff is not None and earliest and instant(earliest, 6) >= instant(cutoff, 6):
+            return False
+        version = listing.version(place)
+        if version.is_prerelease and self._question.options.prerelease != "allow" and not _pre(pin.version):
+            return False
+        return all(one.contains(version, prereleases=True) for one in wanted)
+
+    def _usable(self, listing: Listing, place: int) -> File | None:
+        question = self._question
+        files = listing.files(place)
+        flat = listing.index in question.indexes.find_links
+        if self._policy.tool == "uv":
+            seen = represent(files, self._policy, question.target, question.options, flat=flat)
+            return seen.install if seen.exists and seen.python_ok else None
+        verdicts = [judge(file, self._policy, question.target, question.options, flat=flat) for file in files]
+        usable = [verdict.file for verdict in verdicts if verdict.usable]
+        return min(usable, key=lambda file: file.kind is FileKind.SDIST, default=None)
+
+
+def _pre(version: str) -> bool:
+    return Version(version).is_prerelease

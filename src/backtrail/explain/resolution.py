@@ -1,0 +1,213 @@
+"""From a finished run to findings with remedies, each proved by solving again."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.explain.distributions import SetupScripts, distributions
+from backtrail.explain.held_back import held_back
+from backtrail.explain.releases import Releases
+from backtrail.explain.remedies import Change, made, opted, proposals
+from backtrail.explain.unsolved import unsolved
+from backtrail.model.files import NotRecordedError
+from backtrail.model.finding import Finding, HeldBack, Remedy, RemedyResult, Severity
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.run import Run
+from backtrail.model.source import Source
+from backtrail.model.trail import Outcome
+
+SHOWN = 3
+"""Remedies of a finding, at most."""
+
+_GRAVITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+Solve = Callable[[Question], Run]
+
+
+def explain(
+    run: Run, question: Question, policy: Policy, source: Source, solve: Solve, *, budget: int
+) -> tuple[Finding, ...]:
+    """Find what is worth saying about a run, the gravest first, findings about one pin together.
+
+    ``solve`` answers a changed question as the same resolver would, with a trail; it is called ``budget`` times at
+    most. Remedies are for errors and warnings; a finding has three at most, the verified first. Raises
+    NotRecordedError where a trimmed recording lacks what is needed.
+    """
+    scripts = SetupScripts(source)
+
+    def detect(again: Run, asked: Question) -> tuple[Finding, ...]:
+        return tuple(_detected(again, asked, policy, source, scripts))
+
+    groups = _groups(detect(run, question))
+    trials = Trials(run, [finding for group in groups for finding in group], solve, detect, budget)
+    releases = Releases(question, policy, source)
+    told: list[Finding] = []
+    for group in groups:
+        grave = [finding for finding in group if finding.severity is not Severity.INFO]
+        if grave:
+            _try(grave, trials, _changes(grave, run, question, releases), SHOWN if not told else 1)
+        told += [_with_remedies(one, trials) if one in grave else one for one in group]
+    return tuple(told)
+
+
+def _detected(run: Run, question: Question, policy: Policy, source: Source, scripts: SetupScripts) -> Iterator[Finding]:
+    yield from unsolved(run, question, policy, source)
+    if run.outcome is Outcome.SOLVED:
+        releases = Releases(question, policy, source)
+        yield from held_back(run, releases)
+        yield from distributions(run, question, source, releases, scripts)
+
+
+def _groups(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings about one project together, the gravest group first; of equals the one with more refused versions."""
+    found: dict[NormalizedName | None, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.subject, []).append(finding)
+    return sorted(found.values(), key=_rank)
+
+
+def _rank(group: Sequence[Finding]) -> tuple[int, int]:
+    tried = max((one.detail.tried for one in group if isinstance(one.detail, HeldBack)), default=0)
+    return min(_GRAVITY[one.severity] for one in group), -tried
+
+
+def _changes(findings: Sequence[Finding], run: Run, question: Question, releases: Releases) -> Iterator[Change]:
+    """What to try for the findings about one project: what they propose already, or what the pin suggests."""
+    for finding in findings:
+        for remedy in finding.remedies:
+            yield from _restated(remedy, question)
+    pin = run.pin(findings[0].subject or "")
+    if pin is not None:
+        yield from proposals(findings, pin, question, releases)
+
+
+def _restated(remedy: Remedy, question: Question) -> Iterator[Change]:
+    """A change looked up on index pages, to be proved; as a line of its own where the requirement is not the user's."""
+    if remedy.kind == "policy":
+        change = opted(question, remedy.change)
+    else:
+        change = made(question, remedy.kind, remedy.change, remedy.of) or made(question, "add", remedy.change)
+    if change is not None:
+        yield change
+
+
+class Proof(NamedTuple):
+    """What solving again gave: how it ended, the pins that moved, and the findings. None: could not be looked at."""
+
+    change: Change
+    outcome: Outcome
+    moved: dict[str, tuple[str | None, str | None]]
+    findings: tuple[Finding, ...] | None
+
+
+class Trials:
+    """Changes that were tried on a run; each is solved once."""
+
+    def __init__(
+        self,
+        run: Run,
+        findings: Sequence[Finding],
+        solve: Solve,
+        detect: Callable[[Run, Question], tuple[Finding, ...]],
+        budget: int,
+    ) -> None:
+        """``findings`` are those of the run itself."""
+        self._run = run
+        self._before = {(finding.code, finding.subject): _GRAVITY[finding.severity] for finding in findings}
+        self._solve = solve
+        self._detect = detect
+        self._left = budget
+        self._proofs: dict[tuple[str, str, str | None], Proof] = {}
+
+    def attempt(self, change: Change) -> bool:
+        """Solve with a change, unless it was done already; False when the budget is out."""
+        key = change.kind, change.change, change.of
+        if key in self._proofs:
+            return True
+        if self._left <= 0:
+            return False
+        self._left -= 1
+        run = self._solve(change.question)
+        try:
+            findings = self._detect(run, change.question) if run.outcome is Outcome.SOLVED else ()
+        except NotRecordedError:
+            findings = None
+        self._proofs[key] = Proof(change, run.outcome, _moved(self._run, run), findings)
+        return True
+
+    def remedies(self, finding: Finding) -> list[Remedy]:
+        """Every change tried, as a remedy of a finding, the best first."""
+        found = [
+            Remedy(
+                kind=proof.change.kind,
+                change=proof.change.change,
+                of=proof.change.of,
+                result=self._result(proof, finding),
+                pins_changed=proof.moved if proof.outcome is Outcome.SOLVED else {},
+            )
+            for proof in self._proofs.values()
+        ]
+        return _ordered(found)
+
+    def verified(self, finding: Finding) -> int:
+        """How many of the changes tried help a finding."""
+        return sum(self._result(proof, finding) is RemedyResult.VERIFIED for proof in self._proofs.values())
+
+    def _result(self, proof: Proof, finding: Finding) -> RemedyResult:
+        if proof.outcome in (Outcome.UNKNOWN, Outcome.GAVE_UP) or proof.findings is None:
+            return RemedyResult.UNKNOWN
+        if proof.outcome is not Outcome.SOLVED:
+            return RemedyResult.FAILS
+        after = {(one.code, one.subject): _GRAVITY[one.severity] for one in proof.findings}
+        if (finding.code, finding.subject) in after:
+            return RemedyResult.FAILS
+        # A new warning is no smaller an evil because the finding is an error: who is told of a fix expects no surprise.
+        worst = max(_GRAVITY[finding.severity], _GRAVITY[Severity.WARNING])
+        appeared = (key for key, gravity in after.items() if gravity <= worst and self._before.get(key, 9) > gravity)
+        return RemedyResult.FAILS if any(appeared) else RemedyResult.VERIFIED
+
+
+def _try(findings: Sequence[Finding], trials: Trials, changes: Iterator[Change], enough: int) -> None:
+    """Try changes until each of the findings has enough remedies, or the budget is out."""
+    for change in changes:
+        if all(trials.verified(finding) >= enough for finding in findings) or not trials.attempt(change):
+            return
+
+
+def _with_remedies(finding: Finding, trials: Trials) -> Finding:
+    return msgspec.structs.replace(finding, remedies=tuple(trials.remedies(finding)[:SHOWN]))
+
+
+def _moved(before: Run, after: Run) -> dict[str, tuple[str | None, str | None]]:
+    """The pins that differ, old and new; None where there is none."""
+    old = {pin.name: pin.version for pin in before.pins}
+    new = {pin.name: pin.version for pin in after.pins}
+    return {name: (old.get(name), new.get(name)) for name in sorted({*old, *new}) if old.get(name) != new.get(name)}
+
+
+def _ordered(remedies: Sequence[Remedy]) -> list[Remedy]:
+    """Verified first, fewest of the user's lines touched, fewest pins moved, no pin older than another leaves it."""
+    good = [one for one in remedies if one.result is RemedyResult.VERIFIED]
+    best: dict[str, Version] = {}
+    for one in good:
+        for name, (_, new) in one.pins_changed.items():
+            if new is not None:
+                best[name] = max(best.get(name, Version(new)), Version(new))
+
+    def lowered(one: Remedy) -> int:
+        return sum(new is not None and Version(new) < best[name] for name, (_, new) in one.pins_changed.items())
+
+    def rank(one: Remedy) -> tuple[int, bool, int, int]:
+        older = lowered(one) if one.result is RemedyResult.VERIFIED else 0
+        return (
+            list(RemedyResult).index(one.result),
+            one.kind in {"replace", "relax", "drop"},
+            len(one.pins_changed),
+            older,
+        )
+
+    return sorted(remedies, key=rank)

@@ -1,0 +1,111 @@
+"""Why a run has no answer, as far as one requirement alone explains it: BT105 to BT108, and BT117."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from backtrail.explain.availability import availability
+from backtrail.explain.selection import Look
+from backtrail.model.files import Page
+from backtrail.model.finding import BuildAborts, Finding, Severity
+from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Asked, Run
+from backtrail.model.source import Source
+from backtrail.model.trail import Because, Outcome, Read, Rejected, Required
+
+_MOST = 5
+"""Requirements looked at."""
+
+
+def unsolved(run: Run, question: Question, policy: Policy, source: Source) -> Iterator[Finding]:
+    """Explain requirements that nothing on the indexes can meet, or the build that ends the run."""
+    if run.outcome is Outcome.ABORTED:
+        yield from _aborted(run)
+    elif run.outcome is Outcome.IMPOSSIBLE:
+        names = [requirement.name for requirement in question.requirements]
+        for place, requirement in _unmet(run):
+            look = _look(requirement, question, policy, source)
+            found = availability(
+                requirement, [look], question.options, settings=question.settings, names=names
+            ).findings
+            for one in found:
+                if one.severity is Severity.ERROR:
+                    yield msgspec.structs.replace(one, evidence=(f"trail:{run.key}#{place}", *one.evidence))
+
+
+def _unmet(run: Run) -> Iterator[tuple[int, Requirement]]:
+    """The requirements in the proof on projects of which the resolver found nothing to take, the user's own first."""
+    proof = _proof(run)
+    needed = {number for one in proof for number in run.incompatibilities[one].requirements}
+    refused = {
+        event.package.name: place
+        for place, event in enumerate(run.trail)
+        if isinstance(event, Rejected)
+        and event.because in (Because.NOT_FOUND, Because.NO_VERSION, Because.FILES)
+        and (event.incompatibility is None or event.incompatibility in proof)
+    }
+    found: dict[str, tuple[bool, int, Requirement]] = {}
+    for event in run.trail:
+        if isinstance(event, Required) and event.id in needed and event.requirement.name in refused:
+            place = refused[event.requirement.name]
+            found.setdefault(event.requirement.text, (event.by is not None, place, event.requirement))
+    ordered = sorted(found.values(), key=lambda one: one[:2])
+    yield from ((place, requirement) for _, place, requirement in ordered[:_MOST])
+
+
+def _proof(run: Run) -> set[int]:
+    """Every statement that the last one follows from, itself included (PubGrub)."""
+    seen: set[int] = set()
+    waiting = [] if run.terminal is None else [run.terminal]
+    while waiting:
+        number = waiting.pop()
+        if number not in seen and number in run.incompatibilities:
+            seen.add(number)
+            waiting.extend(run.incompatibilities[number].causes or ())
+    return seen
+
+
+def _look(requirement: Requirement, question: Question, policy: Policy, source: Source) -> Look:
+    """The pages in the resolver's order: uv asks the default index last, pip first."""
+    indexes = question.indexes
+    default = () if indexes.default is None else (indexes.default,)
+    order = (*indexes.extra, *default) if policy.tool == "uv" else (*default, *indexes.extra)
+    pages: tuple[Page, ...] = tuple(source.page(index, requirement.name) for index in dict.fromkeys(order))
+    links = tuple(source.links(location, requirement.name) for location in indexes.find_links)
+    return Look(policy=policy, target=question.target, pages=pages, links=links)
+
+
+def _aborted(run: Run) -> Iterator[Finding]:
+    failure = run.failure
+    if not isinstance(failure, Unavailable) or failure.failure is not Failure.BUILD_FAILED:
+        return
+    read = next(
+        (
+            (place, event)
+            for place, event in reversed(list(enumerate(run.trail)))
+            if isinstance(event, Read) and event.file == failure.file and event.version is not None
+        ),
+        None,
+    )
+    if read is None:
+        return
+    place, event = read
+    asked = tuple(
+        dict.fromkeys(
+            Asked(requirement=one.requirement, by=one.by, version=one.version)
+            for one in run.trail
+            if isinstance(one, Required) and one.requirement.name == event.name and not one.constraint
+        )
+    )
+    assert event.version is not None
+    yield Finding(
+        code="BT117",
+        severity=Severity.ERROR,
+        runs=(run.key,),
+        subject=next((one.requirement.name for one in asked), None),
+        detail=BuildAborts(version=event.version, file=failure.file, asked=asked, error=failure.detail),
+        evidence=(f"trail:{run.key}#{place}", f"file:{failure.file}"),
+    )
