@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -35,24 +35,32 @@ entries = st.fixed_dictionaries(
 )
 
 
+# A busy computer is no failure.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@unhurried
 @given(st.binary(), st.sampled_from([JSON, HTML, "text/html; charset=x"]))
 def test_any_bytes_are_answered(body: bytes, content_type: str) -> None:
     page = parse_page(body, content_type, f"{INDEX}/a-b/", NAME, INDEX, 0.0)
     assert page.index == INDEX
 
 
+@unhurried
 @given(st.fixed_dictionaries({}, optional={"files": anything | st.lists(anything), "meta": anything}))
 def test_any_json_is_answered(document: dict[str, Any]) -> None:
     page = parse_page(json.dumps(document).encode(), JSON, f"{INDEX}/a-b/", NAME, INDEX, 0.0)
     assert isinstance(page, (Listing, Unreadable))
 
 
+@unhurried
 @given(st.text(alphabet=st.sampled_from("<>a/=\"' !-[]&#;?xhrefbase"), max_size=60))
 def test_any_html_is_answered(text: str) -> None:
     page = parse_page(text.encode(), HTML, f"{INDEX}/a-b/", NAME, INDEX, 0.0)
     assert isinstance(page, (Listing, Unreadable))
 
 
+@unhurried
 @given(st.lists(entries, max_size=8))
 def test_every_entry_is_a_file_or_skipped_and_versions_ascend(files: list[dict[str, Any]]) -> None:
     page = parse_page(json.dumps({"files": files}).encode(), JSON, f"{INDEX}/a-b/", NAME, INDEX, 0.0)
