@@ -449,8 +449,10 @@ def test_credentials_are_used_and_never_shown(server: Loopback) -> None:
 
 
 def test_a_certificate_file_that_is_none_is_said_at_once(tmp_path: Path) -> None:
+    cache = Cache(None)
     with pytest.raises(InputError):
-        LiveSource(Cache(None), cert=str(tmp_path / "none.pem"))
+        LiveSource(cache, cert=str(tmp_path / "none.pem"))
+    cache.close()
 
 
 def test_closing_while_a_server_hangs(server: Loopback) -> None:
