@@ -60,13 +60,15 @@ class History:
     def refused(self, name: NormalizedName) -> dict[str, Refusal]:
         """Every version of a project that was tried or refused and is not the answer, with the last reason for it."""
         pin = self._run.pin(name)
-        found = dict(self._refused.get(name, {}))
-        for version in dict.fromkeys((*self._run.attempts.get(name, ()), *found)):
-            known = found.get(version)
-            if known is None or (known.because is Because.CONFLICT and known.requirement is None):
-                found[version] = self._beside_the_answer(name, version, None if known is None else known.place)
-        if pin is not None:
-            found.pop(pin.version, None)
+        known = self._refused.get(name, {})
+        found: dict[str, Refusal] = {}
+        for version in dict.fromkeys((*self._run.attempts.get(name, ()), *known)):
+            if pin is not None and version == pin.version:
+                continue
+            refusal = known.get(version)
+            if refusal is None or (refusal.because is Because.CONFLICT and refusal.requirement is None):
+                refusal = self._beside_the_answer(name, version, None if refusal is None else refusal.place)
+            found[version] = refusal
         return found
 
     def _rejection(self, event: Rejected, name: NormalizedName, version: str, place: int) -> Refusal:

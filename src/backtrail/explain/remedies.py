@@ -34,7 +34,7 @@ def proposals(findings: Sequence[Finding], pin: Pin, question: Question, release
         _lower_bound(pin, question, releases),
         None if held is None else _upper_bound(held, question),
         None if held is None else _first(pin.name, question),
-        _only_binary(pin.name, question) if built else None,
+        *(only_wheels(pin.name, question) if built else ()),
         None if sdist is None else _python(sdist, question),
     ):
         if change is not None:
@@ -80,6 +80,13 @@ def opted(question: Question, text: str) -> Change | None:
     return Change("policy", text, None, msgspec.structs.replace(question, options=options))
 
 
+def only_wheels(name: NormalizedName, question: Question) -> Iterator[Change]:
+    """No sdists of one project, unless that is so already."""
+    change = opted(question, f"--only-binary {name}") if question.options.formats.allows(name, "sdist") else None
+    if change is not None:
+        yield change
+
+
 def _line(text: str) -> Requirement:
     return msgspec.structs.replace(parse_requirement(text), origin=Origin())
 
@@ -108,10 +115,6 @@ def _first(name: NormalizedName, question: Question) -> Change | None:
     if question.requirements and question.requirements[0].name == name:
         return None
     return made(question, "order", name)
-
-
-def _only_binary(name: NormalizedName, question: Question) -> Change | None:
-    return opted(question, f"--only-binary {name}") if question.options.formats.allows(name, "sdist") else None
 
 
 def _python(sdist: SdistChosen, question: Question) -> Change | None:

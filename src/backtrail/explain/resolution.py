@@ -10,10 +10,10 @@ from packaging.version import Version
 from backtrail.explain.distributions import SetupScripts, distributions
 from backtrail.explain.held_back import held_back
 from backtrail.explain.releases import Releases
-from backtrail.explain.remedies import Change, made, opted, proposals
+from backtrail.explain.remedies import Change, made, only_wheels, opted, proposals
 from backtrail.explain.unsolved import unsolved
 from backtrail.model.files import NotRecordedError
-from backtrail.model.finding import Finding, HeldBack, Remedy, RemedyResult, Severity
+from backtrail.model.finding import BuildAborts, Finding, HeldBack, Remedy, RemedyResult, Severity
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Run
@@ -22,6 +22,9 @@ from backtrail.model.trail import Outcome
 
 SHOWN = 3
 """Remedies of a finding, at most."""
+
+_UNHELPED = frozenset({"BT103"})
+"""What a finding of the same story asks help for."""
 
 _GRAVITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -47,7 +50,7 @@ def explain(
     releases = Releases(question, policy, source)
     told: list[Finding] = []
     for group in groups:
-        grave = [finding for finding in group if finding.severity is not Severity.INFO]
+        grave = [one for one in group if one.severity is not Severity.INFO and one.code not in _UNHELPED]
         if grave:
             _try(grave, trials, _changes(grave, run, question, releases), SHOWN if not told else 1)
         told += [_with_remedies(one, trials) if one in grave else one for one in group]
@@ -80,6 +83,9 @@ def _changes(findings: Sequence[Finding], run: Run, question: Question, releases
     for finding in findings:
         for remedy in finding.remedies:
             yield from _restated(remedy, question)
+    for finding in findings:
+        if isinstance(finding.detail, BuildAborts) and finding.subject is not None:
+            yield from only_wheels(finding.subject, question)
     pin = run.pin(findings[0].subject or "")
     if pin is not None:
         yield from proposals(findings, pin, question, releases)

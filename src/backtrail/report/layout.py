@@ -39,9 +39,14 @@ class Story:
         return tuple(sorted({finding.code for finding in self.findings}))
 
     @property
+    def severity(self) -> Severity:
+        """That of its gravest finding."""
+        return min((finding.severity for finding in self.findings), key=_SEVERITY.__getitem__)
+
+    @property
     def rank(self) -> tuple[int, int]:
         """The gravest first."""
-        return min(_SEVERITY[finding.severity] for finding in self.findings), _RANK.get(self.lead.code, len(_RANK))
+        return _SEVERITY[self.severity], _RANK.get(self.lead.code, len(_RANK))
 
 
 def stories(findings: tuple[Finding, ...]) -> tuple[Story, ...]:

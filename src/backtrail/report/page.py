@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from backtrail.model.case import Report
+from backtrail.model.finding import Severity
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
 from backtrail.report.layout import stories
@@ -37,6 +38,9 @@ def page(report: Report, *, verbose: bool = False) -> Page:
         told.extend(wording.pinned(run, subject) for run in report.runs if run.key not in explained and run.pins)
         rest = tuple(story for story in found if story not in asked) if verbose else ()
         found = (*asked, *rest)
+    elif not verbose:
+        # As requirements wish it to be: no surprise, so told only if asked for.
+        found = tuple(story for story in found if story.severity is not Severity.INFO)
     # Asked about one project, all that concerns it is told; else the gravest story, and of the others that they are.
     full = len(found) if verbose or subject is not None else 1
     told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])

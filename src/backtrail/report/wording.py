@@ -337,14 +337,7 @@ def _way(group: Refusals, blocker: str, number: str) -> str:
 def _held_back_body(subject: str, detail: HeldBack, room: int | None) -> Block:
     found: list[Line | Table] = []
     if detail.blocker is not None and detail.blocker_version is not None:
-        capped = detail.blocker_capped_by
-        cap = (
-            spans("; ", listed(map(asker, capped), shown=2))
-            if capped
-            else spans(", none with an upper bound")
-            if detail.blocker_asked_by > 1
-            else spans(", without an upper bound")
-        )
+        cap = _cap(detail, detail.blocker, detail.blocker_version)
         asks = count(detail.blocker_asked_by, "package asks", "packages ask")
         found.append(
             line(release(detail.blocker, detail.blocker_version), f" was decided first: {asks} for it", cap, indent=2)
@@ -363,6 +356,21 @@ def _held_back_body(subject: str, detail: HeldBack, room: int | None) -> Block:
     if detail.asked:
         found.append(line(_asked_line(detail.asked), _bounds(detail.asked), indent=2))
     return tuple(found)
+
+
+def _cap(detail: HeldBack, blocker: str, number: str) -> Spans:
+    """What keeps the blocker from moving: where it would have to be older, a cap above its version does not."""
+    stopped = [group for group in detail.refused if group.on == blocker]
+    capped = detail.blocker_capped_by
+    if stopped and all(_way(group, blocker, number) == "older" for group in stopped):
+        capped = tuple(one for one in capped if "==" in one.requirement.specifier)
+        if not capped:
+            return spans(
+                ", none caps it below that" if detail.blocker_asked_by > 1 else ", and does not cap it below that"
+            )
+    if capped:
+        return spans("; ", listed(map(asker, capped), shown=2))
+    return spans(", none with an upper bound" if detail.blocker_asked_by > 1 else ", without an upper bound")
 
 
 def _why_chosen(detail: HeldBack) -> Spans:
