@@ -39,7 +39,7 @@ class History:
         self._required: dict[int, Required] = {}
         self._decided: dict[Package, tuple[str, int]] = {}
         self._refused: dict[NormalizedName, dict[str, Refusal]] = {}
-        conflict: tuple[int, ...] = ()
+        conflict: tuple[int, tuple[int, ...]] = 0, ()
         for place, event in enumerate(run.trail):
             match event:
                 case Required():
@@ -50,10 +50,10 @@ class History:
                 case Rejected(package=package, version=str() as version) if package.name is not None:
                     found = self._rejection(event, package.name, version, place)
                     self._refused.setdefault(package.name, {})[version] = found
-                case Conflicted(requirements=conflict):
-                    pass
+                case Conflicted(requirements=requirements):
+                    conflict = place, requirements
                 case Rewound():
-                    self._undo(event, conflict, place)
+                    self._undo(event, *conflict)
                 case _:
                     pass
 
@@ -76,8 +76,8 @@ class History:
             return self._contradiction(name, version, event.requirements, place) or Refusal(event.because, place)
         return Refusal(event.because, place, exclusions=event.exclusions)
 
-    def _undo(self, event: Rewound, conflict: tuple[int, ...], place: int) -> None:
-        """A decided version that a conflict names was refused; the others were only undone with it."""
+    def _undo(self, event: Rewound, place: int, conflict: tuple[int, ...]) -> None:
+        """A decided version that a conflict, at this place, names was refused; the others were only undone with it."""
         if event.because is Because.BACKJUMP:
             for package, version in event.undone:
                 if package.name is not None:

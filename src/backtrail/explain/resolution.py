@@ -24,7 +24,9 @@ SHOWN = 3
 """Remedies of a finding, at most."""
 
 _UNHELPED = frozenset({"BT103"})
-"""What a finding of the same story asks help for."""
+"""Findings that come with one that carries the remedies."""
+
+_PROMISE = {RemedyResult.VERIFIED: 0, RemedyResult.UNKNOWN: 1, RemedyResult.FAILS: 2}
 
 _GRAVITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -210,7 +212,7 @@ def _ordered(remedies: Sequence[Remedy]) -> list[Remedy]:
     def rank(one: Remedy) -> tuple[int, bool, int, int]:
         older = lowered(one) if one.result is RemedyResult.VERIFIED else 0
         return (
-            list(RemedyResult).index(one.result),
+            _PROMISE[one.result],
             one.kind in {"replace", "relax", "drop"},
             len(one.pins_changed),
             older,
