@@ -6,13 +6,13 @@ version, and the files of those versions somebody looked at. The same recording 
 """
 
 import io
+import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version as installed_version
 from itertools import pairwise
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 
 import msgspec
@@ -250,15 +250,12 @@ _MEMBERS = ("pages.jsonl", "links.jsonl", "metadata.jsonl", "sdists.jsonl", "bui
 
 def write_case(path: Path, question: Any, world: World) -> None:
     """Write a Case file, whole or not at all; ``question`` is what JSON can hold. Raises OSError."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
-        part = Path(stream.name)
-        try:
-            stream.write(pack(question, world))
-            stream.close()
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(pack(question, world))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read_case(path: Path) -> tuple[Any, World]:
