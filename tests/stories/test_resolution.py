@@ -310,6 +310,25 @@ def test_a_cap_of_another_package_is_worth_knowing_only() -> None:
     assert told.solved == []
 
 
+def test_what_a_cap_keeps_old_keeps_others_old_and_is_named() -> None:
+    told = tell(
+        {
+            "dates": releases("dates", "2.7", "2.8", "2.9"),
+            "frames": releases("frames", "1.3", "1.4 dates>=2.8", "2.0 dates>=2.8"),
+            "maps": releases("maps", "0.4 dates<2.8"),
+        },
+        on("frames", "maps"),
+    )
+    assert told.pins == {"frames": "1.3", "maps": "0.4", "dates": "2.7"}
+    finding = told.finding("BT101", "frames")
+    detail = finding.detail
+    assert isinstance(detail, HeldBack)
+    assert finding.severity is Severity.INFO
+    assert (detail.blocker, detail.blocker_version, detail.blocker_first) == ("dates", "2.7", False)
+    assert [(one.by, one.requirement.text) for one in detail.blocker_capped_by] == [("maps", "dates<2.8")]
+    assert [(one.versions, one.on, one.version) for one in detail.refused] == [(("2.0", "1.4"), "dates", "2.7")]
+
+
 def test_a_partner_of_the_users_own_pin_is_worth_knowing_only() -> None:
     partners = releases("audio", *(f"2.{minor} torch==2.{minor}" for minor in range(9)))
     told = tell(

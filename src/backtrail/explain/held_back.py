@@ -51,14 +51,15 @@ def _explained(run: Run, pin: Pin, newer: Mapping[str, Refusal], releases: Relea
         return None
     admitted = _admitted(pin, newest, releases)
     refusal = _in_the_way(newer, admitted or newest)
-    blocker = run.pin(refusal.on) if refusal.on is not None and refusal.decided is not None else None
+    blocker = _blocker(run, refusal)
     groups = tuple(_grouped(newer))
     detail = HeldBack(
         chosen=pin.version,
         newest=str((admitted or newest).version),
         uploaded=pin.file.uploaded,
-        blocker=None if blocker is None else refusal.on,
-        blocker_version=None if blocker is None else refusal.version,
+        blocker=None if blocker is None else blocker.name,
+        blocker_version=None if blocker is None else blocker.version,
+        blocker_first=refusal.decided is not None,
         blocker_asked_by=len(_askers(blocker, pin.name)),
         blocker_capped_by=_capping(blocker, pin.name),
         tried=len(run.attempts.get(pin.name, ())),
@@ -92,10 +93,18 @@ def _in_the_way(newer: Mapping[str, Refusal], best: Release) -> Refusal:
     return newer.get(str(best.version)) or next(iter(newer.values()))
 
 
+def _blocker(run: Run, refusal: Refusal) -> Pin | None:
+    """The pin that the refused version asks to be another; None where a pin asks that of the version instead."""
+    if refusal.on is None or refusal.requirement is None or refusal.requirement.name != refusal.on:
+        return None
+    pin = run.pin(refusal.on)
+    return pin if pin is not None and pin.version == refusal.version else None
+
+
 def _forced(run: Run, pin: Pin, refusal: Refusal, releases: Releases) -> bool:
     """Whether what stands in the way could not have been older for those who ask for it."""
-    blocker = None if refusal.on is None else run.pin(refusal.on)
-    if blocker is None or refusal.requirement is None or refusal.requirement.name != refusal.on:
+    blocker = _blocker(run, refusal)
+    if blocker is None or refusal.requirement is None:
         return False
     wanted = [refusal.requirement.specifiers, *releases.own(blocker.name)]
     wanted += [one.requirement.specifiers for one in blocker.requested_by if one.by != pin.name]

@@ -66,8 +66,8 @@ class History:
             if pin is not None and version == pin.version:
                 continue
             refusal = known.get(version)
-            if refusal is None or (refusal.because is Because.CONFLICT and refusal.requirement is None):
-                refusal = self._beside_the_answer(name, version, None if refusal is None else refusal.place)
+            if refusal is None or refusal.because is Because.CONFLICT:
+                refusal = self._in_the_answer(name, version, refusal)
             found[version] = refusal
         return found
 
@@ -111,8 +111,20 @@ class History:
     def _now(self, name: NormalizedName) -> tuple[str, int] | None:
         return next((decided for package, decided in self._decided.items() if package.name == name), None)
 
-    def _beside_the_answer(self, name: NormalizedName, version: str, place: int | None) -> Refusal:
-        """Why a version does not fit the pins, for one of which no event tells more than that it was refused."""
+    def _in_the_answer(self, name: NormalizedName, version: str, refusal: Refusal | None) -> Refusal:
+        """The contradiction as the answer shows it: what a version was refused beside may have moved since."""
+        place = None if refusal is None else refusal.place
+        if refusal is not None and refusal.requirement is not None:
+            pin = None if refusal.on is None else self._run.pin(refusal.on)
+            if pin is None:
+                return refusal
+            if refusal.requirement.name == name:
+                if pin.version == refusal.version:
+                    return refusal
+            elif not meets(refusal.requirement, pin.version):
+                return (
+                    refusal if pin.version == refusal.version else refusal._replace(version=pin.version, decided=None)
+                )
         for one in self._required.values():
             if (one.by, one.version) == (name, version) and one.requirement.name != name:
                 pin = self._run.pin(one.requirement.name)

@@ -128,8 +128,8 @@ def _python(sdist: SdistChosen, question: Question) -> Change | None:
 
 
 def _short(version: Version) -> str:
-    """``0.55`` for 0.55.0: zeros at the end of a release say nothing."""
-    text = str(version)
+    """``0.55`` for 0.55.0 and 0.55.0+cpu: zeros at the end say nothing, a local part no bound may name (PEP 440)."""
+    text = version.public
     while text.count(".") > 1 and text.endswith(".0"):
         text = text.removesuffix(".0")
     return text

@@ -38,8 +38,8 @@ class Refusals(Record, frozen=True, kw_only=True):
 class HeldBack(Tagged, frozen=True, kw_only=True, tag="held-back"):
     """BT101. The chosen version is older than the newest usable one.
 
-    ``blocker`` is the project that was decided first; ``others`` how many packages ask for it and ``capped`` which of
-    them put an upper bound on it.
+    ``blocker`` is the project whose version contradicts them: decided first if ``blocker_first``, else held there by
+    requirements alone. ``blocker_asked_by`` packages ask for it, ``blocker_capped_by`` put an upper bound on it.
     """
 
     chosen: str
@@ -47,6 +47,7 @@ class HeldBack(Tagged, frozen=True, kw_only=True, tag="held-back"):
     uploaded: str | None
     blocker: NormalizedName | None
     blocker_version: str | None
+    blocker_first: bool = True
     blocker_asked_by: int
     blocker_capped_by: tuple[Asked, ...]
     tried: int

@@ -213,7 +213,14 @@ def refusal(subject: str, group: Refusals) -> Spans:
     """Why a run of versions was refused, said of them: ``need numpy <2.1 or older``."""
     many = len(group.versions) > 1
     match group.because:
-        case Because.CONFLICT | Because.BACKJUMP | Because.DISPLACED | Because.ROLLBACK | Because.PRIORITY:
+        case (
+            Because.CONFLICT
+            | Because.BACKJUMP
+            | Because.DISPLACED
+            | Because.ROLLBACK
+            | Because.PRIORITY
+            | Because.UNNEEDED
+        ):
             return _contradiction(subject, group)
         case Because.FILES:
             reasons = listed((exclusion(one.reason, one.value) for one in group.exclusions), last="or", shown=2)
@@ -338,10 +345,13 @@ def _held_back_body(subject: str, detail: HeldBack, room: int | None) -> Block:
     found: list[Line | Table] = []
     if detail.blocker is not None and detail.blocker_version is not None:
         cap = _cap(detail, detail.blocker, detail.blocker_version)
-        asks = count(detail.blocker_asked_by, "package asks", "packages ask")
-        found.append(
-            line(release(detail.blocker, detail.blocker_version), f" was decided first: {asks} for it", cap, indent=2)
-        )
+        blocker = release(detail.blocker, detail.blocker_version)
+        number = detail.blocker_asked_by
+        if detail.blocker_first:
+            asks = count(number, "package asks", "packages ask")
+            found.append(line(blocker, f" was decided first: {asks} for it", cap, indent=2))
+        else:
+            found.append(line(blocker, f" is asked for by {count(number, 'package')}", cap, indent=2))
     chosen = row(release(subject, detail.chosen), _why_chosen(detail), marked=True)
     groups = detail.refused
     spare = None if room is None else max(1, room - len(found) - 2)
