@@ -45,6 +45,7 @@ class Because(str, Enum):
     DISPLACED = "displaced"
     ROLLBACK = "rollback"
     PRIORITY = "priority"
+    UNNEEDED = "unneeded"  # what asked for it was displaced, and nobody else does
 
 
 class Term(Record, frozen=True, kw_only=True):
@@ -141,9 +142,12 @@ class Incompatibility(Record, frozen=True, kw_only=True):
 
 
 class Conflicted(Tagged, frozen=True, kw_only=True, tag="conflicted"):
-    """All terms of an incompatibility hold: something has to give."""
+    """Something has to give: all terms of an incompatibility hold, or (None: pip) no version of a package is left.
 
-    incompatibility: Incompatibility
+    ``requirements`` are the ids of those that meet there.
+    """
+
+    incompatibility: Incompatibility | None = None
     requirements: tuple[int, ...] = ()
 
 
