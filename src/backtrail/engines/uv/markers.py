@@ -1,78 +1,267 @@
 """Environment markers as decision diagrams: two markers are the same exactly when they are the same object.
 
 uv gives every distinct true marker on a requirement a package of its own, so what counts as *distinct* decides the
-course of a resolution (specification uv 4). A node tests one variable and has a child for each set of values; equal
-nodes are built once. ``python_version`` is rewritten to ``python_full_version``, later releases also name platforms
-alike.
+course of a resolution (specification uv 4). A node tests one variable and has a child for each run of its values; equal
+nodes are built once, so that comparing markers is comparing objects.
 """
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache, reduce
-from typing import Any, Final
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from packaging._parser import Op, Value, Variable  # the parsed form has no public door in `packaging`
-from packaging.markers import Marker
-from packaging.specifiers import InvalidSpecifier, Specifier
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from backtrail.engines.uv import ranges
 from backtrail.engines.uv.versions import key
 
-_Label = tuple[str, ...]
-"""A variable: ``("version", name)``, ``("string", name)``, ``("extra", name)``, or a test of its own kind:
-``("in", name, value)``, ``("contains", name, value)``."""
+LARGEST, DEEPEST = 2000, 100
+"""Nodes that one operation may add, and variables on one way through a marker.
 
-_BOTTOM: Final = ((), -1)
-_VERSIONS = frozenset({"python_full_version", "implementation_version"})
-_SYSTEMS = {
-    "Windows": "win32", "Darwin": "darwin", "Linux": "linux", "AIX": "aix", "Emscripten": "emscripten",
-    "Android": "android",
-}  # fmt: skip
+Real markers have a dozen; index content is not trusted with exponential work.
+"""
+
+MOST_PATHS = 32
+"""A marker with more ways to hold is named by its first way and a digest."""
+
+
+class Variable(NamedTuple):
+    """What a node tests, in uv's order of variables: ``value`` is the text of an ``in`` test or the extra's name.
+
+    ``kind`` is ``string`` and ``version`` (split by order), ``in`` (the variable within the text), ``contains`` (the
+    text within the variable), ``extra`` (active or not) and ``listed`` (in ``extras``, ``dependency_groups``).
+    """
+
+    rank: int
+    kind: str
+    name: str
+    value: str = ""
+
+
+_STRINGS = (
+    "os_name", "sys_platform", "platform_system", "platform_machine", "platform_python_implementation",
+    "platform_release", "platform_version", "implementation_name",
+)  # fmt: skip
+_KINDS = {"version": 8, "in": 9, "contains": 10, "extra": 11, "listed": 12}
+
+
+def variable(kind: str, name: str, value: str = "") -> Variable:
+    """The variable of a test."""
+    return Variable(_STRINGS.index(name) if kind == "string" else _KINDS[kind], kind, name, value)
+
+
+LEAST: Final = ("", -1)
+"""Below every string value. A cut among strings is ``(value, 0)`` just before a value, ``(value, 1)`` just after it."""
 
 
 class Node:
-    """A marker. ``edges`` are pairs of (cuts where this child begins, child), together covering every value."""
+    """A marker. ``edges`` are pairs of (cut where this child begins, child), ascending, together covering every value.
 
-    __slots__ = ("edges", "label")
+    ``extras`` are the extras tested in it, ``paths`` counts the ways to truth, ``depth`` the variables on the longest.
+    """
 
-    def __init__(self, label: _Label | None, edges: tuple[tuple[Any, "Node"], ...]) -> None:
-        """Only `_node` builds these, so that equal nodes are one object."""
-        self.label = label
+    __slots__ = ("_text", "depth", "edges", "extras", "paths", "variable")
+
+    def __init__(self, variable: Variable | None, edges: tuple[tuple[Any, "Node"], ...], paths: int = 0) -> None:
+        """Only `Algebra.node` builds these, so that equal nodes are one object; ``variable`` None: true or false."""
+        self.variable = variable
         self.edges = edges
+        self.paths: int = paths + sum(child.paths for _, child in edges)
+        self.depth: int = 1 + max(child.depth for _, child in edges) if edges else 0
+        own = {variable.value} if variable is not None and variable.kind == "extra" else ()
+        self.extras: frozenset[str] = frozenset(own).union(*(child.extras for _, child in edges))
+        self._text: str | None = None
 
     def __str__(self) -> str:
-        """The marker in PEP 508 words, a disjunction of paths that lead to true."""
-        return " or ".join(" and ".join(path) for path in _paths(self)) or ("" if self is TRUE else "false")
+        """The marker in PEP 508 words, a disjunction of the ways in which it holds; different for different markers."""
+        if self._text is None:
+            words = _paths(self)
+            if self.paths <= MOST_PATHS:
+                self._text = " or ".join(" and ".join(path) for path in words)
+            else:
+                self._text = f"{' and '.join(next(words))} or … {_digest(self).hex()[:16]}"
+        return self._text
 
 
-TRUE: Final = Node(None, ())
+TRUE: Final = Node(None, (), paths=1)
 FALSE: Final = Node(None, ())
-_nodes: dict[tuple[_Label, tuple[tuple[Any, int], ...]], Node] = {}
 
 
-def _node(label: _Label, edges: list[tuple[Any, Node]]) -> Node:
-    merged: list[tuple[Any, Node]] = []
-    for start, child in edges:
-        if not merged or merged[-1][1] is not child:
-            merged.append((start, child))
-    if len(merged) == 1:
-        return merged[0][1]
-    identity = (label, tuple((start, id(child)) for start, child in merged))
-    return _nodes.setdefault(identity, Node(label, tuple(merged)))
+class MarkerSizeError(ValueError):
+    """A marker combines more conditions than are worth comparing."""
 
 
-def _apply(one: Node, other: Node, operation: Callable[[Node, Node], Node | None]) -> Node:
-    settled = operation(one, other)
-    if settled is not None:
-        return settled
-    if other.label is None or (one.label is not None and one.label < other.label):
-        assert one.label is not None
-        return _node(one.label, [(start, _apply(child, other, operation)) for start, child in one.edges])
-    if one.label is None or other.label < one.label:
-        return _node(other.label, [(start, _apply(one, child, operation)) for start, child in other.edges])
-    starts = sorted({start for start, _ in one.edges} | {start for start, _ in other.edges})
-    return _node(one.label, [(at, _apply(_child(one, at), _child(other, at), operation)) for at in starts])
+class Algebra:
+    """Builds and combines markers. ``knows_platforms``: some platform values are known to exclude each other."""
+
+    def __init__(self, *, knows_platforms: bool) -> None:
+        """Nothing is built yet."""
+        self._nodes: dict[tuple[Variable, tuple[tuple[Any, int], ...]], Node] = {}
+        self._conjunctions: dict[tuple[Node, Node], Node] = {}
+        self._plain_conjunctions: dict[tuple[Node, Node], Node] = {}
+        self._complements: dict[Node, Node] = {FALSE: TRUE, TRUE: FALSE}
+        self._limit: int | None = None
+        self._possible = self._possible_platforms() if knows_platforms else None
+
+    @contextmanager
+    def bounded(self) -> Iterator[None]:
+        """Bound the work done inside, nested operations together; raises MarkerSizeError."""
+        if self._limit is not None:
+            yield
+            return
+        self._limit = len(self._nodes) + LARGEST
+        try:
+            yield
+        finally:
+            self._limit = None
+
+    def node(self, tested: Variable, edges: list[tuple[Any, Node]]) -> Node:
+        """The one node with this variable and these children."""
+        merged: list[tuple[Any, Node]] = []
+        for start, child in edges:
+            if not merged or merged[-1][1] is not child:
+                merged.append((start, child))
+        if len(merged) == 1:
+            return merged[0][1]
+        identity = (tested, tuple((start, id(child)) for start, child in merged))
+        found = self._nodes.get(identity)
+        if found is None:
+            found = Node(tested, tuple(merged))
+            if found.depth > DEEPEST or (self._limit is not None and len(self._nodes) > self._limit):
+                raise MarkerSizeError
+            self._nodes[identity] = found
+        return found
+
+    def flag(self, tested: Variable) -> Node:
+        """The marker that holds where a variable without order does."""
+        return self.node(tested, [(0, FALSE), (1, TRUE)])
+
+    def both(self, one: Node, other: Node) -> Node:
+        """The conjunction; raises MarkerSizeError."""
+        found = self._conjunctions.get((one, other))
+        if found is None:
+            with self.bounded():
+                found = self._conjunction(one, other)
+        return found
+
+    def either(self, one: Node, other: Node) -> Node:
+        """The disjunction; raises MarkerSizeError."""
+        return self.negate(self.both(self.negate(one), self.negate(other)))
+
+    def negate(self, node: Node) -> Node:
+        """The complement."""
+        found = self._complements.get(node)
+        if found is None:
+            assert node.variable is not None
+            found = self.node(node.variable, [(start, self.negate(child)) for start, child in node.edges])
+            self._complements[node], self._complements[found] = found, node
+        return found
+
+    def assume_extras(self, node: Node, value: Callable[[str], bool | None]) -> Node:
+        """The marker where ``extra == name`` is taken as ``value(name)``; None leaves it open."""
+        done: dict[Node, Node] = {}
+
+        def assume(of: Node) -> Node:
+            if not of.extras:
+                return of
+            found = done.get(of)
+            if found is None:
+                tested = of.variable
+                assert tested is not None
+                known = value(tested.value) if tested.kind == "extra" else None
+                if known is None:
+                    found = self.node(tested, [(start, assume(child)) for start, child in of.edges])
+                else:
+                    found = assume(of.edges[1 if known else 0][1])
+                done[of] = found
+            return found
+
+        return assume(node)
+
+    def top_level_extra(self, node: Node) -> Node:
+        """The ``extra == name`` without which the marker cannot hold; always true where there is none."""
+        for name in sorted(node.extras):
+            if self.assume_extras(node, lambda extra, name=name: False if extra == name else None) is FALSE:  # type: ignore[misc]
+                return self.flag(variable("extra", "extra", name))
+        return TRUE
+
+    def _conjunction(self, one: Node, other: Node) -> Node:
+        """As uv does it, step by step: what platforms exclude is only looked for where both begin with a platform."""
+        settled = _settled(one, other)
+        if settled is not None:
+            return settled
+        found = self._conjunctions.get((one, other))
+        if found is None:
+            found = self._shannon(one, other, self._conjunction)
+            if (
+                self._possible is not None
+                and {one.variable, other.variable} <= _PLATFORMS
+                and self._plain_conjunction(found, self._possible) is FALSE
+            ):
+                found = FALSE
+            self._conjunctions[one, other] = self._conjunctions[other, one] = found
+        return found
+
+    def _plain_conjunction(self, one: Node, other: Node) -> Node:
+        settled = _settled(one, other)
+        if settled is not None:
+            return settled
+        found = self._plain_conjunctions.get((one, other))
+        if found is None:
+            found = self._plain_conjunctions[one, other] = self._shannon(one, other, self._plain_conjunction)
+        return found
+
+    def _shannon(self, one: Node, other: Node, conjunction: Callable[[Node, Node], Node]) -> Node:
+        """Combine the children, by the variable that comes first."""
+        mine, theirs = one.variable, other.variable
+        assert mine is not None
+        assert theirs is not None
+        if mine < theirs:
+            return self.node(mine, [(start, conjunction(child, other)) for start, child in one.edges])
+        if theirs < mine:
+            return self.node(theirs, [(start, conjunction(one, child)) for start, child in other.edges])
+        starts = sorted({start for start, _ in one.edges} | {start for start, _ in other.edges})
+        return self.node(mine, [(at, conjunction(_child(one, at), _child(other, at))) for at in starts])
+
+    def equals(self, name: str, value: str) -> Node:
+        """The marker ``name == 'value'`` of a string variable."""
+        return self.node(variable("string", name), [(LEAST, FALSE), ((value, 0), TRUE), ((value, 1), FALSE)])
+
+    def _possible_platforms(self) -> Node:
+        possible = TRUE
+        for (one, its), (other, theirs) in _exclusive():
+            pair = self._plain_conjunction(self.equals(one, its), self.equals(other, theirs))
+            possible = self._plain_conjunction(possible, self.negate(pair))
+        return possible
+
+
+@cache
+def algebra(*, knows_platforms: bool) -> Algebra:
+    """The algebra all runs of a kind of uv share."""
+    return Algebra(knows_platforms=knows_platforms)
+
+
+_PLATFORMS = frozenset(variable("string", name) for name in _STRINGS[:3])
+
+
+def _exclusive() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Pairs of platform values that uv takes never to occur together."""
+    for system in ("linux", "darwin", "ios"):
+        yield ("os_name", "nt"), ("sys_platform", system)
+    yield ("os_name", "posix"), ("sys_platform", "win32")
+    for name in ("FreeBSD", "NetBSD", "OpenBSD", "SunOS", "iOS", "iPadOS"):
+        for system in ("aix", "android", "emscripten", "ios", "linux", "darwin", "win32", "cygwin", "wasi"):
+            if system != "ios" or name not in ("iOS", "iPadOS"):
+                yield ("platform_system", name), ("sys_platform", system)
+
+
+def _settled(one: Node, other: Node) -> Node | None:
+    if one is FALSE or other is FALSE:
+        return FALSE
+    if one is TRUE or one is other:
+        return other
+    return one if other is TRUE else None
 
 
 def _child(node: Node, at: Any) -> Node:
@@ -84,223 +273,91 @@ def _child(node: Node, at: Any) -> Node:
     return found
 
 
-@lru_cache(maxsize=65536)
-def both(one: Node, other: Node) -> Node:
-    """The conjunction."""
-
-    def settle(left: Node, right: Node) -> Node | None:
-        if left is FALSE or right is FALSE:
-            return FALSE
-        if left is TRUE or left is right:
-            return right
-        return left if right is TRUE else None
-
-    return _apply(one, other, settle)
-
-
-@lru_cache(maxsize=65536)
-def negate(node: Node) -> Node:
-    """The complement."""
-    if node.label is None:
-        return FALSE if node is TRUE else TRUE
-    return _node(node.label, [(start, negate(child)) for start, child in node.edges])
-
-
-def either(one: Node, other: Node) -> Node:
-    """The disjunction."""
-    return negate(both(negate(one), negate(other)))
-
-
-def assume_extras(node: Node, value: Callable[[str], bool | None]) -> Node:
-    """The marker where ``extra == name`` is taken as ``value(name)``; None leaves it open."""
-    if node.label is None:
-        return node
-    if node.label[0] == "extra":
-        known = value(node.label[1])
-        if known is not None:
-            return assume_extras(node.edges[1 if known else 0][1], value)
-    return _node(node.label, [(start, assume_extras(child, value)) for start, child in node.edges])
-
-
-def top_level_extra(node: Node) -> Node:
-    """The ``extra == name`` without which the marker cannot hold; always true where there is none."""
-    for name in sorted(_extras(node)):
-        if assume_extras(node, lambda extra, name=name: False if extra == name else None) is FALSE:  # type: ignore[misc]
-            return _node(("extra", name), [(0, FALSE), (1, TRUE)])
-    return TRUE
-
-
-def _extras(node: Node) -> set[str]:
-    found = {node.label[1]} if node.label is not None and node.label[0] == "extra" else set()
-    return found.union(*(_extras(child) for _, child in node.edges))
-
-
 def evaluate(node: Node, environment: Mapping[str, str], extras: frozenset[str] = frozenset()) -> bool:
     """Whether the marker holds in a PEP 508 environment with these extras active."""
-    while (label := node.label) is not None:
-        kind, name = label[0], label[1]
-        if kind == "extra":
-            node = node.edges[1 if name in extras else 0][1]
-        elif kind == "version":
-            node = _child(node, (key(Version(environment[name])), 0.5))
-        elif kind == "string":
-            node = _child(node, (environment.get(name, ""), 0.5))
+    while (tested := node.variable) is not None:
+        value = environment.get(tested.name, "")
+        if tested.kind == "version":
+            node = _child(node, (_version_key(environment[tested.name]), 0.5))
+        elif tested.kind == "string":
+            node = _child(node, (value, 0.5))
         else:
-            value = environment.get(name, "")
-            holds = value in label[2] if kind == "in" else label[2] in value
-            node = node.edges[1 if holds else 0][1]
+            node = node.edges[1 if _holds(tested, value, extras) else 0][1]
     return node is TRUE
 
 
-@lru_cache(maxsize=65536)
-def marker_node(text: str | None, *, platforms_alike: bool) -> Node:
-    """Read a marker; None is always true. ``platforms_alike``: ``platform_system`` names become ``sys_platform`` ones.
-
-    Raises ``packaging.markers.InvalidMarker``.
-    """
-    if text is None:
-        return TRUE
-    return _tree(Marker(text)._markers, platforms_alike)  # noqa: SLF001  see the import of the parser
-
-
-def _tree(parsed: Any, platforms_alike: bool) -> Node:
-    if isinstance(parsed, tuple):
-        left, operator, right = parsed
-        return _expression(left, operator, right, platforms_alike)
-    groups: list[list[Node]] = [[]]
-    for item in parsed:
-        if item == "or":
-            groups.append([])
-        elif item != "and":
-            groups[-1].append(_tree(item, platforms_alike))
-    return reduce(either, (reduce(both, group, TRUE) for group in groups), FALSE)
+def _holds(tested: Variable, value: str, extras: frozenset[str]) -> bool:
+    match tested.kind:
+        case "in":
+            return value in tested.value
+        case "contains":
+            return tested.value in value
+        case "extra":
+            return tested.value in extras
+        case _:  # "listed": an installer resolves without lists of extras and groups
+            return False
 
 
-_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+@cache
+def _version_key(text: str) -> Any:
+    return key(Version(text))
 
 
-def _expression(left: Variable | Value, operator: Op, right: Variable | Value, platforms_alike: bool) -> Node:
-    name_first = isinstance(left, Variable)
-    name, value, op = (
-        (left.value, right.value, operator.value) if name_first else (right.value, left.value, operator.value)
-    )
-    if name in ("extra", "extras", "dependency_groups"):
-        node = _node(("extra", canonicalize_name(value)), [(0, FALSE), (1, TRUE)])
-        return negate(node) if op in ("!=", "not in") else node
-    if name == "python_version" or name in _VERSIONS:
-        if op in ("in", "not in"):
-            return _version_list(name, value, positive=op == "in") if name_first else _text(name, value, op, name_first)
-        try:
-            return _version(name, Specifier((op if name_first else _MIRRORED.get(op, op)) + value.strip()))
-        except (InvalidSpecifier, InvalidVersion):
-            return _text(name, value, op, name_first)
-    if name == "platform_system" and platforms_alike and op in ("==", "!=") and value in _SYSTEMS:
-        name, value = "sys_platform", _SYSTEMS[value]
-    return _text(name, value, op if name_first else _MIRRORED.get(op, op), name_first)
+def _digest(node: Node) -> bytes:
+    """A name for a marker's content, the same in every process."""
+    done: dict[Node, bytes] = {TRUE: b"true", FALSE: b"false"}
+
+    def digest(of: Node) -> bytes:
+        found = done.get(of)
+        if found is None:
+            parts = [repr(tuple(of.variable or ())).encode()]
+            parts += [repr(start).encode() + digest(child) for start, child in of.edges]
+            found = done[of] = hashlib.sha256(b"\0".join(parts)).digest()
+        return found
+
+    return digest(node)
 
 
-def _text(name: str, value: str, op: str, name_first: bool) -> Node:
-    if op in ("in", "not in"):
-        label = ("in" if name_first else "contains", name, value)
-        node = _node(label, [(0, FALSE), (1, TRUE)])
-        return node if op == "in" else negate(node)
-    before, after = (value, 0), (value, 1)
-    edges = {
-        "==": [(_BOTTOM, FALSE), (before, TRUE), (after, FALSE)],
-        "!=": [(_BOTTOM, TRUE), (before, FALSE), (after, TRUE)],
-        "<": [(_BOTTOM, TRUE), (before, FALSE)],
-        "<=": [(_BOTTOM, TRUE), (after, FALSE)],
-        ">": [(_BOTTOM, FALSE), (after, TRUE)],
-        ">=": [(_BOTTOM, FALSE), (before, TRUE)],
-    }
-    # PEP 508 gives strings no other order; uv warns and takes such an expression as always true
-    return _node(("string", name), [(("", -1), edges[op][0][1]), *edges[op][1:]]) if op in edges else TRUE
-
-
-def _version(name: str, specifier: Specifier) -> Node:
-    if name == "python_version":
-        rewritten = _full_version(specifier)
-        if isinstance(rewritten, Node):
-            return rewritten
-        specifier, name = rewritten, "python_full_version"
-    return _cuts_node(name, ranges.one_specifier_range(specifier, locals_match=True))
-
-
-def _cuts_node(name: str, cuts: ranges.Range) -> Node:
-    edges: list[tuple[Any, Node]] = [] if cuts and cuts[0] == ranges.LOWEST else [(ranges.LOWEST, FALSE)]
-    inside = False
-    for cut in cuts:
-        inside = not inside
-        edges.append((cut, TRUE if inside else FALSE))
-    return _node(("version", name), edges)
-
-
-def _version_list(name: str, value: str, *, positive: bool) -> Node:
-    node = FALSE
-    for word in value.replace(",", " ").replace("|", " ").split():
-        try:
-            node = either(node, _version(name, Specifier(f"=={word}")))
-        except (InvalidSpecifier, InvalidVersion):
-            return _text(name, value, "in" if positive else "not in", name_first=True)
-    return node if positive else negate(node)
-
-
-def _full_version(specifier: Specifier) -> Specifier | Node:
-    """The ``python_full_version`` test that a ``python_version`` test amounts to, or TRUE/FALSE where it is constant.
-
-    ``python_version`` has two segments only, so a bound inside a minor series moves to its edge.
-    """
-    operator, text = specifier.operator, specifier.version
-    star = text.endswith(".*")
-    release = Version(text.removesuffix(".*")).release
-    if star or operator == "~=":
-        if len(release) <= (1 if star else 2):
-            return specifier
-        if any(release[2:]):
-            return FALSE
-        return Specifier(f"{operator if star else '=='}{release[0]}.{release[1]}.*")
-    major, minor, *rest = (*release, 0) if len(release) == 1 else release
-    inside = any(rest)
-    match operator:
-        case "==" | "===":
-            return FALSE if inside else Specifier(f"=={major}.{minor}.*")
-        case "!=":
-            return TRUE if inside else Specifier(f"!={major}.{minor}.*")
-        case ">":
-            return Specifier(f">={major}.{minor + 1}")
-        case "<=":
-            return Specifier(f"<{major}.{minor + 1}")
-        case ">=":
-            return Specifier(f">={major}.{minor + 1}" if inside else f">={major}.{minor}")
-        case _:
-            return Specifier(f"<{major}.{minor + 1}" if inside else f"<{major}.{minor}")
-
-
-def _paths(node: Node) -> list[list[str]]:
-    if node.label is None:
-        return [[]] if node is TRUE else []
-    found = []
+def _paths(node: Node) -> Iterator[list[str]]:
+    """The ways to truth, each a conjunction of comparisons."""
+    tested = node.variable
+    if tested is None:
+        if node is TRUE:
+            yield []
+        return
     for place, (start, child) in enumerate(node.edges):
-        end = node.edges[place + 1][0] if place + 1 < len(node.edges) else None
-        words = _edge(node.label, start, end)
-        found += [words + path for path in _paths(child)]
-    return found
+        if child.paths:
+            end = node.edges[place + 1][0] if place + 1 < len(node.edges) else None
+            words = _edge(tested, start, end)
+            for path in _paths(child):
+                yield words + path
 
 
-def _edge(label: _Label, start: Any, end: Any) -> list[str]:
-    kind, name = label[0], label[1]
-    if kind == "extra":
-        return [f"extra {'==' if start else '!='} '{name}'"]
-    if kind == "in":
-        return [f"{name} {'in' if start else 'not in'} '{label[2]}'"]
-    if kind == "contains":
-        return [f"'{label[2]}' {'in' if start else 'not in'} {name}"]
-    if kind == "version":
-        cuts = (start,) if end is None else (start, end)
-        return [f"{name} {word}" for word in ranges.describe(cuts).split(",") if word != "*"]
-    if end is not None and start[0] == end[0]:
-        return [f"{name} == '{start[0]}'"]
-    words = [] if start == ("", -1) else [f"{name} {'>=' if start[1] == 0 else '>'} '{start[0]}'"]
+def _edge(tested: Variable, start: Any, end: Any) -> list[str]:
+    name = tested.name
+    match tested.kind:
+        case "extra":
+            return [f"extra {'==' if start else '!='} '{tested.value}'"]
+        case "in":
+            return [f"{name} {'in' if start else 'not in'} {_quoted(tested.value)}"]
+        case "contains" | "listed":
+            return [f"{_quoted(tested.value)} {'in' if start else 'not in'} {name}"]
+        case "version":
+            cuts = (start,) if end is None else (start, end)
+            return [f"{name} {word}" for word in ranges.describe(cuts).split(",") if word != "*"]
+        case _:
+            return _string_edge(name, start, end)
+
+
+def _string_edge(name: str, start: tuple[str, int], end: tuple[str, int] | None) -> list[str]:
+    if end is not None and start[0] == end[0] and start != LEAST:
+        return [f"{name} == {_quoted(start[0])}"]
+    words = [] if start == LEAST else [f"{name} {'>=' if start[1] == 0 else '>'} {_quoted(start[0])}"]
     if end is not None:
-        words.append(f"{name} {'<' if end[1] == 0 else '<='} '{end[0]}'")
+        words.append(f"{name} {'<' if end[1] == 0 else '<='} {_quoted(end[0])}")
     return words
+
+
+def _quoted(text: str) -> str:
+    """PEP 508: a text holds at most one kind of quotation mark."""
+    return f'"{text}"' if "'" in text else f"'{text}'"

@@ -28,6 +28,14 @@ class Profile:
     """What holds for a version holds for the gap around it."""
     platforms_alike: bool
     """``platform_system == 'Linux'`` and ``sys_platform == 'linux'`` are one marker."""
+    knows_platforms: bool
+    """Values of ``os_name``, ``sys_platform`` and ``platform_system`` are known to exclude each other."""
+    trims_python_version: bool
+    """In tests of ``python_version``, ``==3.8.0.*`` and ``~=3.8.0`` mean the 3.8 series."""
+    knows_lists: bool
+    """Markers may ask for ``extras`` and ``dependency_groups`` (PEP 751)."""
+    orders_strings: bool
+    """Markers compare strings by their letters; later, ``<`` and ``>`` of strings never hold."""
     simplifies_extras: bool
     """Markers on extras are split into production and optional parts."""
     extras_need_base: bool
@@ -56,6 +64,10 @@ def profile(policy: Policy) -> Profile:
         prefers_stable=since("0.12.0"),
         widens=since("0.12.4"),
         platforms_alike=since("0.5.8"),
+        knows_platforms=since("0.5.27"),
+        trims_python_version=since("0.7.18"),
+        knows_lists=since("0.8.1"),
+        orders_strings=not since("0.11.22"),
         simplifies_extras=since("0.12.0"),
         extras_need_base=not since("0.5.7"),
         keeps_self_dependencies=since("0.5.8"),

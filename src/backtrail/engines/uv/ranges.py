@@ -157,6 +157,33 @@ def one_specifier_range(specifier: Specifier, *, locals_match: bool) -> Range:
             return between(_floor((at, 0)), (_dev0(_next(stem)), 0))
 
 
+def release_range(specifier: Specifier) -> Range:
+    """The versions a specifier admits where only releases are compared, as in markers and Requires-Python.
+
+    Complements are exact here: ``<V`` and ``>=V`` together are every version, which PEP 440 denies pre-releases of V.
+    """
+    operator, text = specifier.operator, specifier.version
+    release = Version(text.removesuffix(".*")).release
+    at = _release(release)
+    if text.endswith(".*") or operator == "~=":
+        stem = release if text.endswith(".*") else release[:-1]
+        versions = between((at, 0), (_release((*stem[:-1], stem[-1] + 1)), 0))
+        return _versions_outside(versions) if operator == "!=" else versions
+    match operator:
+        case "==" | "===":
+            return singleton(at)
+        case "!=":
+            return _versions_outside(singleton(at))
+        case "<" | "<=":
+            return (LOWEST, (at, 0 if operator == "<" else 1))
+        case _:
+            return ((at, 1 if operator == ">" else 0),)
+
+
+def _release(release: tuple[int, ...]) -> Key:
+    return key(Version(".".join(map(str, release))))
+
+
 def _versions_outside(versions: Range) -> Range:
     return intersection(complement(versions), EVERY_VERSION)
 

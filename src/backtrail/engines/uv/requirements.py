@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.engines.uv import markers, ranges
+from backtrail.engines.uv.marker_text import Reader
 from backtrail.engines.uv.markers import Node
 from backtrail.engines.uv.profile import Profile
 from backtrail.engines.uv.ranges import Range
@@ -68,15 +69,15 @@ class Expansion:
         """Constraints and overrides apply wherever a requirement of their name is expanded."""
         self._profile = profile
         self._environment = environment
+        self._markers = Reader(profile)
+        self._algebra = self._markers.algebra
         self._constraints = _by_name(map(self.wanted, constraints))
         self._overrides = _by_name(map(self.wanted, overrides))
         self._nodes: dict[str, Node] = {}
 
     def wanted(self, requirement: Requirement) -> Wanted:
         """A requirement with its marker read; raises ``packaging.markers.InvalidMarker``."""
-        return Wanted(
-            requirement, markers.marker_node(requirement.marker, platforms_alike=self._profile.platforms_alike)
-        )
+        return Wanted(requirement, self._markers.read(requirement.marker))
 
     def applies(self, requirement: Requirement) -> bool:
         """Whether a requirement of the user's counts in this environment."""
@@ -101,7 +102,7 @@ class Expansion:
             for wanted in self._for_extra(requires, inner):
                 both = wanted
                 if self._profile.simplifies_extras:
-                    both = replace(wanted, marker=markers.both(wanted.marker, marker))
+                    both = replace(wanted, marker=self._algebra.both(wanted.marker, marker))
                 if wanted.name == name:
                     queue.extend((extra, both.marker) for extra in wanted.requirement.extras)
                 found.append(both)
@@ -122,7 +123,7 @@ class Expansion:
             if requirement.url is not None
             else ranges.specifier_range(requirement.specifiers, locals_match=self._profile.locals_match)
         )
-        marker = markers.assume_extras(wanted.marker, lambda _: True)
+        marker = self._algebra.assume_extras(wanted.marker, lambda _: True)
         extras: list[str | None] = [] if requirement.name == name else list(requirement.extras)
         if not extras or self._profile.extras_need_base:
             extras.insert(0, None)
@@ -174,10 +175,10 @@ class Expansion:
         """What is left of a marker for the plain package or for one extra; None where it does not apply."""
         active = frozenset() if extra is None else frozenset({extra})
         if self._profile.simplifies_extras:
-            plain = markers.assume_extras(marker, lambda _: False)
+            plain = self._algebra.assume_extras(marker, lambda _: False)
             if extra is not None:
-                optional = markers.assume_extras(marker, lambda other: other == extra)
-                plain = markers.both(optional, markers.negate(plain))
+                optional = self._algebra.assume_extras(marker, lambda other: other == extra)
+                plain = self._algebra.both(optional, self._algebra.negate(plain))
             return plain if markers.evaluate(plain, self._environment) else None
         if extra is not None and markers.evaluate(marker, self._environment):
             return None
@@ -186,7 +187,7 @@ class Expansion:
     def _constrained(self, wanted: Wanted, extra: str | None) -> Iterator[Wanted]:
         active = frozenset() if extra is None else frozenset({extra})
         for constraint in self._constraints.get(wanted.name, ()):
-            marker = markers.both(constraint.marker, wanted.marker)
+            marker = self._algebra.both(constraint.marker, wanted.marker)
             if markers.evaluate(marker, self._environment, active):
                 yield replace(constraint, marker=marker, constraint=True)
 
@@ -197,9 +198,9 @@ class Expansion:
                 yield wanted
                 continue
             # an override of an optional requirement stays optional
-            gate = markers.top_level_extra(wanted.marker)
+            gate = self._algebra.top_level_extra(wanted.marker)
             for override in overrides:
-                yield replace(override, marker=markers.both(override.marker, gate))
+                yield replace(override, marker=self._algebra.both(override.marker, gate))
 
 
 def admits_nothing(requirement: Requirement, *, locals_match: bool) -> bool:
