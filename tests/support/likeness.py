@@ -1,4 +1,4 @@
-"""Our engine beside the real uv on the same worlds: outcome, pins, and the order of attempts."""
+"""Our engines beside the real tools on the same worlds: outcome, pins, and the order of attempts."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,15 +7,19 @@ from itertools import zip_longest
 from typing import Protocol
 
 from support.loopback import Loopback
+from support.real_pip import PipAnswer, RealPip
 from support.real_uv import Outcome, RealUv, UvAnswer
 from support.worlds import World
 
-JOBS = 2  # runs of the real uv at a time
+JOBS = 2  # runs of a real tool at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OurAnswer:
-    """What our engine decided. `attempts` are project and version wherever uv would print `Selecting:`."""
+    """What our engine decided.
+
+    `attempts` are project and version wherever uv would print `Selecting:`, or pip prepares a file.
+    """
 
     outcome: Outcome
     pins: dict[str, str]
@@ -23,7 +27,7 @@ class OurAnswer:
 
 
 class SolveWorld(Protocol):
-    """Our engine as the comparison sees it; `profile` is a version of uv."""
+    """Our engine as the comparison sees it; `profile` is a version of the tool."""
 
     def __call__(self, world: World, profile: str) -> OurAnswer: ...
 
@@ -33,7 +37,7 @@ class Comparison:
     """Two answers to one question."""
 
     world: World
-    real: UvAnswer
+    real: UvAnswer | PipAnswer
     ours: OurAnswer
 
     @property
@@ -77,6 +81,19 @@ def compare(worlds: Sequence[World], uv: RealUv, solve_world: SolveWorld) -> lis
         Comparison(world=world, real=real, ours=solve_world(world, uv.version))
         for world, real in zip(worlds, real_answers(worlds, uv), strict=True)
     ]
+
+
+def compare_with_pip(worlds: Sequence[World], pip: RealPip, solve_world: SolveWorld) -> list[Comparison]:
+    """Return the comparison of our engine and the real pip for each world."""
+    prefixes = [f"/w{place}" for place in range(len(worlds))]
+    with Loopback() as loopback, ThreadPoolExecutor(JOBS) as pool:
+        for world, prefix in zip(worlds, prefixes, strict=True):
+            loopback.mount(world, prefix, core_metadata=pip.asks_for_metadata)
+        answers = pool.map(lambda world, prefix: pip.install(world, loopback, prefix), worlds, prefixes)
+        return [
+            Comparison(world=world, real=real, ours=solve_world(world, pip.version))
+            for world, real in zip(worlds, answers, strict=True)
+        ]
 
 
 def _said(attempt: tuple[str, str] | None) -> str:

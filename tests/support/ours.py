@@ -1,11 +1,14 @@
-"""Our engine on a synthetic world: the facts come from memory, in no particular order of arrival."""
+"""Our engines on a synthetic world: the facts come from memory, in no particular order of arrival."""
 
+import sys
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from functools import cache
 
+import msgspec
 from packaging.utils import NormalizedName
 
+from backtrail.engines.pip.engine import Engine as PipEngine
 from backtrail.engines.uv.engine import Engine
 from backtrail.index.core_metadata import parse_metadata
 from backtrail.index.parse import parse_page
@@ -18,6 +21,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Indexes, Options, Question
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.run import Run
+from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from support import worlds
@@ -52,7 +56,7 @@ class WorldSource:
         return SdistContents(file=file.filename, pkg_info=self._metadata[file.filename].decode())
 
     def build(self, file: File) -> Metadata | Unavailable:
-        return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename)
+        return parse_metadata(self._metadata[file.filename], file=file, source=MetadataSource.BUILT)
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         return Unavailable(failure=Failure.NETWORK, file=requirement.text)
@@ -67,7 +71,7 @@ def _target(python: str, platform: str | None, policy: Policy) -> Target:
     return target(python, platform, policy)
 
 
-def question_of(world: World, policy: Policy) -> Question:
+def question_of(world: World, policy: Policy, *, build_sdists: bool = False) -> Question:
     """The world's question as the engine takes it."""
     asked = world.question
     here = Origin()
@@ -83,6 +87,7 @@ def question_of(world: World, policy: Policy) -> Question:
             prerelease=asked.prerelease,
             resolution=asked.resolution or "highest",
             formats=FormatControl(only_binary=frozenset(asked.only_binary), no_binary=frozenset(asked.no_binary)),
+            build_sdists=build_sdists,
         ),
     )
 
@@ -106,4 +111,36 @@ def solve_world(world: World, profile: str) -> OurAnswer:
         outcome=_OUTCOMES.get(run.outcome, RealOutcome.ABORTED),
         pins={pin.name: pin.version for pin in run.pins} if solved else {},
         attempts=selections,
+    )
+
+
+@cache
+def _running_target(policy: Policy) -> Target:
+    """The running interpreter's: the real pip can be run for no other."""
+    return target(sys.executable, None, policy)
+
+
+def run_pip_world(
+    world: World, release: str, *, source: Source | None = None, max_rounds: int | None = None
+) -> tuple[Run, list[tuple[str, str]]]:
+    """The run of a world as pip's on the running interpreter, and every preparation in order."""
+    policy = Policy(tool="pip", release=release)
+    question = question_of(world, policy, build_sdists=True)
+    question = msgspec.structs.replace(
+        question,
+        target=_running_target(policy),
+        options=msgspec.structs.replace(question.options, max_rounds=max_rounds),
+    )
+    engine = PipEngine(question, policy, source or WorldSource(world))
+    return engine.run(), engine.preparations
+
+
+def pip_solve_world(world: World, profile: str) -> OurAnswer:
+    """What the likeness comparison with pip asks for."""
+    run, preparations = run_pip_world(world, profile)
+    solved = run.outcome is Outcome.SOLVED
+    return OurAnswer(
+        outcome=_OUTCOMES.get(run.outcome, RealOutcome.ABORTED),
+        pins={pin.name: pin.version for pin in run.pins} if solved else {},
+        attempts=preparations,
     )

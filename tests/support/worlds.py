@@ -265,11 +265,26 @@ def wheel_bytes(filename: str, metadata: bytes | None) -> bytes:
     return packed.getvalue()
 
 
+_BACKEND = b"""
+import pathlib, shutil
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    info = pathlib.Path(metadata_directory, "built.dist-info")
+    info.mkdir()
+    shutil.copy("PKG-INFO", info / "METADATA")
+    return info.name
+"""
+
+
 @functools.lru_cache(maxsize=4096)
 def sdist_bytes(filename: str, metadata: bytes | None) -> bytes:
-    """Return a `.tar.gz` sdist with this PKG-INFO and a minimal pyproject.toml; None leaves PKG-INFO out."""
+    """Return a `.tar.gz` sdist with this PKG-INFO, which is what its own build backend says too.
+
+    None leaves PKG-INFO out, and a build fails.
+    """
     stem = filename.removesuffix(".tar.gz")
-    members = {"pyproject.toml": b'[build-system]\nrequires = []\nbuild-backend = "none"\nbackend-path = ["."]\n'}
+    pyproject = b'[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    members = {"pyproject.toml": pyproject, "backend.py": _BACKEND}
     if metadata is not None:
         members["PKG-INFO"] = metadata
     packed = io.BytesIO()

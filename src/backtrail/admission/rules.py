@@ -1,5 +1,6 @@
 """One file judged by one resolver's rules, in the order in which that resolver checks them."""
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -166,7 +167,7 @@ def _hashes(file: File, hashes: tuple[str, ...], found: list[Exclusion]) -> None
         found.append(Exclusion(reason=Reason.HASH, value=f"{algorithm}:{value}"))
 
 
-def accepted(file: File, hashes: tuple[str, ...]) -> bool:
+def accepted(file: File, hashes: Collection[str]) -> bool:
     """Whether one of the file's hashes is among those the user accepts."""
     return any(f"{algorithm}:{value}" in hashes for algorithm, value in file.hashes.items())
 

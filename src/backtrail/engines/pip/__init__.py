@@ -1,0 +1,1 @@
+"""pip's resolver, reproduced: its rules around the library that it carries (specification pip)."""

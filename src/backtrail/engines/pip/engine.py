@@ -1,0 +1,83 @@
+"""The pip engine: the resolver library with pip's rules, recorded (specification pip 0 to 4)."""
+
+from resolvelib.resolvers import ResolutionImpossible, ResolutionTooDeep
+
+from backtrail.engines.pip.preparation import StopError
+from backtrail.engines.pip.preset import preset
+from backtrail.engines.pip.provider import Provider
+from backtrail.engines.pip.recorder import Recorder
+from backtrail.engines.pip.resolution import Search
+from backtrail.engines.pip.solution import pins
+from backtrail.engines.pip.watcher import GaveUpError, Watcher
+from backtrail.model.files import NotRecordedError, Unreadable
+from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.run import Run
+from backtrail.model.source import Source
+from backtrail.model.trail import Outcome
+
+
+def solve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
+    """Answer a question as this release of pip would. ``silent``: no trail, only the answer.
+
+    An interrupt from the keyboard ends the run as out of rounds would: with what was decided until then.
+    """
+    return Engine(question, policy, source, silent=silent).run()
+
+
+class Engine:
+    """One run. What it decides depends on the question, the policy and the facts, never on when facts arrive."""
+
+    def __init__(self, question: Question, policy: Policy, source: Source, *, silent: bool = False) -> None:
+        """Prepare a run; nothing is read yet."""
+        self._policy = policy
+        self._recorder = Recorder(silent=silent)
+        behaviour = preset(policy)
+        self._provider = Provider(question, behaviour, source, self._recorder)
+        self._watcher = Watcher(self._recorder, limit=question.options.max_rounds, listed=self._provider.lists)
+        self._search = Search(self._provider, self._watcher, behaviour)
+
+    @property
+    def preparations(self) -> list[tuple[str, str]]:
+        """Projects and versions in the order in which pip prepares their files, repetitions included."""
+        return self._recorder.preparations
+
+    def run(self) -> Run:
+        """Solve; whatever happens in the world becomes an outcome."""
+        outcome = Outcome.SOLVED
+        failure: Unavailable | Unreadable | None = None
+        try:
+            self._watcher.solved(self._search.result(self._provider.roots()).mapping)
+        except ResolutionImpossible as error:
+            outcome = Outcome.IMPOSSIBLE
+            self._watcher.impossible(error.causes)
+        except (ResolutionTooDeep, GaveUpError, KeyboardInterrupt):
+            outcome = Outcome.GAVE_UP
+        except StopError as error:
+            outcome, failure = error.outcome, error.failure
+        except NotRecordedError as error:
+            outcome = Outcome.UNKNOWN
+            failure = Unavailable(failure=Failure.NOT_RECORDED, file=error.what, detail=str(error))
+        except RecursionError:  # pip dies of it too, where a displaced version leaves a ring of dependencies behind
+            outcome = Outcome.ABORTED
+            failure = Unavailable(failure=Failure.INVALID, file="", detail="pip's resolver exceeds its recursion limit")
+        return self._finish(outcome, failure)
+
+    def _finish(self, outcome: Outcome, failure: Unavailable | Unreadable | None) -> Run:
+        standing, criteria = self._watcher.standing()
+        self._recorder.finished(outcome)
+        return Run(
+            resolver=self._policy.tool,
+            profile=self._policy.release,
+            basis=self._policy.basis,
+            outcome=outcome,
+            pins=pins(standing, criteria),
+            attempts={name: tuple(versions) for name, versions in self._recorder.attempts.items()},
+            counters=self._recorder.counters(),
+            trail=tuple(self._recorder.events),
+            failure=failure,
+        )
+
+
+__all__ = ["Engine", "solve"]

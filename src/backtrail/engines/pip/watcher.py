@@ -1,0 +1,229 @@
+"""Watches the resolver library at work and tells the recorder, also of what the library does not report.
+
+The library says what it pins and refuses. It is silent about pins that a jump removes, pins that a later candidate
+displaces, and the roll-back of optimistic jumps: those are seen by comparing which pins stand before and after.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+
+from packaging.utils import NormalizedName
+from resolvelib import BaseReporter
+from resolvelib.resolvers import Criterion
+from resolvelib.structs import State
+
+from backtrail.engines.pip.candidates import (
+    Candidate,
+    Distribution,
+    Exactly,
+    Interpreter,
+    PythonWish,
+    Specified,
+    Wish,
+    package_of,
+)
+from backtrail.engines.pip.order import Information
+from backtrail.engines.pip.recorder import Recorder
+from backtrail.model.requirement import Requirement
+from backtrail.model.trail import Because, Package
+from backtrail.model.verdict import Exclusion, Reason
+
+Criteria = dict[str, "Criterion[Wish, Candidate]"]
+Pins = dict[str, Candidate]
+
+
+class GaveUpError(Exception):
+    """The limit of rounds that the user set is reached."""
+
+
+class Watcher(BaseReporter[Wish, Candidate, str]):
+    """One run's events."""
+
+    def __init__(self, recorder: Recorder, *, limit: int | None, listed: Callable[[NormalizedName], bool]) -> None:
+        """``limit``: of rounds, None for none but the resolver's own. ``listed``: whether a project has any file."""
+        self._recorder = recorder
+        self._limit = limit
+        self._listed = listed
+        self._standing: Pins = {}
+        self._pinned: Candidate | None = None
+        self._began = False
+        self._kept: Pins | None = None
+        self._state: State[Wish, Candidate, str] | None = None
+        self._met: dict[str, tuple[Criterion[Wish, Candidate], Candidate, bool]] = {}
+        self._places: dict[str, int] = {}
+        self._packages: dict[str, Package] = {}
+
+    # what the library reports
+
+    def starting_round(self, index: int) -> None:
+        """See BaseReporter; raises GaveUpError."""
+        if self._limit is not None and index >= self._limit:
+            raise GaveUpError
+        self._recorder.count("rounds")
+        if not self._began:
+            self._began = True
+            self._recorder.decided(Package(kind="root"), "0", 1, None, again=False)
+
+    def adding_requirement(self, requirement: Wish, parent: Candidate | None) -> None:
+        """See BaseReporter."""
+        if not self._recorder.silent:
+            self._places.setdefault(requirement.identifier, len(self._places) + 1)
+            self._packages.setdefault(requirement.identifier, package_of(requirement))
+            self._id(requirement, parent)
+
+    def rejecting_candidate(self, criterion: Criterion[Wish, Candidate], candidate: Candidate) -> None:
+        """See BaseReporter."""
+        version = str(candidate.version)
+        if any(isinstance(wish, PythonWish) for wish in criterion.iter_requirement()):
+            assert not isinstance(candidate, Interpreter), "the interpreter asks for nothing"
+            asked = candidate.base.metadata.requires_python or ""
+            exclusion = Exclusion(reason=Reason.REQUIRES_PYTHON, value=asked)
+            self._recorder.rejected(package_of(candidate), version, Because.REQUIRES_PYTHON, exclusions=(exclusion,))
+            return
+        alone = all(parent is candidate for parent in criterion.iter_parent())
+        if alone:
+            self._nothing_left(criterion.information)
+        because = Because.EMPTY if alone else Because.CONFLICT
+        self._recorder.rejected(package_of(candidate), version, because, requirements=self._ids(criterion.information))
+
+    def pinning(self, candidate: Candidate) -> None:
+        """See BaseReporter."""
+        self._pinned = candidate
+
+    def resolving_conflicts(self, causes: Collection[Information]) -> None:
+        """See BaseReporter."""
+        self.dead_end(causes)
+        self._recorder.count("backjumps")
+
+    def ending_round(self, index: int, state: State[Wish, Candidate, str]) -> None:
+        """See BaseReporter."""
+        del index
+        self.settle(state, Because.BACKJUMP if self._pinned is None else Because.DISPLACED)
+
+    def ending(self, state: State[Wish, Candidate, str]) -> None:
+        """See BaseReporter."""
+        self._state = state
+
+    # what it does not
+
+    def choosing(self, identifier: str, why: str, state: State[Wish, Candidate, str]) -> None:
+        """This identifier is decided next."""
+        if self._recorder.silent:
+            return
+        criterion = state.criteria[identifier]
+        wishes = list(criterion.iter_requirement())
+        wanted = {str(one) for wish in wishes if isinstance(wish, Specified) for one in wish.specifiers}
+        among = sum(1 for name in state.criteria if name not in self._standing)
+        self._recorder.chosen(
+            self._packages[identifier], among, why, self._places.get(identifier, 0), ",".join(sorted(wanted))
+        )
+
+    def settle(self, state: State[Wish, Candidate, str], because: Because) -> None:
+        """Compare the pins that stand with those that stood."""
+        self._state = state
+        if self._recorder.silent:
+            if self._pinned is not None:
+                self._recorder.count("decisions")
+                self._pinned = None
+            return
+        now = self._stand(state)
+        if self._pinned is not None:
+            self._decide(self._pinned, again=False)
+            self._pinned = None
+        self._undo([one for name, one in self._standing.items() if now.get(name) is not one], because)
+        for name, candidate in now.items():
+            if name not in self._standing:
+                self._decide(candidate, again=True)
+
+    def dead_end(self, causes: Collection[Information]) -> None:
+        """No candidate is left for what these ask."""
+        if len({cause.requirement.identifier for cause in causes}) == len(causes) == 1:
+            self._nothing_left(causes)
+        self._recorder.conflicted(self._ids(causes))
+
+    def impossible(self, causes: Collection[Information]) -> None:
+        """The library gives up; the user's own requirements may contradict each other before the first round."""
+        if not self._began:
+            self.dead_end(causes)
+
+    def solved(self, pins: Mapping[str, Candidate]) -> None:
+        """The library's result: what stood and nobody asks for is dropped."""
+        self._kept = dict(pins)
+        self._undo([one for name, one in self._standing.items() if name not in pins], Because.UNNEEDED)
+
+    def standing(self) -> tuple[Pins, Criteria]:
+        """The pins that stand, and what asks for them."""
+        if self._state is None:
+            return {}, {}
+        standing = self._stand(self._state) if self._kept is None else self._kept
+        return standing, self._state.criteria
+
+    def _stand(self, state: State[Wish, Candidate, str]) -> Pins:
+        """The pins that meet all that is asked of them; others stay among the library's until they are decided anew."""
+        pins = {}
+        for name, candidate in state.mapping.items():
+            criterion = state.criteria[name]
+            known = self._met.get(name)
+            if known is None or known[0] is not criterion or known[1] is not candidate:
+                met = all(wish.met_by(candidate) for wish in criterion.iter_requirement())
+                known = self._met[name] = (criterion, candidate, met)
+            if known[2]:
+                pins[name] = candidate
+        return pins
+
+    def _decide(self, candidate: Candidate, *, again: bool) -> None:
+        self._standing[candidate.identifier] = candidate
+        file = candidate.file if isinstance(candidate, Distribution) else None
+        self._recorder.decided(
+            package_of(candidate),
+            str(candidate.version),
+            1 + len(self._standing),
+            None if file is None else file.filename,
+            again=again,
+        )
+
+    def _undo(self, oldest_first: list[Candidate], because: Because) -> None:
+        if not oldest_first:
+            return
+        for candidate in oldest_first:
+            del self._standing[candidate.identifier]
+        undone = tuple((package_of(one), str(one.version)) for one in reversed(oldest_first))
+        self._recorder.rewound(1 + len(self._standing), undone, because)
+
+    def _nothing_left(self, information: Collection[Information]) -> None:
+        """No version meets a requirement that nothing else contradicts."""
+        wish = next(iter(information)).requirement
+        if not isinstance(wish, Specified):
+            return
+        because = Because.NO_VERSION if self._listed(wish.requirement.name) else Because.NOT_FOUND
+        self._recorder.rejected(
+            Package(kind="project", name=wish.requirement.name),
+            None,
+            because,
+            wanted=wish.requirement.specifier,
+            requirements=self._ids(information),
+        )
+
+    def _ids(self, information: Collection[Information]) -> list[int]:
+        if self._recorder.silent:
+            return []
+        found: dict[int, None] = {}
+        for one in information:
+            number = self._id(one.requirement, one.parent)
+            if number is not None:
+                found[number] = None
+        for one in information:
+            if one.requirement.name is not None:
+                found.update(dict.fromkeys(self._recorder.constraints(one.requirement.name)))
+        return list(found)
+
+    def _id(self, wish: Wish, parent: Candidate | None) -> int | None:
+        """The number of a requirement in the trail; None for a Requires-Python, which is about no project."""
+        text = wish.text
+        if text is None:
+            if not isinstance(wish, Exactly):
+                return None
+            exact = f"=={wish.candidate.version}"
+            text = Requirement(name=wish.candidate.name, specifier=exact, text=f"{wish.candidate.name}{exact}")
+        if parent is None or isinstance(parent, Interpreter):
+            return self._recorder.required(text, None, None)
+        return self._recorder.required(text, parent.name, str(parent.version))

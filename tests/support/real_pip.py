@@ -1,0 +1,145 @@
+"""The real pip: runs `pip install --dry-run` against an index and reads its report."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.loopback import Loopback
+from support.real_uv import REPOSITORY, Outcome
+from support.worlds import Question, World
+
+TIMEOUT = 240  # seconds for one run; a run on a small world takes about one
+
+_IMPOSSIBLE = ("ResolutionImpossible", "No matching distribution found", "different Python")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipAnswer:
+    """What pip decided; `attempts` are the files it prepared as project and version, `error` is "" if it solved."""
+
+    outcome: Outcome
+    pins: dict[str, str]
+    attempts: list[tuple[str, str]]
+    error: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class RealPip:
+    """An installed pip of a known version, and the Python it runs on."""
+
+    version: str
+    python: Path
+
+    @property
+    def asks_for_metadata(self) -> bool:
+        """Whether pages may advertise metadata: other releases would fetch the chosen wheels once more at the end."""
+        return tuple(map(int, self.version.split(".")[:2])) >= (25, 3)
+
+    def install(self, world: World, loopback: Loopback, prefix: str) -> PipAnswer:
+        """Resolve a world mounted at a prefix, with no cache, settings or variables of the user."""
+        with tempfile.TemporaryDirectory(prefix="real-pip-") as scratch:
+            report = Path(scratch) / "report.json"
+            command = [
+                str(self.python), "-m", "pip", "install", "--dry-run", "--ignore-installed",
+                "--report", str(report), "--no-cache-dir", "--disable-pip-version-check", "--no-input",
+                "--progress-bar", "off", "--index-url", f"{loopback.url}{prefix}/simple/",
+                *_arguments(world.question, Path(scratch)),
+            ]  # fmt: skip
+            run = subprocess.run(
+                command,
+                capture_output=True,
+                encoding="utf-8",
+                cwd=scratch,
+                env=_environment(scratch),
+                timeout=TIMEOUT,
+                check=False,
+            )
+            installed = json.loads(report.read_text())["install"] if run.returncode == 0 else []
+        return PipAnswer(
+            outcome=_outcome(run.returncode, run.stderr),
+            pins={_normal(one["metadata"]["name"]): one["metadata"]["version"] for one in installed},
+            attempts=list(_attempts(loopback, f"{prefix}/files/")),
+            error="" if run.returncode == 0 else run.stderr,
+            log=run.stdout,
+        )
+
+
+def find_pip(version: str) -> RealPip | None:
+    """Return the real pip of this version, or None if it is not installed.
+
+    Looked for in `BACKTRAIL_PIP_<version, dots as _>` (a path to its Python), in the virtual environment
+    `.venv-pip-<version>` of the repository, and in the environment of the running Python.
+    """
+    place = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+    named = os.environ.get(f"BACKTRAIL_PIP_{version.replace('.', '_')}")
+    places = [
+        *([Path(named)] if named else []),
+        REPOSITORY / f".venv-pip-{version}" / place,
+        Path(sys.executable),
+    ]
+    for python in places:
+        if python.is_file() and _version(python) == version:
+            return RealPip(version, python)
+    return None
+
+
+def _version(python: Path) -> str | None:
+    said = subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, encoding="utf-8", check=False)
+    return said.stdout.split()[1] if said.returncode == 0 else None
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    return {
+        **kept, "HOME": scratch, "USERPROFILE": scratch, "NO_COLOR": "1", "PIP_CONFIG_FILE": os.devnull,
+        "PYTHONHASHSEED": "0", "TMPDIR": scratch,
+    }  # fmt: skip
+
+
+def _arguments(question: Question, scratch: Path) -> Iterator[str]:
+    if question.prerelease == "allow":
+        yield "--pre"
+    if question.prerelease == "disallow":
+        yield from ("--only-final", ":all:")
+    if question.exclude_newer is not None:
+        yield from ("--uploaded-prior-to", question.exclude_newer)
+    for option, names in (("--only-binary", question.only_binary), ("--no-binary", question.no_binary)):
+        for name in names:
+            yield from (option, name)
+    if question.constraints:
+        file = scratch / "constraints.txt"
+        file.write_text("".join(f"{line}\n" for line in question.constraints), encoding="utf-8")
+        yield from ("--constraint", str(file))
+    yield "--"
+    yield from question.requirements
+
+
+def _attempts(loopback: Loopback, folder: str) -> Iterator[tuple[str, str]]:
+    for request in loopback.requests:
+        if request.method == "GET" and request.path.startswith(folder):
+            yield _project(request.path.removeprefix(folder).removesuffix(".metadata"))
+
+
+def _project(filename: str) -> tuple[str, str]:
+    if filename.endswith(".whl"):
+        name, version = filename.split("-")[:2]
+    else:
+        name, _, version = filename.removesuffix(".tar.gz").rpartition("-")
+    return _normal(name), version
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _outcome(status: int, error: str) -> Outcome:
+    if status == 0:
+        return Outcome.SOLVED
+    return Outcome.IMPOSSIBLE if any(words in error for words in _IMPOSSIBLE) else Outcome.ABORTED
