@@ -116,28 +116,31 @@ def solve_world(world: World, profile: str) -> OurAnswer:
 
 @cache
 def _running_target(policy: Policy) -> Target:
-    """The running interpreter's: the real pip can be run for no other."""
+    """The running interpreter's."""
     return target(sys.executable, None, policy)
 
 
 def run_pip_world(
-    world: World, release: str, *, source: Source | None = None, max_rounds: int | None = None
+    world: World, release: str, *, source: Source | None = None, running: bool = True, max_rounds: int | None = None
 ) -> tuple[Run, list[tuple[str, str]]]:
-    """The run of a world as pip's on the running interpreter, and every preparation in order."""
+    """The run of a world as pip's, and every preparation in order.
+
+    ``running``: on the running interpreter, whatever the world says; the real pip can be run on no other.
+    """
     policy = Policy(tool="pip", release=release)
     question = question_of(world, policy, build_sdists=True)
     question = msgspec.structs.replace(
         question,
-        target=_running_target(policy),
+        target=_running_target(policy) if running else question.target,
         options=msgspec.structs.replace(question.options, max_rounds=max_rounds),
     )
     engine = PipEngine(question, policy, source or WorldSource(world))
     return engine.run(), engine.preparations
 
 
-def pip_solve_world(world: World, profile: str) -> OurAnswer:
+def pip_solve_world(world: World, profile: str, *, running: bool = True) -> OurAnswer:
     """What the likeness comparison with pip asks for."""
-    run, preparations = run_pip_world(world, profile)
+    run, preparations = run_pip_world(world, profile, running=running)
     solved = run.outcome is Outcome.SOLVED
     return OurAnswer(
         outcome=_OUTCOMES.get(run.outcome, RealOutcome.ABORTED),

@@ -1,4 +1,4 @@
-"""packse scenarios as worlds, with what the real uv answered."""
+"""packse scenarios as worlds, with what the real tools answered."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,14 +12,18 @@ from packaging.utils import canonicalize_name
 from support.real_uv import Outcome
 from support.worlds import Project, Question, Release, World, release
 
-_OUTCOMES = {("resolved", None): Outcome.SOLVED, ("failed", "no-solution"): Outcome.IMPOSSIBLE}
+_OUTCOMES = {
+    ("resolved", None): Outcome.SOLVED,
+    ("failed", "no-solution"): Outcome.IMPOSSIBLE,
+    ("failed", "not-found"): Outcome.IMPOSSIBLE,  # what pip says where a requirement alone has no candidate
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A scenario of packse with the recorded answer of the real uv.
+    """A scenario of packse with the recorded answer of a real tool.
 
-    `tried` is the number of distinct versions uv visited by project. `universal_only` scenarios were
+    `tried` is the number of distinct versions it visited by project. `universal_only` scenarios were
     written for `uv lock`; the answer is still that of one environment.
     """
 
@@ -30,11 +34,11 @@ class Scenario:
     universal_only: bool
 
 
-def read_scenarios(path: Path) -> Iterator[Scenario]:
-    """Yield every scenario of a collection that has a recorded answer of uv."""
+def read_scenarios(path: Path, tool: str = "uv") -> Iterator[Scenario]:
+    """Yield every scenario of a collection that has a recorded answer of a tool."""
     collection = json.loads(path.read_text(encoding="utf-8"))
     for name, scenario in collection["scenarios"].items():
-        answer = scenario["tools"]["uv"]
+        answer = scenario["tools"][tool]
         if (answer["outcome"], answer.get("failure_kind")) in _OUTCOMES:
             yield Scenario(
                 world=_world(name, scenario, collection["defaults"]),
