@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
 
 from backtrail.model.requirement import Requirement, parse_requirement, specifier_set
 
@@ -33,14 +34,34 @@ _Parsed = TypeVar("_Parsed")
 @lru_cache(maxsize=65536)
 def lenient_specifier(text: str) -> SpecifierSet | None:
     """The version specifiers of a ``Requires-Python``; None where no mending helps."""
-    return _mended(text, specifier_set, InvalidSpecifier)
+    return _mended(text, _specifiers, InvalidSpecifier)
 
 
 @lru_cache(maxsize=65536)
 def lenient_requirement(text: str) -> Requirement | None:
     """A requirement of a package's metadata (PEP 508), its ``text`` as written; None where no mending helps."""
-    parsed = _mended(text, parse_requirement, InvalidRequirement)
+    parsed = _mended(text, _requirement, InvalidRequirement)
     return parsed if parsed is None or parsed.text == text else msgspec.structs.replace(parsed, text=text)
+
+
+def _specifiers(text: str) -> SpecifierSet:
+    """Unlike PEP 440, uv lets ``===`` compare versions only."""
+    parsed = specifier_set(text)
+    for one in parsed:
+        try:
+            Version(one.version.removesuffix(".*"))
+        except ValueError:  # no version, or more digits than Python converts
+            raise InvalidSpecifier(text) from None
+    return parsed
+
+
+def _requirement(text: str) -> Requirement:
+    try:
+        parsed = parse_requirement(text)
+        _specifiers(parsed.specifier)
+    except (InvalidSpecifier, RecursionError):
+        raise InvalidRequirement(text) from None
+    return parsed
 
 
 def _mended(text: str, parse: Callable[[str], _Parsed], error: type[Exception]) -> _Parsed | None:

@@ -9,7 +9,9 @@ from packaging.version import Version
 from backtrail.admission.python import from_below
 from backtrail.engines.uv import ranges
 from backtrail.engines.uv.candidates import Candidate, Catalogue
+from backtrail.engines.uv.direct import too_old
 from backtrail.engines.uv.incompatibility import Incompatibility, Kind
+from backtrail.engines.uv.markers import MarkerSizeError
 from backtrail.engines.uv.metadata import MetadataReader, StopError
 from backtrail.engines.uv.picking import Heap, Queue
 from backtrail.engines.uv.priorities import Conflicts, Priorities
@@ -28,6 +30,7 @@ from backtrail.model.requirement import specifier_set
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Because, Outcome, Package
+from backtrail.model.verdict import Exclusion, Reason
 
 
 class _GaveUpError(Exception):
@@ -105,7 +108,7 @@ class Engine:
             self._catalogue.hashes = {requirement.name: requirement.hashes for requirement in own if requirement.hashes}
         for requirement in own:
             if requirement.url is not None:
-                self._metadata.read_direct(requirement)
+                self._metadata.read_direct(requirement, override=requirement in question.overrides)
         self._want(requirement.name for requirement in question.requirements)
 
     def _want(self, names: Iterable[NormalizedName]) -> None:
@@ -174,21 +177,21 @@ class Engine:
         if not candidate.compatible:
             self._refuse(number, candidate.version, Because.FILES, exclusions=represented.exclusions)
             return
-        if not represented.python_ok or self._cannot_build(candidate):
-            self._refuse_python(number, candidate.version, represented.requires_python or "")
+        spec = represented.requires_python or ""
+        if not represented.python_ok or (represented.kind != "wheel" and not self._builds(spec)):
+            self._refuse_python(number, candidate.version, spec)
             return
         self._recorder.attempted(name, candidate.text)
         self._chosen[name, candidate.version] = candidate
         self._selected[number] = (wanted, candidate.version)
         self._visit(number, candidate.version, self._install_name(name, candidate.version))
 
-    def _cannot_build(self, candidate: Candidate) -> bool:
-        """Whether an early release refuses an sdist because the installed Python is too old to build it."""
+    def _builds(self, requires_python: str) -> bool:
+        """Whether the installed Python may build what requires this; only early releases ask before they have to."""
         installed = self._question.target.installed
-        spec = candidate.represented.requires_python
-        if self._policy.since("0.4.30") or installed is None or spec is None or candidate.represented.kind == "wheel":
-            return False
-        return not from_below(spec, Version(installed))
+        if self._policy.since("0.4.30") or installed is None or not requires_python:
+            return True
+        return from_below(requires_python, Version(installed))
 
     def _take_url(self, number: int, name: NormalizedName, wanted: Range) -> None:
         """Take the one version of a direct reference, if it is wanted."""
@@ -198,8 +201,12 @@ class Engine:
         if not ranges.contains(wanted, version):
             self._refuse_range(number, wanted, Because.NO_VERSION)
             return
-        if metadata.requires_python and not from_below(metadata.requires_python, self._target):
-            self._refuse_python(number, version, metadata.requires_python)
+        python = metadata.requires_python
+        if self._profile.checks_direct_wheels and too_old(self._metadata.urls[name], self._target):
+            self._refuse(number, version, Because.FILES, exclusions=(Exclusion(reason=Reason.TAG_PYTHON_VERSION),))
+            return
+        if python and not (from_below(python, self._target) and self._builds(python)):
+            self._refuse_python(number, version, python)
             return
         self._recorder.attempted(name, str(Version(metadata.version)))
         self._visit(number, version, None)
@@ -242,7 +249,10 @@ class Engine:
         requires = self._requires(package, version)
         if isinstance(requires, Because):
             return requires
-        wanted = self._expansion.expand(requires, package.name, package.extra)
+        try:
+            wanted = self._expansion.expand(requires, package.name, package.extra)
+        except MarkerSizeError:
+            return Because.METADATA
         if self._profile.refuses_empty_requirements and any(
             admits_nothing(one.requirement, locals_match=self._profile.locals_match) for one in wanted
         ):
@@ -257,13 +267,14 @@ class Engine:
             ]
             kept.append((one, [edge.package for edge in asked]))
             if one.requirement.url is not None:
-                self._admit_url(one.requirement.name)
+                self._metadata.admit_direct(one.requirement)
+                self._urls.add(one.name)
         self._expanded[number, version] = kept
         return edges
 
     def _requires(self, package: Package, version: Key) -> list[Wanted] | Because:
         if package.name is None:
-            return [self._expansion.wanted(requirement) for requirement in self._question.requirements]
+            return [self._expansion.own(requirement) for requirement in self._question.requirements]
         if self._question.options.no_deps:
             return []
         metadata = self._read(package.name, version)
@@ -287,14 +298,6 @@ class Engine:
         if name in self._urls:
             return self._metadata.direct[name]
         return self._metadata.read(name, self._chosen[name, version])
-
-    def _admit_url(self, name: NormalizedName) -> None:
-        if name not in self._metadata.direct:
-            raise StopError(
-                Outcome.ABORTED,
-                Unavailable(failure=Failure.INVALID, file=name, detail="a direct reference in a package's metadata"),
-            )
-        self._urls.add(name)
 
     def _with_locals(self, wanted: Wanted, versions: Range) -> Range:
         """Before PEP 440 locals: a local build that the user pins also meets requirements of its public version."""

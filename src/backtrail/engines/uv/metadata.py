@@ -5,6 +5,7 @@ from packaging.version import Version
 
 from backtrail.engines.uv import ranges
 from backtrail.engines.uv.candidates import Candidate
+from backtrail.engines.uv.direct import same_resource
 from backtrail.engines.uv.profile import Profile
 from backtrail.engines.uv.ranges import Range
 from backtrail.engines.uv.recorder import Recorder
@@ -45,6 +46,7 @@ class MetadataReader:
         self._known: dict[str, Metadata | None] = {}
         self.direct: dict[NormalizedName, Metadata] = {}
         self.urls: dict[NormalizedName, str] = {}
+        self._overridden: set[NormalizedName] = set()
         self.reason: Unavailable | None = None
         """Why the last version asked for was refused; None if it was not."""
 
@@ -86,15 +88,29 @@ class MetadataReader:
             return self._source.build(file)
         return contents if isinstance(contents, Unavailable) else legacy_metadata(contents, file)
 
-    def read_direct(self, requirement: Requirement) -> None:
-        """Read a direct reference of the user; raises StopError."""
+    def read_direct(self, requirement: Requirement, *, override: bool) -> None:
+        """Read a direct reference of the user; an override displaces others of its name. Raises StopError."""
         assert requirement.url is not None
+        known = self.urls.get(requirement.name)
+        if known is not None and not override:
+            self.admit_direct(requirement)
+            return
         found = self._source.direct(requirement)
         if isinstance(found, Unavailable):
             raise StopError(Outcome.ABORTED if not found.failure.unknown else Outcome.UNKNOWN, found)
         self._recorder.read("metadata", requirement.name, str(Version(found.version)))
+        if override:
+            self._overridden.add(requirement.name)
         self.direct[requirement.name] = found
         self.urls[requirement.name] = requirement.url
+
+    def admit_direct(self, requirement: Requirement) -> None:
+        """Let a direct reference in that is the user's too; raises StopError for any other."""
+        assert requirement.url is not None
+        known = self.urls.get(requirement.name)
+        if known is None or not (requirement.name in self._overridden or same_resource(known, requirement.url)):
+            detail = "a direct reference in a package's metadata" if known is None else "two direct references"
+            raise StopError(Outcome.ABORTED, Unavailable(failure=Failure.INVALID, file=requirement.name, detail=detail))
 
     def requirements(self, metadata: Metadata) -> list[Requirement] | None:
         """The requirements as uv reads them, with common slips mended; None if one cannot be read at all."""
@@ -113,7 +129,7 @@ class MetadataReader:
     def python_range(requires_python: str) -> Range:
         """The Pythons a Requires-Python admits, by release parts."""
         specifiers = lenient_specifier(requires_python)
-        return ranges.NOTHING if specifiers is None else ranges.specifier_range(specifiers, locals_match=True)
+        return ranges.NOTHING if specifiers is None else ranges.release_ranges(specifiers)
 
     @staticmethod
     def python_miss(requires_python: str) -> tuple[Exclusion, ...]:

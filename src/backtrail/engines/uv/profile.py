@@ -46,6 +46,8 @@ class Profile:
     """A version whose requirement admits nothing is unavailable, before its other requirements are looked at."""
     retries_refused: bool
     """A version whose metadata was refused is decided unseen when it comes up again, and refused by propagation."""
+    checks_direct_wheels: bool
+    """A direct reference to a wheel for an older Python is refused."""
     reads_egg_info: bool
     """The requires.txt of an sdist's egg-info counts as its metadata."""
 
@@ -73,5 +75,6 @@ def profile(policy: Policy) -> Profile:
         keeps_self_dependencies=since("0.5.8"),
         refuses_empty_requirements=since("0.11.30"),
         retries_refused=not since("0.12.0"),
+        checks_direct_wheels=since("0.5.28"),
         reads_egg_info=since("0.3.5") and not since("0.6.0"),
     )

@@ -180,6 +180,11 @@ def release_range(specifier: Specifier) -> Range:
             return ((at, 1 if operator == ">" else 0),)
 
 
+def release_ranges(specifiers: SpecifierSet) -> Range:
+    """What all specifiers of a set admit, by releases."""
+    return reduce(intersection, map(release_range, specifiers), EVERY_VERSION)
+
+
 def _release(release: tuple[int, ...]) -> Key:
     return key(Version(".".join(map(str, release))))
 

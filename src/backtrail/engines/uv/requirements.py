@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from packaging.markers import InvalidMarker
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -14,7 +15,8 @@ from backtrail.engines.uv.markers import Node
 from backtrail.engines.uv.profile import Profile
 from backtrail.engines.uv.ranges import Range
 from backtrail.engines.uv.versions import key
-from backtrail.model.requirement import Requirement
+from backtrail.model.errors import InputError
+from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.trail import Package
 
 
@@ -71,17 +73,29 @@ class Expansion:
         self._environment = environment
         self._markers = Reader(profile)
         self._algebra = self._markers.algebra
-        self._constraints = _by_name(map(self.wanted, constraints))
-        self._overrides = _by_name(map(self.wanted, overrides))
+        self._constraints = _by_name(map(self.own, constraints))
+        self._overrides = _by_name(map(self.own, overrides))
         self._nodes: dict[str, Node] = {}
 
     def wanted(self, requirement: Requirement) -> Wanted:
         """A requirement with its marker read; raises ``packaging.markers.InvalidMarker``."""
         return Wanted(requirement, self._markers.read(requirement.marker))
 
+    def own(self, requirement: Requirement) -> Wanted:
+        """A requirement of the user's with its marker read; raises InputError where uv cannot read it."""
+        where = requirement.origin or Origin()
+        try:
+            for specifier in requirement.specifiers:
+                Version(specifier.version.removesuffix(".*"))
+            return self.wanted(requirement)
+        except InvalidMarker as error:
+            raise InputError(f"{where}: {requirement.text!r}: {error}") from None
+        except ValueError:
+            raise InputError(f"{where}: {requirement.text!r}: uv compares with versions only") from None
+
     def applies(self, requirement: Requirement) -> bool:
         """Whether a requirement of the user's counts in this environment."""
-        return markers.evaluate(self.wanted(requirement).marker, self._environment)
+        return markers.evaluate(self.own(requirement).marker, self._environment)
 
     def expand(self, requires: Sequence[Wanted], name: NormalizedName | None, extra: str | None) -> list[Wanted]:
         """All requirements in force for a package (``name`` None: the user), or those its extra adds.
