@@ -1,6 +1,6 @@
 """The partial solution: every decision and derivation so far, in order, so that any past moment can be asked about."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -150,9 +150,12 @@ class PartialSolution:
     def _earliest(self, package: int, start: Range) -> tuple[int, int, int | None]:
         """(index, level, cause) of the first assignment after which nothing of ``start`` is left."""
         assignment = self.assignments[package]
-        for derivation in assignment.derivations:
-            if not ranges.intersection(derivation.accumulated, start):
-                return derivation.index, derivation.level, derivation.cause
+        derivations = assignment.derivations
+        # what is accumulated only shrinks: once nothing of `start` is left, it stays so
+        place = bisect_left(derivations, 1, key=lambda one: ranges.is_disjoint(one.accumulated, start))
+        if place < len(derivations):
+            found = derivations[place]
+            return found.index, found.level, found.cause
         decision = assignment.decision
         assert decision is not None, "a satisfied term has a satisfier"
         return decision.index, decision.level, None

@@ -9,6 +9,7 @@ Bounds that no version tells apart are built equal (specification uv 2.1, canoni
 tuples.
 """
 
+from bisect import bisect_left, bisect_right
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -42,30 +43,36 @@ def is_positive(term: Range) -> bool:
     return not term or term[0] != ABSENT
 
 
-@lru_cache(maxsize=1 << 18)
 def intersection(one: Range, other: Range) -> Range:
-    """The points in both."""
-    if other in (one, EVERYTHING):
-        return one
-    if one == EVERYTHING:
-        return other
+    """The points in both: the larger set is cut to each segment of the smaller one."""
+    few, many = (one, other) if len(one) <= len(other) else (other, one)
     cuts: list[Cut] = []
-    i = j = 0
-    inside_one = inside_other = inside = False
-    while i < len(one) or j < len(other):
-        step_one = j == len(other) or (i < len(one) and one[i] <= other[j])
-        step_other = i == len(one) or (j < len(other) and other[j] <= one[i])
-        cut = one[i] if step_one else other[j]
-        if step_one:
-            i += 1
-            inside_one = not inside_one
-        if step_other:
-            j += 1
-            inside_other = not inside_other
-        if (inside_one and inside_other) != inside:
-            inside = not inside
-            cuts.append(cut)
+    for at in range(0, len(few), 2):
+        low = few[at]
+        first = bisect_right(many, low)
+        if first % 2:
+            cuts.append(low)
+        if at + 1 == len(few):
+            cuts.extend(many[first:])
+            break
+        high = few[at + 1]
+        last = bisect_left(many, high, first)
+        cuts.extend(many[first:last])
+        if last % 2:
+            cuts.append(high)
     return tuple(cuts)
+
+
+def is_disjoint(one: Range, other: Range) -> bool:
+    """Whether no point is in both."""
+    few, many = (one, other) if len(one) <= len(other) else (other, one)
+    for at in range(0, len(few), 2):
+        first = bisect_right(many, few[at])
+        if first % 2:
+            return False
+        if first < len(many) and (at + 1 == len(few) or many[first] < few[at + 1]):
+            return False
+    return True
 
 
 def union(one: Range, other: Range) -> Range:
@@ -75,12 +82,7 @@ def union(one: Range, other: Range) -> Range:
 
 def contains(versions: Range, version: Key) -> bool:
     """Whether a version is in the set."""
-    inside = False
-    for cut in versions:
-        if cut > (version, 0):
-            break
-        inside = not inside
-    return inside
+    return bisect_right(versions, (version, 0)) % 2 == 1
 
 
 def between(low: Cut, high: Cut | None) -> Range:
