@@ -64,7 +64,7 @@ def _finding(run: Run, pin: Pin, code: str, severity: Severity, detail: Detail, 
 
 
 def _sdist_chosen(run: Run, pin: Pin, file: File, question: Question, releases: Releases) -> Iterator[Finding]:
-    """A release without any wheel is as its author wants it; one with wheels for others surprises."""
+    """A surprise where another Python or release has a wheel for this machine; else it is as its authors want."""
     listing = releases.listing(pin)
     place = None if listing is None else listing.position.get(pin.version)
     files = () if listing is None or place is None else listing.files(place)
@@ -80,7 +80,8 @@ def _sdist_chosen(run: Run, pin: Pin, file: File, question: Question, releases: 
         nearest=nearest_miss(wheels, question.target),
         pythons=fitting_pythons(wheels, question.target),
     )
-    yield _finding(run, pin, "BT102", Severity.WARNING if wheels else Severity.INFO, detail, file)
+    surprising = bool(wheels) and (bool(detail.pythons) or releases.has_wheels(pin))
+    yield _finding(run, pin, "BT102", Severity.WARNING if surprising else Severity.INFO, detail, file)
 
 
 def _python_guard(run: Run, pin: Pin, file: File, question: Question) -> Finding:

@@ -70,6 +70,16 @@ class Releases:
                     return Release(listing.version(one), file)
         return None
 
+    def has_wheels(self, pin: Pin) -> bool:
+        """Whether another release that the user's own lines admit, older or newer, has a wheel which fits."""
+        listing = self.listing(pin)
+        if listing is None:
+            return False
+        own = self.own(pin.name)
+        places = (one for one in range(len(listing.versions) - 1, -1, -1) if listing.versions[one] != pin.version)
+        files = (self._usable(listing, one) for one in places if self._is_candidate(listing, one, pin, own))
+        return any(file is not None and file.kind is FileKind.WHEEL for file in files)
+
     def behind(self, pin: Pin, newest: Version) -> int:
         """How many releases came out after a pin up to the newest, judged by their upload times alone."""
         listing = self.listing(pin)

@@ -30,15 +30,14 @@ def proposals(findings: Sequence[Finding], pin: Pin, question: Question, release
     held = next((one.detail for one in findings if isinstance(one.detail, HeldBack)), None)
     sdist = next((one.detail for one in findings if isinstance(one.detail, SdistChosen)), None)
     built = sdist is not None or any(isinstance(one.detail, BuildRefuses) for one in findings)
-    for change in (
-        _lower_bound(pin, question, releases),
-        None if held is None else _upper_bound(held, question),
-        None if held is None else _first(pin.name, question),
-        *(only_wheels(pin.name, question) if built else ()),
-        None if sdist is None else _python(sdist, question),
-    ):
-        if change is not None:
-            yield change
+    yield from _lower_bound(pin, question, releases)
+    if held is not None:
+        yield from _upper_bound(held, question)
+        yield from _first(pin.name, question)
+    if built and releases.has_wheels(pin):
+        yield from only_wheels(pin.name, question)
+    if sdist is not None:
+        yield from _python(sdist, question)
 
 
 def made(question: Question, kind: str, change: str, of: str | None = None) -> Change | None:
@@ -80,51 +79,53 @@ def opted(question: Question, text: str) -> Change | None:
     return Change("policy", text, None, msgspec.structs.replace(question, options=options))
 
 
-def only_wheels(name: NormalizedName, question: Question) -> Iterator[Change]:
-    """No sdists of one project, unless that is so already."""
-    change = opted(question, f"--only-binary {name}") if question.options.formats.allows(name, "sdist") else None
-    if change is not None:
-        yield change
-
-
 def _line(text: str) -> Requirement:
     return msgspec.structs.replace(parse_requirement(text), origin=Origin())
 
 
-def _lower_bound(pin: Pin, question: Question, releases: Releases) -> Change | None:
+def only_wheels(name: NormalizedName, question: Question) -> Iterator[Change]:
+    """No sdists of one project, unless that is so already."""
+    if question.options.formats.allows(name, "sdist"):
+        yield from _some(opted(question, f"--only-binary {name}"))
+
+
+def _lower_bound(pin: Pin, question: Question, releases: Releases) -> Iterator[Change]:
     """At least the next release that has a wheel for this machine."""
     release = releases.next_wheel(pin)
-    return None if release is None else made(question, "add", f"{pin.name}>={_short(release.version)}")
+    if release is not None:
+        yield from _some(made(question, "add", f"{pin.name}>={_short(release.version)}"))
 
 
-def _upper_bound(held: HeldBack, question: Question) -> Change | None:
+def _upper_bound(held: HeldBack, question: Question) -> Iterator[Change]:
     """The blocker as the newest refused version wants it."""
     group = next((one for one in held.refused if one.on == held.blocker and one.requirement is not None), None)
     if held.blocker is None or held.blocker_version is None or group is None or group.requirement is None:
-        return None
+        return
     requirement = lenient_requirement(group.requirement)
     if requirement is None or requirement.name != held.blocker:
-        return None
+        return
     blocked = Version(held.blocker_version)
     clauses = sorted(str(one) for one in requirement.specifiers if not one.contains(blocked, prereleases=True))
-    return made(question, "add", f"{held.blocker}{','.join(clauses)}") if clauses else None
+    if clauses:
+        yield from _some(made(question, "add", f"{held.blocker}{','.join(clauses)}"))
 
 
-def _first(name: NormalizedName, question: Question) -> Change | None:
+def _first(name: NormalizedName, question: Question) -> Iterator[Change]:
     """The project named before all others, so that it is decided before what stands in its way."""
-    if question.requirements and question.requirements[0].name == name:
-        return None
-    return made(question, "order", name)
+    if question.requirements and question.requirements[0].name != name:
+        yield from _some(made(question, "order", name))
 
 
-def _python(sdist: SdistChosen, question: Question) -> Change | None:
+def _python(sdist: SdistChosen, question: Question) -> Iterator[Change]:
     """The newest Python for which the chosen version has a wheel."""
-    if not sdist.pythons:
-        return None
-    target = with_python(question.target, sdist.pythons[-1])
-    if target is None:
-        return None
-    return Change("python", sdist.pythons[-1], None, msgspec.structs.replace(question, target=target))
+    target = with_python(question.target, sdist.pythons[-1]) if sdist.pythons else None
+    if target is not None:
+        yield Change("python", sdist.pythons[-1], None, msgspec.structs.replace(question, target=target))
+
+
+def _some(change: Change | None) -> Iterator[Change]:
+    if change is not None:
+        yield change
 
 
 def _short(version: Version) -> str:

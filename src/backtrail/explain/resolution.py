@@ -104,9 +104,13 @@ def _restated(remedy: Remedy, question: Question) -> Iterator[Change]:
 
 
 class Proof(NamedTuple):
-    """What solving again gave: how it ended, the pins that moved, and the findings. None: could not be looked at."""
+    """What solving again gave: how it ended, the pins that moved, and the findings, None where they could not be told.
+
+    ``subject`` is what the change was proposed for.
+    """
 
     change: Change
+    subject: NormalizedName | None
     outcome: Outcome
     moved: dict[str, tuple[str | None, str | None]]
     findings: tuple[Finding, ...] | None
@@ -131,7 +135,7 @@ class Trials:
         self._left = budget
         self._proofs: dict[tuple[str, str, str | None], Proof] = {}
 
-    def attempt(self, change: Change) -> bool:
+    def attempt(self, change: Change, subject: NormalizedName | None) -> bool:
         """Solve with a change, unless it was done already; False when the budget is out."""
         key = change.kind, change.change, change.of
         if key in self._proofs:
@@ -144,11 +148,11 @@ class Trials:
             findings = self._detect(run, change.question) if run.outcome is Outcome.SOLVED else ()
         except NotRecordedError:
             findings = None
-        self._proofs[key] = Proof(change, run.outcome, _moved(self._run, run), findings)
+        self._proofs[key] = Proof(change, subject, run.outcome, _moved(self._run, run), findings)
         return True
 
     def remedies(self, finding: Finding) -> list[Remedy]:
-        """Every change tried, as a remedy of a finding, the best first."""
+        """The changes that help a finding, and those tried for it in vain, the best first."""
         found = [
             Remedy(
                 kind=proof.change.kind,
@@ -158,6 +162,7 @@ class Trials:
                 pins_changed=proof.moved if proof.outcome is Outcome.SOLVED else {},
             )
             for proof in self._proofs.values()
+            if proof.subject == finding.subject or self._result(proof, finding) is RemedyResult.VERIFIED
         ]
         return _ordered(found)
 
@@ -182,7 +187,9 @@ class Trials:
 def _try(findings: Sequence[Finding], trials: Trials, changes: Iterator[Change], enough: int) -> None:
     """Try changes until each of the findings has enough remedies, or the budget is out."""
     for change in changes:
-        if all(trials.verified(finding) >= enough for finding in findings) or not trials.attempt(change):
+        if all(trials.verified(finding) >= enough for finding in findings) or not trials.attempt(
+            change, findings[0].subject
+        ):
             return
 
 
