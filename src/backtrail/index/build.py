@@ -1,0 +1,254 @@
+"""Gets an sdist's metadata by running its build backend (PEP 517), as pip and uv do; only if the user asked for it."""
+
+import re
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+import pyproject_hooks
+from packaging.requirements import InvalidRequirement
+
+from backtrail.index.build_environment import Environment, make_environment, variables
+from backtrail.index.core_metadata import parse_metadata
+from backtrail.index.parse import redacted
+from backtrail.index.processes import ProcessError, run
+from backtrail.index.unpack import unpack_sdist
+from backtrail.model.errors import InputError
+from backtrail.model.files import File
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement, parse_requirement
+from backtrail.model.target import Target
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["BuildError", "Builder", "Download", "Solve"]
+
+TIME_LIMIT = 600.0
+"""Seconds for one build, all its processes together."""
+
+_LONGEST_DETAIL = 300
+
+Solve = Callable[[tuple[Requirement, ...]], Sequence[File | Path]]
+"""Resolves build requirements to the wheels and sdists to install; raises BuildError where that cannot be done."""
+
+Download = Callable[[File], Path]
+"""Fetches a file and returns where it is; raises BuildError."""
+
+
+class BuildError(Exception):
+    """Why there is no build, in one line."""
+
+
+class _System(msgspec.Struct, rename="kebab", frozen=True):
+    """``[build-system]`` (PEP 518, 517)."""
+
+    requires: tuple[str, ...] = ("setuptools>=40.8.0",)
+    build_backend: str = "setuptools.build_meta:__legacy__"
+    backend_path: str | tuple[str, ...] = ()
+
+
+class _Pyproject(msgspec.Struct, rename="kebab"):
+    build_system: _System = _System()
+
+
+class _Work(Record, frozen=True, kw_only=True):
+    """One build: the tree, what it wants, and when (``time.monotonic()``) it must be done."""
+
+    tree: Path
+    system: _System
+    deadline: float
+
+
+class Builder:
+    """Builds sdists with one interpreter. Environments are made once for each set of build requirements.
+
+    May be called from several threads. Close it: everything it wrote is in one temporary folder.
+    """
+
+    def __init__(self, target: Target, *, solve: Solve, download: Download, time_limit: float = TIME_LIMIT) -> None:
+        """Prepare; nothing runs yet. Raises InputError where the target's Python is not on this computer."""
+        if target.interpreter is None or shutil.which(target.interpreter) is None:
+            raise InputError(f"--build-sdists needs Python {target.python} to run builds with, and it is not installed")
+        self._interpreter = target.interpreter
+        self._solve = solve
+        self._download = download
+        self._time_limit = time_limit
+        self._folder = tempfile.TemporaryDirectory(prefix="backtrail-", ignore_cleanup_errors=True)
+        self._lock = threading.Lock()
+        self._installing: dict[tuple[Path, ...], threading.Lock] = {}
+        self._environments: dict[tuple[Path, ...], Environment] = {}
+        self._solved: dict[tuple[str, ...], tuple[Path, ...]] = {}
+        self._wheels: dict[str, Path] = {}
+        self._building = threading.local()
+
+    def __enter__(self) -> "Builder":  # noqa: PYI034  Self is of Python 3.11
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove everything that was unpacked, installed and built."""
+        self._folder.cleanup()
+
+    def __call__(self, file: File) -> Metadata | Unavailable:
+        """Build the metadata of an sdist; Unavailable BUILD_FAILED says why not in one line."""
+        try:
+            with self._begun(file.url), self._unpacked(self._download(file)) as tree:
+                return self._metadata(tree, file)
+        except (BuildError, ProcessError, OSError, ValueError) as error:
+            return self._failed(error, file)
+
+    def of_tree(self, tree: Path, file: File) -> Metadata | Unavailable:
+        """Build the metadata of a source tree where it stands, as both tools do; ``file`` says what it should be."""
+        try:
+            with self._begun(str(tree)):
+                return self._metadata(tree, file)
+        except (BuildError, ProcessError, OSError, ValueError) as error:
+            return self._failed(error, file)
+
+    def _failed(self, error: Exception, file: File) -> Unavailable:
+        inside = re.escape(str(Path(self._folder.name))) + r"([\\/]\w+)?"
+        detail = " ".join(re.sub(inside, "", redacted(str(error))).split())
+        return Unavailable(failure=Failure.BUILD_FAILED, file=file.filename, detail=detail[:_LONGEST_DETAIL])
+
+    def _metadata(self, tree: Path, file: File) -> Metadata | Unavailable:
+        with self._scratch() as out:
+            hooks = self._hooks(tree)
+            name = _text(_called(lambda: hooks.prepare_metadata_for_build_wheel(str(out))))
+            data = (out / Path(name).name / "METADATA").read_bytes()
+        return parse_metadata(data, file=file, source=MetadataSource.BUILT)
+
+    def _wheel(self, found: File | Path) -> Path:
+        """A wheel to install: the file itself, or what its sdist builds to."""
+        key, name = (str(found), found.name) if isinstance(found, Path) else (found.url, found.filename)
+        wheel = self._wheels.get(key)
+        if wheel is None:
+            path = found if isinstance(found, Path) else self._download(found)
+            wheel = self._wheels[key] = path if name.endswith(".whl") else self._built_wheel(key, path)
+        return wheel
+
+    def _built_wheel(self, key: str, sdist: Path) -> Path:
+        out = Path(tempfile.mkdtemp(dir=self._folder.name))
+        with self._begun(key), self._unpacked(sdist) as tree:
+            hooks = self._hooks(tree)
+            return out / Path(_text(_called(lambda: hooks.build_wheel(str(out))))).name
+
+    def _hooks(self, tree: Path) -> pyproject_hooks.BuildBackendHookCaller:
+        """The backend of a tree, in an environment with everything it asks for."""
+        system = _build_system(tree)
+        work = _Work(tree=tree, system=system, deadline=time.monotonic() + self._time_limit)
+        hooks = self._caller(work, system.requires)
+        more = _called(hooks.get_requires_for_build_wheel)
+        if not isinstance(more, list) or not all(isinstance(text, str) for text in more):
+            raise BuildError("the build backend names its requirements in a form that is none")
+        return self._caller(work, (*system.requires, *more)) if more else hooks
+
+    def _caller(self, work: _Work, requires: tuple[str, ...]) -> pyproject_hooks.BuildBackendHookCaller:
+        environment = self._environment(requires, work.deadline)
+
+        def runner(command: Sequence[str], cwd: str | None = None, extra: Mapping[str, str] | None = None) -> None:
+            run(command, cwd=cwd, environ=variables(environment) | dict(extra or {}), deadline=work.deadline)
+
+        path = work.system.backend_path
+        return pyproject_hooks.BuildBackendHookCaller(
+            str(work.tree),
+            work.system.build_backend,
+            backend_path=[path] if isinstance(path, str) else list(path),
+            runner=lambda command, cwd=None, extra_environ=None: runner(command, cwd, extra_environ),
+            python_executable=str(environment.python),
+        )
+
+    def _environment(self, requires: tuple[str, ...], deadline: float) -> Environment:
+        wheels = self._solved.get(requires)
+        if wheels is None:
+            found = self._solve(_requirements(requires))
+            wheels = self._solved[requires] = tuple(sorted(self._wheel(part) for part in found))
+        with self._lock:
+            installing = self._installing.setdefault(wheels, threading.Lock())
+        with installing:
+            environment = self._environments.get(wheels)
+            if environment is None:
+                environment = self._environments[wheels] = make_environment(
+                    self._interpreter,
+                    Path(tempfile.mkdtemp(dir=self._folder.name), "env"),
+                    wheels,
+                    lambda command, environ: run(command, cwd=None, environ=environ, deadline=deadline),
+                )
+        return environment
+
+    @contextmanager
+    def _begun(self, key: str) -> Iterator[None]:
+        """Note in this thread what is being built, so that what needs itself to be built is found out."""
+        stack: set[str] = self._building.__dict__.setdefault("stack", set())
+        if key in stack:
+            raise BuildError("it needs itself to be built")
+        stack.add(key)
+        try:
+            yield
+        finally:
+            stack.discard(key)
+
+    @contextmanager
+    def _unpacked(self, sdist: Path) -> Iterator[Path]:
+        with self._scratch() as folder:
+            yield unpack_sdist(sdist, folder)
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(dir=self._folder.name, ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+
+def _called(hook: Callable[[], Any]) -> Any:
+    """What a hook returns; raises BuildError for a backend that is not there or does not keep to PEP 517."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a backend's own words to its authors
+            return hook()
+    except pyproject_hooks.BackendUnavailable as error:
+        raise BuildError(f"its build backend cannot be imported: {error.backend_name}") from error
+    except (pyproject_hooks.HookMissing, pyproject_hooks.UnsupportedOperation, KeyError, TypeError) as error:
+        raise BuildError(f"its build backend cannot do what PEP 517 asks: {error}") from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise BuildError("its build backend names no result")
+    return value
+
+
+def _requirements(texts: Sequence[str]) -> tuple[Requirement, ...]:
+    try:
+        return tuple(parse_requirement(text) for text in texts)
+    except InvalidRequirement as error:
+        raise BuildError(f"a build requirement cannot be read: {error}") from error
+
+
+def _build_system(tree: Path) -> _System:
+    """What pyproject.toml says, or what stands for nothing said: setuptools running setup.py."""
+    pyproject = tree / "pyproject.toml"
+    if not pyproject.is_file():
+        return _System()
+    try:
+        tables = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+        if isinstance(tables.get("build-system"), dict) and "requires" not in tables["build-system"]:
+            raise BuildError("pyproject.toml: build-system without requires")
+        return msgspec.convert(tables, _Pyproject).build_system
+    except (ValueError, RecursionError) as error:
+        raise BuildError(f"pyproject.toml: {error}") from error

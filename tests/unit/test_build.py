@@ -1,0 +1,266 @@
+"""Building metadata with small backends of our own, on the Python that runs the tests."""
+
+import contextlib
+import io
+import sys
+import tarfile
+import threading
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from backtrail.index.build import Builder, BuildError
+from backtrail.index.unpack import unpack_sdist
+from backtrail.model.errors import InputError
+from backtrail.model.files import File, FileKind
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
+from backtrail.model.requirement import Requirement
+from backtrail.model.target import Target
+
+IN_TREE = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+
+PREPARES = """
+import os
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    os.mkdir(os.path.join(folder, "foo-1.0.dist-info"))
+    with open(os.path.join(folder, "foo-1.0.dist-info", "METADATA"), "w") as file:
+        file.write("Metadata-Version: 2.1\\nName: foo\\nVersion: 1.0\\nRequires-Dist: numpy\\n")
+    return "foo-1.0.dist-info"
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    raise NotImplementedError
+"""
+
+BUILDS_WHEELS = """
+import os, zipfile
+NAME = "foo-1.0-py3-none-any.whl"
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    with zipfile.ZipFile(os.path.join(folder, NAME), "w") as wheel:
+        wheel.writestr("foo.py", "WORD = 'built'")
+        wheel.writestr("foo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: foo\\nVersion: 1.0\\n")
+        wheel.writestr("foo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0")
+        wheel.writestr("foo-1.0.dist-info/RECORD", "")
+    return NAME
+"""
+
+
+def target(interpreter: str | None = sys.executable) -> Target:
+    return Target(
+        python="3.10.0", markers={}, tags=(), platform="here", origin="running interpreter", interpreter=interpreter
+    )
+
+
+def sdist(folder: Path, name: str = "foo", **texts: str) -> File:
+    """Write an sdist; keywords are its files, ``_`` standing for the dot: ``backend_py``."""
+    path = folder / f"{name}-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for key, text in texts.items():
+            info = tarfile.TarInfo(f"{name}-1.0/{key.replace('_', '.')}")
+            info.size = len(text.encode())
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return File(filename=path.name, url=path.as_uri(), version="1.0", kind=FileKind.SDIST)
+
+
+def wheel(folder: Path, name: str, **texts: str) -> Path:
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for key, text in texts.items():
+            archive.writestr(key.replace("_", "."), text)
+        archive.writestr(f"{name}-1.0.dist-info/entry_points.txt", f"[console_scripts]\nsay-{name} = {name}:say\n")
+        archive.writestr(f"{name}-1.0.data/scripts/run-{name}", "#!python\nprint('run')\n")
+    return path
+
+
+Build = Callable[..., Metadata | Unavailable]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    """Build an sdist made of texts, with nothing to install."""
+
+    def solve(requirements: Sequence[Requirement]) -> tuple[File, ...]:
+        if requirements:
+            raise BuildError(f"no {requirements[0].name} here")
+        return ()
+
+    def download(file: File) -> Path:
+        return tmp_path / file.filename
+
+    with Builder(target(), solve=solve, download=download, time_limit=60) as builder:
+
+        def run(**texts: str) -> Metadata | Unavailable:
+            return builder(sdist(tmp_path, **texts))
+
+        yield run
+
+
+def why(found: Metadata | Unavailable) -> str:
+    assert isinstance(found, Unavailable), found
+    assert found.failure is Failure.BUILD_FAILED
+    assert "\n" not in found.detail
+    return found.detail
+
+
+def test_a_backend_that_prepares_metadata_builds_nothing(build: Build) -> None:
+    found = build(pyproject_toml=IN_TREE, backend_py=PREPARES)
+    assert isinstance(found, Metadata), found
+    assert (found.name, found.requires_dist, found.source) == ("foo", ("numpy",), MetadataSource.BUILT)
+    assert found.source.verified
+
+
+def test_a_backend_that_cannot_prepare_builds_a_wheel(build: Build) -> None:
+    found = build(pyproject_toml=IN_TREE, backend_py=BUILDS_WHEELS)
+    assert isinstance(found, Metadata), found
+    assert (found.version, found.requires_dist) == ("1.0", ())
+
+
+def test_metadata_of_another_version_is_inconsistent(build: Build) -> None:
+    found = build(pyproject_toml=IN_TREE, backend_py=PREPARES.replace("Version: 1.0", "Version: 2.0"))
+    assert isinstance(found, Unavailable)
+    assert found.failure is Failure.INCONSISTENT
+
+
+def test_a_guard_in_the_backend_is_quoted(build: Build) -> None:
+    text = "raise RuntimeError('only versions >=3.6,<3.10 are supported')"
+    assert why(build(pyproject_toml=IN_TREE, backend_py=text)).endswith("only versions >=3.6,<3.10 are supported")
+
+
+def test_an_exit_is_quoted_with_what_it_says(build: Build) -> None:
+    backend = PREPARES + "\nimport sys\ndef get_requires_for_build_wheel(config=None):\n    sys.exit('no compiler')\n"
+    assert why(build(pyproject_toml=IN_TREE, backend_py=backend)) == "no compiler"
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "backend", "says"),
+    [
+        (IN_TREE.replace('"backend"', '"nowhere"'), "", "nowhere"),
+        (IN_TREE, "import os\nos._exit(3)", "status 3"),
+        (IN_TREE, PREPARES + "\ndef get_requires_for_build_wheel(config=None): return 7", "in a form that is none"),
+        (IN_TREE, PREPARES.replace('return "foo', 'return 7 or "foo'), "names no result"),
+        (IN_TREE, PREPARES.replace('return "foo', 'return "/etc/bar'), "METADATA"),
+        (IN_TREE.replace("[]", '["gibberish here"]'), "", "a build requirement cannot be read"),
+        (IN_TREE.replace("[]", '["setuptools"]'), "", "no setuptools here"),
+        (IN_TREE.replace("requires = []\n", ""), "", "build-system without requires"),
+        ("[build-system", "", "pyproject.toml: "),
+        ("[build-system]\nrequires = 3", "", "pyproject.toml: "),
+        ("[project]\nname = 'foo'", "", "no setuptools here"),
+    ],
+)
+def test_what_stops_a_build_is_one_line(build: Build, pyproject: str, backend: str, says: str) -> None:
+    assert says in why(build(pyproject_toml=pyproject, backend_py=backend))
+
+
+def test_a_build_without_end_is_stopped(tmp_path: Path) -> None:
+    backend = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
+    file = sdist(tmp_path, pyproject_toml=IN_TREE, backend_py=backend)
+    with Builder(target(), solve=lambda _: (), download=lambda _: tmp_path / file.filename, time_limit=2) as builder:
+        assert why(builder(file)) == "it took too long and was stopped"
+
+
+def test_build_requirements_are_installed_with_their_scripts(tmp_path: Path) -> None:
+    helper = wheel(tmp_path, "helper", helper_py="def say(): print('from the script')\n")
+    backend = PREPARES.replace("import os", "import os, subprocess, helper").replace(
+        "return", "print(subprocess.check_output(['run-helper']))\n    assert b'script' in subprocess.check_output("
+        "['say-helper'])\n    return", 1)  # fmt: skip
+    file = sdist(tmp_path, pyproject_toml=IN_TREE.replace("[]", '["helper>=1"]'), backend_py=backend)
+    asked = []
+
+    def solve(requirements: Sequence[Requirement]) -> tuple[Path, ...]:
+        asked.append([requirement.text for requirement in requirements])
+        return (helper,)
+
+    with Builder(target(), solve=solve, download=lambda _: tmp_path / file.filename) as builder:
+        assert isinstance(builder(file), Metadata)
+        assert isinstance(builder(file), Metadata)
+    assert asked == [["helper>=1"]]
+
+
+def test_a_build_requirement_that_is_an_sdist_is_built_first(tmp_path: Path) -> None:
+    part = sdist(tmp_path, pyproject_toml=IN_TREE, backend_py=BUILDS_WHEELS)
+    backend = PREPARES.replace("foo", "whole").replace("import os", "import os, foo\nassert foo.WORD == 'built'")
+    backend += "\ndef get_requires_for_build_wheel(config=None): return ['foo']\n"
+    late = backend.replace("import os, foo\nassert foo.WORD == 'built'", "import os")
+    whole = sdist(tmp_path, "whole", pyproject_toml=IN_TREE, backend_py=late)
+    with Builder(
+        target(),
+        solve=lambda requirements: (part,) if requirements else (),
+        download=lambda file: tmp_path / file.filename,
+    ) as builder:
+        found = builder(whole)
+    assert isinstance(found, Metadata), found
+    assert found.name == "whole"
+
+
+def test_an_sdist_that_needs_itself_is_not_built_for_ever(tmp_path: Path) -> None:
+    file = sdist(tmp_path, pyproject_toml=IN_TREE.replace("[]", '["foo"]'), backend_py=BUILDS_WHEELS)
+    with Builder(target(), solve=lambda _: (file,), download=lambda _: tmp_path / file.filename) as builder:
+        assert why(builder(file)) == "it needs itself to be built"
+
+
+def test_settings_of_other_tools_do_not_reach_a_build(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PIP_INDEX_URL", "UV_INDEX_URL", "PYTHONPATH", "BACKTRAIL_X"):
+        monkeypatch.setenv(name, "secret")
+    backend = f"import os\nassert 'secret' not in os.environ.values()\n{PREPARES}"
+    assert isinstance(build(pyproject_toml=IN_TREE, backend_py=backend), Metadata)
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    file = sdist(tmp_path, pyproject_toml=IN_TREE, backend_py=PREPARES)
+    with Builder(target(), solve=lambda _: (), download=lambda _: tmp_path / file.filename) as builder:
+        assert isinstance(builder(file), Metadata)
+        assert list(scratch.iterdir())
+    assert list(scratch.iterdir()) == []
+
+
+def test_several_threads_share_an_environment(tmp_path: Path) -> None:
+    file = sdist(tmp_path, pyproject_toml=IN_TREE, backend_py=PREPARES)
+    found: list[Metadata | Unavailable] = []
+    with Builder(target(), solve=lambda _: (), download=lambda _: tmp_path / file.filename) as builder:
+        threads = [threading.Thread(target=lambda: found.append(builder(file))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert [type(one) for one in found] == [Metadata] * 4
+
+
+@pytest.mark.parametrize("interpreter", [None, "no-such-python"])
+def test_a_python_that_is_not_installed_is_one_sentence(interpreter: str | None) -> None:
+    with pytest.raises(InputError, match=r"--build-sdists needs Python 3.10.0 .* not installed"):
+        Builder(target(interpreter), solve=lambda _: (), download=lambda _: Path())
+
+
+def test_a_source_tree_is_built_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(IN_TREE)
+    (tmp_path / "backend.py").write_text(PREPARES)
+    file = File(filename="foo", url=tmp_path.as_uri(), version="1.0", kind=FileKind.SDIST)
+    with Builder(target(), solve=lambda _: (), download=lambda _: tmp_path) as builder:
+        assert isinstance(builder.of_tree(tmp_path, file), Metadata)
+
+
+@pytest.mark.parametrize("member", ["../evil", "/tmp/evil", "foo-1.0/../../evil"])
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path, member: str, kind: str) -> None:
+    archive, folder = tmp_path / "foo-1.0", tmp_path / "inner" / "folder"
+    folder.mkdir(parents=True)
+    if kind == "zip":
+        with zipfile.ZipFile(archive, "w") as opened:
+            opened.writestr(member, "x")
+    else:
+        with tarfile.open(archive, "w:gz") as tar:
+            tar.addfile(tarfile.TarInfo(member))
+    with contextlib.suppress(ValueError):
+        unpack_sdist(archive, folder)
+    outside = [path for path in tmp_path.rglob("*") if path.name == "evil" and folder not in path.parents]
+    assert outside == []
+    assert not Path("/tmp/evil").exists()
+
+
+def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.tar.gz").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match="cannot be unpacked"):
+        unpack_sdist(tmp_path / "x.tar.gz", tmp_path)
