@@ -48,6 +48,7 @@ class VersionMap:
         cutoff = admit.options.exclude_newer
         self._cutoff = None if cutoff is None else instant(cutoff, 3)
         self._keys: dict[int, Key] = {}
+        self._places: dict[Key, int] = {}
         self._candidates: dict[int, Candidate | None] = {}
 
     def __len__(self) -> int:
@@ -63,6 +64,7 @@ class VersionMap:
             else:
                 version = Version(self.texts[place])
             found = self._keys[place] = key(version)
+            self._places[found] = place
         return found
 
     def exists(self, place: int) -> bool:
@@ -106,18 +108,18 @@ class VersionMap:
 
     def within(self, wanted: Range, *, highest: bool) -> Iterator[int]:
         """Places of the versions in a range, from the best end."""
-        size = len(self.texts)
-        spans = []
-        for at in range(0, len(wanted), 2):
+        starts = range(0, len(wanted), 2)
+        for at in reversed(starts) if highest else starts:
             low = self._place(wanted[at])
-            high = self._place(wanted[at + 1]) if at + 1 < len(wanted) else size
-            spans.append(range(low, high))
-        for span in reversed(spans) if highest else spans:
-            yield from reversed(span) if highest else span
+            high = self._place(wanted[at + 1]) if at + 1 < len(wanted) else len(self.texts)
+            yield from range(high - 1, low - 1, -1) if highest else range(low, high)
 
     def _place(self, cut: ranges.Cut) -> int:
         if cut == ranges.LOWEST:
             return 0
+        known = self._places.get(cut[0])
+        if known is not None:
+            return known + cut[1]
         return bisect_left(range(len(self.texts)), cut, key=lambda place: (self.key(place), 0))
 
 
