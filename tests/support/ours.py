@@ -1,9 +1,11 @@
 """Our engines on a synthetic world: the facts come from memory, in no particular order of arrival."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from functools import cache
+from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from packaging.utils import NormalizedName
@@ -15,7 +17,7 @@ from backtrail.index.parse import parse_page
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import cutoff
 from backtrail.inputs.target import target
-from backtrail.model.files import Absent, File, Listing, Page
+from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Indexes, Options, Question
@@ -26,6 +28,7 @@ from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from support import worlds
 from support.likeness import OurAnswer
+from support.loopback import JSON_PAGE
 from support.real_uv import Outcome as RealOutcome
 from support.worlds import World
 
@@ -33,33 +36,64 @@ INDEX = "http://127.0.0.1/simple"
 
 
 class WorldSource:
-    """A world as a Source: pages, metadata and sdists from values."""
+    """A world as a Source: pages, metadata and sdists from values.
 
-    def __init__(self, world: World) -> None:
-        self._pages = worlds.index_pages(world)
-        self._metadata = worlds.metadata_files(world)
+    ``extra`` are the worlds of further indexes and ``links`` those of find-links locations, by URL. ``faults`` are what
+    is answered instead: by project for pages, by file name for metadata. ``built`` is what builds give, by file name.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        extra: Mapping[str, World] | None = None,
+        links: Mapping[str, World] | None = None,
+        faults: Mapping[str, Unavailable | Unreadable] | None = None,
+        built: Mapping[str, Metadata | Unavailable] | None = None,
+        direct: Mapping[str, Metadata | Unavailable] | None = None,
+    ) -> None:
+        places = {INDEX: world, **(extra or {}), **(links or {})}
+        self._pages = {place: worlds.index_pages(each, files_url=f"{place}/files/") for place, each in places.items()}
+        self._metadata = {
+            f"{place}/files/{quote(name)}": text
+            for place, each in places.items()
+            for name, text in worlds.metadata_files(each).items()
+        }
+        self._faults = faults or {}
+        self._built = built or {}
+        self._direct = direct or {}
 
     def page(self, index: str, name: NormalizedName) -> Page:
-        body = self._pages.get(name)
+        fault = self._faults.get(name)
+        if isinstance(fault, Unreadable):
+            return fault
+        body = self._pages[index].get(name)
         if body is None:
             return Absent(index=index)
-        kind = "application/vnd.pypi.simple.v1+json"
-        return parse_page(body, kind, f"{INDEX}/{name}/", name, index, 0.0)
+        return parse_page(body, JSON_PAGE, f"{index}/{name}/", name, index, 0.0)
 
     def links(self, location: str, name: NormalizedName) -> Listing:
-        return Listing.of(name, location, ())
+        page = self.page(location, name)
+        return page if isinstance(page, Listing) else Listing.of(name, location, ())
 
     def metadata(self, file: File) -> Metadata | Unavailable:
-        return parse_metadata(self._metadata[file.filename], file=file, source=MetadataSource.METADATA_FILE)
+        fault = self._faults.get(file.filename)
+        if isinstance(fault, Unavailable):
+            return fault
+        return parse_metadata(self._metadata[file.url], file=file, source=MetadataSource.METADATA_FILE)
 
     def sdist(self, file: File) -> SdistContents | Unavailable:
-        return SdistContents(file=file.filename, pkg_info=self._metadata[file.filename].decode())
+        fault = self._faults.get(file.filename)
+        if isinstance(fault, Unavailable):
+            return fault
+        text = None if file.filename in self._built else self._metadata[file.url].decode()
+        return SdistContents(file=file.filename, pkg_info=text)
 
     def build(self, file: File) -> Metadata | Unavailable:
-        return parse_metadata(self._metadata[file.filename], file=file, source=MetadataSource.BUILT)
+        return self._built.get(file.filename, Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename))
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
-        return Unavailable(failure=Failure.NETWORK, file=requirement.text)
+        return self._direct.get(requirement.url or "", Unavailable(failure=Failure.NETWORK, file=requirement.text))
 
     def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None: ...
 
@@ -71,31 +105,34 @@ def _target(python: str, platform: str | None, policy: Policy) -> Target:
     return target(python, platform, policy)
 
 
-def question_of(world: World, policy: Policy, *, build_sdists: bool = False) -> Question:
-    """The world's question as the engine takes it."""
+def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None, **options: Any) -> Question:
+    """The world's question as the engine takes it; ``options`` are changed after those the world itself sets."""
     asked = world.question
     here = Origin()
+    settled: dict[str, Any] = {
+        "exclude_newer": asked.exclude_newer and cutoff(asked.exclude_newer, datetime.now(timezone.utc)),
+        "prerelease": asked.prerelease,
+        "resolution": asked.resolution or "highest",
+        "formats": FormatControl(only_binary=frozenset(asked.only_binary), no_binary=frozenset(asked.no_binary)),
+    }
     return Question(
         command="explain-backtrack",
         requirements=tuple(read_requirement(text, here) for text in asked.requirements),
         constraints=tuple(read_requirement(text, here, constraint=True) for text in asked.constraints),
         overrides=tuple(read_requirement(text, here) for text in asked.overrides),
         target=_target(asked.python, asked.python_platform, policy),
-        indexes=Indexes(default=INDEX),
-        options=Options(
-            exclude_newer=asked.exclude_newer and cutoff(asked.exclude_newer, datetime.now(timezone.utc)),
-            prerelease=asked.prerelease,
-            resolution=asked.resolution or "highest",
-            formats=FormatControl(only_binary=frozenset(asked.only_binary), no_binary=frozenset(asked.no_binary)),
-            build_sdists=build_sdists,
-        ),
+        indexes=indexes or Indexes(default=INDEX),
+        options=Options(**{**settled, **options}),
     )
 
 
-def run_world(world: World, release: str) -> tuple[Run, list[tuple[str, str]]]:
-    """The run of a world, and every selection in order."""
+def run_world(
+    world: World, release: str, source: Source | None = None, *, indexes: Indexes | None = None, **options: Any
+) -> tuple[Run, list[tuple[str, str]]]:
+    """The run of a world, and every selection in order; ``source`` None: the world's own facts."""
     policy = Policy(tool="uv", release=release)
-    engine = Engine(question_of(world, policy), policy, WorldSource(world))
+    question = question_of(world, policy, indexes=indexes, **options)
+    engine = Engine(question, policy, WorldSource(world) if source is None else source)
     run = engine.run()
     return run, engine.selections
 
@@ -121,7 +158,13 @@ def _running_target(policy: Policy) -> Target:
 
 
 def run_pip_world(
-    world: World, release: str, *, source: Source | None = None, running: bool = True, max_rounds: int | None = None
+    world: World,
+    release: str,
+    *,
+    source: Source | None = None,
+    running: bool = True,
+    max_rounds: int | None = None,
+    silent: bool = False,
 ) -> tuple[Run, list[tuple[str, str]]]:
     """The run of a world as pip's, and every preparation in order.
 
@@ -134,7 +177,7 @@ def run_pip_world(
         target=_running_target(policy) if running else question.target,
         options=msgspec.structs.replace(question.options, max_rounds=max_rounds),
     )
-    engine = PipEngine(question, policy, source or WorldSource(world))
+    engine = PipEngine(question, policy, source or WorldSource(world), silent=silent)
     return engine.run(), engine.preparations
 
 

@@ -188,17 +188,23 @@ def identifier_of(name: NormalizedName, extras: tuple[NormalizedName, ...]) -> s
     return f"{name}[{','.join(extras)}]" if extras else name
 
 
+def parts_of(identifier: str) -> tuple[NormalizedName, tuple[NormalizedName, ...]]:
+    """The project and the extras of an identifier that is not the interpreter's."""
+    name, _, extras = identifier.removesuffix("]").partition("[")
+    return NormalizedName(name), tuple(map(NormalizedName, extras.split(","))) if extras else ()
+
+
 def sorted_extras(requirement: Requirement) -> tuple[NormalizedName, ...]:
     """The extras asked for, as identifiers have them."""
     return tuple(sorted(set(requirement.extras)))
 
 
-def package_of(about: Candidate | Wish) -> Package:
+def package_of(identifier: str) -> Package:
     """An identifier as the trail names it."""
-    if about.name is None:
+    if identifier == PYTHON:
         return Package(kind="python")
-    extra = ",".join(about.extras)
-    return Package(kind="extra" if extra else "project", name=about.name, extra=extra or None)
+    name, extras = parts_of(identifier)
+    return Package(kind="extra" if extras else "project", name=name, extra=",".join(extras) or None)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from resolvelib import AbstractProvider
 
 from backtrail.admission.shelf import Offer, Remembered, Shelf, pinned
 from backtrail.engines.pip.candidates import (
+    PYTHON,
     Candidate,
     Constraint,
     Distribution,
@@ -20,6 +21,7 @@ from backtrail.engines.pip.candidates import (
     Unmeetable,
     Wish,
     both_hashes,
+    parts_of,
     sorted_extras,
 )
 from backtrail.engines.pip.dependencies import Environment
@@ -156,10 +158,10 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         """See AbstractProvider."""
         own = list(requirements[identifier])
         excluded = frozenset(incompatibilities[identifier]) if identifier in incompatibilities else frozenset()
-        name, extras = own[0].name, own[0].extras
-        if name is None:
-            met = all(wish.met_by(self._interpreter) for wish in own) and self._interpreter not in excluded
+        if identifier == PYTHON:
+            met = own and all(wish.met_by(self._interpreter) for wish in own) and self._interpreter not in excluded
             return [self._interpreter] if met else []
+        name, extras = parts_of(identifier)
         base = list(requirements[name]) if extras and name in requirements else []
         explicit = [wish.candidate for wish in own if isinstance(wish, Exactly)]
         explicit += [self._extend(wish.candidate.base, extras) for wish in base if isinstance(wish, Exactly)]
@@ -182,7 +184,9 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             ]
         if not specified:
             return []
-        return self._found(name, extras, specified, constraint, excluded)
+        # Where only the base's requirements are left, pip forgets the extras: it offers the bare base in their place.
+        asked = tuple(sorted({extra for wish in specified for extra in wish.extras}))
+        return self._found(name, asked, specified, constraint, excluded)
 
     def is_satisfied_by(self, requirement: Wish, candidate: Candidate) -> bool:
         """See AbstractProvider."""

@@ -24,8 +24,8 @@ def pins(standing: Mapping[str, Candidate], criteria: Mapping[str, Criterion[Wis
             by, version = (None, None) if parent is None else (parent.name, str(parent.version))
             one = Asked(requirement=wish.text, by=by, version=version)
             asked.setdefault(candidate.name, {})[one] = None
-    found = [
-        Pin(
+    found = {
+        candidate.name: Pin(
             name=candidate.name,
             version=str(candidate.version) if candidate.file is None else candidate.file.version,
             file=candidate.file,
@@ -36,5 +36,5 @@ def pins(standing: Mapping[str, Candidate], criteria: Mapping[str, Criterion[Wis
         )
         for candidate in standing.values()
         if isinstance(candidate, Distribution)
-    ]
-    return tuple(sorted(found, key=lambda pin: pin.name))
+    }
+    return tuple(found[name] for name in sorted(found))

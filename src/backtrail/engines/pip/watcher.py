@@ -44,13 +44,13 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
         self._limit = limit
         self._listed = listed
         self._standing: Pins = {}
+        self._choosing = ""
         self._pinned: Candidate | None = None
         self._began = False
         self._kept: Pins | None = None
         self._state: State[Wish, Candidate, str] | None = None
         self._met: dict[str, tuple[Criterion[Wish, Candidate], Candidate, bool]] = {}
         self._places: dict[str, int] = {}
-        self._packages: dict[str, Package] = {}
 
     # what the library reports
 
@@ -67,23 +67,22 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
         """See BaseReporter."""
         if not self._recorder.silent:
             self._places.setdefault(requirement.identifier, len(self._places) + 1)
-            self._packages.setdefault(requirement.identifier, package_of(requirement))
             self._id(requirement, parent)
 
     def rejecting_candidate(self, criterion: Criterion[Wish, Candidate], candidate: Candidate) -> None:
         """See BaseReporter."""
-        version = str(candidate.version)
+        package, version = package_of(self._choosing), str(candidate.version)
         if any(isinstance(wish, PythonWish) for wish in criterion.iter_requirement()):
             assert not isinstance(candidate, Interpreter), "the interpreter asks for nothing"
             asked = candidate.base.metadata.requires_python or ""
             exclusion = Exclusion(reason=Reason.REQUIRES_PYTHON, value=asked)
-            self._recorder.rejected(package_of(candidate), version, Because.REQUIRES_PYTHON, exclusions=(exclusion,))
+            self._recorder.rejected(package, version, Because.REQUIRES_PYTHON, exclusions=(exclusion,))
             return
         alone = all(parent is candidate for parent in criterion.iter_parent())
         if alone:
             self._nothing_left(criterion.information)
         because = Because.EMPTY if alone else Because.CONFLICT
-        self._recorder.rejected(package_of(candidate), version, because, requirements=self._ids(criterion.information))
+        self._recorder.rejected(package, version, because, requirements=self._ids(criterion.information))
 
     def pinning(self, candidate: Candidate) -> None:
         """See BaseReporter."""
@@ -107,6 +106,7 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
 
     def choosing(self, identifier: str, why: str, state: State[Wish, Candidate, str]) -> None:
         """This identifier is decided next."""
+        self._choosing = identifier
         if self._recorder.silent:
             return
         criterion = state.criteria[identifier]
@@ -114,7 +114,7 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
         wanted = {str(one) for wish in wishes if isinstance(wish, Specified) for one in wish.specifiers}
         among = sum(1 for name in state.criteria if name not in self._standing)
         self._recorder.chosen(
-            self._packages[identifier], among, why, self._places.get(identifier, 0), ",".join(sorted(wanted))
+            package_of(identifier), among, why, self._places.get(identifier, 0), ",".join(sorted(wanted))
         )
 
     def settle(self, state: State[Wish, Candidate, str], because: Because) -> None:
@@ -127,12 +127,12 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
             return
         now = self._stand(state)
         if self._pinned is not None:
-            self._decide(self._pinned, again=False)
+            self._decide(self._choosing, self._pinned, again=False)
             self._pinned = None
-        self._undo([one for name, one in self._standing.items() if now.get(name) is not one], because)
+        self._undo([name for name, one in self._standing.items() if now.get(name) is not one], because)
         for name, candidate in now.items():
             if name not in self._standing:
-                self._decide(candidate, again=True)
+                self._decide(name, candidate, again=True)
 
     def dead_end(self, causes: Collection[Information]) -> None:
         """No candidate is left for what these ask."""
@@ -148,7 +148,7 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
     def solved(self, pins: Mapping[str, Candidate]) -> None:
         """The library's result: what stood and nobody asks for is dropped."""
         self._kept = dict(pins)
-        self._undo([one for name, one in self._standing.items() if name not in pins], Because.UNNEEDED)
+        self._undo([name for name in self._standing if name not in pins], Because.UNNEEDED)
 
     def standing(self) -> tuple[Pins, Criteria]:
         """The pins that stand, and what asks for them."""
@@ -170,24 +170,21 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
                 pins[name] = candidate
         return pins
 
-    def _decide(self, candidate: Candidate, *, again: bool) -> None:
-        self._standing[candidate.identifier] = candidate
+    def _decide(self, identifier: str, candidate: Candidate, *, again: bool) -> None:
+        self._standing[identifier] = candidate
         file = candidate.file if isinstance(candidate, Distribution) else None
         self._recorder.decided(
-            package_of(candidate),
+            package_of(identifier),
             str(candidate.version),
             1 + len(self._standing),
             None if file is None else file.filename,
             again=again,
         )
 
-    def _undo(self, oldest_first: list[Candidate], because: Because) -> None:
-        if not oldest_first:
-            return
-        for candidate in oldest_first:
-            del self._standing[candidate.identifier]
-        undone = tuple((package_of(one), str(one.version)) for one in reversed(oldest_first))
-        self._recorder.rewound(1 + len(self._standing), undone, because)
+    def _undo(self, oldest_first: list[str], because: Because) -> None:
+        if oldest_first:
+            undone = tuple((package_of(one), str(self._standing.pop(one).version)) for one in reversed(oldest_first))
+            self._recorder.rewound(1 + len(self._standing), undone, because)
 
     def _nothing_left(self, information: Collection[Information]) -> None:
         """No version meets a requirement that nothing else contradicts."""
