@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from packaging.version import Version
 
@@ -119,7 +120,7 @@ def _interpreter_axes(python: str, abi: str, target: Target) -> tuple[str, ...]:
 
 
 def _platform_axes(platform: str, target: Target) -> tuple[str, ...]:
-    platforms = _platforms(target)
+    platforms = _platforms(target.tags)
     if platform in platforms:
         return ()
     machine = next((one.removeprefix("linux_") for one in platforms if one.startswith("linux_")), None)
@@ -128,8 +129,9 @@ def _platform_axes(platform: str, target: Target) -> tuple[str, ...]:
     return ("platform",)
 
 
-def _platforms(target: Target) -> dict[str, None]:
-    return {tag.rpartition("-")[2]: None for tag in target.tags}
+@lru_cache(maxsize=16)
+def _platforms(tags: tuple[str, ...]) -> dict[str, None]:
+    return {tag.rpartition("-")[2]: None for tag in tags}
 
 
 def _distance(file: File, target: Target) -> int:
