@@ -75,6 +75,6 @@ def profile(policy: Policy) -> Profile:
         keeps_self_dependencies=since("0.5.8"),
         refuses_empty_requirements=since("0.11.30"),
         retries_refused=not since("0.12.0"),
-        checks_direct_wheels=since("0.5.28"),
+        checks_direct_wheels=since("0.9.13"),
         reads_egg_info=since("0.3.5") and not since("0.6.0"),
     )
