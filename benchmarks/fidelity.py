@@ -19,17 +19,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from backtrail.engines.uv.engine import solve
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, default_folder
-from backtrail.index.live import LiveSource
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import Flags, settle
 from backtrail.inputs.target import target
+from backtrail.inquiry import live_source, resolve
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin
-from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
 
 if sys.version_info >= (3, 11):
@@ -74,7 +72,7 @@ def answer(job: Job) -> tuple[str, dict[str, Any], float, list[str]]:
         only_binary=(binary,) if isinstance(binary, str) else tuple(binary),
         build_sdists=job.build_sdists,
     )
-    settled = settle(flags, environ={}, now=datetime.now(timezone.utc), default_index=DEFAULT_INDEX, tool="uv")
+    settled = settle(flags, environ={}, now=datetime.now(timezone.utc), default_index=DEFAULT_INDEX, tool=policy.tool)
     python = result["python"]
     own = None if job.pythons is None else job.pythons / python / "bin" / "python"
     question = Question(
@@ -87,7 +85,8 @@ def answer(job: Job) -> tuple[str, dict[str, Any], float, list[str]]:
     )
     started = time.perf_counter()
     try:
-        run = _run(question, policy, build=job.build_sdists)
+        with live_source(question, policy, Cache(default_folder()), max_age=YEARS) as source:
+            run = resolve(question, policy, source, silent=True)
     except Exception as error:  # noqa: BLE001  one broken case must not hide the others
         return job.name, {"outcome": "failed", "pins": {}, "why": f"{type(error).__name__}: {error}"}, 0.0, []
     elapsed = time.perf_counter() - started
@@ -99,13 +98,6 @@ def answer(job: Job) -> tuple[str, dict[str, Any], float, list[str]]:
         "why": str(run.failure) if run.failure else "",
     }
     return job.name, prediction, elapsed, [pin.name for pin in run.pins if not pin.verified]
-
-
-def _run(question: Question, policy: Policy, *, build: bool) -> Run:
-    from backtrail.inquiry import live_source
-
-    with live_source(question, policy, Cache(default_folder()), max_age=YEARS) as source:
-        return solve(question, policy, source, silent=True)
 
 
 def difference(job: Job, prediction: dict[str, Any], unverified: list[str]) -> str:

@@ -1,8 +1,10 @@
 """From a question to its answer: reads the inputs, crawls, runs the resolvers, explains, and keeps what was read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -20,17 +22,20 @@ from backtrail.inputs.stand_ins import read_stand_ins
 from backtrail.inputs.target import target
 from backtrail.model.case import Report
 from backtrail.model.errors import InputError
-from backtrail.model.files import Listing, Page
+from backtrail.model.files import File, Listing, Page
 from backtrail.model.finding import Answer, Finding, ProjectView
+from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
+from backtrail.model.trail import Outcome
 from backtrail.scout import Scout
 
 if TYPE_CHECKING:
+    from backtrail.index.build import Builder
     from backtrail.index.recording import Recorder, World
 
 Progress = Callable[[int, int, str], None]
@@ -180,15 +185,25 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
 
 
 def _solve(asked: Asked, source: Source, budget: int) -> tuple[Run, tuple[Finding, ...]]:
-    from backtrail.engines.uv.engine import solve
     from backtrail.explain.resolution import explain
 
-    run = solve(asked.question, asked.policy, source)
+    run = resolve(asked.question, asked.policy, source)
 
     def again(question: Question) -> Run:
-        return solve(question, asked.policy, source)
+        return resolve(question, asked.policy, source)
 
     return run, explain(run, asked.question, asked.policy, source, again, budget=budget)
+
+
+def resolve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
+    """Run the resolver that the policy names; ``silent``: without a trail."""
+    if policy.tool == "pip":
+        from backtrail.engines.pip.engine import solve as solve_as_pip
+
+        return solve_as_pip(question, policy, source, silent=silent)
+    from backtrail.engines.uv.engine import solve as solve_as_uv
+
+    return solve_as_uv(question, policy, source, silent=silent)
 
 
 def _look(asked: Asked, source: Source, subject: Requirement) -> Look:
@@ -264,7 +279,7 @@ class _Preparation:
             settings=settled.settings,
         )
 
-    def source(self, progress: Progress | None) -> LiveSource:
+    def source(self, progress: Progress | None) -> AbstractContextManager[LiveSource]:
         """The world as it is now."""
         folder = self._environ.get("BACKTRAIL_CACHE_DIR")
         return live_source(
@@ -280,9 +295,41 @@ class _Preparation:
         )
 
 
-def live_source(question: Question, policy: Policy, cache: Cache, **access: Any) -> LiveSource:
+@contextmanager
+def live_source(question: Question, policy: Policy, cache: Cache, **access: Any) -> Iterator[LiveSource]:
     """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
-    return LiveSource(cache, stand_ins=question.stand_ins, scout=Scout(question, policy), **access)
+    with ExitStack() as closing:
+        scout = Scout(question, policy)
+        source = closing.enter_context(LiveSource(cache, stand_ins=question.stand_ins, scout=scout, **access))
+        if question.options.build_sdists:
+            builder = closing.enter_context(_builder(question, policy, source, closing))
+            target, options = question.target, question.options
+            context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes)
+            source.build_with(builder, context=repr(context))
+        yield source
+
+
+def _builder(question: Question, policy: Policy, source: LiveSource, closing: ExitStack) -> "Builder":
+    """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
+    from backtrail.index.build import Builder, BuildError
+
+    folder = Path(closing.enter_context(TemporaryDirectory(prefix="backtrail-")))
+
+    def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
+        asked = msgspec.structs.replace(question, requirements=requirements, constraints=(), overrides=(), subject=None)
+        run = resolve(asked, policy, source, silent=True)
+        if run.outcome is not Outcome.SOLVED:
+            wanted = ", ".join(requirement.text for requirement in requirements)
+            raise BuildError(f"its build requirements cannot be had: {wanted}")
+        return [pin.file for pin in run.pins if pin.file is not None]
+
+    def download(file: File) -> Path:
+        found = source.download(file, folder)
+        if isinstance(found, Unavailable):
+            raise BuildError(f"{file.filename} cannot be had: {found.failure.value} {found.detail}")
+        return found
+
+    return Builder(question.target, solve=solve_requirements, download=download)
 
 
 def _policies(ask: Ask) -> tuple[Policy, ...]:

@@ -108,6 +108,18 @@ class Fetcher:
         except TransportError as error:
             return _not_had(file, error)
 
+    async def whole(self, file: File) -> bytes | Unavailable:
+        """Fetch all of a file, checked against its hashes."""
+        try:
+            reply = await self._transport.get(file.url, {}, limit=MAX_WHEEL)
+        except TransportError as error:
+            return _not_had(file, error)
+        if reply.status != 200:
+            return _status(file, reply)
+        if not verified(reply.body, file.hashes):
+            return Unavailable(failure=Failure.HASH, file=file.filename, detail="the file")
+        return reply.body
+
     def _learn(self, listing: Listing) -> None:
         """Remember that a host advertises metadata, by the newest files it lists."""
         # A second view: looking here must not make the listing's own files count as looked at.

@@ -14,7 +14,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from backtrail.index import parse
 from backtrail.index.cache import Cache, Fact, StoredPage, fact_key
 from backtrail.index.links import Links, is_remote, local_links, remote_archive, remote_links
-from backtrail.index.local import is_local, local_metadata, local_page, local_sdist
+from backtrail.index.local import is_local, local_metadata, local_page, local_path, local_sdist
 from backtrail.index.sdist import legacy_metadata, static_metadata
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, Page, Unreadable
@@ -172,6 +172,28 @@ class LiveSource:
         self._facts[key] = fact
         assert not isinstance(fact, SdistContents)
         return fact
+
+    def build_with(self, builder: Builder, *, context: str) -> None:
+        """From now on, run builds; ``context`` says what their results depend on besides the sdist."""
+        self._builder = builder
+        self._build_context = context
+
+    def download(self, file: File, folder: Path) -> Path | Unavailable:
+        """Put a whole file into a folder."""
+        if is_local(file.url):
+            return local_path(file.url)
+        if self._offline:
+            return Unavailable(failure=Failure.OFFLINE, file=file.filename)
+
+        async def work(fetcher: "Fetcher") -> bytes | Unavailable:
+            return await fetcher.whole(file)
+
+        found = self._wait(self._ask(("whole", file.url), urlsplit(file.url).netloc, work, "blocking"))
+        if isinstance(found, Unavailable):
+            return found
+        path = folder / file.filename
+        path.write_bytes(found)
+        return path
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """See Source. A stand-in of this name comes first, whatever its version."""
