@@ -237,9 +237,10 @@ def test_a_python_that_is_not_installed_is_one_sentence(interpreter: str | None)
 def test_a_source_tree_is_built_where_it_stands(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(IN_TREE)
     (tmp_path / "backend.py").write_text(PREPARES)
-    file = File(filename="foo", url=tmp_path.as_uri(), version="1.0", kind=FileKind.SDIST)
     with Builder(target(), solve=lambda _: (), download=lambda _: tmp_path) as builder:
-        assert isinstance(builder.of_tree(tmp_path, file), Metadata)
+        built = builder.build_local(tmp_path)
+    assert isinstance(built, bytes)
+    assert b"Requires-Dist: numpy" in built
 
 
 @pytest.mark.parametrize("member", ["../evil", "/tmp/evil", "foo-1.0/../../evil"])

@@ -18,7 +18,7 @@ import pyproject_hooks
 from packaging.requirements import InvalidRequirement
 
 from backtrail.index.build_environment import Environment, make_environment, variables
-from backtrail.index.core_metadata import parse_metadata
+from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.index.parse import redacted
 from backtrail.index.processes import ProcessError, run
 from backtrail.index.unpack import unpack_sdist
@@ -50,6 +50,9 @@ Download = Callable[[File], Path]
 
 class BuildError(Exception):
     """Why there is no build, in one line."""
+
+
+_FAILURES = (BuildError, ProcessError, OSError, ValueError)
 
 
 class _System(msgspec.Struct, rename="kebab", frozen=True):
@@ -110,29 +113,30 @@ class Builder:
         """Build the metadata of an sdist; Unavailable BUILD_FAILED says why not in one line."""
         try:
             with self._begun(file.url), self._unpacked(self._download(file)) as tree:
-                return self._metadata(tree, file)
-        except (BuildError, ProcessError, OSError, ValueError) as error:
-            return self._failed(error, file)
+                data = self._metadata(tree)
+        except _FAILURES as error:
+            return self._failed(error, file.filename)
+        return parse_metadata(data, file=file, source=MetadataSource.BUILT)
 
-    def of_tree(self, tree: Path, file: File) -> Metadata | Unavailable:
-        """Build the metadata of a source tree where it stands, as both tools do; ``file`` says what it should be."""
+    def build_local(self, path: Path, subdirectory: str = "") -> bytes | Unavailable:
+        """Build METADATA of an archive on disk, or of a source tree where it stands, as both tools do."""
         try:
-            with self._begun(str(tree)):
-                return self._metadata(tree, file)
-        except (BuildError, ProcessError, OSError, ValueError) as error:
-            return self._failed(error, file)
+            with self._begun(str(path)), self._tree(path) as tree:
+                return self._metadata(tree / subdirectory)
+        except _FAILURES as error:
+            return self._failed(error, path.name)
 
-    def _failed(self, error: Exception, file: File) -> Unavailable:
+    def _failed(self, error: Exception, file: str) -> Unavailable:
         inside = re.escape(str(Path(self._folder.name))) + r"([\\/]\w+)?"
         detail = " ".join(re.sub(inside, "", redacted(str(error))).split())
-        return Unavailable(failure=Failure.BUILD_FAILED, file=file.filename, detail=detail[:_LONGEST_DETAIL])
+        return Unavailable(failure=Failure.BUILD_FAILED, file=file, detail=detail[:_LONGEST_DETAIL])
 
-    def _metadata(self, tree: Path, file: File) -> Metadata | Unavailable:
+    def _metadata(self, tree: Path) -> bytes:
         with self._scratch() as out:
             hooks = self._hooks(tree)
             name = _text(_called(lambda: hooks.prepare_metadata_for_build_wheel(str(out))))
-            data = (out / Path(name).name / "METADATA").read_bytes()
-        return parse_metadata(data, file=file, source=MetadataSource.BUILT)
+            with (out / Path(name).name / "METADATA").open("rb") as stream:
+                return stream.read(MAX_METADATA + 1)
 
     def _wheel(self, found: File | Path) -> Path:
         """A wheel to install: the file itself, or what its sdist builds to."""
@@ -203,6 +207,14 @@ class Builder:
             yield
         finally:
             stack.discard(key)
+
+    @contextmanager
+    def _tree(self, path: Path) -> Iterator[Path]:
+        if path.is_dir():
+            yield path
+        else:
+            with self._unpacked(path) as tree:
+                yield tree
 
     @contextmanager
     def _unpacked(self, sdist: Path) -> Iterator[Path]:

@@ -18,7 +18,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["has_static_pkg_info", "legacy_metadata", "static_metadata"]
+__all__ = ["has_static_pkg_info", "legacy_metadata", "stated_version", "static_metadata"]
 
 
 class _Project(msgspec.Struct, rename="kebab"):
@@ -86,6 +86,24 @@ def legacy_metadata(contents: SdistContents, file: File) -> Metadata | Unavailab
         file=file.filename,
     )
     return inconsistency(metadata, file) or metadata
+
+
+def stated_version(contents: SdistContents) -> str | None:
+    """The version a source tree gives itself in so many words; None where only a build would tell."""
+    try:
+        project = _read_pyproject(contents.pyproject or "").project
+    except (ValueError, RecursionError):
+        return None
+    if project is not None:
+        return project.version
+    if "version" in (headers := read_headers((contents.pkg_info or "").encode())):
+        return headers["version"][0]
+    script = parse_script(contents.setup_py or "")
+    keywords = None if isinstance(script, str) else setup_keywords(script)
+    given = keywords.version if keywords is not None else None
+    if given is not None:
+        return given if isinstance(given, str) else None
+    return _options(contents.setup_cfg or "").version
 
 
 def has_static_pkg_info(text: str) -> bool:
@@ -253,9 +271,10 @@ def _both(first: str, second: str) -> str:
 
 
 class _Options(msgspec.Struct, frozen=True):
-    """``[options]`` of setup.cfg; None where it does not say, UNKNOWN where it points to another file."""
+    """setup.cfg; None where it does not say, UNKNOWN where it points to another file."""
 
     present: bool = False
+    version: str | None = None
     install_requires: tuple[str, ...] | Unknown | None = None
     extras_require: dict[str, tuple[str, ...]] = {}
     python_requires: str | None = None
@@ -266,7 +285,7 @@ def _setuptools(contents: SdistContents) -> Found | None:
     if _has_project(contents):
         return None  # dependencies are declared there, or come from a place no text here shows
     options = _options(contents.setup_cfg or "")
-    keywords = Keywords(install_requires=None, extras_require=None, python_requires=None)
+    keywords = Keywords()
     if contents.setup_py is not None:
         script = parse_script(contents.setup_py)
         called = None if isinstance(script, str) else setup_keywords(script)
@@ -310,8 +329,10 @@ def _options(text: str) -> _Options:
     options = {key.replace("-", "_"): value for key, value in _items(parser, "options")}
     extras = {key: _texts(value) for key, value in _items(parser, "options.extras_require")}
     requirements = options.get("install_requires")
+    version = parser.get("metadata", "version", fallback="").strip()
     return _Options(
         present=parser.has_section("options"),
+        version=None if version.startswith(("attr:", "file:")) else version or None,
         install_requires=None if requirements is None else _texts(requirements),
         extras_require={key: texts for key, texts in extras.items() if not isinstance(texts, Unknown)},
         python_requires=options.get("python_requires"),

@@ -24,11 +24,12 @@ Literal = str | Texts | dict[str, Texts] | None | Unknown
 
 
 class Keywords(Record, frozen=True, kw_only=True):
-    """What the script gives to its one call of ``setup`` about dependencies; None where it gives nothing."""
+    """What the script gives to its one call of ``setup``; None where it gives nothing."""
 
-    install_requires: Texts | Unknown | None
-    extras_require: dict[str, Texts] | Unknown | None
-    python_requires: str | Unknown | None
+    version: str | Unknown | None = None
+    install_requires: Texts | Unknown | None = None
+    extras_require: dict[str, Texts] | Unknown | None = None
+    python_requires: str | Unknown | None = None
 
 
 def parse_script(text: str) -> ast.Module | str:
@@ -50,12 +51,14 @@ def setup_keywords(script: ast.Module) -> Keywords | None:
         return None
     given = {keyword.arg: keyword.value for keyword in calls[0].keywords}
     if None in given or calls[0].args or _left_to_pbr(given):
-        return Keywords(install_requires=UNKNOWN, extras_require=UNKNOWN, python_requires=UNKNOWN)
+        return Keywords(version=UNKNOWN, install_requires=UNKNOWN, extras_require=UNKNOWN, python_requires=UNKNOWN)
     literals = _Literals(script)
+    version = literals.read(given.get("version"))
     requirements = literals.read(given.get("install_requires"))
     extras = literals.read(given.get("extras_require"))
     python = literals.read(given.get("python_requires"))
     return Keywords(
+        version=version if isinstance(version, str | None) else UNKNOWN,
         install_requires=UNKNOWN if isinstance(requirements, dict) else _lines(requirements),
         extras_require=extras if isinstance(extras, dict | None) else UNKNOWN,
         python_requires=python if isinstance(python, str | None) else UNKNOWN,
