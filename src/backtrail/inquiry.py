@@ -24,7 +24,7 @@ from backtrail.model.case import Report
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, Listing, Page
 from backtrail.model.finding import Answer, Finding, ProjectView
-from backtrail.model.metadata import Unavailable
+from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.question import Question
 from backtrail.model.record import Record
@@ -97,8 +97,13 @@ class Answered:
 
     @property
     def case(self) -> "Case":
-        """The recording as a file to write."""
-        return Case(self.inquiry, self._recorder.world())
+        """The recording as a file to write. Where this computer keeps its interpreter is nobody's business."""
+        replace = msgspec.structs.replace
+        asked = tuple(
+            replace(one, question=replace(one.question, target=replace(one.question.target, interpreter=None)))
+            for one in self.inquiry.asked
+        )
+        return Case(replace(self.inquiry, asked=asked), self._recorder.world())
 
     def graph(self) -> Any:
         """The candidate graph of the first run (``networkx.MultiDiGraph``)."""
@@ -298,9 +303,18 @@ class _Preparation:
 @contextmanager
 def live_source(question: Question, policy: Policy, cache: Cache, **access: Any) -> Iterator[LiveSource]:
     """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
+    builder: Builder | None = None
+
+    def direct(requirement: Requirement) -> Metadata | Unavailable:
+        from backtrail.index.direct import read_direct
+
+        return read_direct(requirement, builder)
+
     with ExitStack() as closing:
         scout = Scout(question, policy)
-        source = closing.enter_context(LiveSource(cache, stand_ins=question.stand_ins, scout=scout, **access))
+        source = closing.enter_context(
+            LiveSource(cache, stand_ins=question.stand_ins, scout=scout, direct=direct, **access)
+        )
         if question.options.build_sdists:
             builder = closing.enter_context(_builder(question, policy, source, closing))
             target, options = question.target, question.options

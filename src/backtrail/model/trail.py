@@ -129,8 +129,8 @@ class Incompatibility(Record, frozen=True, kw_only=True):
     """Terms that cannot all hold (PubGrub).
 
     ``kind``: ``root``, ``dependency``, ``proxy``, ``no-version``, ``unavailable``, ``derived``. ``causes`` are the two
-    incompatibilities a derived one follows from, ``requirements`` the ids of the Required events behind a dependency (several
-    where versions share one), ``because`` why versions are unavailable.
+    incompatibilities a derived one follows from, ``requirements`` the ids of the Required events behind a dependency
+    (several where versions share one), ``because`` why versions are unavailable.
     """
 
     id: int
