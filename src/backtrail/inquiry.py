@@ -135,7 +135,7 @@ class Case:
         """Write the Case file; raises OSError."""
         from backtrail.index.recording import write_case
 
-        write_case(path, msgspec.to_builtins(self._inquiry), self._world)
+        write_case(path, msgspec.to_builtins(self._inquiry, order="sorted"), self._world)
 
 
 def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None) -> Answered:
