@@ -77,7 +77,9 @@ class Node:
         """The marker in PEP 508 words, a disjunction of the ways in which it holds; different for different markers."""
         if self._text is None:
             words = _paths(self)
-            if self.paths <= MOST_PATHS:
+            if not self.paths:
+                self._text = "false"
+            elif self.paths <= MOST_PATHS:
                 self._text = " or ".join(" and ".join(path) for path in words)
             else:
                 self._text = f"{' and '.join(next(words))} or … {_digest(self).hex()[:16]}"
@@ -221,8 +223,7 @@ class Algebra:
             return self.node(mine, [(start, conjunction(child, other)) for start, child in one.edges])
         if theirs < mine:
             return self.node(theirs, [(start, conjunction(one, child)) for start, child in other.edges])
-        starts = sorted({start for start, _ in one.edges} | {start for start, _ in other.edges})
-        return self.node(mine, [(at, conjunction(_child(one, at), _child(other, at))) for at in starts])
+        return self.node(mine, [(at, conjunction(left, right)) for at, left, right in _overlaid(one, other)])
 
     def equals(self, name: str, value: str) -> Node:
         """The marker ``name == 'value'`` of a string variable."""
@@ -262,6 +263,17 @@ def _settled(one: Node, other: Node) -> Node | None:
     if one is TRUE or one is other:
         return other
     return one if other is TRUE else None
+
+
+def _overlaid(one: Node, other: Node) -> Iterator[tuple[Any, Node, Node]]:
+    """Where a child of either node of one variable begins, with the children in force there."""
+    mine, theirs = 0, 0
+    while mine < len(one.edges) or theirs < len(other.edges):
+        step = mine < len(one.edges) and (theirs == len(other.edges) or one.edges[mine][0] <= other.edges[theirs][0])
+        at = one.edges[mine][0] if step else other.edges[theirs][0]
+        mine += step
+        theirs += theirs < len(other.edges) and other.edges[theirs][0] == at
+        yield at, one.edges[mine - 1][1], other.edges[theirs - 1][1]
 
 
 def _child(node: Node, at: Any) -> Node:
@@ -344,7 +356,7 @@ def _edge(tested: Variable, start: Any, end: Any) -> list[str]:
             return [f"{_quoted(tested.value)} {'in' if start else 'not in'} {name}"]
         case "version":
             cuts = (start,) if end is None else (start, end)
-            return [f"{name} {word}" for word in ranges.describe(cuts).split(",") if word != "*"]
+            return [f"{name} {_spaced(word)}" for word in ranges.describe(cuts).split(",") if word != "*"]
         case _:
             return _string_edge(name, start, end)
 
@@ -356,6 +368,12 @@ def _string_edge(name: str, start: tuple[str, int], end: tuple[str, int] | None)
     if end is not None:
         words.append(f"{name} {'<' if end[1] == 0 else '<='} {_quoted(end[0])}")
     return words
+
+
+def _spaced(bound: str) -> str:
+    """``>=3.8`` as markers are written: ``>= '3.8'``."""
+    version = bound.lstrip("<>=")
+    return f"{bound.removesuffix(version)} '{version}'"
 
 
 def _quoted(text: str) -> str:

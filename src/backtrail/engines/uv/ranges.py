@@ -106,9 +106,13 @@ def is_pin(versions: Range) -> bool:
     """Whether ``==`` or ``===`` specifiers make such a range: one version, or public versions with all their locals."""
     if is_singleton(versions):
         return True
-    return len(versions) % 2 == 0 and all(
-        low[1] == 0 and len(low[0]) > 1 and not low[0][5] and high == (above_locals(low[0]), 0)
-        for low, high in zip(versions[::2], versions[1::2], strict=True)
+    return (
+        bool(versions)
+        and len(versions) % 2 == 0
+        and all(
+            low[1] == 0 and len(low[0]) > 1 and not low[0][5] and high == (above_locals(low[0]), 0)
+            for low, high in zip(versions[::2], versions[1::2], strict=True)
+        )
     )
 
 
