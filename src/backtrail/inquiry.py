@@ -340,7 +340,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
     def download(file: File) -> Path:
         found = source.download(file, folder)
         if isinstance(found, Unavailable):
-            raise BuildError(f"{file.filename} cannot be had: {found.failure.value} {found.detail}")
+            raise BuildError(found.detail or found.failure.value, found.failure)
         return found
 
     return Builder(question.target, solve=solve_requirements, download=download)

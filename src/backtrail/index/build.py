@@ -49,7 +49,12 @@ Download = Callable[[File], Path]
 
 
 class BuildError(Exception):
-    """Why there is no build, in one line."""
+    """Why there is no build, in one line. ``failure`` is another than BUILD_FAILED where it could not be tried."""
+
+    def __init__(self, why: str, failure: Failure = Failure.BUILD_FAILED) -> None:
+        """Remember why."""
+        super().__init__(why)
+        self.failure = failure
 
 
 _FAILURES = (BuildError, ProcessError, OSError, ValueError)

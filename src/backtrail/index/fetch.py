@@ -25,6 +25,9 @@ __all__ = ["Fetched", "Fetcher", "page_url", "verified"]
 MAX_WHEEL: Final = 200_000_000
 """Bytes of a wheel at most that are read whole, where a server does not serve parts."""
 
+MAX_BUILT: Final = 1 << 30
+"""Bytes of a file at most that a build needs; an sdist of 300 MB exists."""
+
 _LARGE_WHEEL: Final = 20_000_000  # bytes; the directory of such a wheel seldom fits into one TAIL
 _SDIST_STEP: Final = 256 * 1024  # bytes asked for first; each further step is twice as long
 _SMALL_SDIST: Final = 1024 * 1024  # bytes; not worth a second round trip
@@ -111,7 +114,7 @@ class Fetcher:
     async def whole(self, file: File) -> bytes | Unavailable:
         """Fetch all of a file, checked against its hashes."""
         try:
-            reply = await self._transport.get(file.url, {}, limit=MAX_WHEEL)
+            reply = await self._transport.get(file.url, {}, limit=MAX_BUILT)
         except TransportError as error:
             return _not_had(file, error)
         if reply.status != 200:
