@@ -151,6 +151,15 @@ def solve_world(world: World, profile: str) -> OurAnswer:
     )
 
 
+class BuildingSource(WorldSource):
+    """A world whose sdists build, and say what their PKG-INFO says."""
+
+    def build(self, file: File) -> Metadata | Unavailable:
+        return self._built.get(
+            file.filename, parse_metadata(self._metadata[file.url], file=file, source=MetadataSource.BUILT)
+        )
+
+
 @cache
 def _running_target(policy: Policy) -> Target:
     """The running interpreter's."""
@@ -177,7 +186,7 @@ def run_pip_world(
         target=_running_target(policy) if running else question.target,
         options=msgspec.structs.replace(question.options, max_rounds=max_rounds),
     )
-    engine = PipEngine(question, policy, source or WorldSource(world), silent=silent)
+    engine = PipEngine(question, policy, source or BuildingSource(world), silent=silent)
     return engine.run(), engine.preparations
 
 

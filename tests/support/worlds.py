@@ -266,10 +266,11 @@ def wheel_bytes(filename: str, metadata: bytes | None) -> bytes:
 
 
 _BACKEND = b"""
-import pathlib, shutil
+import email, pathlib, shutil
 
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
-    info = pathlib.Path(metadata_directory, "built.dist-info")
+    said = email.message_from_bytes(pathlib.Path("PKG-INFO").read_bytes())
+    info = pathlib.Path(metadata_directory, f"{said['Name'].replace('-', '_')}-{said['Version']}.dist-info")
     info.mkdir()
     shutil.copy("PKG-INFO", info / "METADATA")
     return info.name
