@@ -124,7 +124,7 @@ def test_what_is_named_came_before(runs: list[Run]) -> None:
                     if isinstance(event, Rejected) and event.because is Because.CONFLICT:
                         # a proxy contradicts by what it is, a project by what it requires
                         assert event.requirements or event.package.kind != "project"
-                        assert event.package.name in listed
+                        assert event.package.name is None or event.package.name in listed
                 case _:
                     pass
     assert named
@@ -138,6 +138,7 @@ def test_incompatibilities_that_are_named_are_recorded_with_all_they_follow_from
                 case Rejected(incompatibility=int() as number):
                     assert number in known
                 case Conflicted(incompatibility=statement) | Learned(incompatibility=statement):
+                    assert statement is not None
                     assert known[statement.id] == statement
                 case _:
                     pass
