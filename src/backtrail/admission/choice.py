@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from backtrail.admission.python import from_below
+from backtrail.admission.python import fits
 from backtrail.admission.rules import accepted, instant, judge
 from backtrail.admission.wheels import CLOSENESS, wheel_name
 from backtrail.model.files import File, FileKind
@@ -91,7 +91,7 @@ def represent(
             install=install,
             metadata=metadata,
             requires_python=spec,
-            python_ok=spec is None or from_below(spec, target.python_version),
+            python_ok=spec is None or fits(spec, target.python_version, policy),
             verdicts=tuple(verdicts),
         )
     blamed = sdist or wheel

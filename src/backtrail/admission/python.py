@@ -6,6 +6,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from backtrail.model.lenient import lenient_specifier
+from backtrail.model.policy import Policy
 from backtrail.model.requirement import specifier_set
 
 Release = tuple[int, ...]
@@ -13,6 +14,13 @@ Release = tuple[int, ...]
 
 _Bound = tuple[Release, bool]
 """A release, and whether it belongs to the range."""
+
+
+def fits(requires_python: str, python: Version, policy: Policy) -> bool:
+    """Whether a resolver finds that a Requires-Python lets the Python in."""
+    return (
+        within(requires_python, python) if policy.reads_whole_requires_python else from_below(requires_python, python)
+    )
 
 
 @lru_cache(maxsize=65536)

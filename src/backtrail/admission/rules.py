@@ -6,7 +6,7 @@ from functools import lru_cache
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from backtrail.admission.python import from_below, within
+from backtrail.admission.python import fits
 from backtrail.admission.wheels import WheelName, fit, known, runs_without_gil, wheel_name
 from backtrail.model.files import File, FileKind
 from backtrail.model.lenient import lenient_specifier
@@ -77,7 +77,7 @@ def _uv(
     elif file.kind is FileKind.SDIST and policy.since("0.12.0") and not file.filename.endswith((".tar.gz", ".zip")):
         found.append(Exclusion(reason=Reason.SDIST_NAME, value=file.filename))
     _hashes(file, hashes, found)
-    if spec is not None and not from_below(spec, target.python_version):
+    if spec is not None and not fits(spec, target.python_version, policy):
         found.append(Exclusion(reason=Reason.REQUIRES_PYTHON, value=spec))
     return rank, found
 
@@ -110,7 +110,7 @@ def _pip(
     if file.kind is FileKind.SDIST:
         _format(file, options, found)
     spec = file.requires_python
-    if spec is not None and not options.ignore_requires_python and not within(spec, target.python_version):
+    if spec is not None and not options.ignore_requires_python and not fits(spec, target.python_version, policy):
         found.append(Exclusion(reason=Reason.REQUIRES_PYTHON, value=spec))
     _hashes(file, hashes, found)
     _yanked(file, yanked_allowed, found)

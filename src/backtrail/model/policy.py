@@ -14,10 +14,14 @@ OLDEST = {"uv": "0.4.0", "pip": "22.0"}
 
 
 class Policy(Record, frozen=True, kw_only=True):
-    """A resolver of one release. Behaviour is keyed by the release that introduced it (``since``)."""
+    """A resolver of one release. Behaviour is keyed by the release that introduced it (``since``).
+
+    ``switched`` are rules turned against that release, to find out what a rule decides: a thought experiment.
+    """
 
     tool: str
     release: str
+    switched: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -28,6 +32,15 @@ class Policy(Record, frozen=True, kw_only=True):
     def basis(self) -> str:
         """``exact`` where the release itself was reproduced, ``composed`` where known changes are put together."""
         return "exact" if self.release in EXACT[self.tool] else "composed"
+
+    def rule(self, name: str, default: bool) -> bool:
+        """Whether a rule is in force: the release's ``default`` unless it was switched."""
+        return default != (name in self.switched)
+
+    @property
+    def reads_whole_requires_python(self) -> bool:
+        """Whether upper bounds and holes of Requires-Python count: in pip they do, uv looks at the lower end only."""
+        return self.rule("reads_whole_requires_python", self.tool == "pip")
 
     def since(self, release: str) -> bool:
         """Whether this release already behaves as ``release`` introduced."""

@@ -6,7 +6,7 @@ from packaging.markers import InvalidMarker
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.admission.python import from_below
+from backtrail.admission.python import fits, from_below
 from backtrail.engines.uv import ranges
 from backtrail.engines.uv.candidates import Candidate, Catalogue
 from backtrail.engines.uv.direct import too_old
@@ -19,7 +19,7 @@ from backtrail.engines.uv.profile import Profile, profile
 from backtrail.engines.uv.pubgrub import ROOT_ID, Core, NoSolutionError
 from backtrail.engines.uv.ranges import Range
 from backtrail.engines.uv.recorder import Recorder
-from backtrail.engines.uv.requirements import Edge, Expansion, Wanted, admits_nothing, allows_yanked, base_of
+from backtrail.engines.uv.requirements import Edge, Expansion, Wanted, admits_nothing, allows_yanked, base_of, project
 from backtrail.engines.uv.solution import pins
 from backtrail.engines.uv.versions import ROOT, Key, is_prerelease, key
 from backtrail.model.files import NotRecordedError, Unreadable
@@ -61,6 +61,7 @@ class Engine:
         self._urls: set[NormalizedName] = set()
         self._selected: dict[int, tuple[Range, Key]] = {}
         self._added: dict[int, set[Key]] = {}
+        self._displaced: dict[NormalizedName, Range] = {}
         self._chosen: dict[tuple[NormalizedName, Key], Candidate] = {}
         self._expanded: dict[tuple[int, Key], list[tuple[Wanted, list[Package]]]] = {}
         self._refusals: dict[NormalizedName, int] = {}
@@ -158,6 +159,9 @@ class Engine:
 
     def _take(self, number: int, name: NormalizedName, wanted: Range) -> None:
         """Select a version of a registry package and look into it."""
+        if name in self._displaced:
+            narrowed = ranges.intersection(wanted, self._displaced[name])
+            wanted = narrowed if self._can_take(name, narrowed) else wanted
         remembered = self._selected.get(number)
         if self._profile.remembers_selections and remembered is not None and remembered[0] == wanted:
             self._visit(number, remembered[1], self._install_name(name, remembered[1]), again=True)
@@ -205,7 +209,7 @@ class Engine:
         if self._profile.checks_direct_wheels and too_old(self._metadata.urls[name], self._target):
             self._refuse(number, version, Because.FILES, exclusions=(Exclusion(reason=Reason.TAG_PYTHON_VERSION),))
             return
-        if python and not (from_below(python, self._target) and self._builds(python)):
+        if python and not (fits(python, self._target, self._policy) and self._builds(python)):
             self._refuse_python(number, version, python)
             return
         self._recorder.attempted(name, str(Version(metadata.version)))
@@ -231,6 +235,8 @@ class Engine:
             return
         added.add(version)
         created = self._require(number, version, found)
+        if self._profile.displaces and self._displace(found):
+            return
         broken = None
         if self._core.solution.has_backtracked or not self._profile.counts_conflicts:
             broken = self._core.first_satisfied(number, version, created)
@@ -240,6 +246,33 @@ class Engine:
         self._recorder.rejected(self._core, package, version, Because.CONFLICT, incompatibility=broken)
         self._look_ahead(number, package)
         self._record_conflict(number, broken)
+
+    def _displace(self, edges: list[Edge]) -> bool:
+        """Undo the first decision that these requirements contradict and that can be made otherwise; whether there is.
+
+        No release of uv does this: it is pip's way, switched on to see what it decides. The project is decided again
+        within the range that displaced it.
+        """
+        for edge in edges:
+            name = edge.package.name
+            if name is None or edge.required is None:
+                continue
+            base = self._core.number(project(name))
+            assignment = self._core.solution.assignments.get(base)
+            if assignment is None or assignment.decision is None:
+                continue
+            within = ranges.intersection(edge.versions, self._displaced.get(name, ranges.EVERY_VERSION))
+            open_before = ranges.intersection(assignment.derivations[-1].accumulated, within)
+            if ranges.contains(edge.versions, assignment.decision.version) or not self._can_take(name, open_before):
+                continue
+            self._displaced[name] = within
+            self._core.backtrack_before(base, Because.DISPLACED)
+            return True
+        return False
+
+    def _can_take(self, name: NormalizedName, wanted: Range) -> bool:
+        candidate = self._catalogue.select(name, wanted) if wanted and name not in self._urls else None
+        return candidate is not None and candidate.compatible and candidate.represented.python_ok
 
     def _edges(self, number: int, package: Package, version: Key) -> list[Edge] | Because:
         """The requirements of a version as edges, or why it cannot be used."""
@@ -283,7 +316,7 @@ class Engine:
         if (
             self._profile.checks_metadata_python
             and metadata.requires_python
-            and not from_below(metadata.requires_python, self._target)
+            and not fits(metadata.requires_python, self._target, self._policy)
         ):
             return Because.REQUIRES_PYTHON
         parsed = self._metadata.requirements(metadata)

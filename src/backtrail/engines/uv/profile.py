@@ -10,6 +10,8 @@ class Profile:
     """The behaviours an engine run follows. Two releases are exact; others are composed from these."""
 
     policy: Policy
+    displaces: bool
+    """A decision gives way to a later requirement that it contradicts: pip's rule, off in every release of uv."""
     locals_match: bool
     """``==V`` admits ``V+local`` (PEP 440)."""
     counts_conflicts: bool
@@ -53,28 +55,29 @@ class Profile:
 
 
 def profile(policy: Policy) -> Profile:
-    """Compose the behaviour of one release."""
+    """Compose the behaviour of one release, with the rules that the policy switches."""
     since = policy.since
-    return Profile(
-        policy=policy,
-        locals_match=since("0.5.0"),
-        counts_conflicts=since("0.5.10"),
-        orders_virtual_packages=since("0.5.12"),
-        checks_metadata_python=since("0.6.17"),
-        binds_proxies=since("0.8.20"),
-        remembers_selections=since("0.11.26"),
-        prefers_stable=since("0.12.0"),
-        widens=since("0.12.4"),
-        platforms_alike=since("0.5.8"),
-        knows_platforms=since("0.5.27"),
-        trims_python_version=since("0.7.18"),
-        knows_lists=since("0.8.1"),
-        orders_strings=not since("0.11.22"),
-        simplifies_extras=since("0.12.0"),
-        extras_need_base=not since("0.5.7"),
-        keeps_self_dependencies=since("0.5.8"),
-        refuses_empty_requirements=since("0.11.30"),
-        retries_refused=not since("0.12.0"),
-        checks_direct_wheels=since("0.9.13"),
-        reads_egg_info=since("0.3.5") and not since("0.6.0"),
-    )
+    rules = {
+        "displaces": False,
+        "locals_match": since("0.5.0"),
+        "counts_conflicts": since("0.5.10"),
+        "orders_virtual_packages": since("0.5.12"),
+        "checks_metadata_python": since("0.6.17"),
+        "binds_proxies": since("0.8.20"),
+        "remembers_selections": since("0.11.26"),
+        "prefers_stable": since("0.12.0"),
+        "widens": since("0.12.4"),
+        "platforms_alike": since("0.5.8"),
+        "knows_platforms": since("0.5.27"),
+        "trims_python_version": since("0.7.18"),
+        "knows_lists": since("0.8.1"),
+        "orders_strings": not since("0.11.22"),
+        "simplifies_extras": since("0.12.0"),
+        "extras_need_base": not since("0.5.7"),
+        "keeps_self_dependencies": since("0.5.8"),
+        "refuses_empty_requirements": since("0.11.30"),
+        "retries_refused": not since("0.12.0"),
+        "checks_direct_wheels": since("0.9.13"),
+        "reads_egg_info": since("0.3.5") and not since("0.6.0"),
+    }
+    return Profile(policy=policy, **{name: policy.rule(name, default) for name, default in rules.items()})
