@@ -33,14 +33,14 @@ class Policy(Record, frozen=True, kw_only=True):
         """``exact`` where the release itself was reproduced, ``composed`` where known changes are put together."""
         return "exact" if self.release in EXACT[self.tool] else "composed"
 
-    def rule(self, name: str, default: bool) -> bool:
+    def rule(self, name: str, *, default: bool) -> bool:
         """Whether a rule is in force: the release's ``default`` unless it was switched."""
         return default != (name in self.switched)
 
     @property
     def reads_whole_requires_python(self) -> bool:
         """Whether upper bounds and holes of Requires-Python count: in pip they do, uv looks at the lower end only."""
-        return self.rule("reads_whole_requires_python", self.tool == "pip")
+        return self.rule("reads_whole_requires_python", default=self.tool == "pip")
 
     def since(self, release: str) -> bool:
         """Whether this release already behaves as ``release`` introduced."""

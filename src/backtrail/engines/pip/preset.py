@@ -36,6 +36,8 @@ class Preset:
     """What keeps turning up undecided in conflicts is decided earlier for the rest of the run."""
     delays_setuptools: bool
     """setuptools is decided last."""
+    displaces: bool
+    """A pin gives way to a later requirement that it contradicts."""
     forgets_displaced: bool
     """What a displaced version asked for no longer counts."""
     jumps: Jumps
@@ -54,6 +56,7 @@ def preset(policy: Policy) -> Preset:
         orders_by_bounds=since("25.1"),
         promotes=since("26.1"),
         delays_setuptools=not since("23.1"),
+        displaces=policy.rule("displaces", default=True),
         forgets_displaced=since("23.1"),
         jumps=_jumps(policy),
         checks_urls_at_once=since("26.3"),

@@ -7,6 +7,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 from resolvelib import AbstractProvider
 
+from backtrail.admission.python import fits
 from backtrail.admission.shelf import Offer, Remembered, Shelf, pinned
 from backtrail.engines.pip.candidates import (
     PYTHON,
@@ -242,8 +243,12 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             yield from self._python(base)
 
     def _python(self, base: Distribution) -> Iterator[Wish]:
-        if base.requires_python is not None and not self._question.options.ignore_requires_python:
-            yield PythonWish(base.requires_python, self._interpreter)
+        python = base.requires_python
+        if python is None or self._question.options.ignore_requires_python:
+            return
+        policy = self._preset.policy
+        if policy.reads_whole_requires_python or not fits(str(python), self._question.target.python_version, policy):
+            yield PythonWish(python, self._interpreter)
 
     def _extend(self, base: Distribution, extras: tuple[NormalizedName, ...]) -> Distribution | Extended:
         if not extras:

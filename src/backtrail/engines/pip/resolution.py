@@ -6,7 +6,7 @@ The library is byte for byte the one inside the newest pip. What differs before 
 
 from collections.abc import Collection, Iterable
 
-from resolvelib.resolvers import Criterion, Resolution, ResolutionImpossible, Result
+from resolvelib.resolvers import Criterion, RequirementsConflicted, Resolution, ResolutionImpossible, Result
 from resolvelib.resolvers.resolution import _build_result
 from resolvelib.structs import RequirementInformation
 
@@ -40,6 +40,15 @@ class Search(Resolution[Wish, Candidate, str]):
         why = self._provider.why(name, information, self.state.backtrack_causes)
         self._watcher.choosing(name, why, self.state)
         return super()._attempt_to_pin_criterion(name)
+
+    def _add_to_criteria(
+        self, criteria: dict[str, Criterion[Wish, Candidate]], requirement: Wish, parent: Candidate | None
+    ) -> None:
+        super()._add_to_criteria(criteria, requirement, parent)
+        if not self._preset.displaces:
+            pinned = self.state.mapping.get(requirement.identifier)
+            if pinned is not None and not requirement.met_by(pinned):
+                raise RequirementsConflicted(criteria[requirement.identifier])
 
     def _rollback_states(self) -> None:
         super()._rollback_states()

@@ -80,4 +80,4 @@ def profile(policy: Policy) -> Profile:
         "checks_direct_wheels": since("0.9.13"),
         "reads_egg_info": since("0.3.5") and not since("0.6.0"),
     }
-    return Profile(policy=policy, **{name: policy.rule(name, default) for name, default in rules.items()})
+    return Profile(policy=policy, **{name: policy.rule(name, default=default) for name, default in rules.items()})
