@@ -1,0 +1,32 @@
+"""Every test runs apart: no network but this computer's, none of the user's settings, a cache of its own."""
+
+import os
+import socket
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+_LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to elsewhere fails a test that is not marked ``live``."""
+    if request.node.get_closest_marker("live") is not None:
+        return
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in _LOCAL:
+            raise AssertionError(f"a test connects to {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for name in [name for name in os.environ if name.startswith(("UV_", "PIP_", "BACKTRAIL_CACHE"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path_factory.getbasetemp() / f"cache-{uuid4().hex}"))

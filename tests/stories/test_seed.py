@@ -1,0 +1,125 @@
+"""The bug that started the project, from its recording: an install that succeeds, with a numba of 2021."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from backtrail.index.recording import Replay, read_case
+from backtrail.inquiry import Answered, replay, resolve
+from backtrail.model.finding import Finding, Remedy, RemedyResult, Severity
+from backtrail.model.question import Question
+from backtrail.model.requirement import parse_requirement
+from backtrail.model.run import Run
+from backtrail.model.trail import Outcome
+from backtrail.report.document import document, encode
+from backtrail.report.page import page
+from backtrail.report.schema import schema
+from backtrail.report.text import text
+from support.recorded import FIXTURES, pins, story
+
+SEED = FIXTURES / "seed"
+CASE = SEED / "seed.backtrail"
+STORY = story("seed")
+RUNS: list[str] = STORY["runs"]["resolvers"]
+
+
+@pytest.fixture(scope="module")
+def answered() -> Answered:
+    return replay(str(CASE))
+
+
+def run_of(answered: Answered, key: str) -> Run:
+    return next(run for run in answered.report.runs if run.key == key)
+
+
+def told(answered: Answered, key: str) -> list[Finding]:
+    """What a run's findings say that is more than information."""
+    return [
+        finding for finding in answered.report.findings if key in finding.runs and finding.severity is not Severity.INFO
+    ]
+
+
+def test_the_recording_asks_what_the_story_asks(answered: Answered) -> None:
+    assert [run.key for run in answered.report.runs] == RUNS
+    question = answered.report.question
+    assert question.requirements[0].text == STORY["asked"][1]
+    lines = (SEED / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    for requirement in question.requirements[1:]:
+        origin = requirement.origin
+        assert origin is not None
+        assert origin.file == "requirements.txt"
+        assert origin.line is not None
+        assert lines[origin.line - 1].startswith(requirement.text)
+
+
+@pytest.mark.parametrize("key", RUNS)
+def test_the_pins_of_the_real_tool(answered: Answered, key: str) -> None:
+    run = run_of(answered, key)
+    assert run.outcome is Outcome.SOLVED
+    assert {pin.name: pin.version for pin in run.pins} == pins(SEED / STORY["runs"]["pins"])
+    assert len(run.pins) == 119
+
+
+@pytest.mark.parametrize("key", RUNS)
+def test_seventeen_versions_of_numba_are_tried(answered: Answered, key: str) -> None:
+    expected = STORY["runs"]["attempts"]["numba"]
+    assert len(expected) == 17
+    assert list(run_of(answered, key).attempts["numba"]) == expected
+
+
+@pytest.mark.parametrize("key", RUNS)
+def test_what_is_found(answered: Answered, key: str) -> None:
+    found = [f"{finding.code} {finding.subject}" for finding in told(answered, key)]
+    assert found == STORY["findings"]["expected"]
+
+
+def remedies(answered: Answered, key: str) -> Iterator[Remedy]:
+    """Each remedy once, however many findings it takes away."""
+    seen: dict[tuple[str, str], Remedy] = {}
+    for finding in told(answered, key):
+        seen.update({(remedy.kind, remedy.change): remedy for remedy in finding.remedies})
+    yield from seen.values()
+
+
+def changed(question: Question, remedy: Remedy) -> Question:
+    line = parse_requirement(remedy.change)
+    more = (line, *question.requirements) if remedy.kind == "order" else (*question.requirements, line)
+    return msgspec.structs.replace(question, requirements=more)
+
+
+@pytest.mark.parametrize("key", RUNS)
+def test_remedies_solved_again_give_their_pins(answered: Answered, key: str) -> None:
+    asked = next(each for each in answered.inquiry.asked if each.policy.key == key)
+    before = run_of(answered, key)
+    source = Replay(read_case(CASE)[1])
+    found = list(remedies(answered, key))
+    assert {f"{remedy.kind} {remedy.change}" for remedy in found} == STORY["remedies"].keys()
+    for remedy in found:
+        assert remedy.result is RemedyResult.VERIFIED
+        after = resolve(changed(asked.question, remedy), asked.policy, source)
+        new = {pin.name: pin.version for pin in after.pins}
+        old = {pin.name: pin.version for pin in before.pins}
+        moved = {name: (old.get(name), new.get(name)) for name in old | new if old.get(name) != new.get(name)}
+        assert moved == remedy.pins_changed
+        assert STORY["remedies"][f"{remedy.kind} {remedy.change}"].items() <= new.items()
+
+
+def test_the_report(answered: Answered) -> None:
+    assert text(page(answered.report)) == (SEED / "report.txt").read_text(encoding="utf-8")
+
+
+def test_the_document_keeps_to_its_schema(answered: Answered) -> None:
+    Draft202012Validator(schema()).validate(document(answered.report))
+
+
+def test_a_replay_gives_the_same_bytes_wherever_the_file_lies(answered: Answered, tmp_path: Path) -> None:
+    copy = shutil.copy(CASE, tmp_path / "another name.backtrail")
+    again, elsewhere = replay(str(CASE)), replay(str(copy))
+    assert encode(again.report) == encode(answered.report)
+    assert encode(elsewhere.report) == encode(answered.report)
+    elsewhere.case.write(tmp_path / "again.backtrail")
+    assert encode(replay(str(tmp_path / "again.backtrail")).report) == encode(answered.report)

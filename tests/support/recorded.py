@@ -1,0 +1,109 @@
+"""The fixtures: recorded worlds with their stories, as values and as worlds that a real tool can be asked about."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from backtrail.index.recording import World as Recording
+from backtrail.index.sdist import legacy_metadata, static_metadata
+from backtrail.model.files import File, Listing
+from backtrail.model.metadata import Metadata, SdistContents
+from backtrail.model.question import Question
+from support import worlds
+from support.real_uv import REPOSITORY
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FIXTURES = REPOSITORY / "fixtures"
+
+Read = Mapping[tuple[str, str], Metadata]
+
+
+def story(name: str) -> dict[str, Any]:
+    """What a fixture tells and expects."""
+    return tomllib.loads((FIXTURES / name / "story.toml").read_text(encoding="utf-8"))
+
+
+def pins(path: Path) -> dict[str, str]:
+    """The pins of a file as the real tools write it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {name: version for name, _, version in (line.partition("==") for line in lines)}
+
+
+def served(recording: Recording, question: Question, folder: Path, **asked: Any) -> worlds.World:
+    """The recording as a world to put on a loopback index: the files of the versions that were looked at.
+
+    What was read of a version is what all its files say, and sdists say it themselves (PEP 643). Direct references
+    become wheels in ``folder``. ``asked`` goes into the question.
+    """
+    pages = [page for page in recording.pages.values() if isinstance(page, Listing)]
+    shown = {page.name: [page.files(place) for place, raw in enumerate(page.table.files) if bytes(raw)]
+             for page in pages}  # fmt: skip
+    read = {(canonicalize_name(found.name), found.version): found for found in recording.metadata.values()
+            if isinstance(found, Metadata)}  # fmt: skip
+    for name, versions in shown.items():
+        for file in (file for files in versions for file in files):
+            found = _sdist_metadata(recording, file)
+            if found is not None:
+                read.setdefault((name, file.version), found)
+    here = {canonicalize_name(each.name): _wheel(each, folder) for each in question.stand_ins}
+    return worlds.World(
+        name=folder.name,
+        projects=tuple(
+            worlds.Project(
+                name=name, releases=tuple(_release(files, read.get((name, files[0].version))) for files in each)
+            )
+            for name, each in shown.items()
+        ),
+        question=worlds.Question(
+            requirements=tuple(
+                f"{each.name} @ {here[each.name].as_uri()}" if each.name in here else each.text
+                for each in question.requirements
+            ),
+            **asked,
+        ),
+    )
+
+
+def _sdist_metadata(recording: Recording, file: File) -> Metadata | None:
+    contents = recording.sdists.get(file.url)
+    if not isinstance(contents, SdistContents):
+        return None
+    found = static_metadata(contents, file) or legacy_metadata(contents, file)
+    return found if isinstance(found, Metadata) else None
+
+
+def _release(files: tuple[File, ...], said: Metadata | None) -> worlds.Release:
+    return worlds.Release(
+        version=files[0].version,
+        files=tuple(
+            worlds.File(
+                filename=file.filename,
+                requires_python=file.requires_python,
+                yanked=False if file.yanked is None else file.yanked or True,
+                upload_time=file.uploaded,
+                core_metadata=file.metadata_hashes is not None,
+            )
+            for file in files
+        ),
+        requires_dist=() if said is None else said.requires_dist,
+        provides_extra=() if said is None else said.provides_extra,
+    )
+
+
+def _wheel(said: Metadata, folder: Path) -> Path:
+    release = worlds.release(
+        said.name, said.version, *said.requires_dist,
+        requires_python=said.requires_python, provides_extra=said.provides_extra,
+    )  # fmt: skip
+    project = worlds.Project(name=said.name, releases=(release,))
+    entry = next(worlds.project_entries(project))
+    path = folder / entry.file.filename
+    path.write_bytes(entry.content())
+    return path
