@@ -169,24 +169,22 @@ def _running_target(policy: Policy) -> Target:
 def run_pip_world(
     world: World,
     release: str,
-    *,
     source: Source | None = None,
+    *,
     running: bool = True,
-    max_rounds: int | None = None,
     silent: bool = False,
+    indexes: Indexes | None = None,
+    **options: Any,
 ) -> tuple[Run, list[tuple[str, str]]]:
     """The run of a world as pip's, and every preparation in order.
 
     ``running``: on the running interpreter, whatever the world says; the real pip can be run on no other.
     """
     policy = Policy(tool="pip", release=release)
-    question = question_of(world, policy, build_sdists=True)
-    question = msgspec.structs.replace(
-        question,
-        target=_running_target(policy) if running else question.target,
-        options=msgspec.structs.replace(question.options, max_rounds=max_rounds),
-    )
-    engine = PipEngine(question, policy, source or BuildingSource(world), silent=silent)
+    question = question_of(world, policy, indexes=indexes, **{"build_sdists": True, **options})
+    if running:
+        question = msgspec.structs.replace(question, target=_running_target(policy))
+    engine = PipEngine(question, policy, BuildingSource(world) if source is None else source, silent=silent)
     return engine.run(), engine.preparations
 
 
