@@ -1,4 +1,4 @@
-"""How pip takes decisions back: three ways, none of which its resolver reports; and how a search ends without an end."""
+"""How pip takes decisions back: three ways, none of which its resolver reports; and how a search is cut short."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ SEED = world(
     numba=[("0.53.1", "numpy"), ("0.60.0", "numpy<2.1")],
 )
 
-CHAIN = {
+CHAIN: dict[str, Sequence[tuple[str, ...]]] = {
     "lib": [(str(place), f"dep=={place}") for place in range(1, 16)],
     "dep": [(str(place),) for place in range(1, 16)],
     "app": [("1", "dep<3")],

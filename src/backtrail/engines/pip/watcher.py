@@ -90,7 +90,7 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
 
     def resolving_conflicts(self, causes: Collection[Information]) -> None:
         """See BaseReporter."""
-        self.dead_end(causes)
+        self._recorder.conflicted(self._ids(causes))
         self._recorder.count("backjumps")
 
     def ending_round(self, index: int, state: State[Wish, Candidate, str]) -> None:
@@ -134,16 +134,13 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
             if name not in self._standing:
                 self._decide(name, candidate, again=True)
 
-    def dead_end(self, causes: Collection[Information]) -> None:
-        """No candidate is left for what these ask."""
-        if len({cause.requirement.identifier for cause in causes}) == len(causes) == 1:
-            self._nothing_left(causes)
-        self._recorder.conflicted(self._ids(causes))
-
     def impossible(self, causes: Collection[Information]) -> None:
         """The library gives up; the user's own requirements may contradict each other before the first round."""
-        if not self._began:
-            self.dead_end(causes)
+        if self._began:
+            return
+        if len(causes) == 1:
+            self._nothing_left(causes)
+        self._recorder.conflicted(self._ids(causes))
 
     def solved(self, pins: Mapping[str, Candidate]) -> None:
         """The library's result: what stood and nobody asks for is dropped."""
