@@ -55,6 +55,7 @@ class _Entry(Record, frozen=True, kw_only=True):
     method: int
     crc: int
     packed: int
+    size: int
     offset: int
     extra: int
 
@@ -124,8 +125,8 @@ def _metadata(window: _Window) -> Generator[tuple[int, int], bytes, bytes]:
     (entry,) = found
     packed = yield from _content(window, entry, shift=shift, stop=start)
     text = _unpacked(entry, packed)
-    if zlib.crc32(text) != entry.crc:
-        raise _Flaw("the checksum of its METADATA is wrong")
+    if len(text) != entry.size or zlib.crc32(text) != entry.crc:
+        raise _Flaw("its METADATA is not what it says it is")
     return text
 
 
@@ -171,15 +172,18 @@ def _entries(directory: bytes) -> Iterator[_Entry]:
             raise _Flaw("its directory is damaged")
         text = place + _ENTRY.size
         place = text + name + extra + comment
+        if place > len(directory):
+            raise _Flaw("its directory is cut short")
         label = directory[text : text + name]
         if not label.endswith(_METADATA):
             continue
         wide = _wide(directory[text + name : text + name + extra])
-        if size == _IN_EXTRA:
-            next(wide, None)
+        size = next(wide, size) if size == _IN_EXTRA else size
         packed = next(wide, packed) if packed == _IN_EXTRA else packed
         offset = next(wide, offset) if offset == _IN_EXTRA else offset
-        yield _Entry(name=label, flags=flags, method=method, crc=crc, packed=packed, offset=offset, extra=extra)
+        yield _Entry(
+            name=label, flags=flags, method=method, crc=crc, packed=packed, size=size, offset=offset, extra=extra
+        )
 
 
 def _wide(extra: bytes) -> Iterator[int]:
@@ -203,6 +207,8 @@ def _content(window: _Window, entry: _Entry, *, shift: int, stop: int) -> Genera
     if len(piece) < _LOCAL.size or not piece.startswith(b"PK\x03\x04"):
         raise _Flaw("its METADATA is not where it says")
     _, name, extra = _LOCAL.unpack_from(piece)
+    if piece[_LOCAL.size : _LOCAL.size + name] != entry.name:
+        raise _Flaw("its METADATA is not where it says")
     begin = start + _LOCAL.size + name + extra
     return (yield from window.read(begin, begin + entry.packed))
 
