@@ -84,7 +84,7 @@ def _uv(
 
 def _pip(
     file: File,
-    policy: Policy,  # noqa: ARG001  every pip reproduced judges files alike
+    policy: Policy,
     target: Target,
     options: Options,
     yanked_allowed: bool,

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Generic, NamedTuple, TypeVar
 
 from packaging.specifiers import Specifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from backtrail.admission.rules import accepted, judge
 from backtrail.admission.wheels import BuildTag, wheel_name
@@ -117,12 +117,21 @@ class Shelf:
         listed = self._listed(specifiers)
         if hashes is not None or self._options.prefer_binary:
             listed = iter(self._ranked(list(listed), hashes))
-        if not pinned(specifiers):
-            return (offer for offer in listed if offer.file.yanked is None)
-        found = list(listed)
-        if all(offer.file.yanked is not None for offer in found):
-            return iter(found)
-        return (offer for offer in found if offer.file.yanked is None)
+        yanked: list[Offer] | None = []
+        for offer in listed:
+            if offer.file.yanked is None:
+                yanked = None
+                yield offer
+            elif yanked is not None:
+                yanked.append(offer)
+        if yanked and pinned(specifiers):
+            yield from yanked
+
+    @property
+    def looked_at(self) -> tuple[Row, ...]:
+        """The versions whose files were judged for offers, in that order."""
+        rows = {row.version: row for row in self.rows}
+        return tuple(rows[version] for version in self._usable)
 
     def _listed(self, specifiers: SpecifierSet) -> Iterator[Offer]:
         """The usable files in range, pre-releases where they count, newest and then best first."""
@@ -186,17 +195,6 @@ class Shelf:
 def pinned(specifiers: Iterable[Specifier]) -> bool:
     """Whether there is an exact pin among them, ``==`` or ``===`` without a wildcard: it lets yanked files in."""
     return any(one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*")) for one in specifiers)
-
-
-def pinned_version(specifiers: Iterable[Specifier]) -> Version | None:
-    """The version that an exact pin names, None where there is none."""
-    for specifier in specifiers:
-        if pinned((specifier,)):
-            try:
-                return Version(specifier.version)
-            except InvalidVersion:
-                continue
-    return None
 
 
 def _newest_first(listing: Listing) -> Iterator[_Place]:

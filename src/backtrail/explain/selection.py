@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from packaging.specifiers import Specifier
 from packaging.version import InvalidVersion, Version
 
-from backtrail.admission import judge, represent
+from backtrail.admission import represent
 from backtrail.admission.rules import accepted
-from backtrail.admission.wheels import wheel_name
-from backtrail.model.files import Absent, FileKind, Listing, Page, Unreadable
+from backtrail.admission.shelf import Row, Shelf
+from backtrail.model.files import Absent, Listing, Page, Unreadable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Options
 from backtrail.model.record import Record
@@ -215,97 +215,31 @@ class _Uv:
 
 
 class _Pip:
-    """pip: the greatest of all files that pass, by its sort key (specification pip 1.3 to 1.7)."""
+    """pip: the best of all files that pass (specification pip 1.3 to 1.7)."""
 
     def __init__(self, requirement: Requirement, look: Look, options: Options, seen: tuple[Listing, ...]) -> None:
         self._requirement = requirement
-        self._look = look
-        self._options = options
-        self._stock = versions((*look.links, *seen))
-        self._local = frozenset(id(listing) for listing in look.links)
+        self._shelf = Shelf(look.links, seen, look.policy, look.target, options)
 
     def choose(self) -> _Picked:
-        wanted = sorted((one for one in self._stock if wants(self._requirement, one, self._look.policy)), reverse=True)
-        finals = [one for one in wanted if not one.is_prerelease]
-        early = [one for one in wanted if one.is_prerelease]
-        considered: list[Considered] = []
-        if self._options.prerelease == "allow" or (
-            self._options.prerelease != "disallow" and _speaks_of_prereleases(self._requirement, frozenset({"!="}))
-        ):
-            passing = self._passing(wanted, considered)
-        else:
-            passing = self._passing(finals, considered)
-            if not passing and self._options.prerelease != "disallow":
-                passing = self._passing(early, considered)
-        best = self._best(passing)
-        if best is not None:
-            return best[0], best[1], considered
+        hashes = frozenset(self._requirement.hashes) or None
+        best = next(self._shelf.offers(self._requirement.specifiers, hashes), None)
+        considered = [self._considered(row) for row in self._shelf.looked_at]
+        if best is not None and (hashes is None or not best.file.hashes or accepted(best.file, hashes)):
+            judged = (one for row in considered for one in row.verdicts if one.file is best.file)
+            return best.version, Verdict(file=best.file, rank=next(judged).rank), considered
         looked_at = {one.version for one in considered}
-        hidden = [one for one in wanted if one not in looked_at]
-        for version in hidden:
-            verdicts = tuple(self._judged(version))
-            if version.is_prerelease:
-                verdicts = tuple(map(_prerelease, verdicts))
-            considered.append(Considered(version=version, verdicts=verdicts))
+        for row in self._shelf.rows:
+            hidden = row.version not in looked_at
+            if hidden and self._requirement.specifiers.contains(row.version, prereleases=True):
+                one = self._considered(row)
+                verdicts = tuple(map(_prerelease, one.verdicts)) if row.version.is_prerelease else one.verdicts
+                considered.append(Considered(version=row.version, verdicts=verdicts))
         return None, None, considered
 
-    def _judged(self, version: Version) -> Iterator[Verdict]:
-        """The files of a version in the order of pip's candidate list, a yank not yet held against them."""
-        for listing, place in self._stock[version]:
-            flat = id(listing) in self._local
-            for file in listing.files(place):
-                yield judge(
-                    file,
-                    self._look.policy,
-                    self._look.target,
-                    self._options,
-                    hashes=self._requirement.hashes,
-                    flat=flat,
-                )
-
-    def _passing(self, wanted: list[Version], considered: list[Considered]) -> list[tuple[Version, Verdict]]:
-        """Files with nothing against them but a yank or a hash; versions below the first good one cannot win."""
-        passing: list[tuple[Version, Verdict]] = []
-        thorough = self._options.prefer_binary or bool(self._requirement.hashes)
-        for version in wanted:
-            verdicts = tuple(self._judged(version))
-            considered.append(Considered(version=version, verdicts=verdicts))
-            passing += [(version, one) for one in verdicts if all(e.reason in _WEIGHED for e in one.exclusions)]
-            if not thorough and any(one.file.yanked is None for _, one in passing):
-                break
-        return passing
-
-    def _best(self, passing: list[tuple[Version, Verdict]]) -> tuple[Version, Verdict] | None:
-        hashes = self._requirement.hashes
-        if hashes and any(accepted(one.file, hashes) for _, one in passing):
-            passing = [(version, one) for version, one in passing if not one.file.hashes or accepted(one.file, hashes)]
-        if not all(one.file.yanked is not None for _, one in passing) or pinned(self._requirement) is None:
-            passing = [(version, one) for version, one in passing if one.file.yanked is None]
-        if not passing:
-            return None
-        # pip walks its ascending list from the end: of equals, the last wins.
-        version, verdict = max(reversed(passing), key=lambda pair: self._key(*pair))
-        allowed = [one for one in verdict.exclusions if one.reason is not Reason.YANKED]
-        if allowed:
-            return None
-        return version, Verdict(file=verdict.file, rank=verdict.rank)
-
-    def _key(self, version: Version, verdict: Verdict) -> tuple[object, ...]:
-        file = verdict.file
-        wheel = wheel_name(file.filename) if file.kind is FileKind.WHEEL else None
-        rank = len(self._look.target.tags) if verdict.rank is None else verdict.rank
-        return (
-            accepted(file, self._requirement.hashes),
-            file.yanked is None,
-            self._options.prefer_binary and wheel is not None,
-            version,
-            -rank,
-            () if wheel is None else wheel.build,
-        )
-
-
-_WEIGHED = frozenset({Reason.YANKED, Reason.HASH})
-"""pip does not drop such a file at once: it weighs it against the others."""
+    def _considered(self, row: Row) -> Considered:
+        """A version with its files in the order of pip's list, a yank held against them."""
+        return Considered(version=row.version, verdicts=tuple(self._shelf.verdicts(row, self._requirement.hashes)))
 
 
 def _prerelease(verdict: Verdict) -> Verdict:
