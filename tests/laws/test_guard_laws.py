@@ -2,12 +2,14 @@
 
 from types import SimpleNamespace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
 from backtrail.explain.guards import find_guards
 from backtrail.explain.interpretation import VersionInfo
+
+unhurried = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 RELEASES = st.tuples(st.sampled_from([2, 3]), st.integers(0, 14), st.integers(0, 20))
 BOUNDS = st.tuples(st.sampled_from([2, 3]), st.integers(0, 13)) | RELEASES
@@ -27,6 +29,7 @@ def conditions(draw: st.DrawFn) -> str:
     return form.format(v="sys.version_info", op=op, b=bound, b2=bound[:2])
 
 
+@unhurried
 @given(conditions(), RELEASES)
 def test_a_check_stops_the_pythons_it_is_true_for(condition: str, release: tuple[int, int, int]) -> None:
     script = f"import sys\nif {condition}:\n    raise RuntimeError('no')\n"
@@ -39,6 +42,7 @@ def test_a_check_stops_the_pythons_it_is_true_for(condition: str, release: tuple
         assert not refuses
 
 
+@unhurried
 @given(conditions(), st.integers(0, 14), st.integers(0, 20))
 def test_bounds_hold_for_every_python(condition: str, minor: int, micro: int) -> None:
     found = find_guards(f"import sys\nif {condition}:\n    sys.exit(1)\n", "3.10.13")
@@ -59,6 +63,7 @@ LINES = st.sampled_from([
 ])  # fmt: skip
 
 
+@unhurried
 @given(st.lists(LINES, max_size=25))
 def test_no_script_is_too_odd(lines: list[str]) -> None:
     assert isinstance(find_guards("\n".join(lines), "3.10.13"), tuple | str)

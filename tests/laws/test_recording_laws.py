@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 
@@ -13,6 +13,8 @@ from backtrail.index.recording import Recorder, Replay, World, pack, read_case, 
 from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, NotRecordedError, Skipped, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
+
+unhurried = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
 NAMES = st.sampled_from([NormalizedName("foo"), NormalizedName("foo-bar"), NormalizedName("x1")])
@@ -92,6 +94,7 @@ def plain(world: World) -> object:
     return tables, world.metadata, world.sdists, world.builds, world.directs
 
 
+@unhurried
 @given(QUESTIONS, worlds())
 def test_a_case_read_is_the_case_written(question: object, world: World) -> None:
     data = pack(question, world)
@@ -101,12 +104,14 @@ def test_a_case_read_is_the_case_written(question: object, world: World) -> None
     assert pack(read_question, read_world) == data
 
 
+@unhurried
 @given(worlds())
 def test_the_order_in_which_things_were_read_is_not_recorded(world: World) -> None:
     turned = World(**{field: dict(reversed(getattr(world, field).items())) for field in World.__struct_fields__})
     assert pack(None, turned) == pack(None, world)
 
 
+@unhurried
 @given(worlds(), st.data())
 def test_a_replay_answers_what_the_recorder_heard(world: World, data: st.DataObject) -> None:
     recorder = Recorder(Replay(world))
@@ -124,6 +129,7 @@ def test_a_replay_answers_what_the_recorder_heard(world: World, data: st.DataObj
             assert again.versions == page.versions
 
 
+@unhurried
 @given(worlds(), st.data())
 def test_a_damaged_case_is_refused_or_still_a_case(world: World, data: st.DataObject) -> None:
     damaged = bytearray(pack({"a": 1}, world))

@@ -6,12 +6,14 @@ import zipfile
 from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backtrail.index.sdist import SdistReader
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, SdistContents, Unavailable
+
+unhurried = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\ufeff"), max_size=2000)
 WANTED = {
@@ -57,6 +59,7 @@ def read(suffix: str, data: bytes, sizes: list[int]) -> SdistContents | Unavaila
     return reader.close()
 
 
+@unhurried
 @given(
     st.sampled_from(SUFFIXES),
     st.dictionaries(st.sampled_from([*WANTED, *OTHERS]), TEXTS),
@@ -74,6 +77,7 @@ def test_texts_are_found_wherever_they_stand_and_however_they_arrive(
     assert found.truncated == ()
 
 
+@unhurried
 @given(st.sampled_from([suffix for suffix in SUFFIXES if suffix != ".tar"]), st.data())
 def test_a_cut_archive_is_never_taken_for_a_whole_one(suffix: str, data: st.DataObject) -> None:
     whole = pack(suffix, {"README": "x" * 3000, "setup.py": "setup()"})
@@ -83,6 +87,7 @@ def test_a_cut_archive_is_never_taken_for_a_whole_one(suffix: str, data: st.Data
     assert found.failure is Failure.STRUCTURE
 
 
+@unhurried
 @given(st.sampled_from(SUFFIXES), st.data())
 def test_a_damaged_archive_breaks_nothing(suffix: str, data: st.DataObject) -> None:
     damaged = bytearray(pack(suffix, {"README": "x" * 300, "é" * 80: "", "PKG-INFO": "Name: foo"}))
@@ -91,6 +96,7 @@ def test_a_damaged_archive_breaks_nothing(suffix: str, data: st.DataObject) -> N
     assert isinstance(read(suffix, bytes(damaged), [100]), SdistContents | Unavailable)
 
 
+@unhurried
 @given(st.sampled_from([*SUFFIXES, ".tar.zst"]), st.binary(max_size=2000))
 def test_random_bytes_are_no_sdist(suffix: str, data: bytes) -> None:
     assert isinstance(read(suffix, data, [50]), Unavailable)

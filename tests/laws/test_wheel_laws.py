@@ -7,11 +7,13 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backtrail.index.wheel import metadata_of, read_metadata
 from backtrail.model.metadata import Unavailable
+
+unhurried = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES = st.sampled_from(["pkg/__init__.py", "pkg/x/y.so", "a.dist-info/RECORD", "pkg/b.dist-info/METADATA", "METADATA"])
 
@@ -66,6 +68,7 @@ def ask_of(wheel: bytes, tail: int) -> Answer:
     return ask(len(wheel), wheel[max(0, len(wheel) - tail) :], lambda start, stop: wheel[start:stop])
 
 
+@unhurried
 @given(wheels(), st.integers(0, 20_000))
 def test_any_tail_will_do(wheel: bytes, tail: int) -> None:
     with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
@@ -78,6 +81,7 @@ def test_any_tail_will_do(wheel: bytes, tail: int) -> None:
         assert not asked
 
 
+@unhurried
 @given(wheels(), st.data())
 def test_a_damaged_wheel_is_unavailable_or_still_the_truth(wheel: bytes, data: st.DataObject) -> None:
     damaged = bytearray(wheel)
@@ -90,6 +94,7 @@ def test_a_damaged_wheel_is_unavailable_or_still_the_truth(wheel: bytes, data: s
         assert isinstance(found, Unavailable) or others is None or found in others
 
 
+@unhurried
 @given(st.integers(0, 10**12), st.binary(max_size=300), st.binary(max_size=100))
 def test_random_bytes_are_no_wheel(size: int, tail: bytes, answer: bytes) -> None:
     found, _ = ask(max(size, len(tail)), tail, lambda _start, _stop: answer)
