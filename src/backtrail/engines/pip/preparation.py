@@ -14,7 +14,7 @@ from backtrail.engines.pip.preset import Preset
 from backtrail.engines.pip.recorder import Recorder
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.sdist import legacy_metadata, static_metadata
-from backtrail.model.files import File, FileKind, Unreadable
+from backtrail.model.files import File, FileKind, Listing, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, parse_requirement, specifier_set
@@ -120,7 +120,7 @@ class Preparer:
             found = self._source.build(file)
         else:
             self._recorder.read("sdist", name, file.version, file.filename)
-            found = self._unbuilt(file)
+            found = self._unbuilt(name, file)
         if isinstance(found, Metadata):
             if canonicalize_name(found.name) == name and _version(found.version) == Version(file.version):
                 return found
@@ -131,13 +131,28 @@ class Preparer:
         looked = found.failure is Failure.STATUS and found.status is not None and found.status < 500
         raise StopError(Outcome.UNKNOWN if found.failure.unknown and not looked else Outcome.ABORTED, found)
 
-    def _unbuilt(self, file: File) -> Metadata | Unavailable:
-        """What the texts of an sdist say, in place of the build that pip would run."""
+    def _unbuilt(self, name: NormalizedName, file: File) -> Metadata | Unavailable:
+        """What the texts of an sdist or a wheel beside it say, in place of the build that pip would run."""
         contents = self._source.sdist(file)
-        if isinstance(contents, SdistContents):
-            static = static_metadata(contents, file)
-            return legacy_metadata(contents, file) if static is None else static
-        return contents
+        if not isinstance(contents, SdistContents):
+            return contents
+        static = static_metadata(contents, file)
+        if static is not None:
+            return static
+        for wheel in self._wheels(name, file):
+            found = self._source.metadata(wheel)
+            if isinstance(found, Metadata):
+                return found
+        return legacy_metadata(contents, file)
+
+    def _wheels(self, name: NormalizedName, file: File) -> list[File]:
+        """A wheel of the same version for whatever machine, the last on the page, which is for the newest Python."""
+        linked = file.index in self._question.indexes.find_links
+        page = self._source.links(file.index, name) if linked else self._source.page(file.index, name)
+        place = page.position.get(file.version) if isinstance(page, Listing) else None
+        if not isinstance(page, Listing) or place is None:
+            return []
+        return [one for one in page.files(place) if one.kind is FileKind.WHEEL][-1:]
 
 
 def verified(distribution: Distribution) -> bool:

@@ -46,21 +46,25 @@ class Preset:
 
 
 def preset(policy: Policy) -> Preset:
-    """Compose the behaviour of one release."""
+    """Compose the behaviour of one release, with the rules that the policy switches."""
+    kept = {name: policy.rule(name, default=default) for name, default in defaults(policy).items()}
+    rounds = 200_000 if policy.since("23.1") else 2_000_000
+    return Preset(policy=policy, rounds=rounds, jumps=_jumps(policy), **kept)
+
+
+def defaults(policy: Policy) -> dict[str, bool]:
+    """The rules that are in force or not in a release, each of which a policy may switch."""
     since = policy.since
-    return Preset(
-        policy=policy,
-        rounds=200_000 if since("23.1") else 2_000_000,
-        python_first=since("25.1"),
-        splits_extras=since("23.3"),
-        orders_by_bounds=since("25.1"),
-        promotes=since("26.1"),
-        delays_setuptools=not since("23.1"),
-        displaces=policy.rule("displaces", default=True),
-        forgets_displaced=since("23.1"),
-        jumps=_jumps(policy),
-        checks_urls_at_once=since("26.3"),
-    )
+    return {
+        "python_first": since("25.1"),
+        "splits_extras": since("23.3"),
+        "orders_by_bounds": since("25.1"),
+        "promotes": since("26.1"),
+        "delays_setuptools": not since("23.1"),
+        "displaces": True,
+        "forgets_displaced": since("23.1"),
+        "checks_urls_at_once": since("26.3"),
+    }
 
 
 def _jumps(policy: Policy) -> Jumps:

@@ -56,8 +56,14 @@ class Profile:
 
 def profile(policy: Policy) -> Profile:
     """Compose the behaviour of one release, with the rules that the policy switches."""
+    kept = {name: policy.rule(name, default=default) for name, default in defaults(policy).items()}
+    return Profile(policy=policy, **kept)
+
+
+def defaults(policy: Policy) -> dict[str, bool]:
+    """The rules that are in force or not in a release, each of which a policy may switch."""
     since = policy.since
-    rules = {
+    return {
         "displaces": False,
         "locals_match": since("0.5.0"),
         "counts_conflicts": since("0.5.10"),
@@ -80,4 +86,3 @@ def profile(policy: Policy) -> Profile:
         "checks_direct_wheels": since("0.9.13"),
         "reads_egg_info": since("0.3.5") and not since("0.6.0"),
     }
-    return Profile(policy=policy, **{name: policy.rule(name, default=default) for name, default in rules.items()})
