@@ -347,15 +347,9 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
 
 
 def _policies(ask: Ask) -> tuple[Policy, ...]:
-    """The resolvers asked for, in order. pip is only asked about files as yet."""
-    names = ask.resolvers or (("uv",) if ask.solves else ("both",))
-    spread = [one for name in names for one in (("uv", "pip") if name == "both" else (name,))]
-    policies = tuple(dict.fromkeys(parse_resolver(name) for name in spread))
-    if ask.solves:
-        for policy in policies:
-            if policy.tool == "pip":
-                raise InputError(f"--resolver {policy.key}: resolving as pip does is not available in this version")
-    return policies
+    """The resolvers asked for, in order."""
+    names = [one for name in ask.resolvers or ("both",) for one in (("uv", "pip") if name == "both" else (name,))]
+    return tuple(dict.fromkeys(parse_resolver(name) for name in names))
 
 
 __all__ = ["Answered", "Ask", "Asked", "Case", "Inquiry", "answer", "inquire", "replay"]
