@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
-from backtrail.admission.rules import accepted, judge
+from backtrail.admission.rules import accepted, instant, judge
 from backtrail.admission.wheels import BuildTag, wheel_name
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.policy import Policy
@@ -55,11 +55,11 @@ class Row:
     def __init__(self, version: Version, places: Sequence[_Place]) -> None:
         """``places`` are where it is listed, in the order of pip's sources."""
         self.version = version
-        self._places = places
+        self.places = places
 
     def files(self) -> Iterator[tuple[File, Listing]]:
         """Its files in pip's order; raises NotRecordedError from a trimmed recording."""
-        for _, listing, place in self._places:
+        for _, listing, place in self.places:
             for file in listing.files(place):
                 yield file, listing
 
@@ -77,6 +77,7 @@ class Shelf:
         self._listings = (*links, *pages)
         self._flat = frozenset(id(listing) for listing in links)
         self._usable: dict[Version, list[File]] = {}
+        self._cut_off = None if options.exclude_newer is None else instant(options.exclude_newer, 6)
         walks = [_newest_first(listing) for listing in self._listings]
         places = merge(*walks, key=_version_of, reverse=True)
         rows = (Row(version, tuple(group)) for version, group in groupby(places, key=_version_of))
@@ -169,11 +170,22 @@ class Shelf:
     def _best_first(self, row: Row) -> list[File]:
         found = self._usable.get(row.version)
         if found is None:
-            fitting = [one for one in self.verdicts(row, yanked_allowed=True) if one.usable]
+            judged = () if self._too_late(row) else self.verdicts(row, yanked_allowed=True)
+            fitting = [one for one in judged if one.usable]
             fitting.sort(key=self._fit)
             # pip walks its ascending list from the end: of equals, the last wins.
             found = self._usable[row.version] = [one.file for one in reversed(fitting)]
         return found
+
+    def _too_late(self, row: Row) -> bool:
+        """Whether the cut-off hides every file of a version, seen without reading them."""
+        if self._cut_off is None:
+            return False
+        for _, listing, place in row.places:
+            earliest = listing.table.earliest[place]
+            if not earliest or id(listing) in self._flat or instant(earliest, 6) < self._cut_off:
+                return False
+        return True
 
     def _fit(self, verdict: Verdict) -> tuple[int, BuildTag]:
         wheel = wheel_name(verdict.file.filename) if verdict.file.kind is FileKind.WHEEL else None
