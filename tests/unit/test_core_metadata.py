@@ -2,7 +2,7 @@
 
 import pytest
 
-from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
+from backtrail.index.core_metadata import MAX_METADATA, inconsistency, parse_metadata
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 
@@ -20,7 +20,8 @@ def sdist(filename: str, version: str) -> File:
 
 def read(text: str | bytes, file: File = WHEEL) -> Metadata | Unavailable:
     data = text if isinstance(text, bytes) else text.encode()
-    return parse_metadata(data, file=file, source=MetadataSource.METADATA_FILE)
+    source = MetadataSource.METADATA_FILE if file.kind is FileKind.WHEEL else MetadataSource.BUILT
+    return parse_metadata(data, file=file, source=source)
 
 
 def good(text: str | bytes, file: File = WHEEL) -> Metadata:
@@ -93,7 +94,13 @@ def test_metadata_without_a_usable_name_and_version_is_invalid(text: str | bytes
 
 @pytest.mark.parametrize("text", ["Name: foo\nVersion: 1.0\n", "Name: foo-bar\nVersion: 1.1\n"])
 def test_another_name_or_version_than_the_files_is_inconsistent(text: str) -> None:
-    assert failure(text) is Failure.INCONSISTENT
+    assert failure(text, sdist("foo-bar-1.0.tar.gz", "1.0")) is Failure.INCONSISTENT
+
+
+@pytest.mark.parametrize("text", ["Name: foo\nVersion: 1.0\n", "Name: foo-bar\nVersion: 1.1\n"])
+def test_what_a_wheel_says_of_itself_is_for_each_resolver_to_judge(text: str) -> None:
+    found = good(text)
+    assert inconsistency(found, WHEEL) is not None
 
 
 def test_a_file_name_may_lack_the_local_part_but_not_invent_one() -> None:

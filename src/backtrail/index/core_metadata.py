@@ -29,8 +29,8 @@ _SDIST_SUFFIX = re.compile(r"\.(?:zip|t[bgx]z|tbz2|tlz|tar(?:\.[a-z0-9]+)?)$", r
 def parse_metadata(data: bytes, *, file: File, source: MetadataSource) -> Metadata | Unavailable:
     """Read the metadata of an index file; its requirements stay as written, whether they parse or not.
 
-    Unavailable is INVALID without a usable name and version, INCONSISTENT where they are not the file's (a file name
-    may lack the local part, PEP 440, of the version inside). Metadata-Version is not looked at: no tool does.
+    Unavailable is INVALID without a usable name and version, INCONSISTENT where those that a build made are not the
+    file's (see ``inconsistency``). Metadata-Version is not looked at: no tool does.
     """
     if len(data) > MAX_METADATA:
         return Unavailable(failure=Failure.TOO_LARGE, file=file.filename, detail=f"{len(data)} bytes of metadata")
@@ -74,16 +74,29 @@ def stated(headers: Headers, *, file: File, source: MetadataSource) -> Metadata 
         source=source,
         file=file.filename,
     )
-    return inconsistency(metadata, file) or metadata
+    # Each resolver has its own opinion of a wheel whose metadata is another's.
+    check = _invalidity if source in {MetadataSource.METADATA_FILE, MetadataSource.WHEEL} else inconsistency
+    return check(metadata, file) or metadata
+
+
+def _invalidity(metadata: Metadata, file: File) -> Unavailable | None:
+    try:
+        canonicalize_name(metadata.name, validate=True)
+        Version(metadata.version)
+    except (InvalidName, InvalidVersion) as error:
+        return Unavailable(failure=Failure.INVALID, file=file.filename, detail=str(error)[:200])
+    return None
 
 
 def inconsistency(metadata: Metadata, file: File) -> Unavailable | None:
-    """Say where a name or version is none (PEP 508, 440), or not the file's; None where all is well."""
-    try:
-        name = canonicalize_name(metadata.name, validate=True)
-        version = Version(metadata.version)
-    except (InvalidName, InvalidVersion) as error:
-        return Unavailable(failure=Failure.INVALID, file=file.filename, detail=str(error)[:200])
+    """Say where a name or version is none (PEP 508, 440), or not the file's; None where all is well.
+
+    A file name may lack the local part (PEP 440) of the version inside.
+    """
+    invalid = _invalidity(metadata, file)
+    if invalid is not None:
+        return invalid
+    name, version = canonicalize_name(metadata.name), Version(metadata.version)
     if project_of(file) not in (None, name):
         return _inconsistent(file, str(name))
     if Version(file.version) not in (version, Version(version.public)):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from packaging.utils import NormalizedName
 
 from backtrail.index import parse
-from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
+from backtrail.index.core_metadata import MAX_METADATA, inconsistency, parse_metadata
 from backtrail.index.sdist import MAX_PACKED, SdistReader
 from backtrail.index.transport import Reply, Transport, TransportError
 from backtrail.index.wheel import TAIL, metadata_of, read_metadata
@@ -151,7 +151,7 @@ class Fetcher:
             return None
         if reply.status == 200:
             found = parse_metadata(reply.body, file=file, source=MetadataSource.WHEEL)
-            if isinstance(found, Metadata):
+            if isinstance(found, Metadata) and inconsistency(found, file) is None:
                 self._misses[host] = -1_000_000
                 return found
         self._misses[host] += 1

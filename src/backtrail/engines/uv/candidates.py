@@ -150,6 +150,11 @@ class Admission:
         self._hashes = hashes
         self.options = options
 
+    @property
+    def particular(self) -> bool:
+        """Whether the user's requirements of the project make a difference."""
+        return bool(self._yanked or self._hashes)
+
     def represent(self, version: Key, files: tuple[File, ...], links: tuple[File, ...]) -> Represented:
         """The file that stands for a version."""
         return represent(
@@ -219,7 +224,7 @@ class Catalogue:
             page = self._source.page(index, name)
             match page:
                 case Listing():
-                    maps.append(VersionMap(admit, page, links))
+                    maps.append(self._map(admit, page, links))
                     if self._options.index_strategy == "first-index":
                         break
                 case Absent():
@@ -229,6 +234,17 @@ class Catalogue:
         if not maps and links is not None:
             maps.append(VersionMap(admit, None, links))
         return Versions(tuple(maps), found=bool(maps))
+
+    def _map(self, admit: Admission, page: Listing, links: Listing | None) -> VersionMap:
+        """The page's versions; a run with the same rules before this one has looked at most of them already."""
+        if links is not None or admit.particular:
+            return VersionMap(admit, page, links)
+        # A kept map keeps its target, so that no other can have that identity.
+        view = self._profile.policy, self._options, id(self._target)
+        found = page.views.get(view)
+        if not isinstance(found, VersionMap):
+            found = page.views[view] = VersionMap(admit, page, None)
+        return found
 
     def _links(self, name: NormalizedName) -> Listing | None:
         listings = [self._source.links(location, name) for location in self._indexes.find_links]

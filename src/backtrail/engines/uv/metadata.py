@@ -1,6 +1,6 @@
 """Where uv reads a version's requirements, and which failures it survives (specification uv 10)."""
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from backtrail.engines.uv import ranges
@@ -55,7 +55,7 @@ class MetadataReader:
         file = candidate.represented.metadata
         assert file is not None, "a compatible candidate has metadata to read"
         self._recorder.read("metadata", name, candidate.text, file.filename)
-        found = self._wheel(file) if file.kind is FileKind.WHEEL else self._sdist(file, name, candidate.text)
+        found = self._wheel(file, name) if file.kind is FileKind.WHEEL else self._sdist(file, name, candidate.text)
         self.reason = found if isinstance(found, Unavailable) else None
         if isinstance(found, Metadata):
             self._known[file.filename] = found
@@ -72,8 +72,14 @@ class MetadataReader:
             return False
         return known.source.verified or (self._profile.reads_egg_info and known.source.value == "egg-info")
 
-    def _wheel(self, file: File) -> Metadata | Unavailable:
-        return self._source.metadata(file)
+    def _wheel(self, file: File, name: NormalizedName) -> Metadata | Unavailable:
+        """A wheel's metadata. Measured: that of another project ends the run, that of another version is taken."""
+        found = self._source.metadata(file)
+        if isinstance(found, Metadata) and canonicalize_name(found.name) != name:
+            detail = f"its metadata says {found.name}"[:200]
+            stop = Unavailable(failure=Failure.INCONSISTENT, file=file.filename, detail=detail)
+            raise StopError(Outcome.ABORTED, stop)
+        return found
 
     def _sdist(self, file: File, name: NormalizedName, version: str) -> Metadata | Unavailable:
         contents = self._source.sdist(file)
