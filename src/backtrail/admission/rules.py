@@ -149,6 +149,7 @@ def _cut_off(file: File, cut_off: str, digits: int, found: list[Exclusion]) -> N
         found.append(Exclusion(reason=Reason.EXCLUDE_NEWER, value=file.uploaded))
 
 
+@lru_cache(maxsize=65536)
 def instant(time: str, digits: int) -> str:
     """A UTC time cut to so many digits of the second's fraction, in a form that sorts."""
     fraction = time[20:].rstrip("Z")[:digits]

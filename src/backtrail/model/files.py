@@ -1,6 +1,6 @@
 """What an index says: a project's page as a lazy table of versions and files."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from enum import Enum
 from functools import cached_property
 
@@ -18,7 +18,7 @@ class FileKind(str, Enum):
     SDIST = "sdist"
 
 
-class File(Record, frozen=True, kw_only=True):
+class File(Record, frozen=True, kw_only=True, omit_defaults=True):
     """One file of an index page (PEP 503, 691, 658, 592, 700).
 
     ``url`` is absolute, without credentials and fragment. ``version`` is the normal form read from the file name.
@@ -82,7 +82,10 @@ class NotRecordedError(LookupError):
 
 
 class Listing:
-    """One project on one index (or find-links location). Files are decoded for the versions somebody looks at."""
+    """One project on one index (or find-links location). Files are decoded for the versions somebody looks at.
+
+    ``views`` are what readers made of it, under keys of theirs, to be found again in the next run over the same facts.
+    """
 
     def __init__(self, table: ListingTable) -> None:
         """Wrap a stored table; nothing is decoded yet."""
@@ -92,6 +95,7 @@ class Listing:
         self.versions = table.versions
         self._files: dict[int, tuple[File, ...]] = {}
         self._parsed: dict[int, Version] = {}
+        self.views: dict[Hashable, object] = {}
 
     @cached_property
     def position(self) -> dict[str, int]:

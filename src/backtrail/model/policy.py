@@ -44,12 +44,12 @@ class Policy(Record, frozen=True, kw_only=True):
 
     def since(self, release: str) -> bool:
         """Whether this release already behaves as ``release`` introduced."""
-        return _version(self.release) >= _version(release)
+        return _reached(self.release, release)
 
 
-@lru_cache(maxsize=256)
-def _version(text: str) -> Version:
-    return Version(text)
+@lru_cache(maxsize=1024)
+def _reached(release: str, introduced: str) -> bool:
+    return Version(release) >= Version(introduced)
 
 
 def parse_resolver(text: str) -> Policy:
