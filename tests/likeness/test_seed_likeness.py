@@ -17,7 +17,7 @@ SEED = FIXTURES / "seed"
 STORY = story("seed")
 
 
-@pytest.mark.parametrize("key", STORY["runs"]["resolvers"])
+@pytest.mark.parametrize("key", [key for key in STORY["runs"] if key.startswith("uv")])
 def test_the_real_uv_answers_as_the_story_says(key: str, tmp_path: Path) -> None:
     uv = find_uv(key.removeprefix("uv@"))
     if uv is None:
@@ -36,6 +36,6 @@ def test_the_real_uv_answers_as_the_story_says(key: str, tmp_path: Path) -> None
         real = uv.compile(world.question, loopback.mount(world))
     assert real.outcome is Outcome.SOLVED, real.error
     direct = {stand_in.name: stand_in.version for stand_in in asked.question.stand_ins}
-    assert real.pins | direct == pins(SEED / STORY["runs"]["pins"])
+    assert real.pins | direct == pins(SEED / STORY["runs"][key]["pins"])
     numba = [version for name, version in real.attempts if name == "numba"]
-    assert list(dict.fromkeys(numba)) == STORY["runs"]["attempts"]["numba"]
+    assert list(dict.fromkeys(numba)) == STORY["runs"][key]["numba"]

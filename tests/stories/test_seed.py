@@ -1,7 +1,6 @@
 """The bug that started the project, from its recording: an install that succeeds, with a numba of 2021."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -24,7 +23,8 @@ from support.recorded import FIXTURES, pins, story
 SEED = FIXTURES / "seed"
 CASE = SEED / "seed.backtrail"
 STORY = story("seed")
-RUNS: list[str] = STORY["runs"]["resolvers"]
+RUNS: list[str] = list(STORY["runs"])
+UV = [key for key in RUNS if key.startswith("uv")]
 
 
 @pytest.fixture(scope="module")
@@ -60,29 +60,23 @@ def test_the_recording_asks_what_the_story_asks(answered: Answered) -> None:
 def test_the_pins_of_the_real_tool(answered: Answered, key: str) -> None:
     run = run_of(answered, key)
     assert run.outcome is Outcome.SOLVED
-    assert {pin.name: pin.version for pin in run.pins} == pins(SEED / STORY["runs"]["pins"])
-    assert len(run.pins) == 119
+    assert {pin.name: pin.version for pin in run.pins} == pins(SEED / STORY["runs"][key]["pins"])
 
 
 @pytest.mark.parametrize("key", RUNS)
-def test_seventeen_versions_of_numba_are_tried(answered: Answered, key: str) -> None:
-    expected = STORY["runs"]["attempts"]["numba"]
-    assert len(expected) == 17
-    assert list(run_of(answered, key).attempts["numba"]) == expected
+def test_which_versions_of_numba_are_tried(answered: Answered, key: str) -> None:
+    assert list(run_of(answered, key).attempts["numba"]) == STORY["runs"][key]["numba"]
 
 
 @pytest.mark.parametrize("key", RUNS)
-def test_what_is_found(answered: Answered, key: str) -> None:
+def test_what_must_be_found(answered: Answered, key: str) -> None:
     found = [f"{finding.code} {finding.subject}" for finding in told(answered, key)]
-    assert found == STORY["findings"]["expected"]
+    expected = STORY["runs"][key]["findings"]
+    assert [each for each in found if each in expected] == expected
 
 
-def remedies(answered: Answered, key: str) -> Iterator[Remedy]:
-    """Each remedy once, however many findings it takes away."""
-    seen: dict[tuple[str, str], Remedy] = {}
-    for finding in told(answered, key):
-        seen.update({(remedy.kind, remedy.change): remedy for remedy in finding.remedies})
-    yield from seen.values()
+def remedies(answered: Answered, key: str) -> tuple[Remedy, ...]:
+    return next(each for each in told(answered, key) if (each.code, each.subject) == ("BT101", "numba")).remedies
 
 
 def changed(question: Question, remedy: Remedy) -> Question:
@@ -91,12 +85,12 @@ def changed(question: Question, remedy: Remedy) -> Question:
     return msgspec.structs.replace(question, requirements=more)
 
 
-@pytest.mark.parametrize("key", RUNS)
+@pytest.mark.parametrize("key", UV)
 def test_remedies_solved_again_give_their_pins(answered: Answered, key: str) -> None:
     asked = next(each for each in answered.inquiry.asked if each.policy.key == key)
     before = run_of(answered, key)
     source = Replay(read_case(CASE)[1])
-    found = list(remedies(answered, key))
+    found = remedies(answered, key)
     assert {f"{remedy.kind} {remedy.change}" for remedy in found} == STORY["remedies"].keys()
     for remedy in found:
         assert remedy.result is RemedyResult.VERIFIED

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.index.recording import World as Recording
 from backtrail.index.sdist import legacy_metadata, static_metadata
@@ -22,7 +22,7 @@ else:
 
 FIXTURES = REPOSITORY / "fixtures"
 
-Read = Mapping[tuple[str, str], Metadata]
+Read = Mapping[tuple[NormalizedName, str], Metadata]
 
 
 def story(name: str) -> dict[str, Any]:
@@ -37,29 +37,24 @@ def pins(path: Path) -> dict[str, str]:
 
 
 def served(recording: Recording, question: Question, folder: Path, **asked: Any) -> worlds.World:
-    """The recording as a world to put on a loopback index: the files of the versions that were looked at.
+    """The recording as a world to put on a loopback index.
 
-    What was read of a version is what all its files say, and sdists say it themselves (PEP 643). Direct references
-    become wheels in ``folder``. ``asked`` goes into the question.
+    What was read of a version is what all its files say, and sdists say it themselves (PEP 643). A version that nobody
+    looked at has a wheel, so that it is seen. Direct references become wheels in ``folder``. ``asked`` goes into the
+    question.
     """
-    pages = [page for page in recording.pages.values() if isinstance(page, Listing)]
-    shown = {page.name: [page.files(place) for place, raw in enumerate(page.table.files) if bytes(raw)]
-             for page in pages}  # fmt: skip
-    read = {(canonicalize_name(found.name), found.version): found for found in recording.metadata.values()
-            if isinstance(found, Metadata)}  # fmt: skip
-    for name, versions in shown.items():
-        for file in (file for files in versions for file in files):
-            found = _sdist_metadata(recording, file)
-            if found is not None:
-                read.setdefault((name, file.version), found)
     here = {canonicalize_name(each.name): _wheel(each, folder) for each in question.stand_ins}
+    said = {(canonicalize_name(found.name), found.version): found for found in recording.metadata.values()
+            if isinstance(found, Metadata)}  # fmt: skip
+    pages = [page for page in recording.pages.values() if isinstance(page, Listing)]
     return worlds.World(
         name=folder.name,
         projects=tuple(
             worlds.Project(
-                name=name, releases=tuple(_release(files, read.get((name, files[0].version))) for files in each)
+                name=page.name,
+                releases=tuple(_release(page, place, recording, said) for place in range(len(page.versions))),
             )
-            for name, each in shown.items()
+            for page in pages
         ),
         question=worlds.Question(
             requirements=tuple(
@@ -79,9 +74,16 @@ def _sdist_metadata(recording: Recording, file: File) -> Metadata | None:
     return found if isinstance(found, Metadata) else None
 
 
-def _release(files: tuple[File, ...], said: Metadata | None) -> worlds.Release:
+def _release(page: Listing, place: int, recording: Recording, said: Read) -> worlds.Release:
+    version = page.versions[place]
+    if not bytes(page.table.files[place]):
+        return worlds.release(page.name, version, upload_time=page.table.earliest[place] or None)
+    files = page.files(place)
+    found = said.get((page.name, version)) or next(
+        filter(None, (_sdist_metadata(recording, file) for file in files)), None
+    )
     return worlds.Release(
-        version=files[0].version,
+        version=version,
         files=tuple(
             worlds.File(
                 filename=file.filename,
@@ -92,8 +94,8 @@ def _release(files: tuple[File, ...], said: Metadata | None) -> worlds.Release:
             )
             for file in files
         ),
-        requires_dist=() if said is None else said.requires_dist,
-        provides_extra=() if said is None else said.provides_extra,
+        requires_dist=() if found is None else found.requires_dist,
+        provides_extra=() if found is None else found.provides_extra,
     )
 
 
