@@ -13,11 +13,16 @@ from backtrail.model.finding import (
     Guard,
     HeldBack,
     Hidden,
+    Hold,
+    IndexShadowed,
     Judged,
     LocalVariants,
+    MetadataDiffers,
     NearestMiss,
     NotFound,
     NothingUsable,
+    OrderSensitive,
+    PrereleaseTaken,
     ProjectView,
     PythonGuard,
     ReasonCount,
@@ -27,6 +32,9 @@ from backtrail.model.finding import (
     SdistChosen,
     Severity,
     Variant,
+    VersionRow,
+    VersionTable,
+    YankedTaken,
 )
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.question import Indexes, Options, Question, Setting
@@ -357,6 +365,35 @@ def everything(text: str) -> Report:
             indexes=(text,),
         ),
         "BT108": Hidden(requirement=text, version=text, rule=text, value=text, origin=text, uploaded=text, allow=text),
+        "BT112": OrderSensitive(
+            tried="reversed",
+            order=(text, text),
+            moved=(text, text),
+            outcome=Outcome.SOLVED,
+            pins_changed={text: (text, None)},
+        ),
+        "BT113": PrereleaseTaken(
+            version=text,
+            file=text,
+            rule="requirement",
+            value=text,
+            origin=text,
+            asked=one,
+            stable=text,
+            exclusions=exclusions,
+        ),
+        "BT114": YankedTaken(version=text, file=text, reason=text, asked=one, newest=text),
+        "BT115": MetadataDiffers(
+            version=text,
+            file=text,
+            read=text,
+            source=text,
+            verified=False,
+            other=text,
+            only_read=(text,),
+            only_other=(text,),
+        ),
+        "BT118": IndexShadowed(version=text, index=text, later=text, hidden=(text, text, text), origin=text),
         "BT117": BuildAborts(version=text, file=text, asked=asks, error=text),
     }
     package = Package(kind="project", name=name)
@@ -415,6 +452,26 @@ def everything(text: str) -> Report:
             requirement=requirement,
             variants=(variant,),
             files=(Judged(file=file, verdicts={UV: Verdict(file=file, exclusions=exclusions)}),),
+            tables=(
+                VersionTable(
+                    run=UV,
+                    chosen=text,
+                    rows=tuple(
+                        VersionRow(
+                            versions=(text, text, text),
+                            standing=standing,
+                            because=Because.CONFLICT,
+                            asked=one,
+                            on=name,
+                            version=text,
+                            exclusions=exclusions,
+                            evidence=(f"page:{text}",),
+                        )
+                        for standing in ("refused", "excluded", "unusable", "never-reached")
+                    ),
+                    holds=(Hold(asked=one, path=asks, binding=True, gives=text),),
+                ),
+            ),
         ),
         answers={
             UV: Answer(available=True, version=text, file=text, reason=None, index=text),

@@ -9,12 +9,13 @@ from packaging.version import Version
 
 from backtrail.admission import judge, represent
 from backtrail.admission.rules import instant
-from backtrail.model.files import File, FileKind, Listing
+from backtrail.model.files import File, FileKind, Listing, NotRecordedError
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin
 from backtrail.model.source import Source
+from backtrail.model.verdict import Exclusion, Reason
 
 
 class Release(NamedTuple):
@@ -97,6 +98,35 @@ class Releases:
         specifiers = tuple(wanted)
         return any(self._is_candidate(listing, one, pin, specifiers) for one in range(place - 1, -1, -1))
 
+    def usable(self, listing: Listing, pin: Pin) -> Iterator[Release]:
+        """The releases on a page of which a file can be used, the newest first, whoever asks for what."""
+        for place in range(len(listing.versions) - 1, -1, -1):
+            if self._is_candidate(listing, place, pin, ()) and (file := self._usable(listing, place)) is not None:
+                yield Release(listing.version(place), file)
+
+    def exclusions(self, listing: Listing, version: str) -> tuple[Exclusion, ...]:
+        """Why no file of a version can be used, each reason once; none where one can, or nothing is recorded."""
+        place = listing.position.get(version)
+        if place is None:
+            return ()
+        try:
+            if self._usable(listing, place) is not None:
+                return ()
+            files = listing.files(place)
+        except NotRecordedError:
+            return ()
+        question, flat = self._question, listing.index in self._question.indexes.find_links
+        found: dict[Reason, Exclusion] = {}
+        for file in files:
+            for one in judge(file, self._policy, question.target, question.options, flat=flat).exclusions:
+                found.setdefault(one.reason, one)
+        return tuple(found.values())
+
+    def is_too_new(self, listing: Listing, place: int) -> bool:
+        """Whether the cut-off hides a version, judged by its earliest upload alone."""
+        cutoff, earliest = self._question.options.exclude_newer, listing.table.earliest[place]
+        return cutoff is not None and bool(earliest) and instant(earliest, 6) >= instant(cutoff, 6)
+
     def own(self, name: NormalizedName) -> tuple[SpecifierSet, ...]:
         """What the user's own requirements, constraints and overrides say of a project."""
         question = self._question
@@ -108,8 +138,7 @@ class Releases:
         return marker is None or marker.evaluate(dict(self._question.target.markers))
 
     def _is_candidate(self, listing: Listing, place: int, pin: Pin, wanted: tuple[SpecifierSet, ...]) -> bool:
-        cutoff, earliest = self._question.options.exclude_newer, listing.table.earliest[place]
-        if cutoff is not None and earliest and instant(earliest, 6) >= instant(cutoff, 6):
+        if self.is_too_new(listing, place):
             return False
         version = listing.version(place)
         if version.is_prerelease and self._question.options.prerelease != "allow" and not _pre(pin.version):

@@ -8,7 +8,7 @@ from backtrail.model.files import File
 from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked
-from backtrail.model.trail import Because
+from backtrail.model.trail import Because, Outcome
 from backtrail.model.verdict import Exclusion, Verdict
 
 
@@ -35,11 +35,19 @@ class Refusals(Record, frozen=True, kw_only=True):
     exclusions: tuple[Exclusion, ...] = ()
 
 
+class Upstream(Record, frozen=True, kw_only=True):
+    """A missing lower bound, to be told its author: ``asked`` should say ``bound`` (``numba>=0.54``)."""
+
+    asked: Asked
+    bound: str
+
+
 class HeldBack(Tagged, frozen=True, kw_only=True, tag="held-back"):
     """BT101. The chosen version is older than the newest usable one.
 
     ``blocker`` is the project whose version contradicts them: decided first if ``blocker_first``, else held there by
     requirements alone. ``blocker_asked_by`` packages ask for it, ``blocker_capped_by`` put an upper bound on it.
+    ``upstream`` are packages whose requirement would have avoided it with a lower bound that was proved to help.
     """
 
     chosen: str
@@ -54,6 +62,7 @@ class HeldBack(Tagged, frozen=True, kw_only=True, tag="held-back"):
     refused: tuple[Refusals, ...]
     asked: tuple[Asked, ...]
     kind: str
+    upstream: tuple[Upstream, ...] = ()
 
 
 class NearestMiss(Record, frozen=True, kw_only=True):
@@ -187,6 +196,282 @@ class BuildAborts(Tagged, frozen=True, kw_only=True, tag="build-aborts"):
     error: str
 
 
+class OrderSensitive(Tagged, frozen=True, kw_only=True, tag="order-sensitive"):
+    """BT112. Another order of the same requirements gives another answer.
+
+    ``tried`` is the order that showed it: ``reversed``, ``rotated`` or ``binding-first``. ``moved`` are two of the
+    user's lines: with the first put right before the second, in ``order``, the answer changes, and right behind it, it
+    does not; None where the budget did not reach to tell. ``outcome`` and ``pins_changed`` are those of ``order``.
+    """
+
+    tried: str
+    order: tuple[str, ...]
+    moved: tuple[str, str] | None
+    outcome: Outcome
+    pins_changed: dict[str, tuple[str | None, str | None]]
+
+
+class PrereleaseTaken(Tagged, frozen=True, kw_only=True, tag="prerelease-taken"):
+    """BT113. A pre-release was taken, and the rule that let it in.
+
+    ``rule`` is ``setting`` (``value`` and ``origin`` say which), ``requirement`` (``asked`` names a pre-release),
+    ``only-prereleases`` (the project has nothing else) or ``no-stable`` (no stable release was left). ``stable`` is the
+    newest stable release there is: ``exclusions`` speak against its files, or ``asked`` against its version.
+    """
+
+    version: str
+    file: str
+    rule: str
+    value: str = ""
+    origin: str | None = None
+    asked: Asked | None = None
+    stable: str | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+
+
+class YankedTaken(Tagged, frozen=True, kw_only=True, tag="yanked-taken"):
+    """BT114. A yanked file was taken (PEP 592), because ``asked`` pins its version exactly.
+
+    ``reason`` is the yank's, possibly empty. ``newest`` is the newest release that is not yanked.
+    """
+
+    version: str
+    file: str
+    reason: str
+    asked: Asked | None
+    newest: str | None
+
+
+class MetadataDiffers(Tagged, frozen=True, kw_only=True, tag="metadata-differs"):
+    """BT115. The requirements that decided were not, or may not be, those of the file to be installed.
+
+    ``read`` is the file they were read from, by ``source`` (a value of MetadataSource). ``verified`` is False where no
+    build wrote them. ``other`` is a file of the same version that was read too; ``only_read`` and ``only_other`` are
+    requirements that one of them has and the other lacks.
+    """
+
+    version: str
+    file: str
+    read: str
+    source: str
+    verified: bool
+    other: str | None = None
+    only_read: tuple[str, ...] = ()
+    only_other: tuple[str, ...] = ()
+
+
+class IndexShadowed(Tagged, frozen=True, kw_only=True, tag="index-shadowed"):
+    """BT118. The first index that has the project hides a newer release on a later one.
+
+    ``hidden`` are the usable newer versions there that everybody who asks admits, the newest first.
+    """
+
+    version: str
+    index: str
+    later: str
+    hidden: tuple[str, ...]
+    origin: str | None = None
+
+
+class Extent(Record, frozen=True, kw_only=True):
+    """Some of a project's releases that exist, as runs of neighbours: newest and oldest of each, the newest run first.
+
+    ``count`` releases in all; ``every``: there are no others.
+    """
+
+    count: int
+    runs: tuple[tuple[str, str], ...]
+    every: bool
+
+
+class OwnLine(Record, frozen=True, kw_only=True):
+    """A line of the user's own: a requirement, or (``constraint``) a ``-c`` line."""
+
+    requirement: Requirement
+    constraint: bool = False
+
+
+class Link(Record, frozen=True, kw_only=True):
+    """A step of a chain: who asks for the next project, in the words of the newest version that was looked at.
+
+    ``versions`` of who asks do so, newest first (none: the user); ``others`` are the words of the older ones.
+    """
+
+    asked: Asked
+    versions: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+class Chain(Record, frozen=True, kw_only=True):
+    """The way from a line of the user's to the project it ends at; ``admits`` are that project's releases it allows."""
+
+    links: tuple[Link, ...]
+    project: NormalizedName
+    admits: Extent
+
+
+class Claim(Record, frozen=True, kw_only=True):
+    """Part of a statement: a project is (``positive``) or is not one of some releases; ``project`` None: the user."""
+
+    project: NormalizedName | None
+    releases: Extent
+    positive: bool = True
+
+
+class Fact(Record, frozen=True, kw_only=True):
+    """What a proof rests on.
+
+    ``kind`` is ``asks`` (``by``, None: the user, asks for ``project`` in these words), ``absent`` (none is left in
+    the range that is wanted) or ``unusable`` (``because``). ``releases`` are those of ``by``, else of ``project``.
+    """
+
+    kind: str
+    project: NormalizedName | None
+    by: NormalizedName | None = None
+    releases: Extent
+    requirements: tuple[str, ...] = ()
+    because: Because | None = None
+
+
+class Step(Record, frozen=True, kw_only=True):
+    """A sentence of a proof: from ``facts`` and the ``steps`` before it, numbered from 1, these cannot all hold."""
+
+    number: int
+    facts: tuple[Fact, ...]
+    steps: tuple[int, ...]
+    claims: tuple[Claim, ...]
+
+
+class Conflict(Tagged, frozen=True, kw_only=True, tag="conflict"):
+    """BT109. Lines of the user's that cannot all be met.
+
+    ``minimal``: proved by solving without each of them in turn; False: the budget ended before. ``project`` is where
+    their chains meet, None where no single project shows the contradiction. ``because`` is ``beside`` (each can be met
+    alone, no release meets all), ``no-version``, ``not-found``, ``unusable`` (see ``refused``: none fits this Python or
+    platform), ``hidden`` (see ``hidden``: policy does not let in those that fit), or ``together`` (only the proof
+    tells). ``proof`` is empty for a resolver that ends without one.
+    """
+
+    lines: tuple[OwnLine, ...]
+    minimal: bool
+    project: NormalizedName | None
+    because: str
+    chains: tuple[Chain, ...]
+    refused: NothingUsable | None = None
+    hidden: Hidden | None = None
+    proof: tuple[Step, ...] = ()
+
+
+class Effort(Record, frozen=True, kw_only=True):
+    """What was spent on a project: how many versions were looked at, and how often one was refused or taken back."""
+
+    project: NormalizedName
+    versions: int
+    refused: int
+
+
+class Collision(Record, frozen=True, kw_only=True):
+    """Two requirements that met in ``times`` conflicts, in the words of the last; who asks may differ by version."""
+
+    one: Asked
+    other: Asked
+    times: int
+
+
+class Thrash(Tagged, frozen=True, kw_only=True, tag="thrash"):
+    """BT110. Where the attempts went, the costliest first, and which requirements kept colliding."""
+
+    attempts: int
+    projects: int
+    efforts: tuple[Effort, ...]
+    collisions: tuple[Collision, ...]
+
+
+class Cause(str, Enum):
+    """The rule by which two runs part."""
+
+    DISPLACED_PIN = "displaced-pin"  # a decision gives way to a later requirement in one, and stands in the other
+    REQUIRES_PYTHON = "requires-python"  # which part of it counts, or whose
+    PRERELEASE = "prerelease"
+    LOCAL_VERSION = "local-version"
+    YANKED = "yanked"
+    INDEX_STRATEGY = "index-strategy"  # merged indexes against the first that has the project
+    CUT_OFF = "cut-off"
+    FILENAME = "filename"
+    TAGS = "tags"  # which wheels fit
+    INVALID_METADATA = "invalid-metadata"
+    MARKERS = "markers"
+    EXTRAS = "extras"
+    OVERRIDES = "overrides"  # which pip does not know
+    SETTINGS = "settings"  # an option or a variable that only one of them heeds
+    BACKJUMPING = "backjumping"  # how far a dead end is left behind
+    PRIORITY = "priority"  # what conflicts often is decided earlier
+    DECISION_ORDER = "decision-order"
+
+
+class Parting(Record, frozen=True, kw_only=True):
+    """The first place where one run takes a version that the other refuses.
+
+    ``because`` None: the other never looked at it. ``on`` and ``on_version`` are the decided project it contradicts by
+    ``requirement``, None where that is not the reason; ``displaced``: the run that takes it undid that decision.
+    """
+
+    version: str
+    taken_by: str
+    refused_by: str
+    because: Because | None = None
+    on: NormalizedName | None = None
+    on_version: str | None = None
+    requirement: str | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+    displaced: bool = False
+
+
+class Switched(Record, frozen=True, kw_only=True):
+    """A run solved again with one ``rule`` of its own set to ``value``, beside those of ``also``.
+
+    ``pins`` are the versions of the projects that differ, None where the answer lacks one; ``agrees``: the subject's is
+    now that of the other run.
+    """
+
+    run: str
+    rule: str
+    value: str
+    cause: Cause
+    also: tuple[str, ...] = ()
+    outcome: Outcome
+    pins: dict[str, str | None]
+    agrees: bool
+
+
+class Diverge(Tagged, frozen=True, kw_only=True, tag="diverge"):
+    """BT111. Two runs of one question have different answers.
+
+    ``pins`` are the versions that differ, by project and run. ``proved``: the rule of ``cause``, switched in either
+    run, gives the subject the version it has in the other. ``others`` are further causes, which part them once that is
+    switched.
+    """
+
+    cause: Cause
+    proved: bool
+    others: tuple[Cause, ...] = ()
+    parting: Parting
+    pins: dict[str, dict[str, str | None]]
+    switched: tuple[Switched, ...] = ()
+
+
+class SolutionMissed(Tagged, frozen=True, kw_only=True, tag="solution-missed"):
+    """BT116. The run ended as ``outcome`` says, and these pins meet every requirement under its own rules.
+
+    ``found_by`` is the run whose answer led there, None where the run itself found it ``without`` some versions.
+    """
+
+    outcome: Outcome
+    pins: dict[str, str]
+    found_by: str | None = None
+    without: tuple[str, ...] = ()
+
+
 Detail = (
     HeldBack
     | SdistChosen
@@ -197,6 +482,15 @@ Detail = (
     | NotFound
     | Hidden
     | BuildAborts
+    | Diverge
+    | SolutionMissed
+    | OrderSensitive
+    | PrereleaseTaken
+    | YankedTaken
+    | MetadataDiffers
+    | IndexShadowed
+    | Conflict
+    | Thrash
 )
 
 
@@ -238,11 +532,23 @@ class Finding(Record, frozen=True, kw_only=True):
         return type(self.detail).__struct_config__.tag  # type: ignore[return-value]
 
 
+class Instead(Record, frozen=True, kw_only=True):
+    """What would have to change for a resolution to hold what it does not: found by solving with it.
+
+    ``pins_changed`` where that has an answer, ``conflict`` where it has none; both empty: it could not be told.
+    """
+
+    requirement: Requirement
+    outcome: Outcome
+    pins_changed: dict[str, tuple[str | None, str | None]] = {}
+    conflict: Conflict | None = None
+
+
 class Answer(Record, frozen=True, kw_only=True):
     """What ``why`` says for one resolver: can it be had, as which file from which index, else by which rule not.
 
     ``reason`` is a value of Reason, ``not-found`` (no such project), ``no-version``, ``first-index``, or ``unknown``: a
-    page could not be read.
+    page could not be read. ``instead``: requirements were resolved, and the pin is another than was asked for.
     """
 
     available: bool
@@ -250,6 +556,7 @@ class Answer(Record, frozen=True, kw_only=True):
     file: str | None
     reason: str | None
     index: str | None = None
+    instead: Instead | None = None
 
 
 class Judged(Record, frozen=True, kw_only=True):
@@ -259,10 +566,53 @@ class Judged(Record, frozen=True, kw_only=True):
     verdicts: dict[str, Verdict]
 
 
+class VersionRow(Record, frozen=True, kw_only=True):
+    """Neighbouring versions, the newest first, that were not taken for one reason.
+
+    ``standing`` is ``refused`` (looked at, and refused for ``because``), ``excluded`` (never looked at: ``asked`` does
+    not admit them), ``unusable`` (never looked at: ``exclusions`` speak against them) or ``never-reached`` (nothing was
+    found against them). ``asked`` is the requirement that stands in the way and who declared it, ``on`` and ``version``
+    what it does not fit beside. ``evidence`` is as in Finding.
+    """
+
+    versions: tuple[str, ...]
+    standing: str
+    because: Because | None = None
+    asked: Asked | None = None
+    on: NormalizedName | None = None
+    version: str | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+class Hold(Record, frozen=True, kw_only=True):
+    """A requirement that may keep a project from being newer, and the way from the user's requirements to it.
+
+    ``binding`` is True where solving without it alone gave a newer version (``gives``), None where that was not tried
+    or could not be told. ``constraint``: a ``-c`` line.
+    """
+
+    asked: Asked
+    path: tuple[Asked, ...] = ()
+    binding: bool | None = None
+    gives: str | None = None
+    constraint: bool = False
+
+
+class VersionTable(Record, frozen=True, kw_only=True):
+    """The versions of a project from the newest down to the chosen one, in one run, each with its one reason."""
+
+    run: str
+    chosen: str
+    rows: tuple[VersionRow, ...]
+    holds: tuple[Hold, ...] = ()
+
+
 class ProjectView(Record, frozen=True, kw_only=True):
-    """What ``why`` shows of the project asked about."""
+    """What ``why`` shows of the project asked about. ``tables`` are of the runs that pin it."""
 
     name: NormalizedName
     requirement: Requirement
     variants: tuple[Variant, ...]
     files: tuple[Judged, ...]
+    tables: tuple[VersionTable, ...] = ()

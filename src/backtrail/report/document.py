@@ -192,6 +192,15 @@ def _project(project: ProjectView) -> Json:
             }
             for one in project.files
         ],
+        "tables": [
+            {
+                "run": table.run,
+                "chosen": table.chosen,
+                "versions": [_plain(row) for row in table.rows],
+                "holds": [_plain(hold) for hold in table.holds],
+            }
+            for table in project.tables
+        ],
     }
 
 

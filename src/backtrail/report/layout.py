@@ -8,17 +8,48 @@ from packaging.specifiers import InvalidSpecifier, Specifier
 from packaging.version import InvalidVersion, Version
 
 from backtrail.model.case import Report
-from backtrail.model.finding import BuildRefuses, Finding, HeldBack, PythonGuard, SdistChosen, Severity
+from backtrail.model.finding import (
+    BuildRefuses,
+    Finding,
+    HeldBack,
+    PrereleaseTaken,
+    PythonGuard,
+    SdistChosen,
+    Severity,
+    YankedTaken,
+)
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Incompatibility, Outcome, Required
 
-CODES = ("BT101", "BT102", "BT103", "BT104", "BT105", "BT106", "BT107", "BT108", "BT117")
+CODES = (
+    "BT101",
+    "BT102",
+    "BT103",
+    "BT104",
+    "BT105",
+    "BT106",
+    "BT107",
+    "BT108",
+    "BT109",
+    "BT110",
+    "BT111",
+    "BT112",
+    "BT113",
+    "BT114",
+    "BT115",
+    "BT116",
+    "BT117",
+    "BT118",
+)
 """Every finding this version looks for."""
 
 _SEVERITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 # Why there is no answer comes before why the answer surprises.
-_RANK = {code: rank for rank, code in enumerate(("BT117", "BT107", "BT106", "BT108", "BT105", "BT101", "BT102"))}
+_RANK = {
+    code: rank
+    for rank, code in enumerate(("BT117", "BT107", "BT106", "BT108", "BT105", "BT109", "BT110", "BT101", "BT102"))
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +125,13 @@ def _chosen(finding: Finding) -> str | None:
     match finding.detail:
         case HeldBack(chosen=version):
             return version
-        case SdistChosen(version=version) | PythonGuard(version=version) | BuildRefuses(version=version):
+        case (
+            SdistChosen(version=version)
+            | PythonGuard(version=version)
+            | BuildRefuses(version=version)
+            | PrereleaseTaken(version=version)
+            | YankedTaken(version=version)
+        ):
             return version
         case _:
             return None

@@ -12,14 +12,27 @@ from backtrail.model.finding import (
     Answer,
     BuildAborts,
     BuildRefuses,
+    Cause,
+    Chain,
+    Claim,
+    Collision,
+    Conflict,
+    Diverge,
+    Extent,
+    Fact,
     Finding,
     Guard,
     HeldBack,
     Hidden,
+    IndexShadowed,
+    Link,
     LocalVariants,
+    MetadataDiffers,
     NearestMiss,
     NotFound,
     NothingUsable,
+    OrderSensitive,
+    PrereleaseTaken,
     ProjectView,
     PythonGuard,
     ReasonCount,
@@ -27,7 +40,12 @@ from backtrail.model.finding import (
     Remedy,
     RemedyResult,
     SdistChosen,
+    SolutionMissed,
+    Step,
+    Switched,
+    Thrash,
     Variant,
+    YankedTaken,
 )
 from backtrail.model.lenient import lenient_requirement
 from backtrail.model.metadata import Failure, Unavailable
@@ -439,6 +457,26 @@ def headline(finding: Finding, report: Report) -> Spans:
             return _not_found(subject, detail)
         case Hidden() as detail:
             return spans(release(subject, detail.version), " exists, but ", _hidden(detail))
+        case OrderSensitive() as detail:
+            return _order_sensitive(detail)
+        case PrereleaseTaken() as detail:
+            return spans(release(subject, detail.version), " is a pre-release: ", _prerelease_rule(detail))
+        case YankedTaken() as detail:
+            why = spans(": ", quote(detail.reason)) if detail.reason else ()
+            pinned_by = spans("; taken because of ", _whose(detail.asked)) if detail.asked else ()
+            return spans(release(subject, detail.version), " was yanked", why, pinned_by)
+        case MetadataDiffers() as detail:
+            return spans(release(subject, detail.version), ": ", _metadata_differs(detail))
+        case IndexShadowed() as detail:
+            newer = _range(detail.hidden)
+            return spans(
+                release(subject, detail.version), " comes from ", file(detail.index), ", which hides ",
+                newer, " on ", file(detail.later),
+            )  # fmt: skip
+        case Conflict() as detail:
+            return _conflict(detail, report)
+        case Thrash() as detail:
+            return _thrash(detail)
         case BuildAborts() as detail:
             return spans(
                 _runs(finding),
@@ -447,6 +485,215 @@ def headline(finding: Finding, report: Report) -> Spans:
                 " to go on, and stops: ",
                 quote(detail.error),
             )
+        case Diverge() as detail:
+            return _diverge_headline(subject, detail, report)
+        case SolutionMissed() as detail:
+            return _missed_headline(detail, finding, report)
+
+
+# BT111 and BT116
+
+_SWITCHED = {
+    "displaces": ("letting later requirements displace decisions", "keeping what is decided"),
+    "forgets_displaced": ("dropping what displaced versions asked for", "keeping what displaced versions asked for"),
+    "reads_whole_requires_python": (
+        "heeding upper bounds of Requires-Python",
+        "ignoring upper bounds of Requires-Python",
+    ),
+    "checks_metadata_python": ("heeding Requires-Python of metadata", "heeding Requires-Python of the index alone"),
+    "locals_match": ("taking local builds for their public version", "taking local builds only where named"),
+    "prefers_stable": ("taking pre-releases where nothing stable is in range", "taking pre-releases only if opted in"),
+    "counts_conflicts": ("deciding earlier what conflicts often", "not counting conflicts"),
+    "promotes": ("deciding earlier what conflicts often", "not counting conflicts"),
+    "overrides": ("with the overrides", "without the overrides"),
+}
+"""Rules that were switched on, and off."""
+
+_CAUSES = {
+    Cause.DISPLACED_PIN: "displacing",
+    Cause.REQUIRES_PYTHON: "Requires-Python",
+    Cause.PRERELEASE: "the rule for pre-releases",
+    Cause.LOCAL_VERSION: "the rule for local versions",
+    Cause.YANKED: "the rule for yanked files",
+    Cause.INDEX_STRATEGY: "the index strategy",
+    Cause.CUT_OFF: "the cut-off",
+    Cause.FILENAME: "the rule for file names",
+    Cause.TAGS: "the rule for wheel tags",
+    Cause.INVALID_METADATA: "the reading of metadata",
+    Cause.MARKERS: "the reading of markers",
+    Cause.EXTRAS: "the way extras are followed",
+    Cause.OVERRIDES: "the overrides",
+    Cause.SETTINGS: "a setting",
+    Cause.BACKJUMPING: "the way out of dead ends",
+    Cause.PRIORITY: "the priority of what conflicts often",
+    Cause.DECISION_ORDER: "the order of decisions",
+}
+
+
+def _tool(key: str, detail: Diverge) -> str:
+    """``pip``; with the release where two of one tool are compared."""
+    tools = {one.partition("@")[0] for one in (detail.parting.taken_by, detail.parting.refused_by)}
+    return resolver(key) if len(tools) == 1 else key.partition("@")[0]
+
+
+def _takes(key: str, subject: str, detail: Diverge, report: Report) -> Spans:
+    number = detail.pins.get(subject, {}).get(key)
+    if number is not None:
+        return spans(resolver(key), " takes ", version(number))
+    solved = any(run.key == key and run.outcome is Outcome.SOLVED for run in report.runs)
+    return spans(resolver(key), " does without it" if solved else " finds no solution")
+
+
+def _diverge_headline(subject: str, detail: Diverge, report: Report) -> Spans:
+    keys = (detail.parting.refused_by, detail.parting.taken_by)
+    keys = keys if report.runs and report.runs[0].key == keys[0] else keys[::-1]
+    takes = listed((_takes(key, subject, detail, report) for key in keys), last="and")
+    return spans(package(subject), ": ", takes, ": ", _rule(subject, detail, None))
+
+
+def _rule(subject: str, detail: Diverge, here: str | None) -> Spans:
+    """The rule by which two runs part; the run called ``here`` is spoken of as it."""
+    parting = detail.parting
+    taker, refuser = ("it" if key == here else _tool(key, detail) for key in (parting.taken_by, parting.refused_by))
+    taken = release(subject, parting.version)
+    doubt = () if detail.proved else spans(" (not proved: no single rule switched makes them agree)")
+    on = release(parting.on, parting.on_version) if parting.on and parting.on_version else None
+    match detail.cause:
+        case Cause.DISPLACED_PIN if parting.displaced and on is not None:
+            return spans(f"{taker} let ", taken, " displace ", on, f", which {refuser} kept", doubt)
+        case Cause.DISPLACED_PIN:
+            return spans("a decision gives way to a later requirement in one and stands in the other", doubt)
+        case Cause.REQUIRES_PYTHON:
+            return spans(f"{refuser} refuses ", taken, _values(parting.exclusions), f", {taker} does not", doubt)
+        case Cause.PRERELEASE:
+            return spans(f"{taker} takes the pre-release ", taken, f", {refuser} does not count it", doubt)
+        case Cause.LOCAL_VERSION:
+            return spans(
+                f"{taker} takes the local build ", taken, f" for the public version, {refuser} does not", doubt
+            )
+        case Cause.YANKED:
+            return spans(f"{taker} takes ", taken, f", which was yanked, {refuser} does not", doubt)
+        case Cause.INDEX_STRATEGY:
+            return spans(
+                f"{taker} took ",
+                taken,
+                f" from an index that {refuser} did not ask: it asks the first that has a project",
+                doubt,
+            )
+        case Cause.INVALID_METADATA | Cause.FILENAME | Cause.TAGS | Cause.CUT_OFF:
+            return spans(f"{refuser} refuses ", taken, f" by {_CAUSES[detail.cause]}, {taker} does not", doubt)
+        case Cause.OVERRIDES:
+            return spans("only uv knows overrides", doubt)
+        case Cause.SETTINGS:
+            names = listed((specifier(one.rule) for one in detail.switched if one.agrees), last="and")
+            return spans("only one of them heeds ", names or "a setting", doubt)
+        case Cause.DECISION_ORDER if on is not None:
+            return spans(
+                f"{refuser} had decided ", on, " before it came to ", package(subject), f", {taker} had not", doubt
+            )
+        case _:
+            return spans(f"they differ in {_CAUSES[detail.cause]}", doubt)
+
+
+def _parting(subject: str, detail: Diverge) -> Spans:
+    """Where two runs part, and what each did there."""
+    parting = detail.parting
+    taker, refuser = (_tool(key, detail) for key in (parting.taken_by, parting.refused_by))
+    taken = release(subject, parting.version)
+    group = None
+    if parting.because is not None:
+        group = Refusals(
+            versions=(parting.version,),
+            because=parting.because,
+            on=parting.on,
+            version=parting.on_version,
+            requirement=parting.requirement,
+            exclusions=parting.exclusions,
+        )
+    head = spans("they part at ", package(subject), f": {refuser} ")
+    if group is None and parting.exclusions:
+        said = spans(
+            "refused ", taken, " (", listed(exclusion(one.reason, one.value) for one in parting.exclusions), ")"
+        )
+    elif group is None:
+        said = spans("never looked at ", taken)
+    else:
+        beside = spans(" beside ", release(parting.on, parting.on_version)) if parting.on and parting.on_version else ()
+        said = spans("refused ", taken, beside, " (it ", refusal(subject, group), ")")
+    again = spans(" and decided ", package(parting.on), " again") if parting.displaced and parting.on else ()
+    return spans(head, said, f"; {taker} took it", again)
+
+
+def _switch(one: Switched, detail: Diverge) -> str:
+    """What was done otherwise, in a few words."""
+    known = _SWITCHED.get(one.rule)
+    if known is not None:
+        return known[one.value == "off"]
+    if one.rule == "first":
+        return f"with {one.value} named first"
+    if one.rule == one.cause.value:
+        return f"refusing what {_tool(detail.parting.refused_by, detail)} refuses"
+    return f"with {one.rule.replace('_', '-')} {one.value}"
+
+
+def _switches(subject: str, detail: Diverge) -> Iterable[Row]:
+    order = [subject, *([detail.parting.on] if detail.parting.on in detail.pins else ())]
+    order += [name for name in detail.pins if name not in order]
+    for one in detail.switched:
+        words = [_switch(other, detail) for other in detail.switched if other.run == one.run and not other.also
+                 and other.rule in one.also]  # fmt: skip
+        words.append(_switch(one, detail))
+        pins = [release(name, number) for name in order if (number := one.pins.get(name)) is not None]
+        gives = listed(pins, shown=3) if one.outcome is Outcome.SOLVED else spans(f"no answer: {one.outcome.value}")
+        other = next(key for key in (detail.parting.taken_by, detail.parting.refused_by) if key != one.run)
+        same = one.pins.get(subject) == detail.pins.get(subject, {}).get(one.run)
+        as_other = f"as {resolver(other)}" if one.agrees else "no change" if same else ""
+        yield row(f"{resolver(one.run)}, {' and '.join(words)}", gives, as_other)
+
+
+def _diverge_body(subject: str, detail: Diverge, report: Report, room: int | None) -> Block:
+    keys = [run.key for run in report.runs if run.key in (detail.parting.taken_by, detail.parting.refused_by)]
+    found: list[Line | Table] = [line(_parting(subject, detail), indent=2)]
+    proofs = tuple(_switches(subject, detail))
+    names = [name for name in (subject, detail.parting.on) if name in detail.pins]
+    names += [name for name in detail.pins if name not in names]
+    spare = len(names) if room is None else max(3, room - len(proofs) - len(detail.others) - 4)
+    shown = names if len(names) <= spare else names[: spare - 1]
+    rows = [row(package(name), *(version(detail.pins[name].get(key) or "none") for key in keys)) for name in shown]
+    if len(shown) < len(names):
+        rows.append(row(f"{len(names) - len(shown)} more"))
+    found.append(Table(head=("project", *map(resolver, keys)), rows=tuple(rows), indent=4, headed=True))
+    if proofs:
+        found.append(line("Solved again with a rule switched:", indent=2))
+        found.append(Table(head=("with", "gives", ""), rows=proofs, indent=4))
+    found.extend(line(_second(subject, detail, cause), indent=2) for cause in detail.others)
+    return tuple(found)
+
+
+def _second(subject: str, detail: Diverge, cause: Cause) -> Spans:
+    """A cause that counts only once the first one is gone."""
+    alone = next((one for one in detail.switched if one.cause is cause and not one.also), None)
+    same = alone is not None and alone.pins.get(subject) == detail.pins.get(subject, {}).get(alone.run)
+    tail = f"; while {_CAUSES[detail.cause]} parts them, it decides nothing" if same else ""
+    return spans(f"{_CAUSES[cause]} is a second cause: it parts them once the first is switched", tail)
+
+
+def _missed_headline(detail: SolutionMissed, finding: Finding, report: Report) -> Spans:
+    own = {one.requirement.name for run in report.runs for one in run.trail if isinstance(one, Required) and not one.by}
+    names = sorted(detail.pins, key=lambda name: (name not in own, name))
+    pins = listed((release(name, detail.pins[name]) for name in names), shown=_NAMES_SHOWN)
+    by = f" (found by {resolver(detail.found_by)})" if detail.found_by else ""
+    if detail.without:
+        by = f" (without {', '.join(detail.without).replace('!=', ' ')})"
+    return spans(_runs(finding), " ends without an answer, though its own rules admit one: ", pins, by)
+
+
+def _missed_body(detail: SolutionMissed, room: int | None) -> Block:
+    rows = [row(package(name), version(number)) for name, number in sorted(detail.pins.items())]
+    shown = rows if room is None or len(rows) <= room else rows[: max(0, room - 1)]
+    if len(shown) < len(rows):
+        shown = [*shown, row(f"{len(rows) - len(shown)} more")]
+    return (Table(head=("project", "version"), rows=tuple(shown), indent=4),)
 
 
 def _asked_of(report: Report) -> set[str]:
@@ -548,6 +795,111 @@ def _hidden(detail: Hidden) -> Spans:
             return spans("is hidden by ", quote(detail.rule), value, by)
 
 
+# BT112 to BT115
+
+
+def _order_sensitive(detail: OrderSensitive) -> Spans:
+    if detail.moved is None:
+        return spans("the order of the requirements decides: ", _tried_order(detail.tried), ", ", _order_gives(detail))
+    first, second = detail.moved
+    return spans(
+        "the order of the requirements decides: with ", specifier(first), " before ", specifier(second), ", ",
+        _order_gives(detail),
+    )  # fmt: skip
+
+
+def _tried_order(tried: str) -> str:
+    match tried:
+        case "reversed":
+            return "with the last line first"
+        case "rotated":
+            return "with the second half first"
+        case _:
+            return "with what is held back first"
+
+
+def _order_gives(detail: OrderSensitive) -> Spans:
+    if detail.outcome is not Outcome.SOLVED:
+        return spans("there is no answer")
+    moved = sorted(detail.pins_changed.items())
+    pins = [release(name, after) if after else spans(package(name), " gone") for name, (_, after) in moved]
+    return listed(pins, last="and", shown=_PINS_SHOWN)
+
+
+def _order_body(detail: OrderSensitive, room: int | None) -> Block:
+    moved = sorted(detail.pins_changed.items())
+    shown = moved if room is None or len(moved) <= room else moved[: max(1, room - 1)]
+    rows = [
+        row(package(name), version(before) if before else "none", version(after) if after else "none")
+        for name, (before, after) in shown
+    ]
+    if len(shown) < len(moved):
+        rows.append(row(f"{len(moved) - len(shown)} more", "", ""))
+    return (Table(head=("project", "as asked", "in the other order"), rows=tuple(rows), indent=4),) if rows else ()
+
+
+def _whose(asked: Asked) -> Spans:
+    """``your tool==1.0 (requirements.txt:3)``, ``app 1.0, which needs tool==1.0``."""
+    text = specifier(asked.requirement.text)
+    if asked.by is not None:
+        return spans(release(asked.by, asked.version) if asked.version else package(asked.by), ", which needs ", text)
+    origin = asked.requirement.origin
+    place = spans(" (", file(str(origin)), ")") if origin and origin.file else ()
+    return spans("your ", text, place)
+
+
+def _prerelease_rule(detail: PrereleaseTaken) -> Spans:
+    match detail.rule:
+        case "setting":
+            by = spans(" (", specifier(detail.origin), ")") if detail.origin else ()
+            return spans("you allow them", by)
+        case "requirement" if detail.asked is not None:
+            return spans("let in by ", _whose(detail.asked))
+        case "only-prereleases":
+            return spans("the project has no other releases")
+        case _ if detail.asked is not None:
+            return spans("no stable release meets ", _whose(detail.asked))
+        case _ if detail.exclusions and detail.stable is not None:
+            why = listed((exclusion(one.reason) for one in detail.exclusions), last="and", shown=2)
+            return spans("no stable release can be used (", version(detail.stable), ": ", why, ")")
+        case _:
+            return spans("no stable release was left to take")
+
+
+def _prerelease_body(detail: PrereleaseTaken) -> Block:
+    if detail.stable is None:
+        return ()
+    return (line("the newest stable release is ", version(detail.stable), indent=2),)
+
+
+def _metadata_differs(detail: MetadataDiffers) -> Spans:
+    if detail.other is not None:
+        return spans("its files disagree on what it needs: ", file(detail.read), " was read, not ", file(detail.other))
+    if detail.read != detail.file:
+        return spans(
+            "its requirements were read from ", file(detail.read), ", and ", file(detail.file), " is installed"
+        )
+    return spans("its requirements were read without running its build (", _read_by(detail.source), ")")
+
+
+def _read_by(source: str) -> str:
+    return {
+        "egg-info": "the egg-info in the sdist",
+        "setup-cfg": "its setup.cfg",
+        "setup-py": "its setup.py",
+        "legacy-pkg-info": "a PKG-INFO that is not binding",
+    }.get(source, source)
+
+
+def _differs_body(detail: MetadataDiffers) -> Block:
+    found: list[Line | Table] = []
+    for name, texts in ((detail.read, detail.only_read), (detail.other, detail.only_other)):
+        if texts and name is not None:
+            wanted = listed(map(specifier, texts), shown=_NAMES_SHOWN)
+            found.append(line("only ", file(name), " needs ", wanted, indent=2))
+    return tuple(found)
+
+
 # What stands below a headline
 
 
@@ -575,8 +927,28 @@ def _body(finding: Finding, report: Report, room: int | None) -> Block:
         case Hidden() as detail:
             told = any(one.result is RemedyResult.VERIFIED for one in finding.remedies)
             return (line("to allow it: ", command(detail.allow), indent=2),) if detail.allow and not told else ()
+        case Conflict() as detail:
+            return _conflict_body(detail, room)
+        case Thrash() as detail:
+            return _thrash_body(detail, room)
         case BuildAborts() as detail:
             return (line(_asked_line(detail.asked), indent=2),) if detail.asked else ()
+        case Diverge() as detail:
+            return _diverge_body(subject, detail, report, room)
+        case SolutionMissed() as detail:
+            return _missed_body(detail, room)
+        case OrderSensitive() as detail:
+            return _order_body(detail, room)
+        case PrereleaseTaken() as detail:
+            return _prerelease_body(detail)
+        case YankedTaken() as detail:
+            newest = spans("; the newest release that is not is ", version(detail.newest)) if detail.newest else ()
+            return (line("the file is ", file(detail.file), newest, indent=2),)
+        case MetadataDiffers() as detail:
+            return _differs_body(detail)
+        case IndexShadowed() as detail:
+            by = spans(", set by ", specifier(detail.origin)) if detail.origin else spans(" (uv's default)")
+            return (line("only the first index that has a project is asked", by, indent=2),)
 
 
 def _sdist_body(detail: SdistChosen, report: Report) -> Block:
@@ -641,6 +1013,204 @@ def _not_found_body(detail: NotFound) -> Block:
         are = "release is" if len(near) == 1 else "releases are"
         found.append(line(f"the closest {are} ", listed(near), indent=2))
     return tuple(found)
+
+
+# BT109
+
+
+def _conflict(detail: Conflict, report: Report) -> Spans:
+    texts = listed((specifier(one.requirement.text) for one in detail.lines), shown=_NAMES_SHOWN)
+    cannot = spans(texts, " cannot be met", " together" if len(detail.lines) > 1 else "")
+    because = _clash(detail, report)
+    return spans(cannot, ": ", because) if because else cannot
+
+
+def _clash(detail: Conflict, report: Report) -> Spans:
+    """Why nothing is left: no such version, none that fits, or none that meets all."""
+    if detail.project is None:
+        return ()
+    name = package(detail.project)
+    wishes = [chain.links[-1].asked.requirement for chain in detail.chains if chain.project == detail.project]
+    wanted = listed((specifier(one.text) for one in wishes), shown=_NAMES_SHOWN)
+    match detail.because:
+        case "not-found":
+            return spans("there is no project ", name)
+        case "no-version":
+            return spans("no such version exists: ", wanted)
+        case "unusable":
+            return spans("no release of ", name, " that would do has a file for ", _target(report))
+        case "hidden" if detail.hidden is not None:
+            return spans(release(detail.project, detail.hidden.version), " would do, but ", _hidden(detail.hidden))
+        case _:
+            met = "both" if len(wishes) == 2 else "all that is asked of it"
+            return spans("no release of ", name, f" meets {met}")
+
+
+def _conflict_body(detail: Conflict, room: int | None) -> Block:
+    shown = detail.chains if room is None else detail.chains[: max(2, room - 3)]
+    rows = [row(_chain(one), _admits(one)) for one in shown]
+    if len(shown) < len(detail.chains):
+        rows.append(row(f"{len(detail.chains) - len(shown)} more", ""))
+    found: list[Line | Table] = [Table(head=("asked for", "admits"), rows=tuple(rows), indent=4)]
+    links = [link for chain in shown for link in chain.links if len(link.versions) > 1]
+    spare = len(links) if room is None else max(0, room - height(tuple(found)) - 1)
+    found.extend(line(_alike(link), indent=2) for link in links[-spare:] if spare)
+    if detail.refused is not None:
+        found.extend(_nothing_body(detail.refused, None if room is None else 4))
+    if not detail.minimal:
+        found.append(line("fewer lines may be enough: not each of them was left out and the rest solved", indent=2))
+    elif len(detail.lines) > 1:
+        each = "either of them" if len(detail.lines) == 2 else "any one of them"
+        found.append(line(f"without {each} the rest was solved", indent=2))
+    if room is None and detail.proof:
+        found.append(line("The proof:", indent=2))
+        found.extend(line(f"{step.number}. ", _step(step), indent=4) for step in detail.proof)
+    return tuple(found)
+
+
+def _chain(chain: Chain) -> Spans:
+    """``app>=2 (requirements.txt:3) → tool<2``, the user's own words first."""
+    steps: list[Spans] = []
+    for link in chain.links:
+        origin = link.asked.requirement.origin if link.asked.by is None else None
+        place = spans(" (", file(str(origin)), ")") if origin and origin.file else ()
+        steps.append(spans(specifier(link.asked.requirement.text), place))
+    return spans(*_joined(steps, " → "))
+
+
+def _admits(chain: Chain) -> Spans:
+    extent = chain.admits
+    if not extent.count:
+        return spans("no release")
+    if extent.every:
+        return spans("every release of ", package(chain.project))
+    return spans(package(chain.project), " ", _extent(extent))
+
+
+def _extent(extent: Extent) -> Spans:
+    """Releases that exist: ``2.1 … 1.0 (7 releases)``."""
+    runs = [version(new) if new == old else spans(version(new), " … ", version(old)) for new, old in extent.runs]
+    told = listed(runs)
+    many = f" ({extent.count} releases)" if extent.count > 2 else ""
+    return spans(told, many)
+
+
+def _alike(link: Link) -> Spans:
+    """What other versions of who asks say, where several were looked at."""
+    asked = link.asked
+    first, last = link.versions[0], link.versions[-1]
+    words = listed(map(specifier, (asked.requirement.text, *link.others)), last="or", shown=_NAMES_SHOWN)
+    number = len(link.versions)
+    who = "both releases" if number == 2 else f"each of the {number} releases"
+    return spans(
+        f"{who} of ", package(asked.by or ""), " looked at, ", version(first), " … ", version(last),
+        f", {'ask' if number == 2 else 'asks'} for ", words,
+    )  # fmt: skip
+
+
+def _step(step: Step) -> Spans:
+    given = [spans(f"({number})") for number in step.steps]
+    facts = [_fact(one) for one in step.facts]
+    because = listed([*facts, *given])
+    says = _claims(step.claims)
+    return spans("because ", because, ", ", says) if because else says
+
+
+def _fact(fact: Fact) -> Spans:
+    words = listed(map(specifier, fact.requirements), last="or", shown=_NAMES_SHOWN)
+    if fact.kind == "asks":
+        if fact.by is None:
+            return spans("you ask for ", words)
+        return spans(_releases(fact.by, fact.releases), f" {_verb(fact.releases, 'asks', 'ask')} for ", words)
+    if fact.project is None:
+        return spans("nothing is left")
+    if fact.kind == "absent":
+        if not fact.releases.count:
+            return spans("no other release of ", package(fact.project), " exists")
+        return spans("no release of ", package(fact.project), " among ", _extent(fact.releases), " is let in")
+    if fact.because is Because.NOT_FOUND:
+        return spans("there is no project ", package(fact.project))
+    which = _releases(fact.project, fact.releases)
+    return spans(which, " cannot be used (", _unfit(fact.because), ")")
+
+
+def _unfit(because: Because | None) -> str:
+    match because:
+        case Because.REQUIRES_PYTHON:
+            return "Requires-Python excludes this Python"
+        case Because.METADATA:
+            return "metadata that cannot be read"
+        case Because.FILES:
+            return "no file fits"
+        case Because.EMPTY:
+            return "it asks for what no version can meet"
+        case _:
+            return "refused"
+
+
+def _verb(extent: Extent, one: str, many: str) -> str:
+    return one if extent.count == 1 or extent.every else many
+
+
+def _releases(name: str, extent: Extent) -> Spans:
+    if extent.every and extent.count > 1:
+        return spans("every release of ", package(name))
+    return spans(package(name), " ", _extent(extent)) if extent.count else spans(package(name))
+
+
+def _claims(claims: tuple[Claim, ...]) -> Spans:
+    """What cannot all hold, said as what follows for the user, or for the first project named."""
+    own = any(one.project is None for one in claims)
+    about = [(one.project, one) for one in claims if one.project is not None]
+    if not about:
+        return spans("your requirements cannot be met together")
+    has = [spans(_releases(name, one.releases)) for name, one in about if one.positive]
+    lacks = [
+        spans(package(name), " ", _extent(one.releases))
+        if one.releases.count
+        else spans("no release of ", package(name))
+        for name, one in about
+        if not one.positive
+    ]
+    if lacks and not has:
+        return spans("your requirements need " if own else "there must be ", listed(lacks, last="or"))
+    if own:
+        tail = spans(" without ", listed(lacks, last="or")) if lacks else ()
+        return spans("your requirements cannot have ", listed(has), tail)
+    if lacks:
+        verb = "needs" if len(about) == 2 and _verb(about[0][1].releases, "needs", "need") == "needs" else "need"
+        return spans(listed(has, last="beside"), f" {verb} ", listed(lacks, last="or"))
+    if len(has) == 1:
+        return spans(has[0], " cannot be taken")
+    return spans(has[0], " cannot stand beside ", listed(has[1:]))
+
+
+# BT110
+
+
+def _thrash(detail: Thrash) -> Spans:
+    looked = spans(f"{detail.attempts} versions of {count(detail.projects, 'project')} were looked at")
+    if not detail.efforts:
+        return looked
+    most = detail.efforts[0]
+    return spans(looked, f", {most.versions} of them of ", package(most.project))
+
+
+def _thrash_body(detail: Thrash, room: int | None) -> Block:
+    efforts = detail.efforts if room is None else detail.efforts[: max(1, room // 2)]
+    rows = tuple(
+        row(package(one.project), count(one.versions, "version"), f"refused {one.refused} times") for one in efforts
+    )
+    found: list[Line | Table] = [Table(head=("project", "looked at", "refused"), rows=rows, indent=4)] if rows else []
+    collisions = detail.collisions if room is None else detail.collisions[: max(1, room - len(rows))]
+    found.extend(line(_collision(one), indent=2) for one in collisions)
+    return tuple(found)
+
+
+def _collision(collision: Collision) -> Spans:
+    return spans(
+        f"{collision.times} times, ", asker(collision.one), " met ", asker(collision.other),
+    )  # fmt: skip
 
 
 # Remedies
@@ -739,7 +1309,43 @@ def story_line(story: Story, report: Report) -> Line:
 
 def verdicts(report: Report) -> Block:
     """How each run ended, one or two lines each; runs with the same answer together."""
-    return tuple(part for ending in endings(report) for part in _verdict(ending, report))
+    first, *others = endings(report)
+    found = list(_verdict(first, report))
+    for ending in others:
+        parted = _parted(first, ending, report)
+        said = [part for part in _verdict(ending, report) if part not in found]
+        found.extend(said if parted is None else (parted, *said[1:]))
+    return tuple(found)
+
+
+def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
+    """What else further runs take, and why, told beside the verdict on the first; None where that is not known."""
+    finding = next(
+        (
+            one
+            for one in report.findings
+            if isinstance(one.detail, Diverge) and one.runs == (first.runs[0].key, ending.runs[0].key)
+        ),
+        None,
+    )
+    if finding is None or not isinstance(finding.detail, Diverge) or finding.subject is None:
+        return None
+    run, subject, detail = ending.runs[0], finding.subject, finding.detail
+    names = listed(map(_name, ending.runs), last="and")
+    verb = "takes" if len(ending.runs) == 1 else "take"
+    moved = [subject, *([detail.parting.on] if detail.parting.on in detail.pins else ())]
+    pins = [release(name, pin.version) for name in moved if name is not None and (pin := run.pin(name)) is not None]
+    if first.runs[0].outcome is not Outcome.SOLVED or run.outcome is not Outcome.SOLVED:
+        if run.outcome is not Outcome.SOLVED:
+            where = f"{python(report.question.target)} on {report.question.target.platform}"
+            words = spans(names, " finds no solution for ", where, _cannot(run), ": ", _rule(subject, detail, run.key))
+        else:
+            words = spans(names, f" resolves {count(len(run.pins), 'package')}: ", _rule(subject, detail, run.key))
+    elif pins:
+        words = spans(names, f" {verb} ", listed(pins), " instead: ", _rule(subject, detail, run.key))
+    else:
+        words = spans(names, " does without ", package(subject), ": ", _rule(subject, detail, run.key))
+    return line(words, _but(ending, run), code=finding.code, strong=True)
 
 
 def _name(run: Run) -> str:
@@ -1003,11 +1609,11 @@ def pinned(run: Run, name: str) -> Block:
     caps = binding(pin.requested_by)
     if pin.requested_by:
         found.append(line("asked for by:", indent=2))
-        asks = tuple(row(_who(one), specifier(one.requirement.text), marked=one is caps) for one in pin.requested_by)
+        asks = tuple(row(who(one), specifier(one.requirement.text), marked=one is caps) for one in pin.requested_by)
         found.append(Table(head=("who", "asks for"), rows=asks, indent=4))
     way = path(run, name)
     if len(way) > 1:
-        steps = [_who(way[0]), *(_wish(one.requirement) for one in way)]
+        steps = [who(way[0]), *(_wish(one.requirement) for one in way)]
         found.append(line("by way of ", *_joined(steps, " → "), indent=2))
     found.extend(_tried(run, name, pin))
     return tuple(found)
@@ -1017,7 +1623,8 @@ def _joined(parts: list[Spans], glue: str) -> list[Part]:
     return [piece for place, part in enumerate(parts) for piece in ((glue, part) if place else (part,))]
 
 
-def _who(asked: Asked) -> Spans:
+def who(asked: Asked) -> Spans:
+    """``librosa 0.10.2``, ``you (requirements.txt:4)``."""
     if asked.by is not None:
         return release(asked.by, asked.version) if asked.version else spans(package(asked.by))
     origin = asked.requirement.origin
@@ -1259,6 +1866,22 @@ def _rewind(because: Because) -> str:
 
 # The parts of the page that text does not have
 
+
+def others(number: int) -> str:
+    """What a drawing leaves out."""
+    return f"{number} more"
+
+
+def tried(number: int) -> str:
+    """How many versions of a project were looked at."""
+    return f"{count(number, 'version')} tried"
+
+
+def releases(name: str, versions: tuple[str, ...]) -> Spans:
+    """``numba 0.60.0 … 0.54.0``."""
+    return spans(package(name), " ", _range(versions))
+
+
 LABELS: Mapping[str, str] = {
     "skip": "Skip to the story",
     "story": "Story",
@@ -1266,8 +1889,9 @@ LABELS: Mapping[str, str] = {
     "timeline": "Timeline",
     "timeline_about": "Every step of the resolver, in order. Arrow keys or j and k step through it.",
     "packages": "Packages",
-    "packages_about": "Every project the resolver met. A name opens who asks for it, and why other versions were refused.",
+    "packages_about": "Each project the resolver met. A name opens who asks for it, and why others were refused.",
     "environment": "Environment",
+    "tables": "What each run cost, tried and pinned",
     "search": "Search packages and events",
     "search_hint": "Press / to search, Escape to clear.",
     "run": "Run",
