@@ -187,6 +187,8 @@ class Expansion:
 
     def _applicable(self, marker: Node, extra: str | None) -> Node | None:
         """What is left of a marker for the plain package or for one extra; None where it does not apply."""
+        if extra is not None and extra not in marker.extras:
+            return None
         active = frozenset() if extra is None else frozenset({extra})
         if self._profile.simplifies_extras:
             plain = self._algebra.assume_extras(marker, lambda _: False)
