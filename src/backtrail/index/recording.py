@@ -2,7 +2,8 @@
 
 A Case file is a zip archive of ``case.json`` (the question) and JSON Lines, one record a line: ``pages.jsonl``,
 ``links.jsonl``, ``metadata.jsonl``, ``sdists.jsonl``, ``builds.jsonl``, ``directs.jsonl``. Of a page it holds every
-version, and the files of those versions somebody looked at. The same recording gives the same bytes.
+version, and the files of those versions somebody looked at. ``report.json`` and ``trails.jsonl`` may lie beside them
+for readers; nothing is read from those. The same recording gives the same bytes. docs/case-format.md describes it.
 """
 
 import io
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version as installed_version
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -247,12 +249,17 @@ Line = TypeVar("Line", _PageLine, _LinksLine, _MetadataLine, _SdistLine, _Direct
 
 _MEMBERS = ("pages.jsonl", "links.jsonl", "metadata.jsonl", "sdists.jsonl", "builds.jsonl", "directs.jsonl")
 
+_FOR_READERS = ("report.json", "trails.jsonl")
+"""Members that a person or another program may want; no answer depends on them."""
 
-def write_case(path: Path, question: Any, world: World) -> None:
+
+def write_case(
+    path: Path, question: Any, world: World, for_readers: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
     """Write a Case file, whole or not at all; ``question`` is what JSON can hold. Raises OSError."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(pack(question, world))
+        part.write_bytes(pack(question, world, for_readers))
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -273,8 +280,9 @@ def read_case(path: Path) -> tuple[Any, World]:
         raise InputError(f"{path} is no Case: {error}") from None
 
 
-def pack(question: Any, world: World) -> bytes:
-    """Make the bytes of a Case file."""
+def pack(question: Any, world: World, for_readers: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+    """Make the bytes of a Case file; ``for_readers`` are ``report.json`` and ``trails.jsonl``, as they are to lie there."""
+    assert set(for_readers) <= set(_FOR_READERS), "no reader would find anything else"
     case = _Case(format=FORMAT, backtrail=installed_version("backtrail"), question=question)
     pages = (_PageLine(index=index, name=name, page=_written(page) if isinstance(page, Listing) else page)
              for (index, name), page in world.pages.items())  # fmt: skip
@@ -295,6 +303,8 @@ def pack(question: Any, world: World) -> bytes:
         archive.writestr(_member(_CASE), msgspec.json.format(encode(case), indent=1), zipfile.ZIP_DEFLATED, 9)
         for name, records in lines.items():
             text = b"".join(sorted(encode(record) + b"\n" for record in records))
+            archive.writestr(_member(name), text, zipfile.ZIP_DEFLATED, 9)
+        for name, text in sorted(for_readers.items()):
             archive.writestr(_member(name), text, zipfile.ZIP_DEFLATED, 9)
     return stream.getvalue()
 
@@ -322,13 +332,15 @@ def _written(listing: Listing) -> _Listing:
 def unpack(data: bytes) -> tuple[Any, World]:
     """Read the bytes of a Case file, as a stranger may have made them. Raises InputError, saying what is wrong."""
     try:
-        members = _members(data)
+        members, stray = _members(data)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
         raise InputError("it is no zip archive, or damaged") from None
     try:
         case = msgspec.json.decode(members[_CASE], type=_Case)
         if case.format > FORMAT:
             raise InputError(f"it needs a newer backtrail (format {case.format})")
+        if stray is not None:
+            raise InputError(stray)
         return case.question, _world(members)
     except OverflowError:
         raise InputError("a number in it is out of range") from None
@@ -336,25 +348,35 @@ def unpack(data: bytes) -> tuple[Any, World]:
         raise InputError(" ".join(str(error).split())[:200]) from None
 
 
-def _members(data: bytes) -> dict[str, bytes]:
-    """Unpack the known members; raises InputError for any other, and for more than could be real."""
+def _members(data: bytes) -> tuple[dict[str, bytes], str | None]:
+    """Unpack the known members, within bounds, and say what else is wrong with the archive: a newer one may hold more.
+
+    Raises InputError for more than could be real.
+    """
     found: dict[str, bytes] = {}
+    seen: set[str] = set()
+    stray: str | None = None
     left = MAX_UNPACKED
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for info in archive.infolist():
-            if info.filename not in (_CASE, *_MEMBERS) or info.filename in found:
-                raise InputError(f"there is no place in it for {info.filename[:100]!r}")
+            name = info.filename
+            if name not in (_CASE, *_MEMBERS, *_FOR_READERS) or name in seen:
+                stray = stray or f"there is no place in it for {name[:100]!r}"
+                continue
+            seen.add(name)
+            if name in _FOR_READERS:
+                continue
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise InputError(f"{info.filename} is packed in an unusual way")
+                raise InputError(f"{name} is packed in an unusual way")
             with archive.open(info) as member:
-                text = found[info.filename] = member.read(left + 1)
+                text = found[name] = member.read(left + 1)
             left -= len(text)
             if left < 0:
                 raise InputError("it unpacks to too much")
-    missing = [name for name in (_CASE, *_MEMBERS) if name not in found]
-    if missing:
-        raise InputError(f"it has no {missing[0]}")
-    return found
+    if _CASE not in found:
+        raise InputError(stray or f"it has no {_CASE}")
+    missing = next((name for name in _MEMBERS if name not in found), None)
+    return found, stray or (None if missing is None else f"it has no {missing}")
 
 
 def _world(members: Mapping[str, bytes]) -> World:
