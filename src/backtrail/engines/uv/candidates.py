@@ -1,4 +1,4 @@
-"""The versions of a project as uv sees them, and which one it takes from a range (specification uv 3, 9)."""
+"""The versions of a project as uv sees them, and which one it takes from a range (docs/solver.md 8)."""
 
 from bisect import bisect_left
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Direct references: when two name the same thing, and which wheels are for an older Python (specification uv 1)."""
+"""Direct references: when two name the same thing, and which wheels are for an older Python."""
 
 import re
 from urllib.parse import unquote, urlsplit

@@ -1,4 +1,4 @@
-"""The uv engine: its main loop, from requirements to pins, recorded (specification uv 6 and 7)."""
+"""The uv engine: its main loop, from requirements to pins, recorded (docs/solver.md 4)."""
 
 from collections.abc import Iterable
 

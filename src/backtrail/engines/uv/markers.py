@@ -1,7 +1,7 @@
 """Environment markers as decision diagrams: two markers are the same exactly when they are the same object.
 
 uv gives every distinct true marker on a requirement a package of its own, so what counts as *distinct* decides the
-course of a resolution (specification uv 4). A node tests one variable and has a child for each run of its values; equal
+course of a resolution (docs/solver.md 2). A node tests one variable and has a child for each run of its values; equal
 nodes are built once, so that comparing markers is comparing objects.
 """
 

@@ -1,4 +1,4 @@
-"""Where uv reads a version's requirements, and which failures it survives (specification uv 10)."""
+"""Where uv reads a version's requirements, and which failures it survives."""
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version

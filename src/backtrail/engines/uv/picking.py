@@ -1,7 +1,7 @@
 """Which undecided package is next: the queue of current uv, and the heap of uv before 0.5.12 with its ties.
 
 Both are exact copies of behaviour, not of code: what is re-evaluated when, and what a tie does, changes answers
-(specification uv 6.3, 7.3).
+(docs/solver.md 6).
 """
 
 import heapq

@@ -1,4 +1,4 @@
-"""The order in which names are decided: their class, then who was seen first (specification uv 6.5, 6.6)."""
+"""The order in which names are decided: their class, then who was seen first (docs/solver.md 6, 7)."""
 
 from enum import IntEnum
 

@@ -1,4 +1,4 @@
-"""What a release of uv does, as switches keyed by the release that introduced each (specification uv 0.1)."""
+"""What a release of uv does, as switches keyed by the release that introduced each (docs/solver.md 9)."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
 """The PubGrub core: unit propagation and conflict resolution over incompatibilities, recorded step by step.
 
-The algorithm is that of dart-lang/pub, doc/solver.md; the order of every step is uv's (specification uv 5.4, 6.2):
+The algorithm is that of dart-lang/pub, doc/solver.md; the order of every step is uv's (docs/solver.md 5):
 packages are propagated last in first out, their incompatibilities newest first, and dependencies on one range are
 merged.
 """

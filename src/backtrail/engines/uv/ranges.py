@@ -5,7 +5,7 @@ changes, starting outside: ``()`` is empty. A cut is ``(key, 0)`` just before a 
 Because absent is a point like any other, a PubGrub term is such a set too: positive terms leave absent out, negative
 terms contain it, and negation, intersection and union need no case distinction.
 
-Bounds that no version tells apart are built equal (specification uv 2.1, canonical form), so equal sets are equal
+Bounds that no version tells apart are built equal (docs/solver.md 1), so equal sets are equal
 tuples.
 """
 
@@ -118,7 +118,7 @@ def is_pin(versions: Range) -> bool:
 
 @lru_cache(maxsize=65536)
 def specifier_range(specifier: SpecifierSet, *, locals_match: bool) -> Range:
-    """The versions a specifier set admits (specification uv 2.1; ``locals_match`` False: as before 0.5.0, 2.2)."""
+    """The versions a specifier set admits (PEP 440); ``locals_match`` False: as uv before 0.5.0."""
     parts = (one_specifier_range(part, locals_match=locals_match) for part in specifier)
     return reduce(intersection, parts, EVERY_VERSION)
 
@@ -232,7 +232,7 @@ def open_interval(below: Key | None, above: Key | None) -> Range:
 
 
 def on_local(specifier: Specifier, local: Version) -> Range:
-    """What a specifier admits when it may also mean a local build of its version (2.2, before 0.5.0)."""
+    """What a specifier admits when it may also mean a local build of its version (uv before 0.5.0)."""
     named = Version(specifier.version.removesuffix(".*"))
     if Version(named.public) == Version(local.public) and named.local in (None, local.local):
         if specifier.operator in ("==", "<="):

@@ -1,4 +1,4 @@
-"""From requirements to edges: overrides, constraints, extras and markers as uv expands them (specification uv 1, 4)."""
+"""From requirements to edges: overrides, constraints, extras and markers as uv expands them (docs/solver.md 2, 3)."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
