@@ -151,6 +151,11 @@ def test_a_pin_anywhere_brings_its_name_forward(uv: str) -> None:
     assert solve("a", "b", "c", projects=shelf, uv=uv).decided[1:] == ["a 1", "c 1", "b 1"]
 
 
+@pytest.mark.parametrize(("uv", "first"), [(OLD, "b 1"), ("0.5.0", "a 1"), ("0.5.16", "a 1"), (NEW, "b 1")])
+def test_equality_was_no_pin_once_it_admitted_locals_until_it_was_again(uv: str, first: str) -> None:
+    assert solve("a", "b==1", projects=(project("a", "1"), project("b", "1")), uv=uv).decided[1] == first
+
+
 def test_a_marker_brings_its_name_forward_too() -> None:
     """The proxy pins its base, and a pin is decided early for the rest of the run."""
     shelf = (project("a", "1"), project("b", "1"))

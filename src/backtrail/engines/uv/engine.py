@@ -53,7 +53,7 @@ class Engine:
         self._profile: Profile = profile(policy)
         self._recorder = Recorder(silent=silent)
         self._core = Core(Queue() if self._profile.orders_virtual_packages else Heap(), self._recorder)
-        self._priorities = Priorities()
+        self._priorities = Priorities(lowers_pins=self._profile.ranks_equality)
         self._conflicts = Conflicts()
         self._expansion = Expansion(self._profile, question.target.markers, question.constraints, question.overrides)
         self._catalogue = Catalogue(source, self._profile, question.target, question.indexes, question.options)

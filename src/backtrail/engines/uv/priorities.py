@@ -26,8 +26,9 @@ class Rank(IntEnum):
 class Priorities:
     """Classes only rise by discovery and survive backtracking; conflicts set them outright."""
 
-    def __init__(self) -> None:
-        """No name was seen yet."""
+    def __init__(self, *, lowers_pins: bool) -> None:
+        """No name was seen yet. ``lowers_pins``: a pinned name may be set to conflict-early."""
+        self._settled = (Rank.CONFLICT_EARLY,) if lowers_pins else (Rank.CONFLICT_EARLY, Rank.SINGLETON)
         self._names: dict[NormalizedName, tuple[Rank, int]] = {}
         self._packages: dict[Package, int] = {}
 
@@ -52,7 +53,7 @@ class Priorities:
 
     def hurry(self, package: Package) -> bool:
         """Decide a name earlier from now on; whether that is new."""
-        return self._set(package, Rank.CONFLICT_EARLY, unless=(Rank.CONFLICT_EARLY,))
+        return self._set(package, Rank.CONFLICT_EARLY, unless=self._settled)
 
     def delay(self, package: Package) -> bool:
         """Decide a name later than those hurried from now on; whether that is new."""

@@ -16,6 +16,8 @@ class Profile:
     """``==V`` admits ``V+local`` (PEP 440)."""
     counts_conflicts: bool
     """Packages that conflict often are decided earlier, their culprits later, with a manual backtrack."""
+    ranks_equality: bool
+    """``==V`` is a pin although it admits locals, and a pin that conflicts often loses that rank."""
     orders_virtual_packages: bool
     """Ties among the packages of one name go to the first mentioned; before, the heap decided."""
     checks_metadata_python: bool
@@ -67,6 +69,7 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "displaces": False,
         "locals_match": since("0.5.0"),
         "counts_conflicts": since("0.5.10"),
+        "ranks_equality": since("0.5.17"),
         "orders_virtual_packages": since("0.5.12"),
         "checks_metadata_python": since("0.6.17"),
         "binds_proxies": since("0.8.20"),

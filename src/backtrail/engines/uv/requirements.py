@@ -145,7 +145,7 @@ class Expansion:
         if not self._profile.keeps_self_dependencies:
             packages = [package for package in packages if package != project(name or requirement.name) or not name]
         pinned = ranges.is_singleton(versions) or (
-            self._profile.locals_match
+            self._profile.ranks_equality
             and ranges.is_pin(versions)
             and any(specifier.operator == "==" for specifier in requirement.specifiers)
         )
