@@ -1,5 +1,6 @@
 """From a question to its answer: reads the inputs, crawls, runs the resolvers, explains, and keeps what was read."""
 
+import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
@@ -78,12 +79,26 @@ class Asked(Record, frozen=True, kw_only=True):
     question: Question
 
 
+class Environment(Record, frozen=True, kw_only=True):
+    """Where a question was asked, as far as everybody may know it: the program, its Python, and the kind of computer."""
+
+    backtrail: str
+    python: str
+    implementation: str
+    system: str
+    machine: str
+
+
 class Inquiry(Record, frozen=True, kw_only=True):
-    """A question ready to be answered from any source, the same way each time."""
+    """A question ready to be answered from any source, the same way each time.
+
+    ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it.
+    """
 
     asked: tuple[Asked, ...]
     solves: bool
     budget: int
+    environment: Environment | None = None
 
 
 class Answered:
@@ -103,7 +118,7 @@ class Answered:
             replace(one, question=replace(one.question, target=replace(one.question.target, interpreter=None)))
             for one in self.inquiry.asked
         )
-        return Case(replace(self.inquiry, asked=asked), self._recorder.world())
+        return Case(replace(self.inquiry, asked=asked), self._recorder.world(), self.report)
 
     def graph(self) -> Any:
         """The candidate graph of the first run (``networkx.MultiDiGraph``)."""
@@ -124,18 +139,21 @@ class Answered:
 
 
 class Case:
-    """A question and the world it was answered from, ready to be written."""
+    """A question, the world it was answered from, and for readers the answer; ready to be written."""
 
-    def __init__(self, inquiry: Inquiry, world: "World") -> None:
+    def __init__(self, inquiry: Inquiry, world: "World", report: Report) -> None:
         """Nothing is written yet."""
         self._inquiry = inquiry
         self._world = world
+        self._report = report
 
     def write(self, path: Path) -> None:
         """Write the Case file; raises OSError."""
         from backtrail.index.recording import write_case
+        from backtrail.report.document import encode, trails
 
-        write_case(path, msgspec.to_builtins(self._inquiry, order="sorted"), self._world)
+        for_readers = {"report.json": encode(self._report), "trails.jsonl": trails(self._report)}
+        write_case(path, msgspec.to_builtins(self._inquiry, order="sorted"), self._world, for_readers)
 
 
 def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None) -> Answered:
@@ -267,7 +285,9 @@ class _Preparation:
     def inquiry(self) -> Inquiry:
         """The question for each resolver."""
         asked = tuple(Asked(policy=policy, question=self._question(policy)) for policy in self._policies)
-        return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget)
+        return Inquiry(
+            asked=asked, solves=self._ask.solves, budget=self._ask.budget, environment=_environment()
+        )
 
     def _question(self, policy: Policy) -> Question:
         settled = self._settle(policy.tool)
@@ -344,6 +364,19 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
         return found
 
     return Builder(question.target, solve=solve_requirements, download=download)
+
+
+def _environment() -> Environment:
+    """Here: no names of hosts or users, no paths, no variables."""
+    from importlib.metadata import version
+
+    return Environment(
+        backtrail=version("backtrail"),
+        python=platform.python_version(),
+        implementation=platform.python_implementation(),
+        system=platform.system(),
+        machine=platform.machine(),
+    )
 
 
 def _policies(ask: Ask) -> tuple[Policy, ...]:

@@ -281,7 +281,7 @@ def read_case(path: Path) -> tuple[Any, World]:
 
 
 def pack(question: Any, world: World, for_readers: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
-    """Make the bytes of a Case file; ``for_readers`` are ``report.json`` and ``trails.jsonl``, as they are to lie there."""
+    """Make a Case file; ``for_readers`` are ``report.json`` and ``trails.jsonl`` as they will lie in it."""
     assert set(for_readers) <= set(_FOR_READERS), "no reader would find anything else"
     case = _Case(format=FORMAT, backtrail=installed_version("backtrail"), question=question)
     pages = (_PageLine(index=index, name=name, page=_written(page) if isinstance(page, Listing) else page)

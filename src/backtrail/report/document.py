@@ -6,6 +6,8 @@ from enum import Enum
 from importlib.metadata import version as installed_version
 from typing import Any
 
+import msgspec
+
 from backtrail.model.case import Report
 from backtrail.model.finding import Answer, Detail, Finding, ProjectView, Remedy
 from backtrail.model.policy import Policy
@@ -52,6 +54,16 @@ def encode(report: Report) -> bytes:
     """The document as UTF-8, indented, with a newline at the end; the same report gives the same bytes."""
     text = json.dumps(document(report), indent=2, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace") + b"\n"  # what UTF-8 cannot hold becomes a JSON escape
+
+
+def trails(report: Report) -> bytes:
+    """The events of every run as JSON Lines, in order; ``event`` is the number by which evidence names it."""
+    lines = (
+        json.dumps(_clean({"run": run.key, "event": number, **msgspec.to_builtins(event)}), ensure_ascii=False)
+        for run in report.runs
+        for number, event in enumerate(run.trail)
+    )
+    return b"".join(line.encode("utf-8", "backslashreplace") + b"\n" for line in lines)
 
 
 def _clean(value: Any) -> Any:

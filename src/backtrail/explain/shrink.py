@@ -1,0 +1,191 @@
+"""The smallest question that still shows something: delta debugging over what the user wrote.
+
+The method is ddmin (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from backtrail.model.question import Indexes, Options, Question
+
+T = TypeVar("T")
+
+Shows = Callable[[Question], bool]
+"""Whether a question still shows what is looked for. What cannot be told is told apart by nobody: it does not."""
+
+_NAMES = {
+    "prerelease": ("pre", "prerelease"),
+    "resolution": ("resolution",),
+    "index_strategy": ("index-strategy",),
+    "prefer_binary": ("prefer-binary",),
+    "ignore_requires_python": ("ignore-requires-python",),
+    "no_deps": ("no-deps",),
+    "require_hashes": ("require-hashes",),
+    "max_rounds": ("max-rounds",),
+}
+"""The options that can be left out, with the names of their settings.
+
+The cut-off is none of them: without it the same question has another answer tomorrow. Nor is --build-sdists, which
+decides what can be known at all.
+"""
+
+
+class Smaller(NamedTuple):
+    """A question that still shows it; ``minimal``: without each single part of it, it no longer does."""
+
+    question: Question
+    minimal: bool
+
+
+class Trying:
+    """Asks whether questions show it, each once, at most ``budget`` times."""
+
+    def __init__(self, shows: Shows, budget: int, progress: Callable[[int, int], None] | None = None) -> None:
+        """``progress`` is told the tries so far, and how many there may be."""
+        self._shows = shows
+        self._budget = budget
+        self._progress = progress
+        self._known: dict[bytes, bool] = {}
+        self.tries = 0
+        self.exhausted = False
+
+    def __call__(self, question: Question) -> bool:
+        """Whether it shows it; False when the budget is out."""
+        key = msgspec.json.encode(question, order="deterministic")
+        if key not in self._known:
+            if self.tries >= self._budget:
+                self.exhausted = True
+                return False
+            self.tries += 1
+            if self._progress is not None:
+                self._progress(self.tries, self._budget)
+            self._known[key] = self._shows(question)
+        return self._known[key]
+
+
+def shrink(question: Question, trying: Trying) -> Smaller:
+    """Leave out requirements, then constraints, overrides, indexes and options, then requirements again.
+
+    ``question`` shows it already. At least one requirement stays.
+    """
+    while True:
+        before = question
+        for field in ("requirements", "constraints", "overrides"):
+            question = _fewer_lines(question, field, trying)
+        for smaller in (_fewer_stand_ins, _fewer_places, _fewer_formats, _fewer_options):
+            question = smaller(question, trying)
+        if question == before:
+            return Smaller(question, minimal=not trying.exhausted)
+
+
+def ddmin(items: Sequence[T], holds: Callable[[tuple[T, ...]], bool], *, some: bool = False) -> tuple[T, ...]:
+    """Items, in their order, for which ``holds`` is still true, and no longer without any single one of them.
+
+    ``holds`` is true for all the items. ``some``: one of them stays in any case.
+    """
+    kept = tuple(items)
+    if kept and not some and holds(()):
+        return ()
+    parts = 2
+    while len(kept) > 1:
+        chunks = _chunks(kept, parts)
+        if (chunk := next(filter(holds, chunks), None)) is not None:
+            kept, parts = chunk, 2
+        elif (rest := next(filter(holds, _rests(chunks)), None)) is not None:
+            kept, parts = rest, parts - 1
+        elif parts < len(kept):
+            parts = min(2 * parts, len(kept))
+        else:
+            break
+    return kept
+
+
+def _chunks(items: tuple[T, ...], parts: int) -> list[tuple[T, ...]]:
+    bounds = [len(items) * number // parts for number in range(parts + 1)]
+    return [items[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+
+
+def _rests(chunks: Sequence[tuple[T, ...]]) -> Iterator[tuple[T, ...]]:
+    """All but one chunk, each in turn."""
+    if len(chunks) > 2:  # of two chunks each is the other's rest
+        for left_out in range(len(chunks)):
+            yield tuple(item for number, chunk in enumerate(chunks) if number != left_out for item in chunk)
+
+
+def _fewer_lines(question: Question, field: str, trying: Trying) -> Question:
+    lines = getattr(question, field)
+
+    def changed(places: tuple[int, ...]) -> Question:
+        return msgspec.structs.replace(question, **{field: tuple(lines[place] for place in places)})
+
+    return changed(ddmin(range(len(lines)), lambda places: trying(changed(places)), some=field == "requirements"))
+
+
+def _fewer_stand_ins(question: Question, trying: Trying) -> Question:
+    def changed(places: tuple[int, ...]) -> Question:
+        return msgspec.structs.replace(question, stand_ins=tuple(question.stand_ins[place] for place in places))
+
+    return changed(ddmin(range(len(question.stand_ins)), lambda places: trying(changed(places))))
+
+
+def _fewer_places(question: Question, trying: Trying) -> Question:
+    """Without further indexes and find-links locations; the default index stays."""
+    indexes = question.indexes
+    places = [("extra-index-url", url) for url in indexes.extra] + [("find-links", url) for url in indexes.find_links]
+
+    def changed(kept: tuple[tuple[str, str], ...]) -> Question:
+        told = {"extra-index-url", "index", "find-links"} if not kept else set()
+        return msgspec.structs.replace(
+            question,
+            indexes=Indexes(
+                default=indexes.default,
+                extra=tuple(url for kind, url in kept if kind == "extra-index-url"),
+                find_links=tuple(url for kind, url in kept if kind == "find-links"),
+            ),
+            settings=tuple(one for one in question.settings if one.name not in told),
+        )
+
+    kept = ddmin(places, lambda kept: trying(changed(kept)))
+    return changed(kept) if len(kept) < len(places) else question
+
+
+def _fewer_formats(question: Question, trying: Trying) -> Question:
+    """Without --only-binary and --no-binary, one by one."""
+    for field in ("only_binary", "no_binary"):
+        names = sorted(getattr(question.options.formats, field))
+        options = question.options
+
+        def changed(
+            kept: tuple[str, ...], question: Question = question, options: Options = options, field: str = field
+        ) -> Question:
+            formats = msgspec.structs.replace(options.formats, **{field: frozenset(kept)})
+            name = field.replace("_", "-")
+            return msgspec.structs.replace(
+                question,
+                options=msgspec.structs.replace(options, formats=formats),
+                settings=question.settings if kept else tuple(one for one in question.settings if one.name != name),
+            )
+
+        if names:
+            question = changed(ddmin(names, lambda kept, changed=changed: trying(changed(kept))))  # type: ignore[misc]
+    return question
+
+
+def _fewer_options(question: Question, trying: Trying) -> Question:
+    defaults = Options()
+    for field, names in _NAMES.items():
+        if getattr(question.options, field) == getattr(defaults, field):
+            continue
+        without = msgspec.structs.replace(
+            question,
+            options=msgspec.structs.replace(question.options, **{field: getattr(defaults, field)}),
+            settings=tuple(one for one in question.settings if one.name not in names),
+        )
+        if trying(without):
+            question = without
+    return question
+
+
+__all__ = ["Shows", "Smaller", "Trying", "ddmin", "shrink"]
