@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BUDGET = 24
 """Solves spent on remedies unless ``--budget`` says otherwise."""
 
-_LATER_COMMANDS = ("compare", "report", "diff", "shrink")
+_LATER_COMMANDS = ("report", "diff", "shrink")
 _FORMATS = ("text", "json", "markdown")
 _LATER_FORMATS = ("html", "sarif")
 _SUFFIXES = {".md": "markdown", ".json": "json", ".backtrail": "case", ".html": "html", ".sarif": "sarif"}
@@ -217,6 +217,25 @@ def explain_backtrack(
     rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
     _something_asked(requirements, options)
     return rendering.answer(_ask("explain-backtrack", None, requirements, budget, options))
+
+
+@app.command()
+@_question
+def compare(
+    requirements: Requirements = [],  # noqa: B006  typer copies it
+    *,
+    format: Format = "text",  # noqa: A002  the option's name
+    output: Output = None,
+    fail_on: FailOn = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    budget: Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on a proof.")] = BUDGET,
+    **options: Any,
+) -> int:
+    """Say where resolvers part: the pins that differ, the first decision, and the rule behind it, proved by solving."""
+    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
+    _something_asked(requirements, options)
+    return rendering.answer(_ask("compare", None, requirements, budget, options))
 
 
 @app.command()

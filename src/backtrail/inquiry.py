@@ -1,9 +1,9 @@
 """From a question to its answer: reads the inputs, crawls, runs the resolvers, explains, and keeps what was read."""
 
-import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
@@ -36,6 +36,7 @@ from backtrail.model.trail import Outcome
 from backtrail.scout import Scout
 
 if TYPE_CHECKING:
+    from backtrail.explain.parting import Side
     from backtrail.index.build import Builder
     from backtrail.index.recording import Recorder, World
 
@@ -79,26 +80,12 @@ class Asked(Record, frozen=True, kw_only=True):
     question: Question
 
 
-class Environment(Record, frozen=True, kw_only=True):
-    """Where a question was asked, as far as everybody may know it: the program, its Python, and the kind of computer."""
-
-    backtrail: str
-    python: str
-    implementation: str
-    system: str
-    machine: str
-
-
 class Inquiry(Record, frozen=True, kw_only=True):
-    """A question ready to be answered from any source, the same way each time.
-
-    ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it.
-    """
+    """A question ready to be answered from any source, the same way each time."""
 
     asked: tuple[Asked, ...]
     solves: bool
     budget: int
-    environment: Environment | None = None
 
 
 class Answered:
@@ -118,7 +105,7 @@ class Answered:
             replace(one, question=replace(one.question, target=replace(one.question.target, interpreter=None)))
             for one in self.inquiry.asked
         )
-        return Case(replace(self.inquiry, asked=asked), self._recorder.world(), self.report)
+        return Case(replace(self.inquiry, asked=asked), self._recorder.world())
 
     def graph(self) -> Any:
         """The candidate graph of the first run (``networkx.MultiDiGraph``)."""
@@ -139,21 +126,18 @@ class Answered:
 
 
 class Case:
-    """A question, the world it was answered from, and for readers the answer; ready to be written."""
+    """A question and the world it was answered from, ready to be written."""
 
-    def __init__(self, inquiry: Inquiry, world: "World", report: Report) -> None:
+    def __init__(self, inquiry: Inquiry, world: "World") -> None:
         """Nothing is written yet."""
         self._inquiry = inquiry
         self._world = world
-        self._report = report
 
     def write(self, path: Path) -> None:
         """Write the Case file; raises OSError."""
         from backtrail.index.recording import write_case
-        from backtrail.report.document import encode, trails
 
-        for_readers = {"report.json": encode(self._report), "trails.jsonl": trails(self._report)}
-        write_case(path, msgspec.to_builtins(self._inquiry, order="sorted"), self._world, for_readers)
+        write_case(path, msgspec.to_builtins(self._inquiry, order="sorted"), self._world)
 
 
 def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None) -> Answered:
@@ -189,9 +173,11 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
     findings: list[Finding] = []
     if inquiry.solves:
         for asked in inquiry.asked:
-            run, found = _solve(asked, source, inquiry.budget)
+            # Who compares wants to know where resolvers part; what would change one answer is another question.
+            run, found = _solve(asked, source, 0 if first.command == "compare" else inquiry.budget)
             runs.append(run)
             findings += found
+        findings[:0] = _across(inquiry, runs, source)
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
     if first.subject is not None:
@@ -216,6 +202,56 @@ def _solve(asked: Asked, source: Source, budget: int) -> tuple[Run, tuple[Findin
         return resolve(question, asked.policy, source)
 
     return run, explain(run, asked.question, asked.policy, source, again, budget=budget)
+
+
+def _across(inquiry: Inquiry, runs: Sequence[Run], source: Source) -> Iterator[Finding]:
+    """Where each further run parts with the first, and which runs missed an answer that there is."""
+    from backtrail.explain.divergence import diverge
+    from backtrail.explain.missed import missed
+    from backtrail.explain.parting import Side
+
+    thorough = inquiry.asked[0].question.command == "compare"
+
+    def solve(question: Question, policy: Policy) -> Run:
+        return resolve(question, policy, source, silent=not thorough)
+
+    sides = [
+        Side(run, asked.question, asked.policy, _rules(asked.policy))
+        for run, asked in zip(runs, inquiry.asked, strict=True)
+    ]
+    for side in sides[1:]:
+        found = diverge(sides[0], side, solve, budget=inquiry.budget, thorough=thorough)
+        if found is not None:
+            yield found
+    for side in sides:
+        found = missed(
+            side.run,
+            side.question,
+            lambda question, policy=side.policy: resolve(question, policy, source),  # type: ignore[misc]
+            chain(runs, _elsewhere(side, source)),
+        )
+        if found is not None:
+            yield found
+
+
+def _rules(policy: Policy) -> dict[str, bool]:
+    """The rules of a release that can be switched, each with whether it is in force."""
+    if policy.tool == "pip":
+        from backtrail.engines.pip.preset import defaults
+    else:
+        from backtrail.engines.uv.profile import defaults
+    return {**defaults(policy), "reads_whole_requires_python": policy.reads_whole_requires_python}
+
+
+def _elsewhere(side: "Side", source: Source) -> Iterator[Run]:
+    """What the other tool's engine answers to the same question, Requires-Python read as the first reads it."""
+    other = parse_resolver("uv" if side.policy.tool == "pip" else "pip")
+    yield resolve(
+        side.question,
+        msgspec.structs.replace(other, switched=frozenset({"reads_whole_requires_python"})),
+        source,
+        silent=True,
+    )
 
 
 def resolve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
@@ -285,9 +321,7 @@ class _Preparation:
     def inquiry(self) -> Inquiry:
         """The question for each resolver."""
         asked = tuple(Asked(policy=policy, question=self._question(policy)) for policy in self._policies)
-        return Inquiry(
-            asked=asked, solves=self._ask.solves, budget=self._ask.budget, environment=_environment()
-        )
+        return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget)
 
     def _question(self, policy: Policy) -> Question:
         settled = self._settle(policy.tool)
@@ -366,23 +400,13 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
     return Builder(question.target, solve=solve_requirements, download=download)
 
 
-def _environment() -> Environment:
-    """Here: no names of hosts or users, no paths, no variables."""
-    from importlib.metadata import version
-
-    return Environment(
-        backtrail=version("backtrail"),
-        python=platform.python_version(),
-        implementation=platform.python_implementation(),
-        system=platform.system(),
-        machine=platform.machine(),
-    )
-
-
 def _policies(ask: Ask) -> tuple[Policy, ...]:
     """The resolvers asked for, in order."""
     names = [one for name in ask.resolvers or ("both",) for one in (("uv", "pip") if name == "both" else (name,))]
-    return tuple(dict.fromkeys(parse_resolver(name) for name in names))
+    policies = tuple(dict.fromkeys(parse_resolver(name) for name in names))
+    if ask.command == "compare" and len(policies) < 2:
+        raise InputError(f"compare needs two resolvers: --resolver {policies[0].key} is one")
+    return policies
 
 
 __all__ = ["Answered", "Ask", "Asked", "Case", "Inquiry", "answer", "inquire", "replay"]

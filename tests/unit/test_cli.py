@@ -170,7 +170,7 @@ def test_the_answer_is_on_stdout_and_nothing_else(run: Run) -> None:
         (("why", "a", "-o", "r.pdf"), "suffix"),
         (("why", "a", "-o", "nowhere/r.md"), "there is no folder nowhere"),
         (("why", "a", "--fail-on", "BT101,BT110"), "--fail-on BT110"),
-        (("compare", "a", "--resolver", "both"), "compare is not available in this version"),
+        (("compare",), "nothing to resolve"),
         (("shrink", "-r", "a.txt"), "shrink is not available in this version"),
         (("graph", "a", "--format", "png"), "'png' is not a form of the graph"),
     ],

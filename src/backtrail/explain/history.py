@@ -71,6 +71,10 @@ class History:
             found[version] = refusal
         return found
 
+    def recorded(self, name: NormalizedName, version: str) -> Refusal | None:
+        """Why the trail says that a version was refused, the last time it was; None where it says nothing."""
+        return self._refused.get(name, {}).get(version)
+
     def _rejection(self, event: Rejected, name: NormalizedName, version: str, place: int) -> Refusal:
         if event.because is Because.CONFLICT:
             return self._contradiction(name, version, event.requirements, place) or Refusal(event.because, place)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Severity
+from backtrail.model.finding import Diverge, Severity, SolutionMissed
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
 from backtrail.report.layout import stories
@@ -32,6 +32,7 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     answers = wording.answers(report)
     verdicts = wording.verdicts(report) if report.runs else answers
     told: list[Block] = []
+    compares = report.question.command == "compare"
     if subject is not None:
         asked = tuple(story for story in found if story.lead.subject == subject)
         explained = {key for story in asked for finding in story.findings for key in finding.runs}
@@ -41,13 +42,21 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     elif not verbose:
         # As requirements wish it to be: no surprise, so told only if asked for.
         found = tuple(story for story in found if story.severity is not Severity.INFO)
+    if subject is None and not verbose:
+        apart = tuple(story for story in found if isinstance(story.lead.detail, Diverge))
+        if compares:
+            told.extend(wording.compared(story.lead, report) for story in apart)
+            found = tuple(story for story in found if isinstance(story.lead.detail, SolutionMissed))
+        elif len(apart) < len(found):
+            # The verdicts say already where runs part, and why.
+            found = tuple(story for story in found if story not in apart)
     # Asked about one project, all that concerns it is told; else the gravest story, and of the others that they are.
     full = len(found) if verbose or subject is not None else 1
     told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
     lines = tuple(wording.story_line(story, report) for story in found[full:])
     further = (*lines, *answers) if report.runs else lines
     if report.runs and not (found or told) and all(run.outcome is Outcome.SOLVED for run in report.runs):
-        verdicts = (*verdicts, wording.nothing_found())
+        verdicts = (*verdicts, wording.nothing_differs() if compares else wording.nothing_found())
     details = _details(report) if verbose else ()
     return Page(verdicts=verdicts, told=tuple(told), further=further, details=details)
 

@@ -91,6 +91,7 @@ BLOCK_HEIGHT = 12
 _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _PINS_SHOWN = 4
 _NAMES_SHOWN = 3
+_COMPARED = 16  # pins that differ, on one screen
 _QUOTED = 120  # characters of somebody else's message
 
 
@@ -636,46 +637,65 @@ def _switch(one: Switched, detail: Diverge) -> str:
     return f"with {one.rule.replace('_', '-')} {one.value}"
 
 
-def _switches(subject: str, detail: Diverge) -> Iterable[Row]:
-    order = [subject, *([detail.parting.on] if detail.parting.on in detail.pins else ())]
-    order += [name for name in detail.pins if name not in order]
-    for one in detail.switched:
-        words = [_switch(other, detail) for other in detail.switched if other.run == one.run and not other.also
-                 and other.rule in one.also]  # fmt: skip
-        words.append(_switch(one, detail))
-        pins = [release(name, number) for name in order if (number := one.pins.get(name)) is not None]
-        gives = listed(pins, shown=3) if one.outcome is Outcome.SOLVED else spans(f"no answer: {one.outcome.value}")
-        other = next(key for key in (detail.parting.taken_by, detail.parting.refused_by) if key != one.run)
-        same = one.pins.get(subject) == detail.pins.get(subject, {}).get(one.run)
-        as_other = f"as {resolver(other)}" if one.agrees else "no change" if same else ""
-        yield row(f"{resolver(one.run)}, {' and '.join(words)}", gives, as_other)
+def compared(finding: Finding, report: Report) -> Block:
+    """Two runs side by side: where they part, the pins that differ, and the proof of the rule behind it."""
+    detail, subject = finding.detail, finding.subject or ""
+    assert isinstance(detail, Diverge)
+    head = line(_parting(subject, detail), code=finding.code, strong=True)
+    return (head, *_pins_apart(subject, detail, report, _COMPARED), *_proof(subject, detail))
 
 
 def _diverge_body(subject: str, detail: Diverge, report: Report, room: int | None) -> Block:
+    proof = _proof(subject, detail)
+    spare = None if room is None else max(3, room - height(proof) - 2)
+    apart = _pins_apart(subject, detail, report, spare)
+    return (line(_parting(subject, detail), indent=2), *apart, *proof)
+
+
+def _foremost(subject: str, detail: Diverge) -> list[str]:
+    """The subject and what stood in its way, as far as they differ."""
+    names = dict.fromkeys((subject, detail.parting.on))
+    return [name for name in names if name is not None and name in detail.pins]
+
+
+def _pins_apart(subject: str, detail: Diverge, report: Report, room: int | None) -> Block:
     keys = [run.key for run in report.runs if run.key in (detail.parting.taken_by, detail.parting.refused_by)]
-    found: list[Line | Table] = [line(_parting(subject, detail), indent=2)]
-    proofs = tuple(_switches(subject, detail))
-    names = [name for name in (subject, detail.parting.on) if name in detail.pins]
-    names += [name for name in detail.pins if name not in names]
-    spare = len(names) if room is None else max(3, room - len(proofs) - len(detail.others) - 4)
-    shown = names if len(names) <= spare else names[: spare - 1]
+    names = list(dict.fromkeys((*_foremost(subject, detail), *detail.pins)))
+    shown = names if room is None or len(names) < room else names[: room - 2]
     rows = [row(package(name), *(version(detail.pins[name].get(key) or "none") for key in keys)) for name in shown]
     if len(shown) < len(names):
         rows.append(row(f"{len(names) - len(shown)} more"))
-    found.append(Table(head=("project", *map(resolver, keys)), rows=tuple(rows), indent=4, headed=True))
-    if proofs:
-        found.append(line("Solved again with a rule switched:", indent=2))
-        found.append(Table(head=("with", "gives", ""), rows=proofs, indent=4))
+    return (Table(head=("project", *map(resolver, keys)), rows=tuple(rows), indent=4, headed=True),)
+
+
+def _proof(subject: str, detail: Diverge) -> Block:
+    """What solving again with a rule switched gave, and what else parts the two."""
+    if not detail.switched:
+        return ()
+    found: list[Line | Table] = [line("Solved again with a rule switched:", indent=2)]
+    rows = tuple(_switched(one, subject, detail) for one in detail.switched)
+    found.append(Table(head=("with", "gives", ""), rows=rows, indent=4))
     found.extend(line(_second(subject, detail, cause), indent=2) for cause in detail.others)
     return tuple(found)
+
+
+def _switched(one: Switched, subject: str, detail: Diverge) -> Row:
+    below = [_switch(two, detail) for two in detail.switched if two.run == one.run and two.rule in one.also]
+    words = " and ".join(dict.fromkeys((*below, _switch(one, detail))))
+    pins = [release(name, number) for name in _foremost(subject, detail) if (number := one.pins.get(name)) is not None]
+    gives = listed(pins) if one.outcome is Outcome.SOLVED else spans(f"no answer ({one.outcome.value})")
+    other = next(key for key in (detail.parting.taken_by, detail.parting.refused_by) if key != one.run)
+    same = one.pins.get(subject) == detail.pins.get(subject, {}).get(one.run)
+    effect = f"as {resolver(other)}" if one.agrees else "no change" if same else ""
+    return row(f"{resolver(one.run)}, {words}", gives, effect)
 
 
 def _second(subject: str, detail: Diverge, cause: Cause) -> Spans:
     """A cause that counts only once the first one is gone."""
     alone = next((one for one in detail.switched if one.cause is cause and not one.also), None)
     same = alone is not None and alone.pins.get(subject) == detail.pins.get(subject, {}).get(alone.run)
-    tail = f"; while {_CAUSES[detail.cause]} parts them, it decides nothing" if same else ""
-    return spans(f"{_CAUSES[cause]} is a second cause: it parts them once the first is switched", tail)
+    tail = "; switched alone, it changes nothing" if same else ""
+    return spans(f"second cause: {_CAUSES[cause]}, which decides only once {_CAUSES[detail.cause]} does not", tail)
 
 
 def _missed_headline(detail: SolutionMissed, finding: Finding, report: Report) -> Spans:
@@ -1725,6 +1745,11 @@ def environment(report: Report, program: str) -> Block:
         origin = () if one.origin.lstrip("-") == one.name else spans(" from ", specifier(one.origin))
         rows.append(row(specifier(one.name), spans(specifier(one.value) if one.value else "on", origin)))
     return (Table(head=("", ""), rows=tuple(rows)),)
+
+
+def nothing_differs() -> Line:
+    """Said when resolvers that were compared have the same answer."""
+    return line("the answers are the same", indent=2)
 
 
 def nothing_found() -> Line:

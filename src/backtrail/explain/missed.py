@@ -1,0 +1,106 @@
+"""BT116: a run that ended without an answer, although the resolver's own rules admit one."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+from packaging.version import Version
+
+from backtrail.model.finding import Finding, Remedy, RemedyResult, Severity, SolutionMissed
+from backtrail.model.metadata import Unavailable
+from backtrail.model.question import Question
+from backtrail.model.requirement import Origin, parse_requirement
+from backtrail.model.run import Pin, Run
+from backtrail.model.trail import Outcome, Read
+
+_EXCLUDED = 3
+"""Versions left out, one after the other, where each of them ends the run."""
+
+_ROUNDS = 20
+"""Rounds for each project of a proposed solution: more means that it is none."""
+
+Solve = Callable[[Question], Run]
+
+
+def missed(run: Run, question: Question, solve: Solve, others: Iterable[Run]) -> Finding | None:
+    """Look for a solution that a run missed; None where it found one, or none is known.
+
+    ``solve`` answers a changed question as the same resolver would: only what it then finds itself is told, so every
+    requirement is met and every file admitted by its own rules. ``others`` are answers of other resolvers to the
+    question, to be held against those rules; they are asked for one by one.
+    """
+    if run.outcome is Outcome.ABORTED:
+        found, without = _without(run, question, solve)
+        if found is not None:
+            return _finding(run, found, None, without)
+    if run.outcome not in (Outcome.ABORTED, Outcome.IMPOSSIBLE, Outcome.GAVE_UP):
+        return None
+    for other in others:
+        if other.outcome is Outcome.SOLVED:
+            found = solve(_narrowed(question, other))
+            if found.outcome is Outcome.SOLVED:
+                return _finding(run, found, other.key, ())
+    return None
+
+
+def _without(run: Run, question: Question, solve: Solve) -> tuple[Run | None, tuple[str, ...]]:
+    """Leave out the version that ends the run, and the next one."""
+    lines: list[str] = []
+    for _ in range(_EXCLUDED):
+        version = _fatal(run)
+        if version is None or version in lines:
+            break
+        lines.append(version)
+        run = solve(_constrained(question, lines))
+        if run.outcome is Outcome.SOLVED:
+            return run, tuple(lines)
+        if run.outcome is not Outcome.ABORTED:
+            break
+    return None, ()
+
+
+def _fatal(run: Run) -> str | None:
+    """The version whose file ended the run, as what excludes it."""
+    failure = run.failure
+    if not isinstance(failure, Unavailable):
+        return None
+    for event in reversed(run.trail):
+        if isinstance(event, Read) and event.file == failure.file and event.version is not None:
+            return f"{event.name}!={event.version}"
+    return None
+
+
+def _narrowed(question: Question, answer: Run) -> Question:
+    """The question with room for one answer. Bounds, not exact pins: those would let in what the rules refuse."""
+    asked = _constrained(question, [line for pin in answer.pins for line in _bounds(pin)])
+    rounds = _ROUNDS * (len(answer.pins) + len(question.requirements) + 1)
+    return msgspec.structs.replace(asked, options=msgspec.structs.replace(question.options, max_rounds=rounds))
+
+
+def _bounds(pin: Pin) -> Iterator[str]:
+    version = Version(pin.version)
+    if pin.url is None and not version.is_prerelease:  # a bound that names a pre-release lets others in
+        yield f"{pin.name}>={version.public},<={version.public}"
+
+
+def _constrained(question: Question, lines: Iterable[str]) -> Question:
+    more = (msgspec.structs.replace(parse_requirement(line), origin=Origin()) for line in lines)
+    return msgspec.structs.replace(question, constraints=(*question.constraints, *more))
+
+
+def _finding(run: Run, found: Run, by: str | None, without: tuple[str, ...]) -> Finding:
+    return Finding(
+        code="BT116",
+        severity=Severity.ERROR,
+        runs=(run.key,),
+        subject=None,
+        detail=SolutionMissed(
+            outcome=run.outcome,
+            pins={pin.name: pin.version for pin in found.pins},
+            found_by=by,
+            without=without,
+        ),
+        evidence=(f"trail:{run.key}#{len(run.trail) - 1}",),
+        remedies=tuple(
+            Remedy(kind="constrain", change=line, result=RemedyResult.VERIFIED) for line in without if len(without) == 1
+        ),
+    )
