@@ -1,12 +1,13 @@
 """From a question to its answer: reads the inputs, crawls, runs the resolvers, explains, and keeps what was read."""
 
+import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,7 +25,7 @@ from backtrail.inputs.target import target
 from backtrail.model.case import Report
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, Listing, Page
-from backtrail.model.finding import Answer, Finding, ProjectView
+from backtrail.model.finding import Answer, Finding, Instead, ProjectView, VersionTable
 from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.question import Question
@@ -80,12 +81,26 @@ class Asked(Record, frozen=True, kw_only=True):
     question: Question
 
 
+class Environment(Record, frozen=True, kw_only=True):
+    """Where a question was asked, as far as everybody may know it: the program, its Python, and the kind of computer."""
+
+    backtrail: str
+    python: str
+    implementation: str
+    system: str
+    machine: str
+
+
 class Inquiry(Record, frozen=True, kw_only=True):
-    """A question ready to be answered from any source, the same way each time."""
+    """A question ready to be answered from any source, the same way each time.
+
+    ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it.
+    """
 
     asked: tuple[Asked, ...]
     solves: bool
     budget: int
+    environment: Environment | None = None
 
 
 class Answered:
@@ -105,7 +120,7 @@ class Answered:
             replace(one, question=replace(one.question, target=replace(one.question.target, interpreter=None)))
             for one in self.inquiry.asked
         )
-        return Case(replace(self.inquiry, asked=asked), self._recorder.world())
+        return Case(replace(self.inquiry, asked=asked), self._recorder.world(), self.report)
 
     def graph(self) -> Any:
         """The candidate graph of the first run (``networkx.MultiDiGraph``)."""
@@ -126,18 +141,21 @@ class Answered:
 
 
 class Case:
-    """A question and the world it was answered from, ready to be written."""
+    """A question, the world it was answered from, and for readers the answer; ready to be written."""
 
-    def __init__(self, inquiry: Inquiry, world: "World") -> None:
+    def __init__(self, inquiry: Inquiry, world: "World", report: Report) -> None:
         """Nothing is written yet."""
         self._inquiry = inquiry
         self._world = world
+        self._report = report
 
     def write(self, path: Path) -> None:
         """Write the Case file; raises OSError."""
         from backtrail.index.recording import write_case
+        from backtrail.report.document import encode, trails
 
-        write_case(path, msgspec.to_builtins(self._inquiry, order="sorted"), self._world)
+        for_readers = {"report.json": encode(self._report), "trails.jsonl": trails(self._report)}
+        write_case(path, msgspec.to_builtins(self._inquiry, order="sorted"), self._world, for_readers)
 
 
 def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None) -> Answered:
@@ -171,12 +189,17 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
     first = inquiry.asked[0].question
     runs: list[Run] = []
     findings: list[Finding] = []
+    tables: list[VersionTable] = []
+    others: dict[str, Instead] = {}
     if inquiry.solves:
         for asked in inquiry.asked:
             # Who compares wants to know where resolvers part; what would change one answer is another question.
-            run, found = _solve(asked, source, 0 if first.command == "compare" else inquiry.budget)
-            runs.append(run)
-            findings += found
+            told = _solve(asked, source, 0 if first.command == "compare" else inquiry.budget)
+            runs.append(told.run)
+            findings += told.findings
+            tables += () if told.table is None else (told.table,)
+            if told.instead is not None:
+                others[told.run.key] = told.instead
         findings[:0] = _across(inquiry, runs, source)
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
@@ -188,20 +211,52 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
             settings=first.settings,
             names=[requirement.name for requirement in first.requirements],
         )
-        project, answers = seen.project, seen.answers
+        project = msgspec.structs.replace(seen.project, tables=tuple(tables))
+        answers = {key: msgspec.structs.replace(found, instead=others.get(key)) for key, found in seen.answers.items()}
         findings += seen.findings
     return Report(question=first, runs=tuple(runs), findings=tuple(findings), project=project, answers=answers)
 
 
-def _solve(asked: Asked, source: Source, budget: int) -> tuple[Run, tuple[Finding, ...]]:
+class _Told(NamedTuple):
+    """A run and what is to be said of it.
+
+    Of the project asked about: ``instead`` is what would have to change for its version, ``table`` the reason for each.
+    """
+
+    run: Run
+    findings: tuple[Finding, ...]
+    instead: Instead | None
+    table: VersionTable | None
+
+
+def _solve(asked: Asked, source: Source, solves: int) -> _Told:
+    """Run one resolver, and explain what came of it."""
+    from backtrail.explain.budget import Budget
     from backtrail.explain.resolution import explain
 
-    run = resolve(asked.question, asked.policy, source)
+    question, policy, budget = asked.question, asked.policy, Budget(solves)
+    run = resolve(question, policy, source)
 
-    def again(question: Question) -> Run:
-        return resolve(question, asked.policy, source)
+    def again(changed: Question) -> Run:
+        return resolve(changed, policy, source)
 
-    return run, explain(run, asked.question, asked.policy, source, again, budget=budget)
+    def quick(changed: Question) -> Run:
+        return resolve(changed, policy, source, silent=True)
+
+    other, table = None, None
+    if question.subject is not None:
+        from backtrail.explain.instead import instead
+        from backtrail.explain.stock import Stock
+        from backtrail.explain.versions import version_table
+
+        def elsewhere(changed: Question, where: Source) -> Run:
+            return resolve(changed, policy, where)
+
+        # What was asked comes before what nobody asked for: the budget is one.
+        other = instead(run, question, Stock(question, policy, source), again, budget)
+        table = version_table(run, question.subject.name, question, policy, source, elsewhere, budget)
+    findings = explain(run, question, policy, source, again, budget=budget, quick=quick)
+    return _Told(run=run, findings=findings, instead=other, table=table)
 
 
 def _across(inquiry: Inquiry, runs: Sequence[Run], source: Source) -> Iterator[Finding]:
@@ -321,7 +376,7 @@ class _Preparation:
     def inquiry(self) -> Inquiry:
         """The question for each resolver."""
         asked = tuple(Asked(policy=policy, question=self._question(policy)) for policy in self._policies)
-        return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget)
+        return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget, environment=_environment())
 
     def _question(self, policy: Policy) -> Question:
         settled = self._settle(policy.tool)
@@ -398,6 +453,19 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
         return found
 
     return Builder(question.target, solve=solve_requirements, download=download)
+
+
+def _environment() -> Environment:
+    """Here: no names of hosts or users, no paths, no variables."""
+    from importlib.metadata import version
+
+    return Environment(
+        backtrail=version("backtrail"),
+        python=platform.python_version(),
+        implementation=platform.python_implementation(),
+        system=platform.system(),
+        machine=platform.machine(),
+    )
 
 
 def _policies(ask: Ask) -> tuple[Policy, ...]:

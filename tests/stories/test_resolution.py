@@ -8,6 +8,7 @@ import pytest
 from packaging.utils import NormalizedName
 
 from backtrail.engines.uv.engine import solve
+from backtrail.explain.budget import Budget
 from backtrail.explain.resolution import explain
 from backtrail.model.files import File
 from backtrail.model.finding import (
@@ -103,6 +104,7 @@ def tell(
     unreadable: frozenset[str] = frozenset(),
     build: bool = False,
     budget: int = 24,
+    leisure: int = 0,
 ) -> Told:
     world = World(
         name="story",
@@ -119,7 +121,7 @@ def tell(
         return solve(changed, policy, source)
 
     run = solve(question, policy, source)
-    return Told(run, explain(run, question, policy, source, again, budget=budget), solved)
+    return Told(run, explain(run, question, policy, source, again, budget=Budget(budget, leisure=leisure)), solved)
 
 
 def releases(name: str, *texts: str) -> tuple[Release, ...]:
@@ -176,6 +178,7 @@ def test_all_that_is_odd_about_the_chosen_file_is_found() -> None:
         ("BT102", "compiler", "warning"),
         ("BT103", "compiler", "warning"),
         ("BT104", "compiler", "error"),
+        ("BT115", "compiler", "info"),
     ]
     sdist = told.finding("BT102", "compiler").detail
     assert isinstance(sdist, SdistChosen)
@@ -349,7 +352,7 @@ def test_a_project_that_never_has_wheels_is_worth_knowing_only() -> None:
 
 def test_a_release_that_only_other_machines_have_wheels_of_is_worth_knowing_only() -> None:
     told = tell({"driver": (release("driver", "1.0", tags=("cp311-cp311-win_amd64",), sdist=True),)}, on("driver"))
-    assert told.codes == [("BT102", "driver", "info")]
+    assert told.codes == [("BT102", "driver", "info"), ("BT115", "driver", "info")]
 
 
 def test_a_check_that_cannot_be_followed_is_said_to_be_one() -> None:
@@ -409,7 +412,7 @@ def test_two_lines_that_cannot_both_be_met_are_no_fault_of_either(policy: Policy
     """Each can be had alone: nothing untrue is said of one."""
     told = tell({"tool": releases("tool", "1.0", "2.0")}, on("tool<2", "tool>=2"), policy=policy)
     assert told.run.outcome is Outcome.IMPOSSIBLE
-    assert told.codes == []
+    assert told.codes == [("BT109", "tool", "error")]
 
 
 def test_a_build_that_fails_ends_the_run() -> None:

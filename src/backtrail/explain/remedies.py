@@ -34,26 +34,53 @@ def proposals(findings: Sequence[Finding], pin: Pin, question: Question, release
     if held is not None:
         yield from _upper_bound(held, question)
         yield from _first(pin.name, question)
+        yield from _relaxed(held, question)
     if built and releases.has_wheels(pin):
         yield from only_wheels(pin.name, question)
     if sdist is not None:
         yield from _python(sdist, question)
+    if held is not None:
+        yield from _upper_bound(held, question, "constrain")
+
+
+def is_made(change: Change, question: Question) -> bool:
+    """Whether a change asks for nothing that the user's own lines and settings do not say already."""
+    if change.question == question:
+        return True
+    if change.kind in ("add", "constrain"):
+        wanted = parse_requirement(change.change)
+        lines = (*question.requirements, *question.constraints)
+        said = {str(one) for line in lines if line.name == wanted.name for one in line.specifiers}
+        named = change.kind == "constrain" or any(line.name == wanted.name for line in question.requirements)
+        return named and {str(one) for one in wanted.specifiers} <= said
+    return change.change == change.of
 
 
 def made(question: Question, kind: str, change: str, of: str | None = None) -> Change | None:
     """A change the user could make in writing; None where there is no such line to replace."""
     lines = question.requirements
-    if kind == "replace":
-        places = [place for place, line in enumerate(lines) if line.text == of]
-        if not places:
-            return None
-        written = msgspec.structs.replace(_line(change), origin=lines[places[0]].origin)
-        lines = tuple(written if place in places else line for place, line in enumerate(lines))
-    elif kind == "order":
-        lines = (_line(change), *lines)
-    else:
-        lines = (*lines, _line(change))
+    if kind in ("replace", "relax", "drop"):
+        return _rewritten(question, kind, change, of)
+    if kind == "constrain":
+        constraints = (*question.constraints, _line(change))
+        return Change(kind, change, of, msgspec.structs.replace(question, constraints=constraints))
+    lines = (_line(change), *lines) if kind == "order" else (*lines, _line(change))
     return Change(kind, change, of, msgspec.structs.replace(question, requirements=lines))
+
+
+def _rewritten(question: Question, kind: str, change: str, of: str | None) -> Change | None:
+    """Another text for a line of the user's, or none; a constraint is a line as well."""
+    for field, lines in (("requirements", question.requirements), ("constraints", question.constraints)):
+        if not any(line.text == of for line in lines):
+            continue
+        written = (
+            line if line.text != of else msgspec.structs.replace(_line(change), origin=line.origin)
+            for line in lines
+            if line.text != of or kind != "drop"
+        )
+        changed = {field: tuple(written)}
+        return Change(kind, change, of, msgspec.structs.replace(question, **changed))
+    return None
 
 
 def opted(question: Question, text: str) -> Change | None:
@@ -68,6 +95,15 @@ def opted(question: Question, text: str) -> Change | None:
                 no_binary=options.formats.no_binary - {value},
             )
             options = msgspec.structs.replace(options, formats=formats)
+        case "--no-binary":
+            formats = msgspec.structs.replace(
+                options.formats,
+                only_binary=options.formats.only_binary - {value},
+                no_binary=options.formats.no_binary | {value},
+            )
+            options = msgspec.structs.replace(options, formats=formats)
+        case "--exclude-newer" | "--uploaded-prior-to":
+            options = msgspec.structs.replace(options, exclude_newer=value)
         case "--pre":
             options = msgspec.structs.replace(options, prerelease="allow")
         case "--prerelease":
@@ -96,18 +132,34 @@ def _lower_bound(pin: Pin, question: Question, releases: Releases) -> Iterator[C
         yield from _some(made(question, "add", f"{pin.name}>={_short(release.version)}"))
 
 
-def _upper_bound(held: HeldBack, question: Question) -> Iterator[Change]:
+def _upper_bound(held: HeldBack, question: Question, kind: str = "add") -> Iterator[Change]:
     """The blocker as the newest refused version wants it."""
+    wanted = _wanted_of_blocker(held)
+    if wanted is not None:
+        yield from _some(made(question, kind, f"{held.blocker}{wanted}"))
+
+
+def _relaxed(held: HeldBack, question: Question) -> Iterator[Change]:
+    """The user's own pins of the blocker, as the newest refused version wants it instead."""
+    wanted = _wanted_of_blocker(held)
+    for line in question.requirements if wanted is not None else ():
+        if line.name == held.blocker and any(one.operator in {"==", "==="} for one in line.specifiers):
+            extras = f"[{','.join(line.extras)}]" if line.extras else ""
+            marker = f"; {line.marker}" if line.marker else ""
+            yield from _some(made(question, "relax", f"{line.name}{extras}{wanted}{marker}", line.text))
+
+
+def _wanted_of_blocker(held: HeldBack) -> str | None:
+    """The clauses of the newest refused version's requirement that the blocker's version does not meet."""
     group = next((one for one in held.refused if one.on == held.blocker and one.requirement is not None), None)
     if held.blocker is None or held.blocker_version is None or group is None or group.requirement is None:
-        return
+        return None
     requirement = lenient_requirement(group.requirement)
     if requirement is None or requirement.name != held.blocker:
-        return
+        return None
     blocked = Version(held.blocker_version)
     clauses = sorted(str(one) for one in requirement.specifiers if not one.contains(blocked, prereleases=True))
-    if clauses:
-        yield from _some(made(question, "add", f"{held.blocker}{','.join(clauses)}"))
+    return ",".join(clauses) or None
 
 
 def _first(name: NormalizedName, question: Question) -> Iterator[Change]:

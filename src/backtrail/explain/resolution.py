@@ -7,24 +7,46 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.budget import Budget
+from backtrail.explain.concessions import Probe, concessions
+from backtrail.explain.conflict import conflicts
+from backtrail.explain.differing import differing
 from backtrail.explain.distributions import SetupScripts, distributions
 from backtrail.explain.held_back import held_back
+from backtrail.explain.let_in import let_in
+from backtrail.explain.order import order_sensitive
 from backtrail.explain.releases import Releases
 from backtrail.explain.remedies import Change, made, only_wheels, opted, proposals
+from backtrail.explain.shadowed import shadowed
+from backtrail.explain.stock import Stock
+from backtrail.explain.thrash import thrash
 from backtrail.explain.unsolved import unsolved
 from backtrail.model.files import NotRecordedError
-from backtrail.model.finding import BuildAborts, Finding, HeldBack, Remedy, RemedyResult, Severity
+from backtrail.model.finding import (
+    BuildAborts,
+    Conflict,
+    Finding,
+    HeldBack,
+    Remedy,
+    RemedyResult,
+    Severity,
+    Thrash,
+    Upstream,
+)
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
-from backtrail.model.run import Run
+from backtrail.model.run import Run, moved
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 
 SHOWN = 3
 """Remedies of a finding, at most."""
 
-_UNHELPED = frozenset({"BT103"})
-"""Findings that come with one that carries the remedies."""
+_UNHELPED = frozenset({"BT103", "BT115"})
+"""Findings that come with one that carries the remedies, or that no change of the question takes away."""
+
+_RESERVED = 8
+"""Solves of the budget that are left to remedies."""
 
 _PROMISE = {RemedyResult.VERIFIED: 0, RemedyResult.UNKNOWN: 1, RemedyResult.FAILS: 2}
 
@@ -34,37 +56,67 @@ Solve = Callable[[Question], Run]
 
 
 def explain(
-    run: Run, question: Question, policy: Policy, source: Source, solve: Solve, *, budget: int
+    run: Run,
+    question: Question,
+    policy: Policy,
+    source: Source,
+    solve: Solve,
+    *,
+    budget: Budget,
+    quick: Solve | None = None,
 ) -> tuple[Finding, ...]:
     """Find what is worth saying about a run, the gravest first, findings about one pin together.
 
-    ``solve`` answers a changed question as the same resolver would, with a trail; it is called ``budget`` times at
-    most. Remedies are for errors and warnings; a finding has three at most, the verified first. Raises
-    NotRecordedError where a trimmed recording lacks what is needed.
+    ``solve`` answers a changed question as the same resolver would, with a trail; each call is taken from ``budget``.
+    Remedies are for errors and warnings; a finding has three at most, the verified first. Other orders of the
+    requirements are tried last, with what is left, by ``quick``, which need not keep a trail. Raises NotRecordedError
+    where a trimmed recording lacks what is needed.
     """
     scripts = SetupScripts(source)
 
     def detect(again: Run, asked: Question) -> tuple[Finding, ...]:
         return tuple(_detected(again, asked, policy, source, scripts))
 
-    groups = _groups(detect(run, question))
+    found = detect(run, question)
+    clashes = tuple(_conflicts(run, question, Stock(question, policy, source), solve, budget, found))
+
+    def probe(changed: Question) -> Run | None:
+        return solve(changed) if budget.spend() else None
+
+    groups = _groups((*found, *clashes))
     trials = Trials(run, [finding for group in groups for finding in group], solve, detect, budget)
     releases = Releases(question, policy, source)
     told: list[Finding] = []
     for group in groups:
         grave = [one for one in group if one.severity is not Severity.INFO and one.code not in _UNHELPED]
+        if len(clashes) > 1:
+            grave = [one for one in grave if one not in clashes]  # one change rarely helps against two of them
         if grave:
-            _try(grave, trials, _changes(grave, run, question, releases), SHOWN if not told else 1)
+            _try(grave, trials, _changes(grave, run, question, releases, probe), SHOWN if not told else 1)
         told += [_with_remedies(one, trials) if one in grave else one for one in group]
-    return tuple(told)
+    return (*told, *order_sensitive(run, question, told, quick or solve, budget))
+
+
+def _conflicts(
+    run: Run, question: Question, stock: Stock, solve: Solve, budget: Budget, found: Sequence[Finding]
+) -> Iterator[Finding]:
+    """The conflicts of a run without an answer; what remedies need of the budget is left."""
+    own = Budget(max(budget.left - _RESERVED, budget.left // 2))
+    before = own.left
+    yield from conflicts(run, question, stock, solve, own, found)
+    budget.left -= before - own.left
 
 
 def _detected(run: Run, question: Question, policy: Policy, source: Source, scripts: SetupScripts) -> Iterator[Finding]:
     yield from unsolved(run, question, policy, source)
+    yield from thrash(run)
     if run.outcome is Outcome.SOLVED:
         releases = Releases(question, policy, source)
         yield from held_back(run, releases)
         yield from distributions(run, question, source, releases, scripts)
+        yield from let_in(run, question, policy, releases)
+        yield from differing(run, question, source, releases)
+        yield from shadowed(run, question, policy, source, releases)
 
 
 def _groups(findings: Sequence[Finding]) -> list[list[Finding]]:
@@ -80,17 +132,38 @@ def _rank(group: Sequence[Finding]) -> tuple[int, int]:
     return min(_GRAVITY[one.severity] for one in group), -tried
 
 
-def _changes(findings: Sequence[Finding], run: Run, question: Question, releases: Releases) -> Iterator[Change]:
+def _changes(
+    findings: Sequence[Finding], run: Run, question: Question, releases: Releases, probe: Probe
+) -> Iterator[Change]:
     """What to try for the findings about one project: what they propose already, or what the pin suggests."""
     for finding in findings:
         for remedy in finding.remedies:
             yield from _restated(remedy, question)
     for finding in findings:
-        if isinstance(finding.detail, BuildAborts) and finding.subject is not None:
-            yield from only_wheels(finding.subject, question)
+        match finding.detail:
+            case BuildAborts() if finding.subject is not None:
+                yield from only_wheels(finding.subject, question)
+            case Thrash() as detail:
+                yield from _passing_by(detail, run, question)
+            case Conflict() as detail:
+                yield from concessions(detail, question, probe)
+            case _:
+                pass
+    if run.outcome is not Outcome.SOLVED:
+        return
     pin = run.pin(findings[0].subject or "")
     if pin is not None:
+        yield from alternatives(findings, pin, question, policy)
         yield from proposals(findings, pin, question, releases)
+
+
+def _passing_by(detail: Thrash, run: Run, question: Question) -> Iterator[Change]:
+    """No version above the pin of the project that took the most attempts: they are refused anyway."""
+    pin = run.pin(detail.efforts[0].project) if detail.efforts else None
+    if pin is not None and pin.url is None:
+        change = made(question, "constrain", f"{pin.name}<={Version(pin.version).public}")
+        if change is not None:
+            yield change
 
 
 def _restated(remedy: Remedy, question: Question) -> Iterator[Change]:
@@ -125,14 +198,14 @@ class Trials:
         findings: Sequence[Finding],
         solve: Solve,
         detect: Callable[[Run, Question], tuple[Finding, ...]],
-        budget: int,
+        budget: Budget,
     ) -> None:
         """``findings`` are those of the run itself."""
         self._run = run
         self._before = {(finding.code, finding.subject): _GRAVITY[finding.severity] for finding in findings}
         self._solve = solve
         self._detect = detect
-        self._left = budget
+        self._budget = budget
         self._proofs: dict[tuple[str, str, str | None], Proof] = {}
 
     def attempt(self, change: Change, subject: NormalizedName | None) -> bool:
@@ -140,15 +213,14 @@ class Trials:
         key = change.kind, change.change, change.of
         if key in self._proofs:
             return True
-        if self._left <= 0:
+        if not self._budget.spend():
             return False
-        self._left -= 1
         run = self._solve(change.question)
         try:
             findings = self._detect(run, change.question) if run.outcome is Outcome.SOLVED else ()
         except NotRecordedError:
             findings = None
-        self._proofs[key] = Proof(change, subject, run.outcome, _moved(self._run, run), findings)
+        self._proofs[key] = Proof(change, subject, run.outcome, moved(self._run, run), findings)
         return True
 
     def remedies(self, finding: Finding) -> list[Remedy]:
@@ -179,7 +251,7 @@ class Trials:
         if (finding.code, finding.subject) in after:
             return RemedyResult.FAILS
         # A new warning is no smaller an evil because the finding is an error: who is told of a fix expects no surprise.
-        worst = max(_GRAVITY[finding.severity], _GRAVITY[Severity.WARNING])
+        worst = _GRAVITY[Severity.WARNING] if finding.code != "BT109" else _GRAVITY[Severity.ERROR]
         appeared = (key for key, gravity in after.items() if gravity <= worst and self._before.get(key, 9) > gravity)
         return RemedyResult.FAILS if any(appeared) else RemedyResult.VERIFIED
 
@@ -194,14 +266,27 @@ def _try(findings: Sequence[Finding], trials: Trials, changes: Iterator[Change],
 
 
 def _with_remedies(finding: Finding, trials: Trials) -> Finding:
-    return msgspec.structs.replace(finding, remedies=tuple(trials.remedies(finding)[:SHOWN]))
+    remedies = tuple(trials.remedies(finding)[:SHOWN])
+    detail = finding.detail
+    if isinstance(detail, HeldBack):
+        detail = msgspec.structs.replace(detail, upstream=tuple(_upstream(detail, finding, remedies)))
+    return msgspec.structs.replace(finding, remedies=remedies, detail=detail)
 
 
-def _moved(before: Run, after: Run) -> dict[str, tuple[str | None, str | None]]:
-    """The pins that differ, old and new; None where there is none."""
-    old = {pin.name: pin.version for pin in before.pins}
-    new = {pin.name: pin.version for pin in after.pins}
-    return {name: (old.get(name), new.get(name)) for name in sorted({*old, *new}) if old.get(name) != new.get(name)}
+def _upstream(detail: HeldBack, finding: Finding, remedies: Sequence[Remedy]) -> Iterator[Upstream]:
+    """Who could have said the lower bound that was proved to help, and did not."""
+    bound = next(
+        (
+            one.change
+            for one in remedies
+            if one.result is RemedyResult.VERIFIED
+            and one.kind == "add"
+            and one.change.startswith(f"{finding.subject}>=")
+        ),
+        None,
+    )
+    if bound is not None:
+        yield from (Upstream(asked=asked, bound=bound) for asked in detail.asked if asked.by is not None)
 
 
 def _ordered(remedies: Sequence[Remedy]) -> list[Remedy]:
@@ -216,11 +301,11 @@ def _ordered(remedies: Sequence[Remedy]) -> list[Remedy]:
     def lowered(one: Remedy) -> int:
         return sum(new is not None and Version(new) < best[name] for name, (_, new) in one.pins_changed.items())
 
-    def rank(one: Remedy) -> tuple[int, bool, int, int]:
+    def rank(one: Remedy) -> tuple[int, int, int, int]:
         older = lowered(one) if one.result is RemedyResult.VERIFIED else 0
         return (
             _PROMISE[one.result],
-            one.kind in {"replace", "relax", "drop"},
+            {"replace": 1, "relax": 1, "drop": 2}.get(one.kind, 0),
             len(one.pins_changed),
             older,
         )

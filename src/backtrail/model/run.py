@@ -74,3 +74,10 @@ class Run(Record, frozen=True, kw_only=True):
     def pin(self, name: str) -> Pin | None:
         """The pin of a project, None if it is not part of the answer."""
         return next((pin for pin in self.pins if pin.name == name), None)
+
+
+def moved(before: Run, after: Run) -> dict[str, tuple[str | None, str | None]]:
+    """The pins that differ, old and new, by project; None where there is none."""
+    old = {pin.name: pin.version for pin in before.pins}
+    new = {pin.name: pin.version for pin in after.pins}
+    return {name: (old.get(name), new.get(name)) for name in sorted({*old, *new}) if old.get(name) != new.get(name)}

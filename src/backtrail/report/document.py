@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Answer, Detail, Finding, ProjectView, Remedy
+from backtrail.model.finding import Answer, Detail, Finding, Link, OwnLine, ProjectView, Remedy
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.record import Record
@@ -126,12 +126,13 @@ def _unsolved(key: str, answer: Answer) -> Json:
 
 
 def _answer(answer: Answer) -> Json:
-    return {
+    found: Json = {
         "available": answer.available,
         "version": answer.version,
         "file": answer.file,
         "reason": answer.reason,
     }
+    return found if answer.instead is None else found | {"instead": _plain(answer.instead)}
 
 
 def _pin(pin: Pin) -> Json:
@@ -221,6 +222,11 @@ def _plain(value: Any) -> Any:
     match value:
         case Asked():
             return _asked(value)
+        case OwnLine():
+            own = _asked(Asked(requirement=value.requirement))
+            return {"requirement": own["requirement"], "origin": own["origin"], "constraint": value.constraint}
+        case Link():
+            return _asked(value.asked) | {"versions": list(value.versions), "others": list(value.others)}
         case Requirement():
             return value.text
         case Enum():

@@ -48,7 +48,9 @@ _SEVERITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 # Why there is no answer comes before why the answer surprises.
 _RANK = {
     code: rank
-    for rank, code in enumerate(("BT117", "BT107", "BT106", "BT108", "BT105", "BT109", "BT110", "BT101", "BT102"))
+    for rank, code in enumerate(
+        ("BT117", "BT107", "BT106", "BT108", "BT105", "BT109", "BT116", "BT110", "BT101", "BT102")
+    )
 }
 
 

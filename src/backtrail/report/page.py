@@ -6,18 +6,19 @@ from backtrail.model.case import Report
 from backtrail.model.finding import Diverge, Severity, SolutionMissed
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
-from backtrail.report.layout import stories
+from backtrail.report.layout import Story, stories
 from backtrail.report.lines import Block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A report as paragraphs. ``details`` only if asked for."""
+    """A report as paragraphs. ``details`` only if asked for. ``stories`` are those that the last of ``told`` tell."""
 
     verdicts: Block
     told: tuple[Block, ...]
     further: Block
     details: tuple[Block, ...] = ()
+    stories: tuple[Story, ...] = ()
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -36,7 +37,12 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     if subject is not None:
         asked = tuple(story for story in found if story.lead.subject == subject)
         explained = {key for story in asked for finding in story.findings for key in finding.runs}
-        told.extend(wording.pinned(run, subject) for run in report.runs if run.key not in explained and run.pins)
+        tables = {table.run: table for table in report.project.tables} if report.project else {}
+        told.extend(
+            wording.pinned(run, subject, tables.get(run.key), verbose=verbose)
+            for run in report.runs
+            if run.pins and (verbose or run.key not in explained)
+        )
         rest = tuple(story for story in found if story not in asked) if verbose else ()
         found = (*asked, *rest)
     elif not verbose:
@@ -53,12 +59,14 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     # Asked about one project, all that concerns it is told; else the gravest story, and of the others that they are.
     full = len(found) if verbose or subject is not None else 1
     told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
+    if subject is not None and not verbose:
+        told.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
     lines = tuple(wording.story_line(story, report) for story in found[full:])
     further = (*lines, *answers) if report.runs else lines
     if report.runs and not (found or told) and all(run.outcome is Outcome.SOLVED for run in report.runs):
         verdicts = (*verdicts, wording.nothing_differs() if compares else wording.nothing_found())
     details = _details(report) if verbose else ()
-    return Page(verdicts=verdicts, told=tuple(told), further=further, details=details)
+    return Page(verdicts=verdicts, told=tuple(told), further=further, details=details, stories=tuple(found[:full]))
 
 
 def _details(report: Report) -> tuple[Block, ...]:

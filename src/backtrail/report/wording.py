@@ -2,9 +2,8 @@
 
 import shlex
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 
-from packaging.version import InvalidVersion, Version
+import msgspec
 
 from backtrail.model.case import Report
 from backtrail.model.files import File, FileKind, Unreadable
@@ -24,7 +23,9 @@ from backtrail.model.finding import (
     Guard,
     HeldBack,
     Hidden,
+    Hold,
     IndexShadowed,
+    Instead,
     Link,
     LocalVariants,
     MetadataDiffers,
@@ -44,7 +45,10 @@ from backtrail.model.finding import (
     Step,
     Switched,
     Thrash,
+    Upstream,
     Variant,
+    VersionRow,
+    VersionTable,
     YankedTaken,
 )
 from backtrail.model.lenient import lenient_requirement
@@ -75,12 +79,10 @@ from backtrail.model.verdict import Exclusion, Reason
 from backtrail.report.layout import (
     Ending,
     Story,
-    binding,
     blamed,
     direction,
     endings,
     leaves,
-    path,
     refusing_clauses,
 )
 from backtrail.report.lines import Block, Line, Part, Role, Row, Span, Spans, Table, height, line, row, spans
@@ -92,6 +94,8 @@ _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eigh
 _PINS_SHOWN = 4
 _NAMES_SHOWN = 3
 _COMPARED = 16  # pins that differ, on one screen
+_HOLDS_SHOWN = 4
+_ROWS_SHOWN = 5
 _QUOTED = 120  # characters of somebody else's message
 
 
@@ -402,7 +406,19 @@ def _held_back_body(subject: str, detail: HeldBack, room: int | None) -> Block:
     found.append(Table(head=("version", "why"), rows=(*refused, *more, chosen), indent=4))
     if detail.asked:
         found.append(line(_asked_line(detail.asked), _bounds(detail.asked), indent=2))
+    if room is None:
+        found.extend(line(_upstream(subject, detail, one), indent=2) for one in detail.upstream)
     return tuple(found)
+
+
+def _upstream(subject: str, detail: HeldBack, missing: Upstream) -> Spans:
+    """What to tell the maintainers of a package whose lower bound is too old."""
+    asked = missing.asked
+    return spans(
+        "for the maintainers of ", package(asked.by or ""), ": ", release(asked.by or "", asked.version or ""),
+        " asks for ", specifier(asked.requirement.text), ", which admits ", release(subject, detail.chosen), "; ",
+        specifier(missing.bound), " would keep it out",
+    )  # fmt: skip
 
 
 def _cap(detail: HeldBack, blocker: str, number: str) -> Spans:
@@ -1045,7 +1061,7 @@ def _conflict(detail: Conflict, report: Report) -> Spans:
     return spans(cannot, ": ", because) if because else cannot
 
 
-def _clash(detail: Conflict, report: Report) -> Spans:
+def _clash(detail: Conflict, report: Report | None) -> Spans:
     """Why nothing is left: no such version, none that fits, or none that meets all."""
     if detail.project is None:
         return ()
@@ -1058,7 +1074,9 @@ def _clash(detail: Conflict, report: Report) -> Spans:
         case "no-version":
             return spans("no such version exists: ", wanted)
         case "unusable":
-            return spans("no release of ", name, " that would do has a file for ", _target(report))
+            return spans(
+                "no release of ", name, " that would do has a file for ", _target(report) if report else "this target"
+            )
         case "hidden" if detail.hidden is not None:
             return spans(release(detail.project, detail.hidden.version), " would do, but ", _hidden(detail.hidden))
         case _:
@@ -1079,9 +1097,10 @@ def _conflict_body(detail: Conflict, room: int | None) -> Block:
         found.extend(_nothing_body(detail.refused, None if room is None else 4))
     if not detail.minimal:
         found.append(line("fewer lines may be enough: not each of them was left out and the rest solved", indent=2))
-    elif len(detail.lines) > 1:
-        each = "either of them" if len(detail.lines) == 2 else "any one of them"
-        found.append(line(f"without {each} the rest was solved", indent=2))
+    elif len(detail.lines) == 2:
+        found.append(line("each was solved without the other", indent=2))
+    elif len(detail.lines) > 2:
+        found.append(line("without any one of them the others were solved", indent=2))
     if room is None and detail.proof:
         found.append(line("The proof:", indent=2))
         found.extend(line(f"{step.number}. ", _step(step), indent=4) for step in detail.proof)
@@ -1181,28 +1200,32 @@ def _releases(name: str, extent: Extent) -> Spans:
 def _claims(claims: tuple[Claim, ...]) -> Spans:
     """What cannot all hold, said as what follows for the user, or for the first project named."""
     own = any(one.project is None for one in claims)
-    about = [(one.project, one) for one in claims if one.project is not None]
-    if not about:
-        return spans("your requirements cannot be met together")
-    has = [spans(_releases(name, one.releases)) for name, one in about if one.positive]
-    lacks = [
-        spans(package(name), " ", _extent(one.releases))
-        if one.releases.count
-        else spans("no release of ", package(name))
-        for name, one in about
-        if not one.positive
-    ]
-    if lacks and not has:
-        return spans("your requirements need " if own else "there must be ", listed(lacks, last="or"))
+    has = [one for one in claims if one.project is not None and one.positive]
+    lacks = listed((_any(one, "some") for one in claims if one.project is not None and not one.positive), last="or")
+    if not has:
+        need = "your requirements need " if own else "there must be "
+        return spans(need, lacks) if lacks else spans("your requirements cannot be met together")
     if own:
-        tail = spans(" without ", listed(lacks, last="or")) if lacks else ()
-        return spans("your requirements cannot have ", listed(has), tail)
+        without = spans(" without ", lacks) if lacks else ()
+        return spans("your requirements cannot have ", listed(map(_any, has), last="beside"), without)
+    first = has[0]
+    others = listed(map(_any, has[1:]), last="and")
     if lacks:
-        verb = "needs" if len(about) == 2 and _verb(about[0][1].releases, "needs", "need") == "needs" else "need"
-        return spans(listed(has, last="beside"), f" {verb} ", listed(lacks, last="or"))
-    if len(has) == 1:
-        return spans(has[0], " cannot be taken")
-    return spans(has[0], " cannot stand beside ", listed(has[1:]))
+        beside = spans(", beside ", others, ",") if others else ()
+        return spans(_any(first), beside, f" {_verb(first.releases, 'needs', 'need')} ", lacks)
+    no = "no" if first.releases.every and first.releases.count > 1 else ""
+    can = "can" if no else "cannot"
+    return spans(_any(first, no), f" {can} stand beside " if others else f" {can} be taken", others)
+
+
+def _any(claim: Claim, quantity: str = "") -> Spans:
+    """``any release of b``, ``no release of b``, or those that are meant."""
+    name = package(claim.project or "")
+    if not claim.releases.count:
+        return spans("a release of ", name, " that does not exist")
+    if claim.releases.every and claim.releases.count > 1:
+        return spans(quantity or "any", " release of ", name)
+    return spans(name, " ", _extent(claim.releases))
 
 
 # BT110
@@ -1256,16 +1279,26 @@ def change(remedy: Remedy) -> Spans:
             return spans(command(remedy.change))
 
 
-def effect(remedy: Remedy, subject: str | None) -> Spans:
-    """What the pins become, the subject first."""
-    moved = sorted(remedy.pins_changed.items(), key=lambda moved: moved[0] != subject)
-    pins = [release(name, after) if after else spans(package(name), " gone") for name, (_, after) in moved]
-    return listed(pins, last="and", shown=_PINS_SHOWN) if pins else spans("no other pin changes")
+def effect(remedy: Remedy, first: Iterable[str | None] = (), *, fresh: bool = False) -> Spans:
+    """What the pins become, some projects ``first``; ``fresh``: there was no answer before."""
+    order = {name: place for place, name in enumerate(first)}
+    moved = sorted(remedy.pins_changed.items(), key=lambda moved: order.get(moved[0], len(order)))
+    pins = [
+        release(name, after) if after else spans(package(name), " gone")
+        for name, (_, after) in moved
+        if after or not fresh
+    ]
+    if not pins:
+        return spans("nothing is left to install" if fresh else "no other pin changes")
+    return listed(pins, last="and", shown=_PINS_SHOWN)
 
 
 def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Block:
     """The changes that were solved again, the verified ones as a table; else what is known of the others."""
     good = [one for one in finding.remedies if one.result is RemedyResult.VERIFIED]
+    lines = finding.detail.lines if isinstance(finding.detail, Conflict) else ()
+    first = (*(one.requirement.name for one in lines), finding.subject)
+    fresh = any(run.key in finding.runs and run.outcome is not Outcome.SOLVED for run in report.runs)
     found: list[Line | Table] = []
     if good:
         solved = "solved again" if report.runs else "looked up again"  # without a run nothing was to be solved
@@ -1274,7 +1307,7 @@ def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Bloc
         rows: list[Row] = []
         before: Spans | None = None
         for one in good:
-            gives = effect(one, finding.subject) if report.runs else ()
+            gives = effect(one, first, fresh=fresh) if report.runs else ()
             rows.append(row(change(one), "the same" if gives and gives == before else gives))
             before = gives
         found.append(Table(head=("change", "gives"), rows=tuple(rows), indent=4))
@@ -1358,7 +1391,9 @@ def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
     if first.runs[0].outcome is not Outcome.SOLVED or run.outcome is not Outcome.SOLVED:
         if run.outcome is not Outcome.SOLVED:
             where = f"{python(report.question.target)} on {report.question.target.platform}"
-            words = spans(names, " finds no solution for ", where, _cannot(run), ": ", _rule(subject, detail, run.key))
+            words = spans(
+                names, " finds no solution for ", where, _cannot(run, report), ": ", _rule(subject, detail, run.key)
+            )
         else:
             words = spans(names, f" resolves {count(len(run.pins), 'package')}: ", _rule(subject, detail, run.key))
     elif pins:
@@ -1383,7 +1418,7 @@ def _verdict(ending: Ending, report: Report) -> Block:
             first = line(names, f" {verb} {packages} for {where}", _but(ending, run), strong=True)
             return (first, *_unverified(run))
         case Outcome.IMPOSSIBLE:
-            return (line(names, f" finds no solution for {where}", _cannot(run), strong=True),)
+            return (line(names, f" finds no solution for {where}", _cannot(run, report), strong=True),)
         case Outcome.GAVE_UP:
             rounds = f" after {run.counters.rounds} rounds" if run.counters.rounds else ""
             return (line(names, f" gives up{rounds} for {where}; whether a solution exists is not known", strong=True),)
@@ -1412,7 +1447,12 @@ def _unverified(run: Run) -> Block:
     return (line(words, listed(pins, shown=_NAMES_SHOWN), indent=2),)
 
 
-def _cannot(run: Run) -> Spans:
+def _cannot(run: Run, report: Report) -> Spans:
+    found = [one.detail for one in report.findings if isinstance(one.detail, Conflict) and run.key in one.runs]
+    if found:
+        sets = [listed((specifier(line.requirement.text) for line in one.lines), shown=_NAMES_SHOWN) for one in found]
+        together = " together" if all(len(one.lines) > 1 for one in found) else ""
+        return spans(": ", sets[0], f" cannot be met{together}", *(spans(", nor can ", one) for one in sets[1:]))
     wanted = blamed(run)
     if not wanted:
         return ()
@@ -1530,6 +1570,58 @@ def answers(report: Report) -> Block:
     return tuple(found)
 
 
+def instead(report: Report) -> tuple[Block, ...]:
+    """What would have to change for the version asked about, where another was chosen; like answers together."""
+    groups: list[tuple[Instead, list[str]]] = []
+    for key, answer in report.answers.items():
+        if answer.instead is None:
+            continue
+        known = next((keys for one, keys in groups if one == answer.instead), None)
+        if known is None:
+            groups.append((answer.instead, [key]))
+        else:
+            known.append(key)
+    return tuple(_instead(one, keys) for one, keys in groups)
+
+
+def _instead(found: Instead, keys: list[str]) -> Block:
+    names = listed(map(resolver, keys))
+    wanted = specifier(found.requirement.text)
+    subject = found.requirement.name
+    if found.conflict is not None:
+        beyond = [one for one in found.conflict.lines if one.requirement != found.requirement]
+        texts = listed((specifier(one.requirement.text) for one in beyond), shown=_NAMES_SHOWN)
+        reason = _clash(found.conflict, None)
+        beside = spans(" beside ", texts) if texts else ()
+        head = line(
+            wanted,
+            " cannot be had",
+            beside,
+            " (solved with ",
+            names,
+            ")",
+            spans(": ", reason) if reason else (),
+            strong=True,
+        )
+        return (head, *_conflict_body(found.conflict, BLOCK_HEIGHT))
+    if found.outcome is not Outcome.SOLVED:
+        return (line("whether ", wanted, " can be had with ", names, " could not be told", strong=True),)
+    _, after = found.pins_changed.get(subject, (None, None))
+    others = [(name, pins) for name, pins in found.pins_changed.items() if name != subject]
+    verb = "takes" if len(keys) == 1 else "take"
+    gives = release(subject, after) if after else spans("no ", package(subject))
+    tail = spans("; to move with it:") if others else spans("; nothing else moves")
+    head = line("with ", wanted, " as a line of its own, ", names, f" {verb} ", gives, tail, strong=True)
+    rows = tuple(
+        row(package(name), version(old) if old else "none", version(new) if new else "gone")
+        for name, (old, new) in others
+    )
+    shown = (
+        rows if len(rows) < BLOCK_HEIGHT else (*rows[: BLOCK_HEIGHT - 2], row(f"{len(rows) - BLOCK_HEIGHT + 2} more"))
+    )
+    return (head, Table(head=("project", "now", "then"), rows=shown, indent=4)) if rows else (head,)
+
+
 def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Report) -> Block:
     names = listed(map(resolver, keys))
     where = f"{python(report.question.target)} on {report.question.target.platform}"
@@ -1618,61 +1710,94 @@ def judged(project: ProjectView) -> Block:
     return (Table(head=("file", *map(resolver, keys)), rows=tuple(rows), indent=2, headed=True),)
 
 
-def pinned(run: Run, name: str) -> Block:
-    """Why a run pinned a project as it did: who asks, by which way, what was tried; the binding requirement marked."""
+def pinned(run: Run, name: str, table: VersionTable | None, *, verbose: bool = False) -> Block:
+    """Why a run pinned a project as it did: who asks and by which way, and the one reason for each newer version."""
     pin = run.pin(name)
     if pin is None:
         return (line(package(name), f" is not part of the answer of {resolver(run.key)}", strong=True),)
-    found: list[Line | Table] = [
-        line(release(name, pin.version), f" chosen by {resolver(run.key)}", _about(pin.file), strong=True)
-    ]
-    caps = binding(pin.requested_by)
-    if pin.requested_by:
-        found.append(line("asked for by:", indent=2))
-        asks = tuple(row(who(one), specifier(one.requirement.text), marked=one is caps) for one in pin.requested_by)
-        found.append(Table(head=("who", "asks for"), rows=asks, indent=4))
-    way = path(run, name)
-    if len(way) > 1:
-        steps = [who(way[0]), *(_wish(one.requirement) for one in way)]
-        found.append(line("by way of ", *_joined(steps, " → "), indent=2))
-    found.extend(_tried(run, name, pin))
-    return tuple(found)
+    head = line(release(name, pin.version), f" chosen by {resolver(run.key)}", _about(pin.file), strong=True)
+    if table is None:
+        return (head,)
+    return (head, *_holds(table.holds, name, verbose=verbose), *_newer_versions(table.rows, name, verbose=verbose))
 
 
-def _joined(parts: list[Spans], glue: str) -> list[Part]:
-    return [piece for place, part in enumerate(parts) for piece in ((glue, part) if place else (part,))]
+def bound(table: VersionTable, name: str) -> Block:
+    """The binding requirements of a pin whose story is told already; nothing where none was found."""
+    binds = tuple(one for one in table.holds if one.binding)
+    return _holds(binds, name, title=spans(release(name, table.chosen), f" in {resolver(table.run)} is held by:"))
 
 
-def who(asked: Asked) -> Spans:
-    """``librosa 0.10.2``, ``you (requirements.txt:4)``."""
-    if asked.by is not None:
-        return release(asked.by, asked.version) if asked.version else spans(package(asked.by))
-    origin = asked.requirement.origin
-    return spans("you (", file(str(origin)), ")") if origin and origin.file else spans("you")
-
-
-def _tried(run: Run, name: str, pin: Pin) -> Block:
-    required = {event.id: event for event in run.trail if isinstance(event, Required)}
-    refused: dict[str, Rejected] = {}
-    for event in run.trail:
-        if isinstance(event, Rejected) and event.version and event.package.name == name:
-            refused.setdefault(event.version, event)
-    newer = [(one, event) for one, event in refused.items() if one != pin.version and _newer(one, pin)]
-    if not newer:
+def _holds(holds: tuple[Hold, ...], name: str, *, title: Spans | None = None, verbose: bool = False) -> Block:
+    """The requirements with the way to each, the binding ones first and starred."""
+    ordered = sorted(holds, key=lambda one: not one.binding)
+    shown = ordered if verbose or len(ordered) <= _HOLDS_SHOWN else ordered[: _HOLDS_SHOWN - 1]
+    if not shown:
         return ()
-    rows = []
-    for _, group in groupby(newer, key=lambda one: _rejection((one[0],), one[1], required)):
-        versions, events = zip(*group, strict=True)
-        rows.append(row(_range(versions), _rejection(versions, events[0], required)))
-    head = line(f"{count(len(newer), 'newer version')} tried and refused:", indent=2)
+    rows = [row(_way_to(one, name), _without(one, name), marked=bool(one.binding)) for one in shown]
+    if len(shown) < len(ordered):
+        rows.append(row(f"{len(ordered) - len(shown)} more", ""))
+    return (line(title or "held by:", indent=2), Table(head=("requirement", "without it"), rows=tuple(rows), indent=4))
+
+
+def _way_to(hold: Hold, name: str) -> Spans:
+    """``you (requirements.txt:4) → librosa (0.10.2) → numba>=0.51``; a refused version stands for itself."""
+    if hold.asked.by == name:
+        return spans(who(hold.asked), " → ", specifier(hold.asked.requirement.text))
+    way = hold.path or (hold.asked,)
+    hops: list[Spans] = [spans(who(way[0]), ", as a constraint") if hold.constraint else who(way[0])]
+    for one, after in zip(way, (*way[1:], None), strict=True):
+        text = one.requirement.name if one.requirement.url else one.requirement.text
+        at = spans(" (", version(after.version), ")") if after is not None and after.version else ()
+        hops.append(spans(specifier(text), at))
+    return spans(*_joined(hops, " → "))
+
+
+def _without(hold: Hold, name: str) -> Spans:
+    if hold.gives is not None:
+        return spans("without it alone: ", release(name, hold.gives))
+    return spans("without it alone: nothing newer") if hold.binding is False else ()
+
+
+def _newer_versions(found: tuple[VersionRow, ...], name: str, *, verbose: bool) -> Block:
+    """The table of versions from the newest down, each run of neighbours with its one reason."""
+    if not found:
+        return (line("no newer version is there", indent=2),)
+    total = sum(len(one.versions) for one in found)
+    shown = found if verbose or len(found) <= _ROWS_SHOWN else found[: _ROWS_SHOWN - 1]
+    rows = [row(spans(package(name), " ", _range(one.versions)), _not_taken(one, name)) for one in shown]
+    left = sum(len(one.versions) for one in found[len(shown) :])
+    if left:
+        rows.append(row(f"{left} more", "for other reasons"))
+    head = line(f"{count(total, 'newer version')} and why not:", indent=2)
     return (head, Table(head=("version", "why"), rows=tuple(rows), indent=4))
 
 
-def _newer(number: str, pin: Pin) -> bool:
-    try:
-        return Version(number) > Version(pin.version)
-    except InvalidVersion:
-        return True
+def _not_taken(one: VersionRow, name: str) -> Spans:
+    match one.standing:
+        case "excluded" if one.asked is not None:
+            return spans("excluded by ", _whose(one.asked))
+        case "unusable":
+            reasons = {exclusion.reason for exclusion in one.exclusions}
+            if reasons == {Reason.EXCLUDE_NEWER}:
+                return spans(_reason(Reason.EXCLUDE_NEWER))
+            if reasons == {Reason.PRERELEASE}:
+                return spans("pre-releases are not taken" if len(one.versions) > 1 else "a pre-release is not taken")
+            return refusal(name, Refusals(versions=one.versions, because=Because.FILES, exclusions=one.exclusions))
+        case "never-reached":
+            return spans("never reached; nothing was found against ", "them" if len(one.versions) > 1 else "it")
+        case _:
+            if one.asked is not None and one.asked.requirement.name == name != one.asked.by:
+                return spans("excluded by ", _whose(one.asked))
+            group = Refusals(
+                versions=one.versions,
+                because=one.because or Because.CONFLICT,
+                on=one.on,
+                version=one.version,
+                requirement=None if one.asked is None else one.asked.requirement.text,
+                exclusions=one.exclusions,
+            )
+            beside = spans("; beside ", release(one.on, one.version)) if one.on and one.version and one.asked else ()
+            return spans(refusal(name, group), beside)
 
 
 def _rejection(versions: tuple[str, ...], event: Rejected, required: Mapping[int, Required]) -> Spans:
@@ -1693,6 +1818,18 @@ def _rejection(versions: tuple[str, ...], event: Rejected, required: Mapping[int
         exclusions=event.exclusions,
     )
     return refusal(name, group)
+
+
+def _joined(parts: list[Spans], glue: str) -> list[Part]:
+    return [piece for place, part in enumerate(parts) for piece in ((glue, part) if place else (part,))]
+
+
+def who(asked: Asked) -> Spans:
+    """``librosa 0.10.2``, ``you (requirements.txt:4)``."""
+    if asked.by is not None:
+        return release(asked.by, asked.version) if asked.version else spans(package(asked.by))
+    origin = asked.requirement.origin
+    return spans("you (", file(str(origin)), ")") if origin and origin.file else spans("you")
 
 
 # The page's other words
@@ -1907,6 +2044,11 @@ def releases(name: str, versions: tuple[str, ...]) -> Spans:
     return spans(package(name), " ", _range(versions))
 
 
+def each_refused(name: str, group: Refusals) -> Spans:
+    """Why each of several versions was refused, as one of them says it."""
+    return refusal(name, msgspec.structs.replace(group, versions=group.versions[:1]))
+
+
 LABELS: Mapping[str, str] = {
     "skip": "Skip to the story",
     "story": "Story",
@@ -1965,3 +2107,37 @@ def title(report: Report) -> str:
     """The name of a page or a rule set: what was asked, of which resolvers."""
     keys = dict.fromkeys((*report.answers, *(run.key for run in report.runs)))
     return f"{report.question.command}: {' and '.join(map(resolver, keys))}"
+
+
+# What a code means, for programs that list rules
+
+HELP: Mapping[str, str] = {
+    "BT101": "The chosen version is older than the newest usable one, because newer ones contradict what was decided "
+    "before. A lower bound on the project, or an upper bound on what stands in the way, changes that.",
+    "BT102": "The chosen version is an sdist that has to be built: none of its wheels fits this Python and platform.",
+    "BT103": "Requires-Python of the chosen file excludes this Python. uv ignores upper bounds there, pip refuses it.",
+    "BT104": "The setup.py of the chosen sdist stops on this Python, so the install fails although the resolution does "
+    "not. It was read, never run.",
+    "BT105": "The version exists only as local builds (2.3.0+cpu). Some resolvers take them for the bare version.",
+    "BT106": "Every file of what was asked for is refused, by Python, platform or policy.",
+    "BT107": "The index has no such project, or the project has no such version.",
+    "BT108": "What was asked for exists, and a setting or a default of the resolver hides it.",
+    "BT109": "The requirements cannot be met together; these are the fewest of your own that conflict.",
+    "BT110": "The resolver tried many versions because a pair of requirements kept colliding.",
+    "BT111": "Resolvers, or versions of one, answer differently: this is where they part, and by which rule.",
+    "BT112": "The same requirements in another order give other pins.",
+    "BT113": "A pre-release was taken, and this is what let it in.",
+    "BT114": "A yanked release was taken, and this is what let it in.",
+    "BT115": "Files of the chosen version disagree about its requirements, or these were not written by a build.",
+    "BT116": "The resolver ended without an answer, though a solution exists under its own rules.",
+    "BT117": "To go on, the resolver has to build an sdist, and that build fails.",
+    "BT118": "A later index has newer versions of the project, which the first index hides.",
+}
+"""A sentence or two for each code; docs/findings.md has the story."""
+
+
+def note(finding: Finding, report: Report) -> Spans:
+    """A finding and what fixes it, in one paragraph."""
+    good = [change(one) for one in finding.remedies if one.result is RemedyResult.VERIFIED]
+    fixes = spans(". Solved again with a fix: ", listed(good, last="or", shown=_NAMES_SHOWN)) if good else ()
+    return spans(headline(finding, report), fixes)
