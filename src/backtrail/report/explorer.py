@@ -1,0 +1,156 @@
+"""The part of a report to walk through: every event of a trail and every project met, as data for the HTML page."""
+
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from packaging.utils import NormalizedName
+
+from backtrail.explain.history import History, Refusal
+from backtrail.model.case import Report
+from backtrail.model.files import FileKind
+from backtrail.model.finding import Refusals
+from backtrail.model.run import Asked, Pin, Run
+from backtrail.model.text import visible, without_credentials
+from backtrail.model.trail import Decided, Event, Package, Required, Rewound
+from backtrail.report import wording
+from backtrail.report.lines import Role, Spans
+
+Json = dict[str, Any]
+
+EVENTS_SHOWN = 20_000
+"""The most events of one run on a page; the telling ones before the others."""
+
+ASKERS_SHOWN = 40
+_VERSIONS_SHOWN = 2_000
+
+_QUIET = frozenset({"read", "derived", "chosen", "required"})
+"""Events that only lead up to a decision: left out first."""
+
+_ROLES = tuple(Role)
+
+
+def shown(text: str) -> str:
+    """Text as a page may hold it: what does not print spelled out, no credentials."""
+    return visible(without_credentials(text))
+
+
+def explorer(report: Report) -> Json:
+    """The runs of a report. Words are strings, or pairs of a role's place in ``roles`` and a string."""
+    return {"roles": [role.value for role in _ROLES], "runs": [_run(run) for run in report.runs]}
+
+
+def _run(run: Run) -> Json:
+    history = History(run)
+    required = {event.id: event for event in run.trail if isinstance(event, Required)}
+    places = _told(run)
+    return {
+        "key": run.key,
+        "name": shown(wording.resolver(run.key)),
+        "length": len(run.trail),
+        "events": [_event(place, run.trail[place], required) for place in places],
+        "projects": [_project(run, name, history) for name in _met(run)],
+    }
+
+
+def _told(run: Run) -> list[int]:
+    """The places of the events that are shown, all of them unless there are too many."""
+    places = list(range(len(run.trail)))
+    if len(places) > EVENTS_SHOWN:
+        places = [place for place in places if _kind(run.trail[place]) not in _QUIET]
+    return places[: EVENTS_SHOWN - 1] + places[-1:] if len(places) > EVENTS_SHOWN else places
+
+
+def _kind(event: Event) -> str:
+    return str(type(event).__struct_config__.tag)
+
+
+def _event(place: int, event: Event, required: dict[int, Required]) -> list[Any]:
+    """The place, the kind, the words, and what became of the decisions: one more, or these fewer."""
+    told: list[Any] = [place, _kind(event), words(wording.event(event, required))]
+    match event:
+        case Decided(package=package, version=version) if _is_project(package):
+            told.append([shown(str(package)), shown(version)])
+        case Rewound(undone=undone):
+            told.append([shown(str(package)) for package, _ in undone if _is_project(package)])
+        case _:
+            pass
+    return told
+
+
+def _is_project(package: Package) -> bool:
+    """Not a stand-in through which a resolver looks at the project."""
+    return package.kind == "project" and package.marker is None
+
+
+def words(found: Spans) -> list[Any]:
+    """Words for the script, which puts them on the page as text."""
+    return [
+        text if span.role is Role.PLAIN else [_ROLES.index(span.role), text]
+        for span in found
+        if (text := shown(span.text))
+    ]
+
+
+def _met(run: Run) -> list[NormalizedName]:
+    """The projects of the answer and those that were only tried."""
+    return sorted({*(pin.name for pin in run.pins), *map(NormalizedName, run.attempts)})
+
+
+def _project(run: Run, name: NormalizedName, history: History) -> Json:
+    pin = run.pin(name)
+    asked = () if pin is None else pin.requested_by
+    return {
+        "name": shown(name),
+        "version": None if pin is None else shown(pin.version),
+        "file": _file(pin),
+        "tried": len(run.attempts.get(name, ())),
+        "asked": [words(wording.asker(one)) for one in asked[:ASKERS_SHOWN]],
+        "more": max(0, len(asked) - ASKERS_SHOWN),
+        "refused": [
+            [list(map(shown, group.versions[:_VERSIONS_SHOWN])), words(wording.each_refused(name, group))]
+            for group in refusals(history.refused(name))
+        ],
+    }
+
+
+def _file(pin: Pin | None) -> list[str]:
+    """The kind of file, its name and its day of upload."""
+    if pin is None:
+        return []
+    if pin.file is None:
+        return ["url", shown((pin.url or "").partition("#")[0]), ""]
+    kind = "wheel" if pin.file.kind is FileKind.WHEEL else "sdist"
+    return [kind, shown(pin.file.filename), shown((pin.file.uploaded or "")[:10])]
+
+
+def refusals(refused: dict[str, Refusal]) -> list[Refusals]:
+    """Neighbours refused for the very same reason put together."""
+    return [
+        msgspec.structs.replace(reason, versions=tuple(version for version, _ in group))
+        for reason, group in groupby(refused.items(), key=lambda one: _reason(one[1]))
+    ]
+
+
+def _reason(refusal: Refusal) -> Refusals:
+    return Refusals(
+        versions=(),
+        because=refusal.because,
+        on=refusal.on,
+        version=refusal.version,
+        requirement=None if refusal.requirement is None else refusal.requirement.text,
+        exclusions=refusal.exclusions,
+    )
+
+
+def askers(run: Run, name: NormalizedName) -> tuple[Asked, ...]:
+    """Who asks for a project: for the pinned version, or of an unsolved run for any, each once."""
+    pin = run.pin(name)
+    if pin is not None:
+        return pin.requested_by
+    found = {
+        (event.by, event.requirement.text): Asked(requirement=event.requirement, by=event.by, version=event.version)
+        for event in run.trail
+        if isinstance(event, Required) and event.requirement.name == name
+    }
+    return tuple(found.values())
