@@ -136,6 +136,14 @@ def test_a_requirement_for_those_without_an_extra() -> None:
     assert solve("a[x]", projects=shelf, uv=OLD).pins == {"a": "1"}
 
 
+@pytest.mark.parametrize("uv", [OLD, "0.8.10"])
+def test_what_only_an_impossible_marker_leads_to_is_no_part_of_the_answer(uv: str) -> None:
+    shelf = (project("a", "1"), project("b", release("b", "1", "c")), project("c", "1"))
+    told = solve("a", "b; extra != 'x'", projects=shelf, uv=uv)
+    assert "c 1" in told.selected
+    assert told.pins == {"a": "1"}
+
+
 # Order
 
 

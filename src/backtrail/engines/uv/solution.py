@@ -1,6 +1,6 @@
 """From the decisions of a solved (or stopped) run to its pins: what is installed, and who asked for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from packaging.utils import NormalizedName
 
@@ -24,15 +24,18 @@ def pins(
     """The projects of the answer by name. A project that only markers that cannot hold lead to is left out."""
     asked: dict[NormalizedName, dict[Asked, None]] = {}
     extras: dict[NormalizedName, dict[str, None]] = {}
-    reached: set[NormalizedName] = set()
-    for number, package, version in decided:
-        by = None if package.name is None else recorder.text(package, version)
-        for wanted, packages in expanded.get((number, version), ()):
-            if not any(expansion.holds(inner.marker) for inner in packages):
-                continue
-            reached.add(wanted.name)
+    edges = [
+        (package, version, wanted)
+        for number, package, version in decided
+        for wanted, packages in expanded.get((number, version), ())
+        if any(expansion.holds(inner.marker) for inner in packages)
+    ]
+    reached = _reached((package.name, wanted.name) for package, _, wanted in edges)
+    for package, version, wanted in edges:
+        if package.name is None or package.name in reached:
             if wanted.constraint or wanted.name == package.name:
                 continue
+            by = None if package.name is None else recorder.text(package, version)
             asked.setdefault(wanted.name, {})[Asked(requirement=wanted.requirement, by=package.name, version=by)] = None
             extras.setdefault(wanted.name, {}).update(dict.fromkeys(wanted.requirement.extras))
     found = []
@@ -53,3 +56,18 @@ def pins(
             )
         )
     return tuple(sorted(found, key=lambda pin: pin.name))
+
+
+def _reached(edges: Iterable[tuple[NormalizedName | None, NormalizedName]]) -> set[NormalizedName]:
+    """The projects that a way from the user (None) leads to."""
+    after: dict[NormalizedName | None, list[NormalizedName]] = {}
+    for start, end in edges:
+        after.setdefault(start, []).append(end)
+    reached: set[NormalizedName] = set()
+    waiting = list(after.get(None, ()))
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += after.get(name, ())
+    return reached
