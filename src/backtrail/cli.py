@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 BUDGET = 24
 """Solves spent on remedies unless ``--budget`` says otherwise."""
 
-_LATER_COMMANDS = ("report", "diff", "shrink")
-_FORMATS = ("text", "json", "markdown")
-_LATER_FORMATS = ("html", "sarif")
+_LATER_COMMANDS = ("diff", "shrink")
+_FORMATS = ("text", "markdown", "html", "json", "sarif")
 _SUFFIXES = {".md": "markdown", ".json": "json", ".backtrail": "case", ".html": "html", ".sarif": "sarif"}
+_CASE_SUFFIX = ".backtrail"
 _GRAPH_FORMATS = ("dot", "graphml", "mermaid", "json")
 _GRAPH_SUFFIXES = {".dot": "dot", ".gv": "dot", ".graphml": "graphml", ".mmd": "mermaid", ".json": "json"}
 
@@ -152,9 +152,10 @@ def _given(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
 # Commands
 
 Requirements = Annotated[list[str], typer.Argument(metavar="[REQ]...", help="Requirements, before those of files.")]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")]
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, markdown, html, json or sarif.")]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write a file: .md, .json or .backtrail.")
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Also write a file: .md, .html, .json, .sarif or .backtrail."),
 ]
 FailOn = Annotated[
     str, typer.Option("--fail-on", metavar="CODE[,CODE]", help="End with code 4 if one of these was found.")
@@ -236,6 +237,31 @@ def compare(
     rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
     _something_asked(requirements, options)
     return rendering.answer(_ask("compare", None, requirements, budget, options))
+
+
+@app.command()
+@_question
+def report(
+    about: Annotated[
+        list[str], typer.Argument(metavar="[CASE | REQ...]", help="A recording, or requirements before those of files.")
+    ] = [],  # noqa: B006  typer copies it
+    *,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", help="What to write: .md, .html, .json, .sarif or .backtrail."),
+    ],
+    fail_on: FailOn = "",
+    budget: Budget = BUDGET,
+    **options: Any,
+) -> int:
+    """Write what is to be said as a file, to attach to an issue: from a recording, or by asking."""
+    rendering = _Rendering.of("text", output, fail_on, verbose=False, quiet=True)
+    if len(about) == 1 and about[0].endswith(_CASE_SUFFIX):
+        from backtrail import inquiry
+
+        return rendering.render(inquiry.replay(about[0]))
+    _something_asked(about, options)
+    return rendering.answer(_ask("explain-backtrack", None, about, budget, options))
 
 
 @app.command()
@@ -358,18 +384,10 @@ class _Rendering(NamedTuple):
     @classmethod
     def of(cls, form: str, output: Path | None, fail_on: str, *, verbose: bool, quiet: bool) -> "_Rendering":
         if form not in _FORMATS:
-            known = form in _LATER_FORMATS
-            raise InputError(
-                f"--format {form} is not available in this version"
-                if known
-                else f"--format {form!r} is not one of {', '.join(_FORMATS)}"
-            )
+            raise InputError(f"--format {form!r} is not one of {', '.join(_FORMATS)}")
         if output is not None:
-            written = _SUFFIXES.get(output.suffix)
-            if written is None:
-                raise InputError(f"-o {output}: the suffix is not one of .md, .json, .backtrail")
-            if written in _LATER_FORMATS:
-                raise InputError(f"-o {output}: {written} is not available in this version")
+            if output.suffix not in _SUFFIXES:
+                raise InputError(f"-o {output}: the suffix is not one of {', '.join(_SUFFIXES)}")
             _writable(output)
         codes = frozenset(code.strip().upper() for code in fail_on.split(",") if code.strip())
         for code in sorted(codes.difference(CODES)):
@@ -383,28 +401,19 @@ class _Rendering(NamedTuple):
         report = answered.report
         if self.output is not None:
             self._save(answered, self.output)
-        if self.format == "json":
-            from backtrail.report.document import encode
-
-            _write(encode(report))
-        elif self.format == "markdown":
-            _write(_markdown(report))
+        if self.format != "text":
+            _write(_encoded(self.format, report))
         elif not self.quiet:
             _print(report, verbose=self.verbose)
         return exit_code(report, self.fail_on)
 
     def _save(self, answered: "Answered", output: Path) -> None:
-        match _SUFFIXES[output.suffix]:
-            case "json":
-                from backtrail.report.document import encode
-
-                content = encode(answered.report)
-                _atomically(output, lambda path: path.write_bytes(content))
-            case "markdown":
-                content = _markdown(answered.report).encode("utf-8", "backslashreplace")
-                _atomically(output, lambda path: path.write_bytes(content))
-            case _:
-                _atomically(output, answered.case.write)
+        form = _SUFFIXES[output.suffix]
+        if form == "case":
+            _atomically(output, answered.case.write)
+        else:
+            content = _encoded(form, answered.report)
+            _atomically(output, lambda path: path.write_bytes(content))
 
 
 def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:
@@ -449,11 +458,26 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None
         yield advance
 
 
-def _markdown(report: Report) -> str:
-    from backtrail.report.markdown import markdown
+def _encoded(form: str, report: Report) -> bytes:
+    """The report in one of the forms that files have."""
+    if form == "json":
+        from backtrail.report import document
+
+        return document.encode(report)
+    if form == "sarif":
+        from backtrail.report import sarif
+
+        return sarif.encode(report)
     from backtrail.report.page import page
 
-    return markdown(report, page(report), page(report, verbose=True))
+    full = page(report, verbose=True)
+    if form == "html":
+        from backtrail.report.html import html
+
+        return html(report, full).encode("utf-8", "backslashreplace")
+    from backtrail.report.markdown import markdown
+
+    return markdown(report, page(report), full).encode("utf-8", "backslashreplace")
 
 
 def _print(report: Report, *, verbose: bool) -> None:

@@ -164,12 +164,12 @@ def test_the_answer_is_on_stdout_and_nothing_else(run: Run) -> None:
         (("frobnicate",), "frobnicate"),
         ((), "Missing command"),
         (("explain-backtrack",), "nothing to resolve"),
-        (("why", "a", "--format", "xml"), "'xml' is not one of text, json, markdown"),
-        (("why", "a", "--format", "sarif"), "sarif is not available in this version"),
-        (("why", "a", "-o", "r.html"), "html is not available in this version"),
+        (("why", "a", "--format", "xml"), "'xml' is not one of text, markdown, html, json, sarif"),
+        (("report", "a"), "Missing option '--output'"),
+        (("report", "-o", "r.html"), "nothing to resolve"),
         (("why", "a", "-o", "r.pdf"), "suffix"),
         (("why", "a", "-o", "nowhere/r.md"), "there is no folder nowhere"),
-        (("why", "a", "--fail-on", "BT101,BT110"), "--fail-on BT110"),
+        (("why", "a", "--fail-on", "BT101,BT199"), "--fail-on BT199"),
         (("compare",), "nothing to resolve"),
         (("shrink", "-r", "a.txt"), "shrink is not available in this version"),
         (("graph", "a", "--format", "png"), "'png' is not a form of the graph"),
@@ -237,6 +237,23 @@ def test_a_file_is_written_whole_beside_the_text(run: Run, tmp_path: Path, suffi
     assert output.read_bytes().startswith(start)
     assert list(tmp_path.iterdir()) == [output]
     assert run("explain-backtrack", "a", "-o", str(output), "-q")[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"),
+    [(".html", b"<!doctype html>"), (".sarif", b'{\n  "$schema"'), (".md", b"**uv 0.13.9 resolves"), (".json", b"{")],
+)
+def test_a_report_is_written_from_a_question_or_a_recording(
+    run: Run, desk: Desk, tmp_path: Path, suffix: str, start: bytes
+) -> None:
+    asked, recorded = tmp_path / f"asked{suffix}", tmp_path / f"recorded{suffix}"
+    assert run("report", "torch", "-r", "a.txt", "-o", str(asked)) == (0, "", "")
+    (ask,) = desk.asked
+    assert (ask.command, ask.requirements, ask.files) == ("explain-backtrack", ("torch",), ("a.txt",))
+    assert run("report", "bug.backtrail", "-o", str(recorded)) == (0, "", "")
+    assert len(desk.asked) == 1
+    assert asked.read_bytes() == recorded.read_bytes()
+    assert asked.read_bytes().startswith(start)
 
 
 def test_a_failing_write_leaves_what_was_there(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
