@@ -5,6 +5,7 @@ from packaging.version import Version
 
 from backtrail.engines.uv.engine import solve
 from backtrail.explain.remedies import made, opted
+from backtrail.explain.budget import Budget
 from backtrail.explain.resolution import explain
 from backtrail.model.finding import Finding, HeldBack, Remedy, RemedyResult
 from backtrail.model.policy import Policy
@@ -29,7 +30,7 @@ class Explained:
         self.source = WorldSource(world)
         self.solved = 0
         self.run = solve(self.question, self.policy, self.source)
-        self.findings = explain(self.run, self.question, self.policy, self.source, self.again, budget=BUDGET)
+        self.findings = explain(self.run, self.question, self.policy, self.source, self.again, budget=Budget(BUDGET))
 
     def again(self, question: Question) -> Run:
         self.solved += 1
@@ -77,7 +78,7 @@ def test_a_verified_remedy_solved_again_gives_exactly_the_stated_pins(explained:
                 if new is not None:
                     expected[name] = new
             assert pins(run) == expected
-            again = explain(run, question, one.policy, one.source, one.again, budget=0)
+            again = explain(run, question, one.policy, one.source, one.again, budget=Budget(0))
             assert (finding.code, finding.subject) not in {(other.code, other.subject) for other in again}
     assert seen >= 10
 

@@ -220,6 +220,7 @@ def test_a_version_after_the_cut_off() -> None:
         "--exclude-newer",
         "2024-01-01T00:00:00Z",
     )
+    assert [(one.kind, one.change) for one in finding.remedies] == [("policy", "--exclude-newer 2024-01-01T00:00:01Z")]
     older = why("a", shelf, options=options)
     assert all(answer.version == "1.0" for answer in older.answers.values())
     assert [judged.file.version for judged in older.project.files] == ["1.0"]

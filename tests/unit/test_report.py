@@ -11,10 +11,19 @@ from syrupy.assertion import SnapshotAssertion
 
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
-from backtrail.model.finding import Answer, HeldBack, ProjectView, Refusals, RemedyResult
+from backtrail.model.finding import (
+    Answer,
+    HeldBack,
+    Hold,
+    ProjectView,
+    Refusals,
+    RemedyResult,
+    VersionRow,
+    VersionTable,
+)
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import parse_requirement
-from backtrail.model.run import Run
+from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Because, Incompatibility, Outcome, Package, Required, Term
 from backtrail.model.verdict import Reason
 from backtrail.report.document import document, encode
@@ -25,7 +34,7 @@ from backtrail.report.page import page
 from backtrail.report.schema import schema
 from backtrail.report.text import show, text
 from backtrail.report.wording import BLOCK_HEIGHT, headline, story_block
-from support.reports import FIXES, HELD_BACK, INDEX, UV, finding, seed, wanted
+from support.reports import FIXES, HELD_BACK, INDEX, LIBROSA, UV, finding, seed, wanted
 
 
 def test_the_seed_as_text(snapshot: SnapshotAssertion) -> None:
@@ -173,7 +182,29 @@ def test_a_run_of_why_without_a_solve_has_no_outcome() -> None:
 def test_a_pin_without_a_finding_is_still_explained(snapshot: SnapshotAssertion) -> None:
     report = seed()
     numba = parse_requirement("numba")
-    view = ProjectView(name=numba.name, requirement=numba, variants=(), files=())
+    own = Asked(requirement=parse_requirement("numpy<2.1,>=1.22"), by=numba.name, version="0.60.0")
+    librosa = report.runs[0].pin("librosa")
+    assert librosa is not None
+    table = VersionTable(
+        run=UV,
+        chosen="0.53.1",
+        rows=(
+            VersionRow(
+                versions=("0.60.0", "0.59.1", "0.59.0"),
+                standing="refused",
+                because=Because.CONFLICT,
+                asked=own,
+                on=canonicalize_name("numpy"),
+                version="2.1.2",
+            ),
+            VersionRow(versions=("0.58.0",), standing="never-reached"),
+        ),
+        holds=(
+            Hold(asked=LIBROSA, path=(*librosa.requested_by, LIBROSA)),
+            Hold(asked=own, path=(own,), binding=True, gives="0.60.0"),
+        ),
+    )
+    view = ProjectView(name=numba.name, requirement=numba, variants=(), files=(), tables=(table,))
     answers = {UV: Answer(available=True, version="0.60.0", file=None, reason=None)}
     asked = Report(question=report.question, runs=report.runs, project=view, answers=answers)
     assert text(page(asked)) == snapshot

@@ -9,6 +9,7 @@ from packaging.version import InvalidVersion, Version
 from backtrail.admission.python import within
 from backtrail.explain.misses import count_axes, fitting_pythons, nearest_miss, told_reason
 from backtrail.explain.names import close_names, in_standard_library
+from backtrail.explain.options import just_after, with_option
 from backtrail.explain.selection import Choice, Considered, Look, choose, pinned, versions, wants
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.finding import (
@@ -30,7 +31,7 @@ from backtrail.model.finding import (
     Variant,
 )
 from backtrail.model.policy import Policy
-from backtrail.model.question import Options, Setting
+from backtrail.model.question import ALL, Options, Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.target import Target
@@ -268,6 +269,12 @@ class _Sight:
             allow = "--pre" if self._look.policy.tool == "pip" else "--prerelease allow"
         elif rule == "yanked":
             allow = f"{asked.requirement.name}=={verdict.file.version}"
+        elif rule == "only-binary" and ALL in asked.options.formats.only_binary:
+            allow = f"--no-binary {asked.requirement.name}"
+        elif rule == "exclude-newer" and verdict.file.uploaded is not None:
+            option = "exclude-newer" if setting is None else setting.name.lstrip("-")
+            moment = just_after(verdict.file.uploaded)
+            allow = None if moment is None else f"--{option} {moment}"
         return self._hidden(rule, verdict.file, value, allow)
 
     def _hidden(self, rule: str, file: File, value: str, allow: str | None) -> _Told:
@@ -289,9 +296,8 @@ class _Sight:
         asked = self._question
         if rule == "yanked":
             return self._replaced(f"=={file.version}")
-        change = {"prerelease": {"prerelease": "allow"}, "first-index": {"index_strategy": "unsafe-best-match"}}[rule]
-        options = msgspec.structs.replace(asked.options, **change)
-        if choose(asked.requirement, self._look, options).verdict is None:
+        options = with_option(asked.options, allow)
+        if options is None or choose(asked.requirement, self._look, options).verdict is None:
             return ()
         return (Remedy(kind="policy", change=allow, result=RemedyResult.VERIFIED),)
 

@@ -19,14 +19,20 @@ from backtrail.model.trail import Read
 
 _EVERYWHERE = "any"
 
+Seen = set[tuple[str, str | None, str | None]]
+"""Projects, versions and files whose metadata was read."""
+
 
 def differing(run: Run, question: Question, source: Source, releases: Releases) -> Iterator[Finding]:
     """Compare what was read of each pin with the file to be installed, and with a wheel for any machine beside it.
 
     A warning where the files disagree for this Python; what was read elsewhere, or not from a build, is worth knowing.
     """
-    read = {(event.name, event.version, event.file) for event in run.trail
-            if isinstance(event, Read) and event.what == "metadata" and event.file is not None}  # fmt: skip
+    read: Seen = {
+        (event.name, event.version, event.file)
+        for event in run.trail
+        if isinstance(event, Read) and event.what == "metadata"
+    }
     pins = [(pin, pin.file) for pin in run.pins if pin.file is not None]
     others = {pin.name: _others(pin, file, read, releases) for pin, file in pins}
     source.want_metadata([one for found in others.values() for one in found])
@@ -38,9 +44,7 @@ def differing(run: Run, question: Question, source: Source, releases: Releases) 
             yield finding
 
 
-def _others(
-    pin: Pin, file: File, read: set[tuple[str, str | None, str | None]], releases: Releases
-) -> tuple[File, ...]:
+def _others(pin: Pin, file: File, read: Seen, releases: Releases) -> tuple[File, ...]:
     """The other files of the version that were read, and the wheel for any machine if it is not the one chosen."""
     listing = releases.listing(pin)
     try:
@@ -60,7 +64,7 @@ def _is_universal(file: File) -> bool:
     return wheel is not None and _EVERYWHERE in wheel.platforms and any(tag.startswith("py3") for tag in wheel.pythons)
 
 
-def _used(pin: Pin, file: File, read: set[tuple[str, str | None, str | None]], others: tuple[File, ...]) -> File:
+def _used(pin: Pin, file: File, read: Seen, others: tuple[File, ...]) -> File:
     """The file that the resolver read the requirements from."""
     if (pin.name, pin.version, file.filename) in read:
         return file
@@ -120,10 +124,8 @@ def _metadata(file: File, source: Source, *, legacy: bool = False) -> Metadata |
     if not isinstance(contents, SdistContents):
         return None
     static = static_metadata(contents, file)
-    if static is not None or not legacy:
-        return static
-    guessed = legacy_metadata(contents, file)
-    return guessed if isinstance(guessed, Metadata) else None
+    said = static if static is not None or not legacy else legacy_metadata(contents, file)
+    return said if isinstance(said, Metadata) else None
 
 
 _Key = tuple[NormalizedName, tuple[str, ...], frozenset[str], str | None]

@@ -131,9 +131,10 @@ class Releases:
         """What the user's own requirements, constraints and overrides say of a project."""
         question = self._question
         lines = (*question.requirements, *question.constraints, *question.overrides)
-        return tuple(line.specifiers for line in lines if line.name == name and line.specifier and self._applies(line))
+        return tuple(line.specifiers for line in lines if line.name == name and line.specifier and self.applies(line))
 
-    def _applies(self, requirement: Requirement) -> bool:
+    def applies(self, requirement: Requirement) -> bool:
+        """Whether a line of the user's is for this Python and platform."""
         marker = requirement.parsed_marker
         return marker is None or marker.evaluate(dict(self._question.target.markers))
 

@@ -7,6 +7,7 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.options import with_option
 from backtrail.explain.pythons import with_python
 from backtrail.explain.releases import Releases
 from backtrail.model.finding import BuildRefuses, Finding, HeldBack, SdistChosen
@@ -30,7 +31,8 @@ def proposals(findings: Sequence[Finding], pin: Pin, question: Question, release
     held = next((one.detail for one in findings if isinstance(one.detail, HeldBack)), None)
     sdist = next((one.detail for one in findings if isinstance(one.detail, SdistChosen)), None)
     built = sdist is not None or any(isinstance(one.detail, BuildRefuses) for one in findings)
-    yield from _lower_bound(pin, question, releases)
+    if held is not None or built:
+        yield from _lower_bound(pin, question, releases)
     if held is not None:
         yield from _upper_bound(held, question)
         yield from _first(pin.name, question)
@@ -85,33 +87,9 @@ def _rewritten(question: Question, kind: str, change: str, of: str | None) -> Ch
 
 def opted(question: Question, text: str) -> Change | None:
     """A change of one option, ``--prerelease allow``; None for an option that is not known here."""
-    option, _, value = text.partition(" ")
-    options = question.options
-    match option:
-        case "--only-binary":
-            formats = msgspec.structs.replace(
-                options.formats,
-                only_binary=options.formats.only_binary | {value},
-                no_binary=options.formats.no_binary - {value},
-            )
-            options = msgspec.structs.replace(options, formats=formats)
-        case "--no-binary":
-            formats = msgspec.structs.replace(
-                options.formats,
-                only_binary=options.formats.only_binary - {value},
-                no_binary=options.formats.no_binary | {value},
-            )
-            options = msgspec.structs.replace(options, formats=formats)
-        case "--exclude-newer" | "--uploaded-prior-to":
-            options = msgspec.structs.replace(options, exclude_newer=value)
-        case "--pre":
-            options = msgspec.structs.replace(options, prerelease="allow")
-        case "--prerelease":
-            options = msgspec.structs.replace(options, prerelease=value)
-        case "--index-strategy":
-            options = msgspec.structs.replace(options, index_strategy=value)
-        case _:
-            return None
+    options = with_option(question.options, text)
+    if options is None:
+        return None
     return Change("policy", text, None, msgspec.structs.replace(question, options=options))
 
 

@@ -7,6 +7,7 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.alternatives import alternatives
 from backtrail.explain.budget import Budget
 from backtrail.explain.concessions import Probe, concessions
 from backtrail.explain.conflict import conflicts
@@ -16,7 +17,7 @@ from backtrail.explain.held_back import held_back
 from backtrail.explain.let_in import let_in
 from backtrail.explain.order import order_sensitive
 from backtrail.explain.releases import Releases
-from backtrail.explain.remedies import Change, made, only_wheels, opted, proposals
+from backtrail.explain.remedies import Change, is_made, made, only_wheels, opted, proposals
 from backtrail.explain.shadowed import shadowed
 from backtrail.explain.stock import Stock
 from backtrail.explain.thrash import thrash
@@ -84,7 +85,7 @@ def explain(
         return solve(changed) if budget.spend() else None
 
     groups = _groups((*found, *clashes))
-    trials = Trials(run, [finding for group in groups for finding in group], solve, detect, budget)
+    trials = Trials(run, question, [finding for group in groups for finding in group], solve, detect, budget)
     releases = Releases(question, policy, source)
     told: list[Finding] = []
     for group in groups:
@@ -92,7 +93,7 @@ def explain(
         if len(clashes) > 1:
             grave = [one for one in grave if one not in clashes]  # one change rarely helps against two of them
         if grave:
-            _try(grave, trials, _changes(grave, run, question, releases, probe), SHOWN if not told else 1)
+            _try(grave, trials, _changes(grave, run, question, policy, releases, probe), SHOWN if not told else 1)
         told += [_with_remedies(one, trials) if one in grave else one for one in group]
     return (*told, *order_sensitive(run, question, told, quick or solve, budget))
 
@@ -133,7 +134,7 @@ def _rank(group: Sequence[Finding]) -> tuple[int, int]:
 
 
 def _changes(
-    findings: Sequence[Finding], run: Run, question: Question, releases: Releases, probe: Probe
+    findings: Sequence[Finding], run: Run, question: Question, policy: Policy, releases: Releases, probe: Probe
 ) -> Iterator[Change]:
     """What to try for the findings about one project: what they propose already, or what the pin suggests."""
     for finding in findings:
@@ -195,6 +196,7 @@ class Trials:
     def __init__(
         self,
         run: Run,
+        question: Question,
         findings: Sequence[Finding],
         solve: Solve,
         detect: Callable[[Run, Question], tuple[Finding, ...]],
@@ -202,11 +204,16 @@ class Trials:
     ) -> None:
         """``findings`` are those of the run itself."""
         self._run = run
+        self._question = question
         self._before = {(finding.code, finding.subject): _GRAVITY[finding.severity] for finding in findings}
         self._solve = solve
         self._detect = detect
         self._budget = budget
         self._proofs: dict[tuple[str, str, str | None], Proof] = {}
+
+    def is_made(self, change: Change) -> bool:
+        """Whether the user has done already what a change proposes."""
+        return is_made(change, self._question)
 
     def attempt(self, change: Change, subject: NormalizedName | None) -> bool:
         """Solve with a change, unless it was done already; False when the budget is out."""
@@ -259,6 +266,8 @@ class Trials:
 def _try(findings: Sequence[Finding], trials: Trials, changes: Iterator[Change], enough: int) -> None:
     """Try changes until each of the findings has enough remedies, or the budget is out."""
     for change in changes:
+        if trials.is_made(change):
+            continue
         if all(trials.verified(finding) >= enough for finding in findings) or not trials.attempt(
             change, findings[0].subject
         ):

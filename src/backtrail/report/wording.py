@@ -1067,12 +1067,13 @@ def _clash(detail: Conflict, report: Report | None) -> Spans:
         return ()
     name = package(detail.project)
     wishes = [chain.links[-1].asked.requirement for chain in detail.chains if chain.project == detail.project]
-    wanted = listed((specifier(one.text) for one in wishes), shown=_NAMES_SHOWN)
     match detail.because:
         case "not-found":
             return spans("there is no project ", name)
         case "no-version":
-            return spans("no such version exists: ", wanted)
+            none = [one for one in detail.chains if one.project == detail.project and not one.admits.count]
+            unmet = [one.links[-1].asked.requirement.text for one in none] or [one.text for one in wishes]
+            return spans("no such version exists: ", listed(map(specifier, unmet)))
         case "unusable":
             return spans(
                 "no release of ", name, " that would do has a file for ", _target(report) if report else "this target"
@@ -1468,6 +1469,8 @@ def _failure(run: Run) -> Spans:
     match run.failure:
         case None:
             return ()
+        case Unreadable(reason="not-recorded") as failure:
+            return spans(": ", quote(failure.detail or failure.index), " is not in the recording")
         case Unreadable() as failure:
             status = f" {failure.status}" if failure.status else ""
             return spans(
@@ -1479,6 +1482,8 @@ def _failure(run: Run) -> Spans:
                 _tail(failure.detail),
                 ")",
             )
+        case Unavailable(failure=Failure.NOT_RECORDED) as failure:
+            return spans(": ", file(failure.file), " is not in the recording")
         case Unavailable() as failure:
             status = f" (status {failure.status})" if failure.status else ""
             return spans(": ", file(failure.file), " ", _failed(failure.failure), status, _tail(failure.detail))
