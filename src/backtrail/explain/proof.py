@@ -54,7 +54,7 @@ class _Statement(NamedTuple):
 
 
 def proof(run: Run, stock: Stock) -> tuple[Step, ...]:
-    """The steps of a run's proof, the last one saying that there is no answer; empty where there is no proof."""
+    """The steps of a run's proof, the last one saying that there is no answer; empty where nothing had to be proved."""
     reached = sorted(proof_of(run))
     if run.terminal is None or len(reached) > LONGEST:
         return ()
@@ -83,9 +83,6 @@ def _collapsed(run: Run, reached: Sequence[int], stock: Stock) -> list[_Statemen
             continue
         stands_for[number] = number
         found.append(_Statement(number, facts, causes, one.terms))
-    if not found and reached:  # a single statement that was false from the start
-        last = run.incompatibilities[reached[-1]]
-        found.append(_Statement(last.id, given.get(last.id, ()), (), last.terms))
     return found
 
 
