@@ -45,6 +45,10 @@ Progress = Callable[[int, int, str], None]
 """Told how many things are read of how many asked for, and what is going on."""
 
 
+_ELSEWHERE = 5_000
+"""Rounds that another engine is given to find what one missed."""
+
+
 class Ask(Record, frozen=True, kw_only=True):
     """What the user typed, unread."""
 
@@ -299,10 +303,16 @@ def _rules(policy: Policy) -> dict[str, bool]:
 
 
 def _elsewhere(side: "Side", source: Source) -> Iterator[Run]:
-    """What the other tool's engine answers to the same question, Requires-Python read as the first reads it."""
+    """What the other tool's engine answers to the same question, Requires-Python read as the first reads it.
+
+    Not where a search went on for as long as it may, or as the user had patience.
+    """
+    options = side.question.options
+    if side.run.outcome is Outcome.GAVE_UP and options.max_rounds is None:
+        return
     other = parse_resolver("uv" if side.policy.tool == "pip" else "pip")
     yield resolve(
-        side.question,
+        msgspec.structs.replace(side.question, options=msgspec.structs.replace(options, max_rounds=_ELSEWHERE)),
         msgspec.structs.replace(other, switched=frozenset({"reads_whole_requires_python"})),
         source,
         silent=True,

@@ -176,14 +176,10 @@ def place_of(subject: NormalizedName, refuser: Side, taker: Side, histories: Map
     """Follow a refused version down to what was refused before it: what it asks for and could not be had."""
     history = histories[refuser.run.key]
     for _ in range(_DEPTH):
-        pin = taker.run.pin(subject)
-        refusal = None if pin is None else history.recorded(subject, pin.version)
-        on = None if refusal is None or refusal.decided is not None else refusal.on
-        asks = refusal is not None and refusal.requirement is not None and refusal.requirement.name == on
-        wanted = None if on is None else taker.run.pin(on)
-        if on is None or not asks or wanted is None or identity(wanted) == identity(refuser.run.pin(on)):
+        deeper = _below(subject, refuser.run, taker.run, history)
+        if deeper is None:
             break
-        subject = on
+        subject = deeper
     pin = taker.run.pin(subject)
     version = "" if pin is None else pin.version
     refusal = history.recorded(subject, version)
@@ -202,6 +198,28 @@ def place_of(subject: NormalizedName, refuser: Side, taker: Side, histories: Map
     )
     found = dict.fromkeys(_suspects(pin, refuser.run.pin(subject), parting, refuser))
     return Place(subject, parting, refuser, taker, refusal, tuple(found))
+
+
+def _below(subject: NormalizedName, refuser: Run, taker: Run, history: History) -> NormalizedName | None:
+    """What a refused version asks for and could not have, where that was not decided before it; None: nothing."""
+    pin = taker.pin(subject)
+    if pin is None:
+        return None
+    refusal = history.recorded(subject, pin.version)
+    if refusal is not None:
+        if refusal.decided is not None or refusal.requirement is None or refusal.requirement.name != refusal.on:
+            return None
+        asked = [refusal.on]
+    elif pin.version in refuser.attempts.get(subject, ()):
+        asked = [one.name for one in taker.pins if any(by.by == subject for by in one.requested_by)]
+    else:
+        return None
+    return next((name for name in asked if _differs(name, refuser, taker)), None)
+
+
+def _differs(name: NormalizedName, refuser: Run, taker: Run) -> bool:
+    wanted = taker.pin(name)
+    return wanted is not None and identity(wanted) != identity(refuser.pin(name))
 
 
 def _displacement(run: Run, name: NormalizedName | None) -> int | None:

@@ -38,7 +38,10 @@ class _GaveUpError(Exception):
 
 
 def solve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
-    """Answer a question as this release of uv would. ``silent``: no trail, only the answer."""
+    """Answer a question as this release of uv would. ``silent``: no trail, only the answer.
+
+    An interrupt from the keyboard ends the run as out of rounds would: with what was decided until then.
+    """
     return Engine(question, policy, source, silent=silent).run()
 
 
@@ -87,7 +90,7 @@ class Engine:
         except NotRecordedError as error:
             outcome = Outcome.UNKNOWN
             failure = Unavailable(failure=Failure.NOT_RECORDED, file=error.what, detail=str(error))
-        except _GaveUpError:
+        except (_GaveUpError, KeyboardInterrupt):
             outcome = Outcome.GAVE_UP
         return self._finish(outcome, terminal, failure)
 

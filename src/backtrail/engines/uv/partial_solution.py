@@ -73,15 +73,15 @@ class PartialSolution:
         """Take a version; the package moves into the decided front of ``order``."""
         assignment = self.assignments[package]
         here, there = self._place[package], self.level
-        self.level += 1
-        assignment.highest = self.level
-        assignment.decision = Decision(self._next_index, self.level, version)
+        assignment.highest = there + 1
+        assignment.decision = Decision(self._next_index, there + 1, version)
         assignment.term = ranges.singleton(version)
         self._next_index += 1
         if here != there:
             displaced = self.order[there]
             self.order[here], self.order[there] = displaced, package
             self._place[displaced], self._place[package] = here, there
+        self.level = there + 1  # last: an interrupt finds only whole decisions
 
     def derive(self, package: int, cause: Incompatibility) -> Assignment:
         """Add the negation of the cause's term on a package."""
