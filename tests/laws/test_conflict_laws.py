@@ -158,7 +158,9 @@ def test_no_release_meets_all_where_that_is_said(told: list[Told]) -> None:
             fitting = [
                 version
                 for version in one.releases(detail.project)
-                if not version.is_prerelease and all(meets(chain, version) for chain in meeting)
+                if not version.is_prerelease
+                and (version.local is None or one.policy.release != "0.4.18")  # to it a local build is another version
+                and all(meets(chain, version) for chain in meeting)
             ]
             if detail.because == "beside":
                 seen += 1

@@ -116,7 +116,8 @@ class _Paths:
         for line in own.values():
             self._add(Link(asked=Asked(requirement=line.requirement)))
         for events in asked.values():
-            self._add(_link(events))
+            for link in _links(events):
+                self._add(link)
 
     def _add(self, link: Link) -> None:
         self._links.setdefault(link.asked.requirement.name, []).append(link)
@@ -190,17 +191,17 @@ class _Paths:
         return tuple(kept)
 
 
-def _link(events: Sequence[Required]) -> Link:
-    """One project's requirements on another, told as its newest version says it."""
+def _links(events: Sequence[Required]) -> Iterator[Link]:
+    """One project's requirements on another, told as its newest version says it, which may be in several words."""
     newest_first = sorted(events, key=lambda one: Version(one.version or "0"), reverse=True)
-    first = newest_first[0]
-    words = dict.fromkeys(one.requirement.text for one in newest_first)
-    words.pop(first.requirement.text)
-    return Link(
-        asked=Asked(requirement=first.requirement, by=first.by, version=first.version),
-        versions=tuple(dict.fromkeys(one.version for one in newest_first if one.version is not None)),
-        others=tuple(words),
-    )
+    said = [one for one in newest_first if one.version == newest_first[0].version]
+    words = dict.fromkeys(one.requirement.text for one in newest_first if one not in said)
+    for first in said:
+        yield Link(
+            asked=Asked(requirement=first.requirement, by=first.by, version=first.version),
+            versions=tuple(dict.fromkeys(one.version for one in newest_first if one.version is not None)),
+            others=tuple(text for text in words if text != first.requirement.text),
+        )
 
 
 def _reason(wishes: Sequence[Requirement], stock: Stock) -> tuple[str, NothingUsable | None, Hidden | None]:

@@ -231,7 +231,7 @@ _NONE = Extent(count=0, runs=(), every=False)
 
 
 def _extent(name: NormalizedName, versions: frozenset[Version], stock: Stock) -> Extent:
-    return stock.extent(name, versions.__contains__)
+    return stock.extent(name, versions.__contains__, also=versions)
 
 
 def _claims(terms: Iterable[Term], stock: Stock) -> Iterator[Claim]:

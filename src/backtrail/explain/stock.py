@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from backtrail.admission.rules import instant
 from backtrail.explain.availability import Availability, availability
-from backtrail.explain.selection import Look, choose
+from backtrail.explain.selection import Look, choose, pinned
 from backtrail.model.files import Absent, Listing, Page
 from backtrail.model.finding import Extent
 from backtrail.model.metadata import Metadata
@@ -19,6 +19,10 @@ from backtrail.model.source import Source
 
 RUNS = 3
 """Runs of neighbours that an Extent tells, at most."""
+
+
+_NEVER = "9999!0"
+"""A version that no release has."""
 
 
 class Stock:
@@ -68,9 +72,14 @@ class Stock:
                 if cutoff is None or not earliest or instant(earliest, 6) < instant(cutoff, 6):
                     yield listing.version(place)
 
-    def extent(self, name: NormalizedName, member: Callable[[Version], bool]) -> Extent:
-        """The existing releases that are members, as runs of neighbours; the newest runs where there are many."""
-        existing = self.existing(name)
+    def extent(
+        self, name: NormalizedName, member: Callable[[Version], bool], *, also: Iterable[Version] = ()
+    ) -> Extent:
+        """The existing releases that are members, as runs of neighbours; the newest runs where there are many.
+
+        ``also`` are releases that exist though they are usually not told.
+        """
+        existing = sorted({*self.existing(name), *also})
         runs: list[tuple[str, str]] = []
         newest: Version | None = None
         count = 0
@@ -121,9 +130,12 @@ class Stock:
             return not isinstance(metadata, Metadata) or all(
                 one.specifiers.contains(Version(metadata.version), prereleases=True) for one in wanted
             )
-        if len(wanted) == 1:
-            return wanted[0]
+        theirs = self._policy.tool == "uv" and all(one.origin is None for one in wanted)
         specifier = ",".join(dict.fromkeys(one.specifier for one in wanted if one.specifier))
+        if theirs and pinned(wanted[0]) is not None and specifier == wanted[0].specifier:
+            specifier += f",!={_NEVER}"  # to uv only a pin of the user's own lets a yanked release in
+        elif len(wanted) == 1:
+            return wanted[0]
         name = wanted[0].name
         hashes = tuple(dict.fromkeys(digest for one in wanted for digest in one.hashes))
         return msgspec.structs.replace(

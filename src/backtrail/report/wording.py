@@ -96,6 +96,7 @@ _NAMES_SHOWN = 3
 _COMPARED = 16  # pins that differ, on one screen
 _HOLDS_SHOWN = 4
 _ROWS_SHOWN = 5
+_OTHERS_SHOWN = 2
 _QUOTED = 120  # characters of somebody else's message
 
 
@@ -871,7 +872,8 @@ def _order_body(detail: OrderSensitive, room: int | None) -> Block:
     ]
     if len(shown) < len(moved):
         rows.append(row(f"{len(moved) - len(shown)} more", "", ""))
-    return (Table(head=("project", "as asked", "in the other order"), rows=tuple(rows), indent=4),) if rows else ()
+    head = ("project", "as asked", "in that order")
+    return (Table(head=head, rows=tuple(rows), indent=4, headed=True),) if rows else ()
 
 
 def _whose(asked: Asked) -> Spans:
@@ -1091,7 +1093,7 @@ def _conflict_body(detail: Conflict, room: int | None) -> Block:
     if len(shown) < len(detail.chains):
         rows.append(row(f"{len(detail.chains) - len(shown)} more", ""))
     found: list[Line | Table] = [Table(head=("asked for", "admits"), rows=tuple(rows), indent=4)]
-    links = [link for chain in shown for link in chain.links if len(link.versions) > 1]
+    links = list(dict.fromkeys(link for chain in shown for link in chain.links if len(link.versions) > 1))
     spare = len(links) if room is None else max(0, room - height(tuple(found)) - 1)
     found.extend(line(_alike(link), indent=2) for link in links[-spare:] if spare)
     if detail.refused is not None:
@@ -1102,7 +1104,8 @@ def _conflict_body(detail: Conflict, room: int | None) -> Block:
         found.append(line("each was solved without the other", indent=2))
     elif len(detail.lines) > 2:
         found.append(line("without any one of them the others were solved", indent=2))
-    if room is None and detail.proof:
+    left = None if room is None else room - height(tuple(found)) - 1
+    if detail.proof and (left is None or (detail.because == "together" and len(detail.proof) <= left)):
         found.append(line("The proof:", indent=2))
         found.extend(line(f"{step.number}. ", _step(step), indent=4) for step in detail.proof)
     return tuple(found)
@@ -1157,7 +1160,8 @@ def _step(step: Step) -> Spans:
 
 
 def _fact(fact: Fact) -> Spans:
-    words = listed(map(specifier, fact.requirements), last="or", shown=_NAMES_SHOWN)
+    last = "and" if fact.releases.count <= 1 else "or"
+    words = listed(map(specifier, fact.requirements), last=last, shown=_NAMES_SHOWN)
     if fact.kind == "asks":
         if fact.by is None:
             return spans("you ask for ", words)
@@ -1727,12 +1731,18 @@ def pinned(run: Run, name: str, table: VersionTable | None, *, verbose: bool = F
 
 
 def bound(table: VersionTable, name: str) -> Block:
-    """The binding requirements of a pin whose story is told already; nothing where none was found."""
+    """What a story that is told already leaves out: the binding requirements, and newer versions nobody looked at."""
     binds = tuple(one for one in table.holds if one.binding)
-    return _holds(binds, name, title=spans(release(name, table.chosen), f" in {resolver(table.run)} is held by:"))
+    others = tuple(one for one in table.rows if one.standing != "refused")[:_OTHERS_SHOWN]
+    if not binds and not others:
+        return ()
+    head = line(release(name, table.chosen), f" in {resolver(table.run)}", strong=True)
+    rows = tuple(row(spans(package(name), " ", _range(one.versions)), _not_taken(one, name)) for one in others)
+    beside = (line("further newer versions:", indent=2), Table(head=("version", "why"), rows=rows, indent=4))
+    return (head, *_holds(binds, name), *(beside if rows else ()))
 
 
-def _holds(holds: tuple[Hold, ...], name: str, *, title: Spans | None = None, verbose: bool = False) -> Block:
+def _holds(holds: tuple[Hold, ...], name: str, *, verbose: bool = False) -> Block:
     """The requirements with the way to each, the binding ones first and starred."""
     ordered = sorted(holds, key=lambda one: not one.binding)
     shown = ordered if verbose or len(ordered) <= _HOLDS_SHOWN else ordered[: _HOLDS_SHOWN - 1]
@@ -1741,7 +1751,7 @@ def _holds(holds: tuple[Hold, ...], name: str, *, title: Spans | None = None, ve
     rows = [row(_way_to(one, name), _without(one, name), marked=bool(one.binding)) for one in shown]
     if len(shown) < len(ordered):
         rows.append(row(f"{len(ordered) - len(shown)} more", ""))
-    return (line(title or "held by:", indent=2), Table(head=("requirement", "without it"), rows=tuple(rows), indent=4))
+    return (line("held by:", indent=2), Table(head=("requirement", "without it"), rows=tuple(rows), indent=4))
 
 
 def _way_to(hold: Hold, name: str) -> Spans:
