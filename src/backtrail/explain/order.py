@@ -185,5 +185,5 @@ def _finding(
         runs=(run.key,),
         subject=None,
         detail=detail,
-        evidence=tuple(f"page:{name}" for name in moved),
+        evidence=(f"trail:{run.key}#{len(run.trail) - 1}", *(f"page:{name}" for name in moved)),
     )
