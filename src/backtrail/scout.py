@@ -1,9 +1,9 @@
 """Guesses what a resolver will ask for next, so that it is fetched early; a wrong guess costs a request, no more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from packaging.markers import UndefinedEnvironmentName
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.admission import represent
 from backtrail.model.files import File, Listing
@@ -24,7 +24,7 @@ class Scout:
     """
 
     def __init__(self, question: Question, policy: Policy) -> None:
-        """Know what the user asks for."""
+        """Know what the user asks for, and what stand-ins of direct references ask for."""
         self._question = question
         self._policy = policy
         self._environment = dict(question.target.markers)
@@ -33,10 +33,23 @@ class Scout:
         for requirement in (*question.requirements, *question.constraints):
             if requirement.url is None and self._holds(requirement, frozenset()):
                 self._note(requirement)
+        direct = {requirement.name for requirement in question.requirements if requirement.url is not None}
+        for stand_in in question.stand_ins:
+            name = canonicalize_name(stand_in.name)
+            if name in direct:
+                for _ in self.requirements(name, stand_in):
+                    pass
 
     def files(self, listing: Listing) -> list[File]:
         """The file whose metadata the newest version in range is read from; none where the guess is hard."""
-        wanted = [requirement.specifiers for requirement in self._wanted.get(listing.name, ())]
+        return self._newest(listing, self._wanted.get(listing.name, ()))
+
+    def narrowed(self, listing: Listing, requirement: Requirement) -> list[File]:
+        """The same for what one requirement leaves of the page."""
+        return self._newest(listing, (requirement,)) if requirement.specifier else []
+
+    def _newest(self, listing: Listing, requirements: Sequence[Requirement]) -> list[File]:
+        wanted = [requirement.specifiers for requirement in requirements]
         cutoff = self._question.options.exclude_newer
         looked_at = 0
         for place in range(len(listing.versions) - 1, -1, -1):
@@ -53,14 +66,14 @@ class Scout:
                 break
         return []
 
-    def names(self, name: NormalizedName, metadata: Metadata) -> Iterator[NormalizedName]:
-        """The projects that a version's requirements lead to."""
+    def requirements(self, name: NormalizedName, metadata: Metadata) -> Iterator[Requirement]:
+        """The requirements of a version that lead on."""
         extras = frozenset(self._extras.get(name, ()))
         for text in metadata.requires_dist:
             requirement = lenient_requirement(text)
             if requirement is not None and requirement.url is None and self._holds(requirement, extras):
                 self._note(requirement)
-                yield requirement.name
+                yield requirement
 
     def _note(self, requirement: Requirement) -> None:
         self._wanted.setdefault(requirement.name, []).append(requirement)

@@ -39,8 +39,11 @@ class Scout(Protocol):
     def files(self, listing: Listing) -> Iterable[File]:
         """Files of the page whose metadata will likely be asked for."""
 
-    def names(self, name: NormalizedName, metadata: Metadata) -> Iterable[NormalizedName]:
-        """Projects whose pages will likely be asked for because of this project's requirements."""
+    def requirements(self, name: NormalizedName, metadata: Metadata) -> Iterable[Requirement]:
+        """Requirements of this version whose projects' pages will likely be asked for."""
+
+    def narrowed(self, listing: Listing, requirement: Requirement) -> Iterable[File]:
+        """Files of the page whose metadata will likely be asked for because of this requirement."""
 
 
 Builder = Callable[[File], Metadata | Unavailable]
@@ -95,6 +98,7 @@ class LiveSource:
         self._scout = scout
         self._arrivals: SimpleQueue[tuple[str, Listing | Absent] | Metadata | None] = SimpleQueue()
         self._scouted: dict[str, None] = {}
+        self._arrived: dict[NormalizedName, Listing] = {}
         self._progress = progress
         self._clock = clock
         self._crawler: Crawler | None = None
@@ -373,10 +377,16 @@ class LiveSource:
         if self._scout is None or arrived is None:
             return
         if isinstance(arrived, Metadata):
+            requirements = list(self._scout.requirements(canonicalize_name(arrived.name), arrived))
             for index in self._scouted:
-                self.want_pages(index, self._scout.names(canonicalize_name(arrived.name), arrived))
+                self.want_pages(index, [requirement.name for requirement in requirements])
+            for requirement in requirements:
+                listing = self._arrived.get(requirement.name)
+                if listing is not None:
+                    self.want_metadata(self._scout.narrowed(listing, requirement))
             return
         index, page = arrived
         if isinstance(page, Listing):
             # a listing of its own: what a guess looks at is no part of the story
-            self.want_metadata(self._scout.files(Listing(page.table)))
+            listing = self._arrived[page.name] = Listing(page.table)
+            self.want_metadata(self._scout.files(listing))

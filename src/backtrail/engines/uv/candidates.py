@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
@@ -13,7 +14,7 @@ from backtrail.engines.uv import ranges
 from backtrail.engines.uv.profile import Profile
 from backtrail.engines.uv.ranges import Range
 from backtrail.engines.uv.versions import Key, is_prerelease, key
-from backtrail.model.files import Absent, File, Listing, Unreadable
+from backtrail.model.files import Absent, File, Listing, NotRecordedError, Unreadable
 from backtrail.model.question import Indexes, Options
 from backtrail.model.source import Source
 from backtrail.model.target import Target
@@ -333,12 +334,13 @@ class Catalogue:
     def ahead(self, name: NormalizedName, wanted: Range, count: int) -> list[File]:
         """The files whose metadata will be asked for next if versions keep being refused."""
         files: list[File] = []
+        prerelease = None if self._options.prerelease == "allow" else False
         for one in self.versions(name).maps[:1]:
-            for candidate in self._seen(
-                one, wanted, None if self._options.prerelease == "allow" else False, highest=True
-            ):
-                if candidate.represented.metadata is not None:
-                    files.append(candidate.represented.metadata)
-                if len(files) >= count:
-                    return files
+            # a guess may look at what nobody looked at when the recording was made
+            with suppress(NotRecordedError):
+                for candidate in self._seen(one, wanted, prerelease, highest=True):
+                    if candidate.represented.metadata is not None:
+                        files.append(candidate.represented.metadata)
+                    if len(files) >= count:
+                        break
         return files

@@ -22,7 +22,7 @@ from backtrail.engines.uv.recorder import Recorder
 from backtrail.engines.uv.requirements import Edge, Expansion, Wanted, admits_nothing, allows_yanked, base_of, project
 from backtrail.engines.uv.solution import pins
 from backtrail.engines.uv.versions import ROOT, Key, is_prerelease, key
-from backtrail.model.files import NotRecordedError, Unreadable
+from backtrail.model.files import FileKind, NotRecordedError, Unreadable
 from backtrail.model.metadata import Failure, Metadata, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
@@ -68,6 +68,7 @@ class Engine:
         self._chosen: dict[tuple[NormalizedName, Key], Candidate] = {}
         self._expanded: dict[tuple[int, Key], list[tuple[Wanted, list[Package]]]] = {}
         self._refusals: dict[NormalizedName, int] = {}
+        self._tries: dict[NormalizedName, int] = {}
         self._next = ROOT_ID
         self._target = Version(question.target.python)
 
@@ -189,6 +190,9 @@ class Engine:
             self._refuse_python(number, candidate.version, spec)
             return
         self._recorder.attempted(name, candidate.text)
+        tried = self._tries[name] = self._tries.get(name, 0) + 1
+        if tried % 8 == 2:
+            self._source.want_metadata(self._catalogue.ahead(name, wanted, 10))
         self._chosen[name, candidate.version] = candidate
         self._selected[number] = (wanted, candidate.version)
         self._visit(number, candidate.version, self._install_name(name, candidate.version))
@@ -245,10 +249,18 @@ class Engine:
             broken = self._core.first_satisfied(number, version, created)
         if broken is None:
             self._core.decide(number, version, shown, again=again)
+            self._want_sdist(package.name, version)
             return
         self._recorder.rejected(self._core, package, version, Because.CONFLICT, incompatibility=broken)
         self._look_ahead(number, package)
         self._record_conflict(number, broken)
+
+    def _want_sdist(self, name: NormalizedName | None, version: Key) -> None:
+        """Whoever explains the run will look into an sdist that was decided."""
+        chosen = None if name is None else self._chosen.get((name, version))
+        install = None if chosen is None else chosen.represented.install
+        if install is not None and install.kind is FileKind.SDIST:
+            self._source.want_metadata([install])
 
     def _displace(self, edges: list[Edge]) -> bool:
         """Undo the first decision that these requirements contradict and that can be made otherwise; whether there is.
@@ -416,7 +428,7 @@ class Engine:
         refused = self._refusals[package.name] = self._refusals.get(package.name, 0) + 1
         assignment = self._core.solution.assignments.get(number)
         if assignment is not None and refused in (1, 2, 3, 16, 48):
-            count = {1: 10, 2: 30}.get(refused, 50)
+            count = {1: 16, 2: 32}.get(refused, 50)
             self._source.want_metadata(self._catalogue.ahead(package.name, assignment.term, count))
 
     # conflicts
