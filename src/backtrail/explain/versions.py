@@ -18,7 +18,7 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin, Run
 from backtrail.model.source import Source
-from backtrail.model.trail import Decided, Outcome, Rejected, Required
+from backtrail.model.trail import Decided, Outcome, Read, Rejected, Required
 from backtrail.model.verdict import Exclusion, Reason
 
 _MOST_LIFTED = 6
@@ -123,18 +123,28 @@ class _Story:
 
     def _place(self, text: str) -> int | None:
         """Where the trail last speaks of a version."""
-        spoken = (
-            place
-            for place, event in reversed(list(enumerate(self._run.trail)))
-            if isinstance(event, Decided | Rejected) and (event.package.name, event.version) == (self._pin.name, text)
-        )
-        return next(spoken, None)
+        about = self._pin.name, text
+        for place, event in reversed(list(enumerate(self._run.trail))):
+            match event:
+                case Decided(package=package, version=version) | Rejected(package=package, version=version):
+                    if (package.name, version) == about:
+                        return place
+                case Read(name=name, version=version):
+                    if (name, version) == about:
+                        return place
+                case _:
+                    pass
+        return None
 
     def _declared(self, asked: Asked) -> tuple[str, ...]:
         """Where the trail says that a requirement came into force."""
         said = (asked.requirement, asked.by, asked.version)
         for place, event in enumerate(self._run.trail):
-            if isinstance(event, Required) and (event.requirement, event.by, event.version) == said:
+            if not isinstance(event, Required):
+                continue
+            # A constraint comes into force with whoever asks for its project.
+            constrains = event.constraint and event.requirement == asked.requirement
+            if constrains or (event.requirement, event.by, event.version) == said:
                 return (f"trail:{self._run.key}#{place}",)
         return ()
 
