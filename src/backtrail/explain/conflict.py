@@ -9,7 +9,7 @@ from packaging.version import Version
 from backtrail.explain.budget import Budget
 from backtrail.explain.history import meets
 from backtrail.explain.proof import proof
-from backtrail.explain.smallest import Search, Smallest, Solve, grounds, is_own
+from backtrail.explain.smallest import Search, Smallest, Solve, grounds, is_own, meaning
 from backtrail.explain.stock import Stock
 from backtrail.model.finding import (
     Chain,
@@ -195,12 +195,16 @@ def _links(events: Sequence[Required]) -> Iterator[Link]:
     """One project's requirements on another, told as its newest version says it, which may be in several words."""
     newest_first = sorted(events, key=lambda one: Version(one.version or "0"), reverse=True)
     said = [one for one in newest_first if one.version == newest_first[0].version]
-    words = dict.fromkeys(one.requirement.text for one in newest_first if one not in said)
+    words: dict[object, str] = {}
+    for one in newest_first:
+        words.setdefault(meaning(one.requirement), one.requirement.text)
+    for one in said:
+        words.pop(meaning(one.requirement), None)
     for first in said:
         yield Link(
             asked=Asked(requirement=first.requirement, by=first.by, version=first.version),
             versions=tuple(dict.fromkeys(one.version for one in newest_first if one.version is not None)),
-            others=tuple(text for text in words if text != first.requirement.text),
+            others=tuple(words.values()),
         )
 
 

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.explain.smallest import is_own, proof_of
+from backtrail.explain.smallest import is_own, meaning, proof_of
 from backtrail.explain.stock import Stock
 from backtrail.model.finding import Claim, Extent, Fact, Step
+from backtrail.model.lenient import lenient_requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Incompatibility, Required, Term
 
@@ -97,7 +98,7 @@ def _given(one: Incompatibility, required: Mapping[int, Required], stock: Stock)
                 words.setdefault((by, event.requirement.name), []).append(event)
         for (by, project), asked in words.items():
             versions = frozenset(Version(event.version) for event in asked if event.version and by is not None)
-            yield _Needs(by, project, versions, tuple(dict.fromkeys(event.requirement.text for event in asked)))
+            yield _Needs(by, project, versions, _words(event.requirement.text for event in asked))
         if not events:
             for term in one.terms[:1]:
                 if term.package.name is not None:
@@ -143,6 +144,15 @@ def _meets(version: Version, clause: str) -> bool:
 # Facts
 
 
+def _words(texts: Iterable[str]) -> tuple[str, ...]:
+    """Each meaning once, in the words that come first."""
+    found: dict[object, str] = {}
+    for text in texts:
+        requirement = lenient_requirement(text)
+        found.setdefault(text if requirement is None else meaning(requirement), text)
+    return tuple(found.values())
+
+
 def _merged_facts(facts: Iterable[_Given]) -> tuple[_Given, ...]:
     """Facts that differ only in the versions they speak of, or in how these put it, as one."""
     found: dict[tuple[object, ...], _Given] = {}
@@ -153,7 +163,7 @@ def _merged_facts(facts: Iterable[_Given]) -> tuple[_Given, ...]:
             key = (fact.project, fact.because)
         match found.get(key), fact:
             case _Needs() as known, _Needs():
-                words = tuple(dict.fromkeys((*known.words, *fact.words)))
+                words = _words((*known.words, *fact.words))
                 found[key] = known._replace(versions=known.versions | fact.versions, words=words)
             case _Lacks() as known, _Lacks():
                 found[key] = known._replace(versions=known.versions | fact.versions)

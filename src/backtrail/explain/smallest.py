@@ -100,6 +100,12 @@ def is_own(event: Required) -> bool:
     return event.by is None or event.constraint
 
 
+def meaning(requirement: Requirement) -> object:
+    """What a requirement asks for, however it is written."""
+    clauses = frozenset(requirement.specifier.split(","))
+    return clauses, requirement.extras, requirement.marker, requirement.url
+
+
 class Search:
     """Solves with fewer lines, each set once, as long as the budget lasts."""
 

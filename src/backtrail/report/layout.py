@@ -10,10 +10,12 @@ from packaging.version import InvalidVersion, Version
 from backtrail.model.case import Report
 from backtrail.model.finding import (
     BuildRefuses,
+    Conflict,
     Finding,
     HeldBack,
     PrereleaseTaken,
     PythonGuard,
+    Remedy,
     SdistChosen,
     Severity,
     YankedTaken,
@@ -101,14 +103,33 @@ def _across_runs(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for finding in findings:
         for place, other in enumerate(found):
-            if (finding.code, finding.subject, finding.detail) == (other.code, other.subject, other.detail):
+            if _is_same(finding, other):
                 runs = other.runs + tuple(run for run in finding.runs if run not in other.runs)
-                remedies = other.remedies + tuple(new for new in finding.remedies if new not in other.remedies)
+                remedies = other.remedies + tuple(
+                    new for new in finding.remedies if _gives(new) not in map(_gives, other.remedies)
+                )
                 found[place] = msgspec.structs.replace(other, runs=runs, remedies=remedies)
                 break
         else:
             found.append(finding)
     return tuple(found)
+
+
+def _is_same(finding: Finding, other: Finding) -> bool:
+    """Whether two runs tell the same fact: a conflict is the same whatever was looked at to prove it."""
+    if (finding.code, finding.subject) != (other.code, other.subject):
+        return False
+    match finding.detail, other.detail:
+        case Conflict() as one, Conflict() as two:
+            same = (one.lines, one.project, one.because) == (two.lines, two.project, two.because)
+            return same and list(map(_gives, finding.remedies)) == list(map(_gives, other.remedies))
+        case one, two:
+            return one == two
+
+
+def _gives(remedy: Remedy) -> object:
+    after = {name: new for name, (_, new) in remedy.pins_changed.items() if new is not None}
+    return remedy.kind, remedy.change, remedy.of, remedy.result, after
 
 
 def _belongs(finding: Finding, lead: Finding) -> bool:

@@ -37,6 +37,7 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     if subject is not None:
         asked = tuple(story for story in found if story.lead.subject == subject)
         explained = {key for story in asked for finding in story.findings for key in finding.runs}
+        told.extend(wording.instead(report))
         tables = {table.run: table for table in report.project.tables} if report.project else {}
         told.extend(
             wording.pinned(run, subject, tables.get(run.key), verbose=verbose)

@@ -93,6 +93,7 @@ BLOCK_HEIGHT = 12
 _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _PINS_SHOWN = 4
 _NAMES_SHOWN = 3
+_TRIES_SHOWN = 5
 _COMPARED = 16  # pins that differ, on one screen
 _HOLDS_SHOWN = 4
 _ROWS_SHOWN = 5
@@ -637,7 +638,8 @@ def _parting(subject: str, detail: Diverge) -> Spans:
         said = spans("never looked at ", taken)
     else:
         beside = spans(" beside ", release(parting.on, parting.on_version)) if parting.on and parting.on_version else ()
-        said = spans("refused ", taken, beside, " (it ", refusal(subject, group), ")")
+        it = "" if group.because in (Because.FILES, Because.METADATA) else "it "
+        said = spans("refused ", taken, beside, f" ({it}", refusal(subject, group), ")")
     again = spans(" and decided ", package(parting.on), " again") if parting.displaced and parting.on else ()
     return spans(head, said, f"; {taker} took it", again)
 
@@ -649,6 +651,8 @@ def _switch(one: Switched, detail: Diverge) -> str:
         return known[one.value == "off"]
     if one.rule == "first":
         return f"with {one.value} named first"
+    if one.rule == "prerelease" and one.value != "off":
+        return "with all pre-releases" if one.value == "allow" else "without pre-releases"
     if one.rule == one.cause.value:
         return f"refusing what {_tool(detail.parting.refused_by, detail)} refuses"
     return f"with {one.rule.replace('_', '-')} {one.value}"
@@ -689,6 +693,9 @@ def _proof(subject: str, detail: Diverge) -> Block:
     """What solving again with a rule switched gave, and what else parts the two."""
     if not detail.switched:
         return ()
+    if not detail.proved and len(detail.switched) > _TRIES_SHOWN:
+        tries = len(detail.switched)
+        return (line(f"solved again with one rule switched, {tries} times: the two never agree", indent=2),)
     found: list[Line | Table] = [line("Solved again with a rule switched:", indent=2)]
     rows = tuple(_switched(one, subject, detail) for one in detail.switched)
     found.append(Table(head=("with", "gives", ""), rows=rows, indent=4))
@@ -1621,14 +1628,16 @@ def _instead(found: Instead, keys: list[str]) -> Block:
     gives = release(subject, after) if after else spans("no ", package(subject))
     tail = spans("; to move with it:") if others else spans("; nothing else moves")
     head = line("with ", wanted, " as a line of its own, ", names, f" {verb} ", gives, tail, strong=True)
-    rows = tuple(
-        row(package(name), version(old) if old else "none", version(new) if new else "gone")
-        for name, (old, new) in others
-    )
-    shown = (
-        rows if len(rows) < BLOCK_HEIGHT else (*rows[: BLOCK_HEIGHT - 2], row(f"{len(rows) - BLOCK_HEIGHT + 2} more"))
-    )
-    return (head, Table(head=("project", "now", "then"), rows=shown, indent=4)) if rows else (head,)
+    rows = [row(package(name), _move(old, new)) for name, (old, new) in others]
+    if len(rows) > BLOCK_HEIGHT - 1:
+        rows = [*rows[: BLOCK_HEIGHT - 2], row(f"{len(rows) - BLOCK_HEIGHT + 2} more", "")]
+    return (head, Table(head=("project", "from … to"), rows=tuple(rows), indent=4)) if rows else (head,)
+
+
+def _move(old: str | None, new: str | None) -> Spans:
+    if old is None or new is None:
+        return spans(version(new), ", which was not there before") if new else spans("gone")
+    return spans(version(old), " → ", version(new))
 
 
 def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Report) -> Block:
@@ -2156,3 +2165,22 @@ def note(finding: Finding, report: Report) -> Spans:
     good = [change(one) for one in finding.remedies if one.result is RemedyResult.VERIFIED]
     fixes = spans(". Solved again with a fix: ", listed(good, last="or", shown=_NAMES_SHOWN)) if good else ()
     return spans(headline(finding, report), fixes)
+
+
+# Questions made smaller
+
+
+def shrunk(
+    keep: str, keys: Iterable[str], before: int, after: int, tries: int, *, minimal: bool, closed: bool
+) -> list[str]:
+    """What became of a question, a sentence a line."""
+    shorter = f"{after} of {before} requirements" if after < before else count(before, "requirement")
+    asked = count(tries, "question")
+    told = [f"{' and '.join(map(resolver, keys))}: {shorter} are enough for {keep}; {asked} asked"]
+    if minimal:
+        told.append("without any one of these lines it is not so")
+    else:
+        told.append("the budget ran out: there may be a smaller question")
+    if closed:
+        told.append("true of the recording alone: versions that were not recorded count as not there")
+    return told
