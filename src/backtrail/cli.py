@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 BUDGET = 24
 """Solves spent on remedies unless ``--budget`` says otherwise."""
 
-_LATER_COMMANDS = ("diff", "shrink")
+QUESTIONS = 500
+"""Smaller questions that ``shrink`` asks unless ``--budget`` says otherwise."""
+
+_LATER_COMMANDS = ("diff",)
 _FORMATS = ("text", "markdown", "html", "json", "sarif")
 _SUFFIXES = {".md": "markdown", ".json": "json", ".backtrail": "case", ".html": "html", ".sarif": "sarif"}
 _CASE_SUFFIX = ".backtrail"
@@ -298,19 +301,100 @@ def graph(
 
 @app.command()
 def replay(
-    case: Annotated[Path, typer.Argument(metavar="CASE", help="A recording: written with -o NAME.backtrail.")],
+    case: Annotated[str, typer.Argument(metavar="CASE", help="A recording: written with -o NAME.backtrail.")],
+    requirements: Annotated[
+        list[str], typer.Argument(metavar="[REQ]...", help="Requirements to ask for as well, after the recorded ones.")
+    ] = [],  # noqa: B006  typer copies it
     *,
+    resolvers: Annotated[
+        list[str], typer.Option("--resolver", metavar="RESOLVER", help="Instead of those recorded; repeatable.")
+    ] = [],  # noqa: B006  typer copies it
+    python: Annotated[
+        str | None, typer.Option("--python", "--python-version", "-p", metavar="X.Y", help="Instead of that recorded.")
+    ] = None,
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
     fail_on: FailOn = "",
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Answer a recorded question again, without network."""
+    """Answer a recorded question again, or a changed one, without network: what was not recorded is unknown."""
     rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
-    from backtrail import inquiry
+    from backtrail import cases
 
-    return rendering.render(inquiry.replay(str(case)))
+    return rendering.render(cases.replay(case, requirements=requirements, resolvers=resolvers, python=python))
+
+
+@app.command()
+@_question
+def shrink(
+    about: Annotated[
+        list[str], typer.Argument(metavar="[CASE | REQ...]", help="A recording, or requirements before those of files.")
+    ] = [],  # noqa: B006  typer copies it
+    *,
+    keep: Annotated[
+        str, typer.Option("--keep", metavar="WHAT", help="What must stay so: BT101:numba, numba==0.53.1 or outcome.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write the shrunk Case: .backtrail.")
+    ] = None,
+    quiet: Quiet = False,
+    budget: Annotated[
+        int, typer.Option("--budget", min=0, metavar="N", help="Smaller questions to ask at most.")
+    ] = QUESTIONS,
+    **options: Any,
+) -> int:
+    """Leave out what does not matter: the smallest requirements that still show a finding, a pin or the outcome."""
+    if output is not None and output.suffix != _CASE_SUFFIX:
+        raise InputError(f"-o {output}: a shrunk Case is written, its suffix is {_CASE_SUFFIX}")
+    _writable(output)
+    from backtrail import cases
+
+    cases.read_keep(keep)
+    with _progress(quiet=quiet) as progress:
+        if about and about[0].endswith(_CASE_SUFFIX):
+            _only(options, {"resolvers", "python"})
+            found = cases.shrink_case(
+                about[0],
+                keep,
+                requirements=about[1:],
+                resolvers=options["resolvers"],
+                python=options["python"],
+                budget=budget,
+                progress=progress,
+            )
+        else:
+            _something_asked(about, options)
+            found = cases.shrink_asked(
+                _ask("explain-backtrack", None, about, BUDGET, options),
+                keep,
+                environ=os.environ,
+                now=datetime.now(timezone.utc),
+                budget=budget,
+                progress=progress,
+            )
+    if output is not None:
+        _atomically(output, found.answered.case.write)
+    from backtrail.report.wording import shrunk
+
+    question = found.answered.report.question
+    told = shrunk(
+        keep, [one.policy.key for one in found.answered.inquiry.asked], found.before, len(question.requirements),
+        found.tries, minimal=found.minimal, closed=found.closed,
+    )  # fmt: skip
+    lines = [*(f"# {sentence}" for sentence in told), *(one.text for one in question.requirements)]
+    lines += [f"# -c: {one.text}" for one in question.constraints]
+    lines += [f"# --override: {one.text}" for one in question.overrides]
+    _write("".join(f"{visible(without_credentials(line))}\n" for line in lines))
+    return 0
+
+
+def _only(options: Mapping[str, Any], names: Iterable[str]) -> None:
+    """A recorded question has its settings."""
+    for name, value in options.items():
+        if value not in ([], None, False) and name not in names:
+            option = next((one.flags.split()[0] for key, one in _INPUTS.items() if key == name), f"--{name}")
+            raise InputError(f"{option.replace('_', '-')} cannot be changed in a recorded question")
 
 
 @app.command()

@@ -27,7 +27,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.files import File, Listing, Page
 from backtrail.model.finding import Answer, Finding, Instead, ProjectView, VersionTable
 from backtrail.model.metadata import Metadata, Unavailable
-from backtrail.model.policy import Policy, parse_resolver
+from backtrail.model.policy import Policy, parse_resolver, parse_resolvers
 from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
@@ -164,6 +164,15 @@ class Case:
 
 def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None) -> Answered:
     """Read the question, and answer it from the cache and the network. Raises InputError and IndexFailure."""
+    with opened(ask, environ=environ, now=now, progress=progress) as (inquiry, recorder):
+        return Answered(inquiry, answer(inquiry, recorder), recorder)
+
+
+@contextmanager
+def opened(
+    ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None
+) -> Iterator[tuple[Inquiry, "Recorder"]]:
+    """The question, read, and the cache and the network to answer it from, while inside. Raises as ``inquire``."""
     from backtrail.index.recording import Recorder
 
     prepared = _Preparation(ask, environ, now)
@@ -172,20 +181,30 @@ def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Pr
         recorder = Recorder(live)
         if inquiry.asked[0].question.indexes.find_links:
             live.open_links(inquiry.asked[0].question.indexes.find_links)
-        return Answered(inquiry, answer(inquiry, recorder), recorder)
+        yield inquiry, recorder
 
 
 def replay(path: str) -> Answered:
     """Answer a recorded question again from its recording alone. Raises InputError for a file that is no Case."""
-    from backtrail.index.recording import Recorder, Replay, read_case
+    from backtrail.index.recording import Recorder, Replay
+
+    inquiry, world = recorded(path)
+    recorder = Recorder(Replay(world))
+    return Answered(inquiry, answer(inquiry, recorder), recorder)
+
+
+def recorded(path: str) -> tuple[Inquiry, "World"]:
+    """What a Case file holds. Raises InputError for a file that is no Case."""
+    from backtrail.index.recording import read_case
 
     question, world = read_case(Path(path))
     try:
         inquiry = msgspec.convert(question, Inquiry)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: the question of this Case cannot be read: {error}") from None
-    recorder = Recorder(Replay(world))
-    return Answered(inquiry, answer(inquiry, recorder), recorder)
+    if not inquiry.asked:
+        raise InputError(f"{path}: no resolver is asked in this Case")
+    return inquiry, world
 
 
 def answer(inquiry: Inquiry, source: Source) -> Report:
@@ -480,8 +499,7 @@ def _environment() -> Environment:
 
 def _policies(ask: Ask) -> tuple[Policy, ...]:
     """The resolvers asked for, in order."""
-    names = [one for name in ask.resolvers or ("both",) for one in (("uv", "pip") if name == "both" else (name,))]
-    policies = tuple(dict.fromkeys(parse_resolver(name) for name in names))
+    policies = parse_resolvers(ask.resolvers or ("both",))
     if ask.command == "compare" and len(policies) < 2:
         raise InputError(f"compare needs two resolvers: --resolver {policies[0].key} is one")
     return policies

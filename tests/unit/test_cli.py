@@ -89,6 +89,10 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     found = Desk()
     module: Any = ModuleType("backtrail.inquiry")
     module.Ask, module.inquire, module.replay = Ask, found.inquire, found.replay
+    cases: Any = ModuleType("backtrail.cases")
+    cases.replay, cases.read_keep = found.replay, str
+    monkeypatch.setitem(sys.modules, "backtrail.cases", cases)
+    monkeypatch.setattr(backtrail, "cases", cases, raising=False)
     monkeypatch.setitem(sys.modules, "backtrail.inquiry", module)
     monkeypatch.setattr(backtrail, "inquiry", module, raising=False)
     return found
@@ -171,7 +175,9 @@ def test_the_answer_is_on_stdout_and_nothing_else(run: Run) -> None:
         (("why", "a", "-o", "nowhere/r.md"), "there is no folder nowhere"),
         (("why", "a", "--fail-on", "BT101,BT199"), "--fail-on BT199"),
         (("compare",), "nothing to resolve"),
-        (("shrink", "-r", "a.txt"), "shrink is not available in this version"),
+        (("shrink", "-r", "a.txt"), "Missing option '--keep'"),
+        (("shrink", "--keep", "outcome"), "nothing to resolve"),
+        (("shrink", "a", "--keep", "outcome", "-o", "small.txt"), "its suffix is .backtrail"),
         (("graph", "a", "--format", "png"), "'png' is not a form of the graph"),
     ],
 )

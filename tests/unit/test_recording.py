@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail.index.recording import Recorder, Replay, World, pack, read_case, unpack
+from backtrail.index.recording import Closed, Recorder, Replay, World, pack, read_case, unpack
 from backtrail.model.errors import InputError
-from backtrail.model.files import File, FileKind, Listing, NotRecordedError, Unreadable
+from backtrail.model.files import Absent, File, FileKind, Listing, NotRecordedError, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.requirement import Requirement
 
@@ -63,7 +63,7 @@ def test_what_others_read_of_a_listing_is_not_recorded() -> None:
 
 def test_what_was_not_recorded_is_unknown() -> None:
     replay = Replay(World())
-    assert replay.page(INDEX, FOO) == Unreadable(index=INDEX, reason="not-recorded")
+    assert replay.page(INDEX, FOO) == Unreadable(index=INDEX, reason="not-recorded", detail="foo")
     with pytest.raises(NotRecordedError):
         replay.links("./wheels", FOO)
     requirement = Requirement(name=FOO, url="https://user:secret@files.example/foo.zip", text="foo")
@@ -156,6 +156,35 @@ def test_members_that_have_no_place_in_a_case_are_refused(name: str) -> None:
         archive.writestr(name, b"")
     with pytest.raises(InputError, match="there is no place in it"):
         unpack(stream.getvalue())
+
+
+def test_a_newer_case_with_more_in_it_says_that_it_is_newer() -> None:
+    stream = io.BytesIO(rewritten(case=b'{"format":2,"backtrail":"9","question":{}}'))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("more.jsonl", b"")
+    with pytest.raises(InputError, match="needs a newer backtrail"):
+        unpack(stream.getvalue())
+
+
+def test_what_lies_there_for_readers_is_not_even_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pack({"a": 1}, World(), {"report.json": b"0" * 200_000, "trails.jsonl": b"not JSON\n"})
+    monkeypatch.setattr("backtrail.index.recording.MAX_UNPACKED", 100_000)
+    assert unpack(data) == ({"a": 1}, World())
+
+
+def test_only_what_was_recorded_exists_in_a_closed_world() -> None:
+    recorder = Recorder(Replay(World(pages={(INDEX, FOO): listing()})))
+    page = recorder.page(INDEX, FOO)
+    assert isinstance(page, Listing)
+    page.files(1)
+    closed = Closed(recorder.world())
+    found = closed.page(INDEX, FOO)
+    assert isinstance(found, Listing)
+    assert found.versions == ("2.0",)
+    assert found.files(0) == (wheel("2.0"),)
+    assert closed.page(INDEX, NormalizedName("bar")) == Absent(index=INDEX)
+    assert closed.links("./wheels", FOO).versions == ()
+    assert isinstance(closed.metadata(wheel("1.0")), Unavailable)
 
 
 def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

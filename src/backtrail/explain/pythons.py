@@ -6,8 +6,8 @@ from packaging.tags import compatible_tags, cpython_tags
 from backtrail.model.target import Target
 
 
-def with_python(target: Target, minor: str) -> Target | None:
-    """The target with CPython ``3.9`` instead of its own; None where its own is no plain CPython.
+def with_python(target: Target, python: str) -> Target | None:
+    """The target with CPython ``3.9`` (3.9.0) or ``3.9.18`` instead of its own; None where its own is no plain CPython.
 
     Tags are put together as uv and pip do (PEP 425), markers as for ``--python``; nothing is known of an interpreter.
     """
@@ -15,11 +15,12 @@ def with_python(target: Target, minor: str) -> Target | None:
     if target.markers.get("implementation_name") != "cpython" or not own or own[0] != own[1]:
         return None
     platforms = [tag.split("-", 2)[2] for tag in target.tags if tag.startswith(f"{own[0]}-{own[1]}-")]
-    major, _, number = minor.partition(".")
+    major, number = python.split(".")[:2]
+    minor = f"{major}.{number}"
     version = (int(major), int(number))
     digits = f"cp{major}{number}"
     tags = (*cpython_tags(version, [digits], platforms), *compatible_tags(version, digits, platforms))
-    full = f"{minor}.0"
+    full = f"{minor}.0" if python == minor else python
     return msgspec.structs.replace(
         target,
         python=full,
@@ -30,7 +31,7 @@ def with_python(target: Target, minor: str) -> Target | None:
             "implementation_version": full,
         },
         tags=tuple(f"{tag.interpreter}-{tag.abi}-{tag.platform}" for tag in tags if tag.abi != "abi3t"),
-        origin=f"--python {minor}",
+        origin=f"--python {python}",
         interpreter=None,
         installed=None,
     )

@@ -4,9 +4,11 @@ The method is ddmin (Zeller and Hildebrandt, "Simplifying and Isolating Failure-
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 from backtrail.model.question import Indexes, Options, Question
 
@@ -104,7 +106,7 @@ def ddmin(items: Sequence[T], holds: Callable[[tuple[T, ...]], bool], *, some: b
 
 def _chunks(items: tuple[T, ...], parts: int) -> list[tuple[T, ...]]:
     bounds = [len(items) * number // parts for number in range(parts + 1)]
-    return [items[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [items[start:end] for start, end in pairwise(bounds)]
 
 
 def _rests(chunks: Sequence[tuple[T, ...]]) -> Iterator[tuple[T, ...]]:
@@ -124,10 +126,11 @@ def _fewer_lines(question: Question, field: str, trying: Trying) -> Question:
 
 
 def _fewer_stand_ins(question: Question, trying: Trying) -> Question:
-    def changed(places: tuple[int, ...]) -> Question:
-        return msgspec.structs.replace(question, stand_ins=tuple(question.stand_ins[place] for place in places))
-
-    return changed(ddmin(range(len(question.stand_ins)), lambda places: trying(changed(places))))
+    """Without those that no direct reference is left for."""
+    direct = {line.name for line in (*question.requirements, *question.constraints, *question.overrides) if line.url}
+    spoken = tuple(one for one in question.stand_ins if canonicalize_name(one.name) in direct)
+    without = msgspec.structs.replace(question, stand_ins=spoken)
+    return without if without != question and trying(without) else question
 
 
 def _fewer_places(question: Question, trying: Trying) -> Question:

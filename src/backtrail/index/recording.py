@@ -29,7 +29,7 @@ from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 
-__all__ = ["FORMAT", "Recorder", "Replay", "World", "pack", "read_case", "unpack", "write_case"]
+__all__ = ["FORMAT", "Closed", "Recorder", "Replay", "World", "pack", "read_case", "unpack", "write_case"]
 
 FORMAT = 1
 """Number of this layout; a program reads its own and older ones."""
@@ -146,6 +146,9 @@ class _Witnessed(Listing):
         found = self._files[place] = self._inner.files(place)
         return found
 
+    def trimmed(self, places: frozenset[int]) -> Listing:
+        return self._inner.trimmed(places)
+
 
 class Replay:
     """A Source that answers from a recording and from nothing else."""
@@ -156,7 +159,7 @@ class Replay:
 
     def page(self, index: str, name: NormalizedName) -> Page:
         """See Source; Unreadable ``not-recorded`` where nobody asked for it."""
-        return self._world.pages.get((index, name)) or Unreadable(index=index, reason="not-recorded")
+        return self._world.pages.get((index, name)) or Unreadable(index=index, reason="not-recorded", detail=name)
 
     def links(self, location: str, name: NormalizedName) -> Listing:
         """See Source; raises NotRecordedError."""
@@ -187,6 +190,45 @@ class Replay:
 
     def want_metadata(self, files: Iterable[File]) -> None:
         """See Source; there is nothing to fetch."""
+
+
+class Closed(Replay):
+    """A recording taken for the whole world: projects and versions that nobody looked at do not exist in it.
+
+    Metadata that was not recorded stays unknown.
+    """
+
+    def __init__(self, world: World) -> None:
+        """Answer from this world, as if there were no other."""
+        super().__init__(
+            msgspec.structs.replace(
+                world,
+                pages={key: _held(page) if isinstance(page, Listing) else page for key, page in world.pages.items()},
+                links={key: _held(listing) for key, listing in world.links.items()},
+            )
+        )
+
+    def page(self, index: str, name: NormalizedName) -> Page:
+        """See Source; Absent where nobody asked for it."""
+        return self._world.pages.get((index, name)) or Absent(index=index)
+
+    def links(self, location: str, name: NormalizedName) -> Listing:
+        """See Source; empty where nobody asked for it."""
+        return self._world.links.get((location, name)) or Listing.of(name, location, ())
+
+
+def _held(listing: Listing) -> Listing:
+    """The versions whose files are known."""
+    table = listing.table
+    places = [place for place, raw in enumerate(table.files) if bytes(raw)]
+    return Listing(
+        msgspec.structs.replace(
+            table,
+            versions=tuple(table.versions[place] for place in places),
+            earliest=tuple(table.earliest[place] for place in places),
+            files=tuple(table.files[place] for place in places),
+        )
+    )
 
 
 def _reference(requirement: Requirement) -> tuple[NormalizedName, str]:

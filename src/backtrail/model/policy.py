@@ -1,5 +1,6 @@
 """Which resolver, in which release: the part of a run's policy that the user picks with ``--resolver``."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
@@ -65,3 +66,9 @@ def parse_resolver(text: str) -> Policy:
     if version < Version(OLDEST[tool]):
         raise InputError(f"--resolver {text!r}: {tool} before {OLDEST[tool]} is not reproduced")
     return Policy(tool=tool, release=release)
+
+
+def parse_resolvers(names: Iterable[str]) -> tuple[Policy, ...]:
+    """Read several, each once, in order; ``both`` is uv, then pip. Raises InputError."""
+    single = (one for name in names for one in (("uv", "pip") if name == "both" else (name,)))
+    return tuple(dict.fromkeys(parse_resolver(name) for name in single))

@@ -1482,6 +1482,8 @@ def _failure(run: Run) -> Spans:
             return ()
         case Unreadable(reason="not-recorded") as failure:
             return spans(": ", quote(failure.detail or failure.index), " is not in the recording")
+        case Unreadable(reason="not-recorded") as failure:
+            return spans(": ", quote(failure.detail or failure.index), " is not in the recording")
         case Unreadable() as failure:
             status = f" {failure.status}" if failure.status else ""
             return spans(
@@ -1493,6 +1495,8 @@ def _failure(run: Run) -> Spans:
                 _tail(failure.detail),
                 ")",
             )
+        case Unavailable(failure=Failure.NOT_RECORDED) as failure:
+            return spans(": ", file(failure.file), " is not in the recording")
         case Unavailable(failure=Failure.NOT_RECORDED) as failure:
             return spans(": ", file(failure.file), " is not in the recording")
         case Unavailable() as failure:
@@ -2165,6 +2169,25 @@ def note(finding: Finding, report: Report) -> Spans:
     good = [change(one) for one in finding.remedies if one.result is RemedyResult.VERIFIED]
     fixes = spans(". Solved again with a fix: ", listed(good, last="or", shown=_NAMES_SHOWN)) if good else ()
     return spans(headline(finding, report), fixes)
+
+
+# Questions made smaller
+
+
+def shrunk(
+    keep: str, keys: Iterable[str], before: int, after: int, tries: int, *, minimal: bool, closed: bool
+) -> list[str]:
+    """What became of a question, a sentence a line."""
+    shorter = f"{after} of {before} requirements" if after < before else count(before, "requirement")
+    asked = count(tries, "question")
+    told = [f"{' and '.join(map(resolver, keys))}: {shorter} are enough for {keep}; {asked} asked"]
+    if minimal:
+        told.append("without any one of these lines it is not so")
+    else:
+        told.append("the budget ran out: there may be a smaller question")
+    if closed:
+        told.append("true of the recording alone: versions that were not recorded count as not there")
+    return told
 
 
 # Questions made smaller

@@ -1,0 +1,316 @@
+"""What can be done with a recorded Case: ask it something else, make it smaller, hold it against another."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from backtrail.explain.pythons import with_python
+from backtrail.explain.shrink import Trying, shrink
+from backtrail.inputs.requirement_text import check_direct, read_requirement
+from backtrail.inquiry import Answered, Ask, Asked, Inquiry, Progress, answer, opened, recorded, resolve
+from backtrail.model.errors import IndexFailure, InputError
+from backtrail.model.files import NotRecordedError
+from backtrail.model.finding import Finding
+from backtrail.model.policy import Policy, parse_resolvers
+from backtrail.model.question import Question, Setting
+from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.run import Run
+from backtrail.model.source import Source
+from backtrail.model.target import Target
+from backtrail.model.trail import Outcome
+from backtrail.report.layout import CODES
+
+_PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,3})?")
+
+
+# Asked something else
+
+
+def replay(
+    path: str, *, requirements: Sequence[str] = (), resolvers: Sequence[str] = (), python: str | None = None
+) -> Answered:
+    """Answer a recorded question again, or a changed one: with more requirements, other resolvers, another Python.
+
+    The answer comes from the recording alone; where that does not reach it is unknown. The platform stays, with the
+    tags that were recorded for it. Raises InputError for what cannot be read, IndexFailure where not even the findings
+    can be told.
+    """
+    from backtrail.index.recording import Recorder, Replay
+
+    inquiry, world = recorded(path)
+    inquiry = _changed(inquiry, requirements, resolvers, python)
+    recorder = Recorder(Replay(world))
+    try:
+        return Answered(inquiry, answer(inquiry, recorder), recorder)
+    except NotRecordedError as error:
+        raise IndexFailure(f"{path} does not reach that far: {error}") from None
+
+
+def _changed(inquiry: Inquiry, requirements: Sequence[str], resolvers: Sequence[str], python: str | None) -> Inquiry:
+    asked = inquiry.asked
+    if resolvers:
+        asked = tuple(_asked_of(policy, asked) for policy in parse_resolvers(resolvers))
+    more = tuple(read_requirement(text, Origin()) for text in requirements)
+    check_direct(more, asked[0].question.stand_ins)
+    return msgspec.structs.replace(
+        inquiry,
+        asked=tuple(msgspec.structs.replace(one, question=_with(one.question, more, python)) for one in asked),
+        solves=inquiry.solves or bool(more),
+    )
+
+
+def _asked_of(policy: Policy, asked: Sequence[Asked]) -> Asked:
+    """The question as this resolver takes it, from the recorded question of the same tool if there is one."""
+    like = next((one for one in asked if one.policy.tool == policy.tool), asked[0])
+    return Asked(policy=policy, question=like.question)
+
+
+def _with(question: Question, more: tuple[Requirement, ...], python: str | None) -> Question:
+    return msgspec.structs.replace(
+        question,
+        requirements=(*question.requirements, *more),
+        target=question.target if python is None else _target(question.target, python),
+    )
+
+
+def _target(target: Target, python: str) -> Target:
+    found = with_python(target, python) if _PYTHON.fullmatch(python) else None
+    if found is None:
+        raise InputError(f"--python {python!r}: a recorded question can be asked for another CPython, 3.10 or 3.10.13")
+    return found
+
+
+# Made smaller
+
+
+class Outcomes(NamedTuple):
+    """To be kept: how the run ends."""
+
+
+class Pinned(NamedTuple):
+    """To be kept: the version of a project."""
+
+    name: NormalizedName
+    version: Version
+
+
+class Found(NamedTuple):
+    """To be kept: a finding, about this project if one is named."""
+
+    code: str
+    subject: NormalizedName | None
+
+
+Keep = Outcomes | Pinned | Found
+
+
+class Shrunk(NamedTuple):
+    """The smallest question found, answered.
+
+    ``before`` counts the requirements of the question as it was, ``tries`` the questions asked on the way. ``minimal``:
+    none of its parts can be left out. ``closed``: it shows what was to be kept where nothing exists but what was
+    recorded; elsewhere nobody knows.
+    """
+
+    answered: Answered
+    keep: str
+    before: int
+    tries: int
+    minimal: bool
+    closed: bool
+
+
+def read_keep(text: str) -> Keep:
+    """Read ``outcome``, ``numba==0.53.1``, ``BT101:numba`` or ``BT109``; raises InputError."""
+    if text == "outcome":
+        return Outcomes()
+    name, equals, version = text.partition("==")
+    try:
+        if equals:
+            return Pinned(canonicalize_name(name.strip(), validate=True), Version(version))
+        code, colon, subject = text.partition(":")
+        if code.upper() in CODES:
+            return Found(code.upper(), canonicalize_name(subject.strip(), validate=True) if colon else None)
+    except (InvalidName, InvalidVersion):
+        pass
+    raise InputError(f"--keep {text!r} is not one of outcome, NAME==VERSION, CODE:NAME, CODE")
+
+
+def shrink_case(
+    path: str,
+    keep: str,
+    *,
+    requirements: Sequence[str] = (),
+    resolvers: Sequence[str] = (),
+    python: str | None = None,
+    budget: int,
+    progress: Progress | None = None,
+) -> Shrunk:
+    """Shrink a recorded question, changed as for ``replay``, within its recording.
+
+    Where a smaller question reaches beyond it, the recording is taken for the whole world. Raises InputError.
+    """
+    from backtrail.index.recording import Closed, Replay
+
+    inquiry, world = recorded(path)
+    inquiry = _changed(inquiry, requirements, resolvers, python)
+    try:
+        return smallest(
+            inquiry, Replay(world), keep, budget=budget, beyond=Closed(world), progress=_shrinking(progress)
+        )
+    except NotRecordedError as error:
+        raise IndexFailure(f"{path} does not reach that far: {error}") from None
+
+
+def shrink_asked(
+    ask: Ask,
+    keep: str,
+    *,
+    environ: Mapping[str, str],
+    now: datetime,
+    budget: int,
+    progress: Progress | None = None,
+) -> Shrunk:
+    """Shrink a question that is asked now, reading from the cache and the network. Raises InputError, IndexFailure."""
+    with opened(ask, environ=environ, now=now, progress=progress) as (inquiry, recorder):
+        return smallest(inquiry, recorder, keep, budget=budget, progress=_shrinking(progress))
+
+
+def _shrinking(progress: Progress | None) -> Callable[[int, int], None] | None:
+    return None if progress is None else lambda tries, budget: progress(tries, budget, "asking smaller questions")
+
+
+def smallest(
+    inquiry: Inquiry,
+    source: Source,
+    keep: str,
+    *,
+    budget: int,
+    beyond: Source | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Shrunk:
+    """Leave out of a question what does not matter for what is to be kept, asking at most ``budget`` smaller ones.
+
+    Of the resolvers asked, those are kept that show it. Where a recording does not reach, ``beyond`` answers instead of
+    it. Raises InputError where the question itself does not show what is to be kept.
+    """
+    from backtrail.index.recording import Recorder
+
+    sources = (source,) if beyond is None else (source, beyond)
+    inquiry, keeping = _keeping(inquiry, source, read_keep(keep), keep)
+    question = inquiry.asked[0].question
+
+    def smaller(changed: Question) -> Inquiry:
+        asked = (
+            msgspec.structs.replace(one, question=_likewise(one.question, question, changed)) for one in inquiry.asked
+        )
+        return msgspec.structs.replace(inquiry, asked=tuple(asked))
+
+    def shown(changed: Inquiry) -> Source | None:
+        """Which source shows it; the second is only asked where the first does not know."""
+        for one in sources:
+            kept = keeping(changed, one)
+            if kept is not None:
+                return one if kept else None
+        return None
+
+    trying = Trying(lambda changed: shown(smaller(changed)) is not None, budget, progress)
+    found = shrink(question, trying)
+    final, world = smaller(found.question), shown(smaller(found.question)) or source
+    if world is beyond:
+        final = msgspec.structs.replace(final, asked=tuple(map(_closed, final.asked)))
+    recorder = Recorder(world)
+    return Shrunk(
+        Answered(final, answer(final, recorder), recorder),
+        keep=keep,
+        before=len(question.requirements),
+        tries=trying.tries,
+        minimal=found.minimal,
+        closed=world is beyond,
+    )
+
+
+def _closed(asked: Asked) -> Asked:
+    settings = (*asked.question.settings, Setting(name="not-recorded", value="left out", origin="shrink"))
+    return msgspec.structs.replace(asked, question=msgspec.structs.replace(asked.question, settings=settings))
+
+
+def _likewise(own: Question, question: Question, changed: Question) -> Question:
+    """Another resolver's form of a question, changed as the question was where both are the same."""
+    fields = (field for field in question.__struct_fields__ if getattr(own, field) == getattr(question, field))
+    return msgspec.structs.replace(own, **{field: getattr(changed, field) for field in fields})
+
+
+_Keeping = Callable[[Inquiry, Source], bool | None]
+"""Whether a smaller question still shows it; None: that cannot be told from this source."""
+
+
+def _keeping(inquiry: Inquiry, source: Source, keep: Keep, text: str) -> tuple[Inquiry, _Keeping]:
+    """The question for the resolvers that show it, and how to see whether a smaller one does."""
+    if isinstance(keep, Found):
+        return _keeping_finding(inquiry, source, keep, text)
+    runs = [(one, resolve(one.question, one.policy, source, silent=True)) for one in inquiry.asked]
+    if isinstance(keep, Pinned):
+        asked = next((one for one, run in runs if _pins(run, keep)), None)
+        if asked is None:
+            told = ", ".join(f"{run.key}: {_version(run, keep.name)}" for _, run in runs)
+            raise InputError(f"--keep {text!r}: no run gives that ({told})")
+        return _one(inquiry, asked), lambda smaller, world: _pins(_silent(smaller, world), keep)
+    asked, run = next(((one, run) for one, run in runs if run.outcome is not Outcome.SOLVED), runs[0])
+    return _one(inquiry, asked), lambda smaller, world: _ends(_silent(smaller, world), run.outcome)
+
+
+def _keeping_finding(inquiry: Inquiry, source: Source, keep: Found, text: str) -> tuple[Inquiry, _Keeping]:
+    """Remedies are not asked for, unless the finding is only found by solving again."""
+    for solves in dict.fromkeys((0, inquiry.budget)):
+        found = _find(msgspec.structs.replace(inquiry, budget=solves), source, keep)
+        if found is not None:
+            asked = tuple(one for one in inquiry.asked if one.policy.key in found.runs) or inquiry.asked
+            return msgspec.structs.replace(inquiry, asked=asked), partial(_finds, keep=keep, solves=solves)
+    raise InputError(f"--keep {text!r}: there is no such finding")
+
+
+def _find(inquiry: Inquiry, source: Source, keep: Found) -> Finding | None:
+    findings = answer(inquiry, source).findings
+    return next((one for one in findings if one.code == keep.code and keep.subject in (None, one.subject)), None)
+
+
+def _finds(smaller: Inquiry, world: Source, *, keep: Found, solves: int) -> bool | None:
+    runs = [resolve(one.question, one.policy, world, silent=True) for one in smaller.asked]
+    if any(run.outcome is Outcome.UNKNOWN for run in runs):
+        return None
+    try:
+        return _find(msgspec.structs.replace(smaller, budget=solves), world, keep) is not None
+    except NotRecordedError:
+        return None
+
+
+def _one(inquiry: Inquiry, asked: Asked) -> Inquiry:
+    return msgspec.structs.replace(inquiry, asked=(asked,))
+
+
+def _silent(inquiry: Inquiry, source: Source) -> Run:
+    asked = inquiry.asked[0]
+    return resolve(asked.question, asked.policy, source, silent=True)
+
+
+def _pins(run: Run, keep: Pinned) -> bool | None:
+    pin = run.pin(keep.name)
+    solved = _ends(run, Outcome.SOLVED)
+    return solved and pin is not None and Version(pin.version) == keep.version
+
+
+def _ends(run: Run, outcome: Outcome) -> bool | None:
+    """Whether a run ends like this, None where it is unknown how it ends."""
+    return None if run.outcome is Outcome.UNKNOWN is not outcome else run.outcome is outcome
+
+
+def _version(run: Run, name: NormalizedName) -> str:
+    pin = run.pin(name)
+    return f"no {name}" if pin is None else f"{name} {pin.version}"

@@ -1,0 +1,95 @@
+"""Laws of shrinking: what is left still shows it, in the user's order, and nothing more can be left out."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backtrail.explain.shrink import Trying, ddmin, shrink
+from backtrail.inquiry import resolve
+from backtrail.model.policy import Policy
+from backtrail.model.question import FormatControl, Question
+from backtrail.model.run import Run
+from backtrail.model.trail import Outcome
+from support.ours import WorldSource, question_of
+from support.random_worlds import random_world
+
+UV = Policy(tool="uv", release="0.13.9")
+
+
+@given(st.integers(0, 12), st.sets(st.frozensets(st.integers(0, 11), max_size=4), max_size=5), st.booleans())
+def test_what_ddmin_leaves_is_a_part_that_holds_and_without_any_one_item_does_not(
+    size: int, wanted: set[frozenset[int]], some: bool
+) -> None:
+    items = tuple(range(size))
+
+    def holds(kept: tuple[int, ...]) -> bool:
+        return kept == items or any(need <= set(kept) and len(kept) % 3 != 1 for need in wanted)
+
+    kept = ddmin(items, holds, some=some)
+    assert holds(kept)
+    assert kept == tuple(sorted(set(kept)))
+    for place in range(len(kept)):
+        rest = kept[:place] + kept[place + 1 :]
+        assert not holds(rest) or (some and not rest)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 3000))
+def test_a_shrunk_question_still_gives_the_pin_and_needs_each_of_its_lines(seed: int) -> None:
+    world = random_world(seed)
+    source = WorldSource(world)
+    asked = question_of(world, UV, formats=FormatControl(only_binary=frozenset({"zzz"})), prefer_binary=True)
+    run = resolve(asked, UV, source, silent=True)
+    if run.outcome is not Outcome.SOLVED or not run.pins:
+        return
+    kept = run.pins[-1]
+
+    def shows(question: Question) -> bool:
+        found = resolve(question, UV, source, silent=True)
+        return found.outcome is Outcome.SOLVED and _version(found, kept.name) == kept.version
+
+    small = shrink(asked, Trying(shows, 1000))
+    assert small.minimal
+    question = small.question
+    assert shows(question)
+    assert not question.options.prefer_binary
+    assert not question.options.formats.only_binary
+    for field in ("requirements", "constraints"):
+        lines = getattr(question, field)
+        assert set(lines) <= set(getattr(asked, field))
+        for place in range(len(lines)):
+            rest = lines[:place] + lines[place + 1 :]
+            if rest or field == "constraints":
+                assert not shows(msgspec.structs.replace(question, **{field: rest}))
+
+
+def _version(run: Run, name: str) -> str | None:
+    pin = run.pin(name)
+    return None if pin is None else pin.version
+
+
+@pytest.mark.parametrize("budget", [0, 1, 3])
+def test_a_budget_is_kept_and_its_end_is_told(budget: int) -> None:
+    world = random_world(7)
+    asked = question_of(world, UV)
+    asked = msgspec.structs.replace(asked, requirements=asked.requirements * 4)
+    tried: list[Question] = []
+
+    def shows(question: Question) -> bool:
+        tried.append(question)
+        return False
+
+    small = shrink(asked, Trying(shows, budget))
+    assert len(tried) == budget
+    assert not small.minimal
+    assert small.question == asked
+
+
+def test_progress_is_told_with_every_question() -> None:
+    asked = question_of(random_world(7), UV)
+    asked = msgspec.structs.replace(asked, requirements=asked.requirements[:1] * 8)
+    told: list[tuple[int, int]] = []
+    trying = Trying(lambda question: len(question.requirements) >= 3, 100, lambda *now: told.append(now))
+    assert len(shrink(asked, trying).question.requirements) == 3
+    assert told == [(number, 100) for number in range(1, trying.tries + 1)]
