@@ -44,7 +44,7 @@ def _stable(detail: PrereleaseTaken, pin: Pin, question: Question, policy: Polic
         met = [str(one) for one in line.specifiers if one.contains(Version(detail.stable), prereleases=True)]
         yield from _some(made(question, "relax", _rewritten(line, ",".join(sorted(met))), line.text))
     if detail.stable is not None:
-        yield from _some(made(question, "constrain", f"{pin.name}<={detail.stable}"))
+        yield from _some(made(question, "constrain", f"{pin.name}<={Version(detail.stable).public}"))
     if policy.tool == "uv":
         yield from _some(opted(question, "--prerelease disallow"))
 

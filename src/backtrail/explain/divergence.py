@@ -85,12 +85,17 @@ class _Proof:
         proved = next(one for one in self._tried if one.cause is cause and one.agrees)
         done = {(one.run, one.rule) for one in self._tried}
         side, other = sides if sides[1].run.key == proved.run else sides[::-1]
+        left: list[tuple[Switch, Run]] = []
         for switch in switches(side, other, cause, self._place, suspected=True):
             again = None if (side.run.key, switch.rule) in done else self._try(side, other, switch, cause)
-            if again is not None and not self._tried[-1].agrees and switch.rule in side.rules:
-                self._further(side, other, switch, again)
+            if again is not None and self._tried[-1].agrees:
+                return
+            if again is not None and switch.rule in side.rules:
+                left.append((switch, again))
+        for switch, again in left:
+            self._further(side, other, switch, cause, again)
 
-    def _further(self, side: Side, other: Side, switch: Switch, again: Run) -> None:
+    def _further(self, side: Side, other: Side, switch: Switch, first: Cause, again: Run) -> None:
         """What still parts the two when a rule is switched: switched beside it and, to tell the causes apart, alone."""
         subject = self._place.subject
         if not all(run.outcome is Outcome.SOLVED and run.pin(subject) for run in (again, other.run)):
@@ -100,7 +105,7 @@ class _Proof:
         histories = {one.run.key: History(one.run) for one in (changed, other)}
         place = place_of(subject, *roles(subject, changed, other, histories), histories)
         for cause in place.suspects if place.subject == subject else ():
-            for more in switches(changed, other, cause, place, suspected=True) if cause not in ORDER else ():
+            for more in switches(changed, other, cause, place, suspected=True) if cause not in (first, *ORDER) else ():
                 if self._try(changed, other, more, cause, also=(switch.rule,)) is not None and self._tried[-1].agrees:
                     self.others.append(cause)
                     alone = switches(side, other, cause, self._place, suspected=True)

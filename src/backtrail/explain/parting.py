@@ -257,10 +257,11 @@ def _suspects(pin: Pin | None, kept: Pin | None, parting: Parting, refuser: Side
         several = len({*indexes.extra, indexes.default}) > 1
         if several and (kept is None or kept.file is None or kept.file.index != pin.file.index):
             yield Cause.INDEX_STRATEGY
-        if Version(pin.version).is_prerelease:
-            yield Cause.PRERELEASE
-        if Version(pin.version).local is not None:
-            yield Cause.LOCAL_VERSION
+    versions = [Version(one.version) for one in (pin, kept) if one is not None]
+    if any(version.is_prerelease for version in versions):
+        yield Cause.PRERELEASE
+    if any(version.local is not None for version in versions):
+        yield Cause.LOCAL_VERSION
     yield from (_REASONS.get(one.reason, Cause.TAGS) for one in parting.exclusions)
     if parting.because is Because.CONFLICT:
         yield Cause.DECISION_ORDER
