@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
+from packaging.utils import InvalidName, canonicalize_name
 
 from backtrail.explain.availability import availability
 from backtrail.explain.selection import Look
@@ -34,6 +35,7 @@ from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
+from backtrail.privacy import Disguise, Variables, private_places
 from backtrail.scout import Scout
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ class Ask(Record, frozen=True, kw_only=True):
     offline: bool = False
     refresh: bool = False
     budget: int = 24
+    anonymize: tuple[str, ...] = ()
+    anonymize_index: bool = False
 
     @property
     def solves(self) -> bool:
@@ -172,24 +176,31 @@ def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Pr
 def opened(
     ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None
 ) -> Iterator[tuple[Inquiry, "Recorder"]]:
-    """The question, read, and the cache and the network to answer it from, while inside. Raises as ``inquire``."""
+    """The question, read, and the cache and the network to answer it from, while inside. Raises as ``inquire``.
+
+    Both are disguised: nothing private goes further than this.
+    """
     from backtrail.index.recording import Recorder
 
     prepared = _Preparation(ask, environ, now)
     inquiry = prepared.inquiry()
     with prepared.source(progress) as live:
-        recorder = Recorder(live)
         if inquiry.asked[0].question.indexes.find_links:
             live.open_links(inquiry.asked[0].question.indexes.find_links)
-        yield inquiry, recorder
+        disguise = prepared.disguise(inquiry)
+        yield disguise.record(inquiry), Recorder(disguise.source(live))
 
 
-def replay(path: str) -> Answered:
-    """Answer a recorded question again from its recording alone. Raises InputError for a file that is no Case."""
+def replay(path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = False) -> Answered:
+    """Answer a recorded question again from its recording alone, under other names if these are given.
+
+    Raises InputError for a file that is no Case.
+    """
     from backtrail.index.recording import Recorder, Replay
 
     inquiry, world = recorded(path)
-    recorder = Recorder(Replay(world))
+    disguise = _disguise(inquiry, anonymize, renames=anonymize_index)
+    inquiry, recorder = disguise.record(inquiry), Recorder(disguise.source(Replay(world)))
     return Answered(inquiry, answer(inquiry, recorder), recorder)
 
 
@@ -223,7 +234,10 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
             tables += () if told.table is None else (told.table,)
             if told.instead is not None:
                 others[told.run.key] = told.instead
-        findings[:0] = _across(inquiry, runs, source)
+        across = tuple(_across(inquiry, runs, source))
+        missed = {key for one in across if one.code == "BT116" for key in one.runs}
+        # Lines that have an answer contradict nothing, whatever a search ends with.
+        findings = [*across, *(one for one in findings if one.code != "BT109" or missed.isdisjoint(one.runs))]
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
     if first.subject is not None:
@@ -373,6 +387,7 @@ class _Preparation:
         self._ask = ask
         self._environ = environ
         self._now = now
+        self._variables = Variables(environ)
         self._inputs: Inputs = gather(
             requirements=ask.requirements,
             editables=ask.editables,
@@ -381,7 +396,7 @@ class _Preparation:
             overrides=ask.override_files,
             extras=ask.extras,
             groups=ask.groups,
-            environ=environ,
+            environ=self._variables,
         )
         self._stand_ins = read_stand_ins(ask.dependency_metadata)
         self._subject = None if ask.subject is None else read_requirement(ask.subject, Origin())
@@ -406,6 +421,12 @@ class _Preparation:
         """The question for each resolver."""
         asked = tuple(Asked(policy=policy, question=self._question(policy)) for policy in self._policies)
         return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget, environment=_environment())
+
+    def disguise(self, inquiry: Inquiry) -> Disguise:
+        """What hides whatever is private in the question, and what the user wants hidden."""
+        return _disguise(
+            inquiry, self._ask.anonymize, renames=self._ask.anonymize_index, variables=self._variables.used
+        )
 
     def _question(self, policy: Policy) -> Question:
         settled = self._settle(policy.tool)
@@ -436,6 +457,20 @@ class _Preparation:
             trusted_hosts=(*self._ask.trusted_hosts, *self._settled.trusted_hosts),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
         )
+
+
+def _disguise(
+    inquiry: Inquiry, names: Sequence[str], *, renames: bool, variables: Mapping[str, str] | None = None
+) -> Disguise:
+    places = private_places([asked.question for asked in inquiry.asked], DEFAULT_INDEX) if renames else ()
+    return Disguise(variables=variables, names=[_name(name) for name in names], places=places)
+
+
+def _name(text: str) -> str:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise InputError(f"--anonymize {text!r} is not the name of a project") from None
 
 
 @contextmanager

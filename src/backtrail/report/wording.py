@@ -1139,7 +1139,8 @@ def _admits(chain: Chain) -> Spans:
 
 def _extent(extent: Extent) -> Spans:
     """Releases that exist: ``2.1 … 1.0 (7 releases)``."""
-    runs = [version(new) if new == old else spans(version(new), " … ", version(old)) for new, old in extent.runs]
+    between = " and " if extent.count == 2 else " … "
+    runs = [version(new) if new == old else spans(version(new), between, version(old)) for new, old in extent.runs]
     told = listed(runs)
     many = f" ({extent.count} releases)" if extent.count > 2 else ""
     return spans(told, many)
@@ -1153,7 +1154,8 @@ def _alike(link: Link) -> Spans:
     number = len(link.versions)
     who = "both releases" if number == 2 else f"each of the {number} releases"
     return spans(
-        f"{who} of ", package(asked.by or ""), " looked at, ", version(first), " … ", version(last),
+        f"{who} of ", package(asked.by or ""), " looked at, ", version(first), " and " if number == 2 else " … ",
+        version(last),
         f", {'ask' if number == 2 else 'asks'} for ", words,
     )  # fmt: skip
 
@@ -1254,7 +1256,12 @@ def _thrash(detail: Thrash) -> Spans:
 def _thrash_body(detail: Thrash, room: int | None) -> Block:
     efforts = detail.efforts if room is None else detail.efforts[: max(1, room // 2)]
     rows = tuple(
-        row(package(one.project), count(one.versions, "version"), f"refused {one.refused} times") for one in efforts
+        row(
+            package(one.project),
+            count(one.versions, "version"),
+            f"refused {count(one.refused, 'time')}" if one.refused else "",
+        )
+        for one in efforts
     )
     found: list[Line | Table] = [Table(head=("project", "looked at", "refused"), rows=rows, indent=4)] if rows else []
     collisions = detail.collisions if room is None else detail.collisions[: max(1, room - len(rows))]
@@ -1291,18 +1298,23 @@ def change(remedy: Remedy) -> Spans:
             return spans(command(remedy.change))
 
 
-def effect(remedy: Remedy, first: Iterable[str | None] = (), *, fresh: bool = False) -> Spans:
-    """What the pins become, some projects ``first``; ``fresh``: there was no answer before."""
+def effect(remedy: Remedy, first: Iterable[str | None] = ()) -> Spans:
+    """What the pins become, some projects ``first``."""
     order = {name: place for place, name in enumerate(first)}
     moved = sorted(remedy.pins_changed.items(), key=lambda moved: order.get(moved[0], len(order)))
-    pins = [
-        release(name, after) if after else spans(package(name), " gone")
-        for name, (_, after) in moved
-        if after or not fresh
-    ]
-    if not pins:
-        return spans("nothing is left to install" if fresh else "no other pin changes")
-    return listed(pins, last="and", shown=_PINS_SHOWN)
+    pins = [release(name, after) if after else spans(package(name), " gone") for name, (_, after) in moved]
+    return listed(pins, last="and", shown=_PINS_SHOWN) if pins else spans("no other pin changes")
+
+
+def _answer_with(remedy: Remedy, run: Run, first: Iterable[str | None]) -> Spans:
+    """The whole answer where there was none before, some projects ``first``."""
+    pins: dict[str, str | None] = {str(pin.name): pin.version for pin in run.pins}
+    pins |= {name: after for name, (_, after) in remedy.pins_changed.items()}
+    order = {name: place for place, name in enumerate(first)}
+    told = sorted(((name, one) for name, one in pins.items() if one), key=lambda pin: order.get(pin[0], len(order)))
+    if not told:
+        return spans("nothing is left to install")
+    return listed((release(name, one) for name, one in told), last="and", shown=_PINS_SHOWN)
 
 
 def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Block:
@@ -1310,7 +1322,7 @@ def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Bloc
     good = [one for one in finding.remedies if one.result is RemedyResult.VERIFIED]
     lines = finding.detail.lines if isinstance(finding.detail, Conflict) else ()
     first = (*(one.requirement.name for one in lines), finding.subject)
-    fresh = any(run.key in finding.runs and run.outcome is not Outcome.SOLVED for run in report.runs)
+    unsolved = next((run for run in report.runs if run.key in finding.runs and run.outcome is not Outcome.SOLVED), None)
     found: list[Line | Table] = []
     if good:
         solved = "solved again" if report.runs else "looked up again"  # without a run nothing was to be solved
@@ -1319,7 +1331,9 @@ def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Bloc
         rows: list[Row] = []
         before: Spans | None = None
         for one in good:
-            gives = effect(one, first, fresh=fresh) if report.runs else ()
+            gives: Spans = ()
+            if report.runs:
+                gives = effect(one, first) if unsolved is None else _answer_with(one, unsolved, first)
             rows.append(row(change(one), "the same" if gives and gives == before else gives))
             before = gives
         found.append(Table(head=("change", "gives"), rows=tuple(rows), indent=4))
@@ -1482,8 +1496,6 @@ def _failure(run: Run) -> Spans:
             return ()
         case Unreadable(reason="not-recorded") as failure:
             return spans(": ", quote(failure.detail or failure.index), " is not in the recording")
-        case Unreadable(reason="not-recorded") as failure:
-            return spans(": ", quote(failure.detail or failure.index), " is not in the recording")
         case Unreadable() as failure:
             status = f" {failure.status}" if failure.status else ""
             return spans(
@@ -1495,8 +1507,6 @@ def _failure(run: Run) -> Spans:
                 _tail(failure.detail),
                 ")",
             )
-        case Unavailable(failure=Failure.NOT_RECORDED) as failure:
-            return spans(": ", file(failure.file), " is not in the recording")
         case Unavailable(failure=Failure.NOT_RECORDED) as failure:
             return spans(": ", file(failure.file), " is not in the recording")
         case Unavailable() as failure:
@@ -2169,25 +2179,6 @@ def note(finding: Finding, report: Report) -> Spans:
     good = [change(one) for one in finding.remedies if one.result is RemedyResult.VERIFIED]
     fixes = spans(". Solved again with a fix: ", listed(good, last="or", shown=_NAMES_SHOWN)) if good else ()
     return spans(headline(finding, report), fixes)
-
-
-# Questions made smaller
-
-
-def shrunk(
-    keep: str, keys: Iterable[str], before: int, after: int, tries: int, *, minimal: bool, closed: bool
-) -> list[str]:
-    """What became of a question, a sentence a line."""
-    shorter = f"{after} of {before} requirements" if after < before else count(before, "requirement")
-    asked = count(tries, "question")
-    told = [f"{' and '.join(map(resolver, keys))}: {shorter} are enough for {keep}; {asked} asked"]
-    if minimal:
-        told.append("without any one of these lines it is not so")
-    else:
-        told.append("the budget ran out: there may be a smaller question")
-    if closed:
-        told.append("true of the recording alone: versions that were not recorded count as not there")
-    return told
 
 
 # Questions made smaller

@@ -1,0 +1,365 @@
+"""Stories without an answer: which lines contradict each other, by which chains, and what would help."""
+
+from collections.abc import Mapping
+
+import msgspec
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from backtrail.explain.budget import Budget
+from backtrail.explain.resolution import explain
+from backtrail.inputs.requirement_text import read_requirement
+from backtrail.inquiry import Asked as AskedOne
+from backtrail.inquiry import Inquiry, answer, resolve
+from backtrail.model.case import Report
+from backtrail.model.finding import Conflict, Finding, Remedy, RemedyResult, Thrash
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.requirement import Origin
+from backtrail.model.run import Run
+from backtrail.model.trail import Outcome
+from backtrail.report.page import page
+from backtrail.report.text import text
+from support.ours import INDEX, BuildingSource, question_of
+from support.worlds import Project, Release, World, release
+from support.worlds import Question as Asked
+
+UV = Policy(tool="uv", release="0.13.9")
+PIP = Policy(tool="pip", release="26.3")
+BOTH = pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.tool)
+LINUX = "manylinux_2_17_x86_64"
+
+
+class Told:
+    """A question, its run, and what is found in it."""
+
+    def __init__(
+        self, projects: Mapping[str, tuple[Release, ...]], asked: Asked, policy: Policy = UV, budget: int = 24
+    ) -> None:
+        world = World(
+            name="story",
+            projects=tuple(Project(name=name, releases=releases) for name, releases in projects.items()),
+            question=asked,
+        )
+        self.policy = policy
+        self.source = BuildingSource(world)
+        self.question = question_of(world, policy)
+        self.run = self.solve(self.question)
+        self.solved = 0
+        self.findings = explain(self.run, self.question, policy, self.source, self.solve, budget=Budget(budget))
+
+    def solve(self, question: Question) -> Run:
+        self.solved = getattr(self, "solved", 0) + 1
+        return resolve(question, self.policy, self.source)
+
+    @property
+    def conflicts(self) -> list[Conflict]:
+        return [one.detail for one in self.findings if isinstance(one.detail, Conflict)]
+
+    @property
+    def lines(self) -> list[list[str]]:
+        return [[line.requirement.text for line in one.lines] for one in self.conflicts]
+
+    @property
+    def chains(self) -> list[list[str]]:
+        return [[link.asked.requirement.text for link in chain.links] for one in self.conflicts for chain in one.chains]
+
+    def finding(self, code: str) -> Finding:
+        return next(one for one in self.findings if one.code == code)
+
+    def remedies(self, code: str = "BT109") -> list[tuple[str, str, str | None]]:
+        found = self.finding(code).remedies
+        return [(one.kind, one.change, one.of) for one in found if one.result is RemedyResult.VERIFIED]
+
+    def text(self, *, verbose: bool = False) -> str:
+        report = Report(question=self.question, runs=(self.run,), findings=self.findings)
+        return text(page(report, verbose=verbose)).replace(INDEX, "the index")
+
+
+def releases(name: str, *texts: str) -> tuple[Release, ...]:
+    """``"1.0 blocker<2"``: a release and what it needs, as a wheel for every machine."""
+    return tuple(release(name, *text.split(" ")) for text in texts)
+
+
+def on(*requirements: str, constraints: tuple[str, ...] = ()) -> Asked:
+    platform = "x86_64-unknown-linux-gnu"
+    return Asked(requirements=requirements, constraints=constraints, python="3.11", python_platform=platform)
+
+
+WEB = {
+    "web": releases("web", "1.0", "2.0", "2.1", "2.2", "3.0", "4.0", "4.2", "5.0"),
+    "rest": releases("rest", "3.13 web>=2.2", "3.14 web>=3.0", "3.15 web>=4.0", "3.16 web>=4.2", "3.16.1 web>=4.2"),
+}
+
+
+@BOTH
+def test_a_new_line_needs_more_than_an_old_one_admits(policy: Policy, snapshot: SnapshotAssertion) -> None:
+    told = Told(WEB, on("web<3", "rest>=3.15"), policy)
+    assert told.run.outcome is Outcome.IMPOSSIBLE
+    (conflict,) = told.conflicts
+    assert told.lines == [["web<3", "rest>=3.15"]]
+    assert (conflict.minimal, conflict.project, conflict.because) == (True, "web", "beside")
+    assert told.chains == [["web<3"], ["rest>=3.15", "web>=4.2"]]
+    assert conflict.chains[1].links[1].versions == ("3.16.1", "3.16", "3.15")
+    assert conflict.chains[1].links[1].others == ("web>=4.0",)
+    assert [(chain.admits.count, chain.admits.runs) for chain in conflict.chains] == [
+        (4, (("2.2", "1.0"),)),
+        (2, (("5.0", "4.2"),)),
+    ]
+    assert told.remedies() == [("relax", "web", "web<3"), ("relax", "rest>=3.13", "rest>=3.15")]
+    assert told.text() == snapshot
+
+
+def test_a_remedy_is_applied_and_solves() -> None:
+    told = Told(WEB, on("web<3", "rest>=3.15"))
+    remedy: Remedy = told.finding("BT109").remedies[1]
+    assert remedy.pins_changed == {"rest": (None, "3.13"), "web": (None, "2.2")}
+    again = Told(WEB, on("web<3", "rest>=3.13"))
+    assert {pin.name: pin.version for pin in again.run.pins} == {"rest": "3.13", "web": "2.2"}
+
+
+CHAINS = {
+    "shop": releases("shop", "1.0 cart", "2.0 cart>=2"),
+    "cart": releases("cart", "1.0 money<2", "2.0 money<2"),
+    "bank": releases("bank", "1.0 ledger", "2.0 ledger"),
+    "ledger": releases("ledger", "1.0 money>=2", "2.0 money>=2.1"),
+    "money": releases("money", "1.0", "1.9", "2.0", "2.1"),
+    "mail": releases("mail", "1.0"),
+}
+
+
+@BOTH
+def test_two_lines_that_name_neither_meet_at_the_end_of_chains_of_three(
+    policy: Policy, snapshot: SnapshotAssertion
+) -> None:
+    told = Told(CHAINS, on("mail", "shop", "bank"), policy)
+    assert told.lines == [["shop", "bank"]]
+    assert told.chains == [["shop", "cart>=2", "money<2"], ["bank", "ledger", "money>=2.1"]]
+    assert sorted(told.remedies()) == [("drop", "", "bank"), ("drop", "", "shop")]
+    assert told.text(verbose=True).partition(f"\n{policy.tool} ")[0] == snapshot
+
+
+def test_the_proof_ends_in_no_answer() -> None:
+    (conflict,) = Told(CHAINS, on("mail", "shop", "bank")).conflicts
+    assert [step.number for step in conflict.proof] == list(range(1, len(conflict.proof) + 1))
+    assert conflict.proof[-1].claims[0].project is None
+    asking = {(fact.by, fact.project) for step in conflict.proof for fact in step.facts}
+    assert asking == {
+        (None, "shop"), (None, "bank"), ("shop", "cart"), ("cart", "money"), ("bank", "ledger"), ("ledger", "money"),
+    }  # fmt: skip
+
+
+@BOTH
+def test_a_contradiction_in_ones_own_lines(policy: Policy) -> None:
+    told = Told({"tool": releases("tool", "1.0", "2.0", "3.0")}, on("tool>2", "tool<2"), policy)
+    assert told.lines == [["tool>2", "tool<2"]]
+    assert (told.conflicts[0].project, told.conflicts[0].because) == ("tool", "beside")
+    assert told.remedies() == [("relax", "tool", "tool<2"), ("relax", "tool>=1.0", "tool>2")]
+
+
+@BOTH
+def test_two_conflicts_are_told_apart(policy: Policy, snapshot: SnapshotAssertion) -> None:
+    told = Told({**WEB, **CHAINS}, on("web<3", "shop", "rest>=3.15", "mail", "bank"), policy)
+    assert sorted(told.lines) == [["shop", "bank"], ["web<3", "rest>=3.15"]]
+    assert all(one.minimal for one in told.conflicts)
+    assert told.text().partition("\n")[0] == snapshot
+
+
+@BOTH
+def test_a_constraint_is_a_line_as_well(policy: Policy) -> None:
+    told = Told(WEB, on("rest", constraints=("web<2",)), policy)
+    assert told.lines == [["rest", "web<2"]]
+    assert [line.constraint for line in told.conflicts[0].lines] == [False, True]
+    assert ("relax", "web", "web<2") in told.remedies()
+
+
+# The three sentences that are never mixed
+
+
+@BOTH
+def test_no_such_version_exists(policy: Policy) -> None:
+    told = Told({"app": releases("app", "1.0 tool>=3"), "tool": releases("tool", "1.0", "2.0")}, on("app"), policy)
+    (conflict,) = told.conflicts
+    assert (told.chains, conflict.because, conflict.chains[0].admits.count) == ([["app", "tool>=3"]], "no-version", 0)
+    assert "no such version exists: tool>=3" in told.text(verbose=True)
+
+
+@BOTH
+def test_none_fits_this_python(policy: Policy, snapshot: SnapshotAssertion) -> None:
+    tools = (*releases("tool", "1.0"), release("tool", "2.0", requires_python=">=3.12"))
+    told = Told({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app", "tool"), policy)
+    (conflict,) = told.conflicts
+    assert (told.chains, conflict.because) == ([["app", "tool>=2"]], "unusable")
+    assert conflict.refused is not None
+    assert conflict.refused.requires_python == (">=3.12",)
+    assert told.remedies()[0][:2] == ("python", "3.14")
+    assert told.text().partition("\n\n")[2] == snapshot
+
+
+@BOTH
+def test_none_fits_this_platform(policy: Policy) -> None:
+    tools = (*releases("tool", "1.0"), release("tool", "2.0", tags=("cp311-cp311-win_amd64",)))
+    told = Told({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app", "tool"), policy)
+    (conflict,) = told.conflicts
+    assert conflict.because == "unusable"
+    assert conflict.refused is not None
+    assert conflict.refused.nearest is not None
+    assert conflict.refused.nearest.axes == ("platform",)
+
+
+def test_one_is_hidden_by_policy() -> None:
+    projects = {"app": releases("app", "1.0 tool>=1.5"), "tool": releases("tool", "1.0", "2.0rc1")}
+    told = Told(projects, on("app", "tool<3"), Policy(tool="uv", release="0.4.18"))
+    (conflict,) = told.conflicts
+    assert conflict.because == "hidden"
+    assert conflict.hidden is not None
+    assert (conflict.hidden.version, conflict.hidden.rule) == ("2.0rc1", "prerelease")
+    assert told.remedies()[0][:2] == ("policy", "--prerelease allow")
+
+
+def test_a_line_that_another_finding_speaks_of_is_no_conflict() -> None:
+    told = Told({"known": releases("known", "1.0")}, on("known", "knwon"))
+    assert [one.code for one in told.findings] == ["BT107"]
+
+
+# The budget
+
+
+def test_without_a_budget_the_lines_of_the_proof_are_told_and_not_called_minimal() -> None:
+    told = Told(CHAINS, on("mail", "shop", "bank"), budget=0)
+    assert told.lines == [["shop", "bank"]]
+    assert not told.conflicts[0].minimal
+    assert "fewer lines may be enough" in told.text()
+
+
+@BOTH
+def test_few_solves_are_needed(policy: Policy) -> None:
+    """Twenty lines beside the two: the proof, or the last dead end, names the suspects."""
+    others = {f"other{number}": releases(f"other{number}", "1.0") for number in range(20)}
+    told = Told({**CHAINS, **others}, on(*others, "shop", "bank"), policy)
+    assert told.lines == [["shop", "bank"]]
+    assert told.solved <= 8
+
+
+# Why not
+
+
+def why(
+    projects: Mapping[str, tuple[Release, ...]], subject: str, asked: Asked, *policies: Policy
+) -> tuple[Report, str]:
+    world = World(
+        name="story",
+        projects=tuple(Project(name=name, releases=each) for name, each in projects.items()),
+        question=asked,
+    )
+    questions = [
+        msgspec.structs.replace(question_of(world, policy), command="why", subject=read_requirement(subject, Origin()))
+        for policy in policies
+    ]
+    ones = tuple(AskedOne(policy=policy, question=each) for policy, each in zip(policies, questions, strict=True))
+    report = answer(Inquiry(asked=ones, solves=True, budget=24), BuildingSource(world))
+    return report, text(page(report)).replace(INDEX, "the index")
+
+
+ARRAYS = {
+    "arrays": releases("arrays", "1.0", "2.0", "2.1"),
+    "compiler": releases("compiler", "0.5 arrays", "0.6 arrays<2.1", "0.7 arrays<2.1"),
+    "plots": releases("plots", "1.0 arrays"),
+}
+
+
+def test_a_version_not_chosen_and_what_else_must_move(snapshot: SnapshotAssertion) -> None:
+    report, told = why(ARRAYS, "compiler>=0.6", on("arrays", "compiler", "plots"), UV)
+    found = report.answers["uv@0.13.9"].instead
+    assert found is not None
+    assert (found.outcome, found.conflict) == (Outcome.SOLVED, None)
+    assert found.pins_changed == {"arrays": ("2.1", "2.0"), "compiler": ("0.5", "0.7")}
+    assert told == snapshot
+
+
+@BOTH
+def test_a_version_not_chosen_and_the_chains_that_forbid_it(policy: Policy, snapshot: SnapshotAssertion) -> None:
+    report, told = why(ARRAYS, "compiler>=0.6", on("arrays>=2.1", "compiler", "plots"), policy)
+    found = report.answers[policy.key].instead
+    assert found is not None
+    assert found.outcome is Outcome.IMPOSSIBLE
+    assert found.conflict is not None
+    assert found.conflict.minimal
+    assert [line.requirement.text for line in found.conflict.lines] == ["arrays>=2.1", "compiler>=0.6"]
+    assert told == snapshot
+
+
+def test_what_the_pin_meets_already_needs_no_change() -> None:
+    report, _ = why(ARRAYS, "compiler>=0.5", on("arrays", "compiler"), UV)
+    assert report.answers["uv@0.13.9"].instead is None
+
+
+# Thrash
+
+
+def clouds(count: int) -> dict[str, tuple[Release, ...]]:
+    """A client that pins its core, release by release, and a tool that needs an old core."""
+    numbers = range(count)
+    return {
+        "core": releases("core", *(f"1.{number}" for number in numbers)),
+        "client": releases("client", *(f"1.{number} core==1.{number}" for number in numbers)),
+        "tool": releases("tool", "1.0 core<1.1"),
+    }
+
+
+@BOTH
+def test_a_walk_through_all_releases_is_told(policy: Policy, snapshot: SnapshotAssertion) -> None:
+    told = Told(clouds(80), on("client", "tool"), policy)
+    assert told.run.outcome is Outcome.SOLVED
+    finding = told.finding("BT110")
+    detail = finding.detail
+    assert isinstance(detail, Thrash)
+    assert (finding.severity.value, finding.subject) == ("info", "client")
+    assert detail.efforts[0].versions == 80
+    met = detail.collisions[0]
+    assert {met.one.by, met.other.by} == {"client", "tool"}
+    assert {met.one.requirement.name, met.other.requirement.name} == {"core"}
+    assert met.times > 40
+    assert told.text(verbose=True).partition(f"\n{policy.tool} ")[0] == snapshot
+
+
+def test_a_costly_walk_has_a_way_round() -> None:
+    told = Told(clouds(300), on("client", "tool"))
+    assert told.finding("BT110").severity.value == "warning"
+    assert ("constrain", "client<=1.0", None) in told.remedies("BT110")
+
+
+def test_a_few_attempts_are_not_worth_a_word() -> None:
+    told = Told(clouds(20), on("client", "tool"))
+    assert "BT110" not in {one.code for one in told.findings}
+
+
+def test_where_it_gave_up_is_told() -> None:
+    world = clouds(80)
+    told = Told(world, on("client", "tool"))
+    few = msgspec.structs.replace(told.question.options, max_rounds=30)
+    question = msgspec.structs.replace(told.question, options=few)
+    run = told.solve(question)
+    assert run.outcome is Outcome.GAVE_UP
+    findings = explain(run, question, UV, told.source, told.solve, budget=Budget(0))
+    assert [(one.code, one.severity.value) for one in findings] == [("BT110", "error")]
+
+
+# What to tell upstream
+
+
+def test_a_missing_lower_bound_is_told_with_who_could_have_set_it(snapshot: SnapshotAssertion) -> None:
+    compilers = (
+        release("compiler", "0.5", "arrays", tags=(), sdist=True),
+        *releases("compiler", "0.6 arrays<2.1", "0.7 arrays<2.1"),
+    )
+    sounds = releases("sounds", "1.0 compiler>=0.5")
+    told = Told({**ARRAYS, "compiler": compilers, "sounds": sounds}, on("arrays", "sounds"))
+    detail = told.finding("BT101").detail
+    (missing,) = detail.upstream  # type: ignore[union-attr]
+    assert (missing.asked.by, missing.asked.requirement.text, missing.bound) == (
+        "sounds", "compiler>=0.5", "compiler>=0.6",
+    )  # fmt: skip
+    (line,) = [line for line in told.text(verbose=True).splitlines() if "maintainers" in line]
+    assert line == snapshot
+    assert "maintainers" not in told.text()
