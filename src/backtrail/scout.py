@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from packaging.markers import UndefinedEnvironmentName
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from backtrail.admission import represent
 from backtrail.model.files import File, Listing
@@ -30,6 +31,7 @@ class Scout:
         self._environment = dict(question.target.markers)
         self._wanted: dict[NormalizedName, list[Requirement]] = {}
         self._extras: dict[NormalizedName, set[str]] = {}
+        self._guessed: dict[NormalizedName, list[Version]] = {}
         for requirement in (*question.requirements, *question.constraints):
             if requirement.url is None and self._holds(requirement, frozenset()):
                 self._note(requirement)
@@ -45,8 +47,11 @@ class Scout:
         return self._newest(listing, self._wanted.get(listing.name, ()))
 
     def narrowed(self, listing: Listing, requirement: Requirement) -> list[File]:
-        """The same for what one requirement leaves of the page."""
-        return self._newest(listing, (requirement,)) if requirement.specifier else []
+        """The same for what one requirement leaves of the page, unless an earlier guess does for it."""
+        guessed = self._guessed.get(listing.name, ())
+        if not requirement.specifier or any(map(requirement.specifiers.contains, guessed)):
+            return []
+        return self._newest(listing, (requirement,))
 
     def _newest(self, listing: Listing, requirements: Sequence[Requirement]) -> list[File]:
         wanted = [requirement.specifiers for requirement in requirements]
@@ -60,6 +65,7 @@ class Scout:
                 continue
             represented = represent(listing.files(place), self._policy, self._question.target, self._question.options)
             if represented.exists and represented.python_ok and represented.metadata is not None:
+                self._guessed.setdefault(listing.name, []).append(version)
                 return [represented.metadata]
             looked_at += 1
             if looked_at == _LOOKED_AT:

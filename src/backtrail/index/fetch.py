@@ -70,6 +70,7 @@ class Fetcher:
         self._clock = clock
         self._advertising: set[str] = set()
         self._misses: Counter[str] = Counter()
+        self._without: set[tuple[str, str]] = set()
         self._partless: set[str] = set()
         self._whole = asyncio.Semaphore(_WHOLE_AT_ONCE)
 
@@ -143,7 +144,8 @@ class Fetcher:
         What it says counts as the wheel's own, so that it does not matter whether a host was asked.
         """
         host = _host(file.url)
-        if host in self._advertising or self._misses[host] >= _GIVE_UP_PROBING:
+        project = host, file.filename.partition("-")[0]
+        if host in self._advertising or self._misses[host] >= _GIVE_UP_PROBING or project in self._without:
             return None
         try:
             reply = await self._transport.get(_metadata_url(file), {}, limit=MAX_METADATA, tries=1)
@@ -155,6 +157,7 @@ class Fetcher:
                 self._misses[host] = -1_000_000
                 return found
         self._misses[host] += 1
+        self._without.add(project)  # where one wheel has none, its neighbours seldom have one
         return None
 
     async def _inside(self, file: File) -> Metadata | Unavailable:

@@ -192,7 +192,7 @@ class Engine:
         self._recorder.attempted(name, candidate.text)
         tried = self._tries[name] = self._tries.get(name, 0) + 1
         if tried % 8 == 2:
-            self._source.want_metadata(self._catalogue.ahead(name, wanted, 10))
+            self._source.want_metadata(self._catalogue.ahead(name, wanted, 4))
         self._chosen[name, candidate.version] = candidate
         self._selected[number] = (wanted, candidate.version)
         self._visit(number, candidate.version, self._install_name(name, candidate.version))
@@ -428,7 +428,7 @@ class Engine:
         refused = self._refusals[package.name] = self._refusals.get(package.name, 0) + 1
         assignment = self._core.solution.assignments.get(number)
         if assignment is not None and refused in (1, 2, 3, 16, 48):
-            count = {1: 16, 2: 32}.get(refused, 50)
+            count = {1: 8, 2: 32}.get(refused, 50)
             self._source.want_metadata(self._catalogue.ahead(package.name, assignment.term, count))
 
     # conflicts
