@@ -79,6 +79,10 @@ _INPUTS = {
     "cert": _Option("--cert", "text", "FILE", "A CA bundle to trust."),
     "offline": _Option("--offline", "switch", None, "Use the cache only."),
     "refresh": _Option("--refresh", "switch", None, "Disregard what the cache remembers of pages."),
+    "anonymize": _Option(
+        "--anonymize", "list", "NAME", "Give this project another name in all that is shown; repeatable."
+    ),
+    "anonymize_index": _Option("--anonymize-index", "switch", None, "Give every index but the default another name."),
 }
 """By the field of Ask that takes the value."""
 
@@ -262,7 +266,9 @@ def report(
     if len(about) == 1 and about[0].endswith(_CASE_SUFFIX):
         from backtrail import inquiry
 
-        return rendering.render(inquiry.replay(about[0]))
+        _only(options, {"anonymize", "anonymize_index"})
+        hidden = inquiry.replay(about[0], anonymize=options["anonymize"], anonymize_index=options["anonymize_index"])
+        return rendering.render(hidden)
     _something_asked(about, options)
     return rendering.answer(_ask("explain-backtrack", None, about, budget, options))
 

@@ -47,6 +47,8 @@ class Ask:
     budget: int
     extras: tuple[str, ...]
     groups: tuple[str, ...]
+    anonymize: tuple[str, ...]
+    anonymize_index: bool
 
 
 class Case:
@@ -79,7 +81,7 @@ class Desk:
             raise self.error
         return Answered(self.report)
 
-    def replay(self, path: str) -> Answered:
+    def replay(self, path: str, **_: object) -> Answered:
         assert path
         return Answered(self.report)
 
@@ -120,7 +122,7 @@ def test_every_option_reaches_the_question(run: Run, desk: Desk) -> None:
         "--python-version", "3.10", "--python-platform", "linux", "--dependency-metadata", "m", "--cert", "ca.pem",
         "--trusted-host", "h", "--offline", "--refresh", "--budget", "3", "-i", "https://index.example/simple",
         "--extra-index-url", "u1", "--extra-index-url", "u2", "--pre", "--only-binary", "numba", "--max-rounds", "7",
-        "--uploaded-prior-to", "2024-10-07", "--build-sdists", "-f", "wheels",
+        "--uploaded-prior-to", "2024-10-07", "--build-sdists", "-f", "wheels", "--anonymize", "a", "--anonymize-index",
     )  # fmt: skip
     (ask,) = desk.asked
     assert (ask.command, ask.subject, ask.requirements) == ("explain-backtrack", None, ("torch==2.3.1", "numpy"))
@@ -129,6 +131,7 @@ def test_every_option_reaches_the_question(run: Run, desk: Desk) -> None:
     assert (ask.resolvers, ask.python, ask.platform) == (("uv@0.4.18", "pip"), "3.10", "linux")
     assert (ask.dependency_metadata, ask.cert, ask.trusted_hosts) == (("m",), "ca.pem", ("h",))
     assert (ask.offline, ask.refresh, ask.budget) == (True, True, 3)
+    assert (ask.anonymize, ask.anonymize_index) == (("a",), True)
     assert ask.flags == Flags(
         index_url="https://index.example/simple",
         extra_index_url=("u1", "u2"),

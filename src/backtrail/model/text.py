@@ -2,8 +2,8 @@
 
 import re
 
-# `git` and the like are the user of an ssh URL, not a secret.
-_CREDENTIALS = re.compile(r"(?<!ssh)://[^/?#\s]*@")
+# `git@` alone is part of an address, not a person. A password may hold what a URL may not: what follows is no port.
+_CREDENTIALS = re.compile(r"://(?!git@[^/?#\s@]*(?:[/?#\s]|$))(?:[^/?#\s]*@|[^/?#\s@:\[]+:(?!\d+(?:[/?#\s]|$))\S*@)")
 
 
 def visible(text: str) -> str:
