@@ -25,7 +25,7 @@ _MOST_LIFTED = 6
 """Requirements solved without, at most."""
 
 _CONTESTED = 2
-"""Rows of refused versions whose requirements are looked at."""
+"""Projects beside which newer versions were refused, whose requirements are looked at."""
 
 Solve = Callable[[Question, Source], Run]
 
@@ -166,8 +166,11 @@ class _Story:
         found: dict[Asked, bool] = {}
         for one in self._bounds:
             found[one] = any(not meets(one.requirement, text) for text in existing)
-        contested = [row for row in rows if row.standing == "refused" and row.asked is not None][:_CONTESTED]
-        for row in contested:
+        contested: dict[NormalizedName | None, VersionRow] = {}
+        for row in rows:
+            if row.standing == "refused" and row.asked is not None:
+                contested.setdefault(row.on, row)
+        for row in list(contested.values())[:_CONTESTED]:
             assert row.asked is not None
             if row.asked.by == self._pin.name and row.on is not None:
                 for one in self._firm(row.on, row.asked.requirement):

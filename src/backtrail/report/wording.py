@@ -85,7 +85,7 @@ from backtrail.report.layout import (
     leaves,
     refusing_clauses,
 )
-from backtrail.report.lines import Block, Line, Part, Role, Row, Span, Spans, Table, height, line, row, spans
+from backtrail.report.lines import Block, Line, Part, Role, Row, Span, Spans, Table, height, line, plain, row, spans
 
 BLOCK_HEIGHT = 12
 """The most lines a story takes in the short report."""
@@ -1750,31 +1750,51 @@ def pinned(run: Run, name: str, table: VersionTable | None, *, verbose: bool = F
     head = line(release(name, pin.version), f" chosen by {resolver(run.key)}", _about(pin.file), strong=True)
     if table is None:
         return (head,)
-    return (head, *_holds(table.holds, name, verbose=verbose), *_newer_versions(table.rows, name, verbose=verbose))
+    return (
+        head,
+        *_holds(table.holds, name),
+        *_askers(table.holds, name, verbose=verbose),
+        *_newer_versions(table.rows, name, verbose=verbose),
+    )
 
 
 def bound(table: VersionTable, name: str) -> Block:
     """What a story that is told already leaves out: the binding requirements, and newer versions nobody looked at."""
-    binds = tuple(one for one in table.holds if one.binding)
+    holds = _holds(table.holds, name)
     others = tuple(one for one in table.rows if one.standing != "refused")[:_OTHERS_SHOWN]
-    if not binds and not others:
+    if not holds and not others:
         return ()
     head = line(release(name, table.chosen), f" in {resolver(table.run)}", strong=True)
     rows = tuple(row(spans(package(name), " ", _range(one.versions)), _not_taken(one, name)) for one in others)
     beside = (line("further newer versions:", indent=2), Table(head=("version", "why"), rows=rows, indent=4))
-    return (head, *_holds(binds, name), *(beside if rows else ()))
+    return (head, *holds, *(beside if rows else ()))
 
 
-def _holds(holds: tuple[Hold, ...], name: str, *, verbose: bool = False) -> Block:
-    """The requirements with the way to each, the binding ones first and starred."""
-    ordered = sorted(holds, key=lambda one: not one.binding)
-    shown = ordered if verbose or len(ordered) <= _HOLDS_SHOWN else ordered[: _HOLDS_SHOWN - 1]
-    if not shown:
+def _holds(holds: tuple[Hold, ...], name: str) -> Block:
+    """The binding requirements, starred, with the way to each and the version that solving without it gave."""
+    rows = [
+        row(_way_to(one, name), spans("without it alone: ", release(name, one.gives)), marked=True)
+        for one in holds
+        if one.binding and one.gives
+    ]
+    return (
+        (line("held by:", indent=2), Table(head=("requirement", "without it"), rows=tuple(rows), indent=4))
+        if rows
+        else ()
+    )
+
+
+def _askers(holds: tuple[Hold, ...], name: str, *, verbose: bool) -> Block:
+    """Who else asks for the project, by which way."""
+    others = [one for one in holds if not one.binding and one.asked.requirement.name == name]
+    shown = others if verbose or len(others) <= _HOLDS_SHOWN else others[: _HOLDS_SHOWN - 1]
+    rows = [row(_way_to(one, name), "without it alone: nothing newer" if one.binding is False else "") for one in shown]
+    if len(shown) < len(others):
+        rows.append(row(f"{len(others) - len(shown)} more", ""))
+    if not rows:
         return ()
-    rows = [row(_way_to(one, name), _without(one, name), marked=bool(one.binding)) for one in shown]
-    if len(shown) < len(ordered):
-        rows.append(row(f"{len(ordered) - len(shown)} more", ""))
-    return (line("held by:", indent=2), Table(head=("requirement", "without it"), rows=tuple(rows), indent=4))
+    title = "asked for by:" if len(others) == len(holds) else "also asked for by:"
+    return (line(title, indent=2), Table(head=("requirement", "without it"), rows=tuple(rows), indent=4))
 
 
 def _way_to(hold: Hold, name: str) -> Spans:
@@ -1790,24 +1810,46 @@ def _way_to(hold: Hold, name: str) -> Spans:
     return spans(*_joined(hops, " → "))
 
 
-def _without(hold: Hold, name: str) -> Spans:
-    if hold.gives is not None:
-        return spans("without it alone: ", release(name, hold.gives))
-    return spans("without it alone: nothing newer") if hold.binding is False else ()
-
-
 def _newer_versions(found: tuple[VersionRow, ...], name: str, *, verbose: bool) -> Block:
     """The table of versions from the newest down, each run of neighbours with its one reason."""
     if not found:
         return (line("no newer version is there", indent=2),)
     total = sum(len(one.versions) for one in found)
-    shown = found if verbose or len(found) <= _ROWS_SHOWN else found[: _ROWS_SHOWN - 1]
+    told = found if verbose else _shorter(found)
+    shown = told if verbose or len(told) <= _ROWS_SHOWN else told[: _ROWS_SHOWN - 1]
     rows = [row(spans(package(name), " ", _range(one.versions)), _not_taken(one, name)) for one in shown]
-    left = sum(len(one.versions) for one in found[len(shown) :])
+    left = sum(len(one.versions) for one in told[len(shown) :])
     if left:
         rows.append(row(f"{left} more", "for other reasons"))
     head = line(f"{count(total, 'newer version')} and why not:", indent=2)
     return (head, Table(head=("version", "why"), rows=tuple(rows), indent=4))
+
+
+def _shorter(found: tuple[VersionRow, ...]) -> tuple[VersionRow, ...]:
+    """Pre-releases in one row at the end, and what they no longer part put together: the first speaks for the rest."""
+    rows: list[VersionRow] = []
+    aside: list[VersionRow] = []
+    for one in found:
+        if {exclusion.reason for exclusion in one.exclusions} == {Reason.PRERELEASE}:
+            aside.append(one)
+        elif rows and _same_reason(rows[-1], one):
+            rows[-1] = msgspec.structs.replace(rows[-1], versions=rows[-1].versions + one.versions)
+        else:
+            rows.append(one)
+    if aside:
+        rows.append(msgspec.structs.replace(aside[0], versions=tuple(text for one in aside for text in one.versions)))
+    return tuple(rows)
+
+
+def _same_reason(one: VersionRow, other: VersionRow) -> bool:
+    """Whether two rows say the same of their versions but for the wording of each one's own requirement."""
+
+    def said(row: VersionRow) -> tuple[object, ...]:
+        asked = row.asked
+        own = asked is not None and asked.requirement.name == row.on
+        return row.standing, row.because, row.on, row.version, None if own else asked, row.exclusions
+
+    return said(one) == said(other)
 
 
 def _not_taken(one: VersionRow, name: str) -> Spans:
@@ -1834,8 +1876,10 @@ def _not_taken(one: VersionRow, name: str) -> Spans:
                 requirement=None if one.asked is None else one.asked.requirement.text,
                 exclusions=one.exclusions,
             )
-            beside = spans("; beside ", release(one.on, one.version)) if one.on and one.version and one.asked else ()
-            return spans(refusal(name, group), beside)
+            said = refusal(name, group)
+            if one.on is None or one.version is None or one.asked is None or " beside " in plain(said):
+                return said
+            return spans(said, ", beside ", release(one.on, one.version))
 
 
 def _rejection(versions: tuple[str, ...], event: Rejected, required: Mapping[int, Required]) -> Spans:
