@@ -29,7 +29,14 @@ QUESTIONS = 500
 
 _LATER_COMMANDS = ("diff",)
 _FORMATS = ("text", "markdown", "html", "json", "sarif")
-_SUFFIXES = {".md": "markdown", ".json": "json", ".backtrail": "case", ".html": "html", ".sarif": "sarif"}
+_SUFFIXES = {
+    ".md": "markdown",
+    ".html": "html",
+    ".json": "json",
+    ".sarif": "sarif",
+    ".svg": "svg",
+    ".backtrail": "case",
+}
 _CASE_SUFFIX = ".backtrail"
 _GRAPH_FORMATS = ("dot", "graphml", "mermaid", "json")
 _GRAPH_SUFFIXES = {".dot": "dot", ".gv": "dot", ".graphml": "graphml", ".mmd": "mermaid", ".json": "json"}
@@ -162,14 +169,16 @@ Requirements = Annotated[list[str], typer.Argument(metavar="[REQ]...", help="Req
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, markdown, html, json or sarif.")]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Also write a file: .md, .html, .json, .sarif or .backtrail."),
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Also write a file: .md, .html, .json, .sarif, .svg or .backtrail."
+    ),
 ]
 FailOn = Annotated[
     str, typer.Option("--fail-on", metavar="CODE[,CODE]", help="End with code 4 if one of these was found.")
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything found, and what each run did.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No text on stdout, no progress.")]
-Budget = Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on remedies.")]
+Budget = Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on remedies and proofs.")]
 
 
 def _say_version(wanted: bool) -> None:
@@ -255,7 +264,9 @@ def report(
     *,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FILE", help="What to write: .md, .html, .json, .sarif or .backtrail."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="What to write: .md, .html, .json, .sarif, .svg or .backtrail."
+        ),
     ],
     fail_on: FailOn = "",
     budget: Budget = BUDGET,
@@ -560,6 +571,11 @@ def _encoded(form: str, report: Report) -> bytes:
         return sarif.encode(report)
     from backtrail.report.page import page
 
+    if form == "svg":
+        from backtrail.report.text import picture
+        from backtrail.report.wording import command_line
+
+        return picture(page(report), visible(command_line(report))).encode("utf-8", "backslashreplace")
     full = page(report, verbose=True)
     if form == "html":
         from backtrail.report.html import html
