@@ -53,6 +53,7 @@ from backtrail.model.finding import (
 )
 from backtrail.model.lenient import lenient_requirement
 from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin, Run
 from backtrail.model.target import Target
@@ -95,7 +96,7 @@ _PINS_SHOWN = 4
 _NAMES_SHOWN = 3
 _TRIES_SHOWN = 5
 _COMPARED = 16  # pins that differ, on one screen
-_HOLDS_SHOWN = 4
+_HOLDS_SHOWN = 3
 _ROWS_SHOWN = 5
 _OTHERS_SHOWN = 2
 _QUOTED = 120  # characters of somebody else's message
@@ -1750,17 +1751,15 @@ def pinned(run: Run, name: str, table: VersionTable | None, *, verbose: bool = F
     head = line(release(name, pin.version), f" chosen by {resolver(run.key)}", _about(pin.file), strong=True)
     if table is None:
         return (head,)
-    return (
-        head,
-        *_holds(table.holds, name),
-        *_askers(table.holds, name, verbose=verbose),
-        *_newer_versions(table.rows, name, verbose=verbose),
-    )
+    holds = _holds(table.holds, name, verbose=verbose)
+    newer = _newer_versions(table.rows, name, verbose=verbose)
+    room = None if verbose else BLOCK_HEIGHT - 1 - height(holds) - height(newer)
+    return (head, *holds, *_askers(table.holds, name, room), *newer)
 
 
 def bound(table: VersionTable, name: str) -> Block:
     """What a story that is told already leaves out: the binding requirements, and newer versions nobody looked at."""
-    holds = _holds(table.holds, name)
+    holds = _holds(table.holds, name, verbose=False)
     others = tuple(one for one in table.rows if one.standing != "refused")[:_OTHERS_SHOWN]
     if not holds and not others:
         return ()
@@ -1770,29 +1769,29 @@ def bound(table: VersionTable, name: str) -> Block:
     return (head, *holds, *(beside if rows else ()))
 
 
-def _holds(holds: tuple[Hold, ...], name: str) -> Block:
+def _holds(holds: tuple[Hold, ...], name: str, *, verbose: bool) -> Block:
     """The binding requirements, starred, with the way to each and the version that solving without it gave."""
+    found = [one for one in holds if one.binding and one.gives]
+    shown = found if verbose or len(found) <= _HOLDS_SHOWN else found[: _HOLDS_SHOWN - 1]
     rows = [
-        row(_way_to(one, name), spans("without it alone: ", release(name, one.gives)), marked=True)
-        for one in holds
-        if one.binding and one.gives
+        row(_way_to(one, name), spans("without it alone: ", release(name, one.gives or "")), marked=True)
+        for one in shown
     ]
-    return (
-        (line("held by:", indent=2), Table(head=("requirement", "without it"), rows=tuple(rows), indent=4))
-        if rows
-        else ()
-    )
+    if len(shown) < len(found):
+        rows.append(row(f"{len(found) - len(shown)} more", ""))
+    table = Table(head=("requirement", "without it"), rows=tuple(rows), indent=4)
+    return (line("held by:", indent=2), table) if rows else ()
 
 
-def _askers(holds: tuple[Hold, ...], name: str, *, verbose: bool) -> Block:
+def _askers(holds: tuple[Hold, ...], name: str, room: int | None) -> Block:
     """Who else asks for the project, by which way."""
     others = [one for one in holds if not one.binding and one.asked.requirement.name == name]
-    shown = others if verbose or len(others) <= _HOLDS_SHOWN else others[: _HOLDS_SHOWN - 1]
+    if not others or (room is not None and room < 2):
+        return ()
+    shown = others if room is None or len(others) < room else others[: room - 2]
     rows = [row(_way_to(one, name), "without it alone: nothing newer" if one.binding is False else "") for one in shown]
     if len(shown) < len(others):
         rows.append(row(f"{len(others) - len(shown)} more", ""))
-    if not rows:
-        return ()
     title = "asked for by:" if len(others) == len(holds) else "also asked for by:"
     return (line(title, indent=2), Table(head=("requirement", "without it"), rows=tuple(rows), indent=4))
 
@@ -2241,4 +2240,19 @@ def shrunk(
         told.append("the budget ran out: there may be a smaller question")
     if closed:
         told.append("true of the recording alone: versions that were not recorded count as not there")
+    return told
+
+
+# Questions handed to other tools
+
+
+def scenario(question: Question, run: Run) -> list[str]:
+    """What a scenario is about, and what its form cannot hold."""
+    told = [f"Recorded by backtrail with {resolver(run.key)}: {count(len(question.requirements), 'requirement')}."]
+    if question.options.exclude_newer is not None:
+        told.append(f"Nothing is in it that was uploaded after {question.options.exclude_newer[:19]}Z.")
+    if question.options.resolution != "highest":
+        told.append(f"To be resolved with --resolution {question.options.resolution}.")
+    if question.options.prerelease not in (None, "allow"):
+        told.append(f"To be resolved with --prerelease {question.options.prerelease}.")
     return told
