@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from backtrail.explain.remedies import is_made, made, opted
 from backtrail.model.case import Report
 from backtrail.model.finding import (
     Finding,
@@ -19,7 +20,7 @@ from backtrail.model.finding import (
 from backtrail.model.policy import parse_resolver
 from backtrail.model.question import Setting
 from backtrail.model.trail import Outcome
-from support.told import UV, Shelf, releases, report_of, said, shelf
+from support.told import Shelf, asked_of, releases, report_of, said, shelf
 from support.worlds import release
 
 WHEEL = ("cp39-cp39-manylinux_2_17_x86_64",)
@@ -271,7 +272,28 @@ def test_the_chain_shows_what_each_says(snapshot: SnapshotAssertion) -> None:
     assert said(report) == snapshot
 
 
-def test_a_remedy_already_made_is_not_proposed() -> None:
-    report = report_of(shelf("made", SCIENCE, "numpy>=2.1", "librosa", constraints=("numpy<3",)), policy=UV)
-    for finding in report.findings:
-        assert ("constrain", "numpy<3") not in [(one.kind, one.change) for one in finding.remedies]
+@pytest.mark.parametrize(
+    ("lines", "constraints", "kind", "change", "expected"),
+    [
+        (("numpy>=2,<2.1", "librosa"), (), "add", "numpy<2.1", True),
+        (("librosa",), ("numpy<2.1",), "constrain", "numpy<2.1", True),
+        (("librosa",), ("numpy<2.1",), "add", "numpy<2.1", False),  # a constraint asks for nothing
+        (("numpy", "librosa"), ("numpy<2.1",), "add", "numpy<2.1", True),
+        (("numpy<2", "librosa"), (), "add", "numpy<2.1", False),
+    ],
+)
+def test_a_bound_that_the_user_set_already_is_no_remedy(
+    lines: tuple[str, ...], constraints: tuple[str, ...], kind: str, change: str, *, expected: bool
+) -> None:
+    question = asked_of(shelf("made", SCIENCE, *lines, constraints=constraints))
+    proposed = made(question, kind, change)
+    assert proposed is not None
+    assert is_made(proposed, question) is expected
+
+
+def test_an_option_that_is_set_already_is_no_remedy() -> None:
+    question = asked_of(shelf("made", SCIENCE, "librosa", only_binary=("numba",)))
+    for text, expected in (("--only-binary numba", True), ("--only-binary numpy", False)):
+        proposed = opted(question, text)
+        assert proposed is not None
+        assert is_made(proposed, question) is expected
