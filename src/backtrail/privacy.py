@@ -34,7 +34,7 @@ __all__ = ["Disguise", "Variables", "private_places"]
 R = TypeVar("R", bound=Record)
 
 _URL = re.compile(r"""(?:[A-Za-z][\w+.-]*://|\bfile:/)[^\s"'<>|]*""")
-_HOMES = r"(?<![\w.-])(?:/home|/Users|[A-Za-z]:[\\/]Users)[\\/][^\\/\s:\"']+"
+_HOMES = r"(?<![\w.~-])(?:/home|/Users|[A-Za-z]:[\\/]Users)[\\/][^\\/\s:\"']+"
 _SHORT = re.compile(r"/(?:\d+/)?[^/]+")
 _INTERPRETER = re.compile(r"(--python) \S*[\\/]\S*")
 _SHORTEST = 4  # letters; a shorter value of a variable, or a shorter name, is a word like any other
@@ -86,8 +86,8 @@ class Disguise:
         self._named = _any(
             f"(?<![A-Za-z0-9]){name.replace('-', '[-_.]+')}(?![A-Za-z0-9])" for name in _long(self._names)
         )
-        self._here = _any(rf"(?<![\w.-]){re.escape(here)}[\\/]" for here in _here())
-        self._home = _any((*(rf"(?<![\w.-]){re.escape(home)}(?![\w.-])" for home in _homes()), _HOMES))
+        self._here = _any(rf"(?<![\w.~-]){re.escape(here)}[\\/]" for here in _here())
+        self._home = _any((*(rf"(?<![\w.~-]){re.escape(home)}(?![\w.-])" for home in _homes()), _HOMES))
         self._people = _any(rf"(?<!\w){re.escape(word)}(?!\w)" for word in _people())
         self._places: dict[str, str] = {}
         self._hosts: dict[str, str] = {}

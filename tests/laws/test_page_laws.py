@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,6 +16,7 @@ from backtrail.model.case import Report
 from backtrail.report import sarif
 from backtrail.report.html import encoded, html
 from backtrail.report.page import page
+from backtrail.report.text import picture
 from support.reports import everything, seed
 
 ODD = st.sampled_from(
@@ -121,3 +123,16 @@ def test_a_message_has_neither_links_nor_placeholders(words: str) -> None:
 def test_the_same_report_gives_the_same_files(report: Report) -> None:
     assert written(report) == written(report)
     assert sarif.encode(report) == sarif.encode(report)
+
+
+@few
+@given(HOSTILE)
+def test_the_picture_is_xml_and_asks_for_nothing(words: str) -> None:
+    drawn = picture(page(everything(words)), "explain-backtrack")
+    assert drawn == picture(page(everything(words)), "explain-backtrack")
+    root = ET.fromstring(drawn)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    for each in root.iter():
+        assert each.tag.partition("}")[2] in {"svg", "style", "defs", "clipPath", "rect", "text", "g", "circle"}
+    assert "@import" not in drawn
+    assert "url(http" not in drawn

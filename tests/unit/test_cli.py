@@ -250,7 +250,13 @@ def test_a_file_is_written_whole_beside_the_text(run: Run, tmp_path: Path, suffi
 
 @pytest.mark.parametrize(
     ("suffix", "start"),
-    [(".html", b"<!doctype html>"), (".sarif", b'{\n  "$schema"'), (".md", b"**uv 0.13.9 resolves"), (".json", b"{")],
+    [
+        (".html", b"<!doctype html>"),
+        (".sarif", b'{\n  "$schema"'),
+        (".md", b"**uv 0.13.9 resolves"),
+        (".json", b"{"),
+        (".svg", b"<svg "),
+    ],
 )
 def test_a_report_is_written_from_a_question_or_a_recording(
     run: Run, desk: Desk, tmp_path: Path, suffix: str, start: bytes

@@ -5,17 +5,20 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.text import without_credentials
 from backtrail.privacy import Disguise, Variables
 
-WORDS = st.sampled_from(
-    ["https://", "file:///", "a", "secret-lib", "Secret_Lib", "/", "?x=1", "?2", "#f", "@", ":", "/home/alice", " ",
-     "corp.example", "--python /usr/bin/python3", "x.whl", "~", "\\"]
+PATHS = st.lists(st.sampled_from(["home", "alice", "secret-lib", "Secret_Lib", "x.whl", "2", "~", "a b"])).map("/".join)
+BEFORE = st.sampled_from(
+    ["", "/", "file:///", "https://u:p@corp.example/", "https://index.example/", "git+https://git@corp.example:8443/",
+     "--python /", "C:\\Users\\", "secret.lib @ file:/", "-e "]
 )  # fmt: skip
+AFTER = st.sampled_from(["", "?x=1", "?2", "#sha256=1", "?y#egg=secret-lib", " ; extra == 'x'"])
+TEXTS = st.lists(st.tuples(BEFORE, PATHS, AFTER).map("".join), max_size=4).map(" ".join)
 
 
 @pytest.fixture
@@ -57,8 +60,8 @@ def test_different_things_keep_different_names() -> None:
     assert signed == [f"https://index.example/x.whl?{number}" for number in (1, 2, 1)]
 
 
-def test_people_are_hidden_where_programs_speak(home: Path) -> None:
-    assert home
+@pytest.mark.usefixtures("home")
+def test_people_are_hidden_where_programs_speak() -> None:
     said = Unavailable(failure=Failure.BUILD_FAILED, file="alice-1.0.tar.gz", detail="alice@alice-laptop: no compiler")
     found = Disguise().record(said)
     assert found.detail == "…@…: no compiler"
@@ -94,7 +97,8 @@ def test_only_variables_that_were_asked_for_are_remembered() -> None:
     assert disguise.text("https://index.example/ghijkl/simple") == "https://index.example/ghijkl/simple"
 
 
-@given(st.lists(WORDS, max_size=8).map("".join))
+@settings(max_examples=400, deadline=None)
+@given(TEXTS)
 def test_what_was_replaced_stays(text: str) -> None:
     disguise = Disguise(names=["secret-lib"], places=["https://corp.example/simple"])
     once = disguise.text(text)

@@ -1,5 +1,6 @@
-"""A page as text: as it is for pipes and files, wrapped and coloured for a terminal."""
+"""A page as text: as it is for pipes and files, wrapped and coloured for a terminal, and as a picture of that."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -47,6 +48,18 @@ def show(page: Page, console: "Console") -> None:
         for span in words:
             shown.append(span.text, style=_STYLES[span.role])
         write(shown)
+
+
+def picture(page: Page, title: str, width: int = 110) -> str:
+    """The page as a terminal of so many columns shows it, as SVG. It asks for no font from the network."""
+    import io
+
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), record=True, width=width, color_system="truecolor", legacy_windows=False)
+    show(page, console)
+    drawn = console.export_svg(title=title, unique_id="backtrail")
+    return re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
 
 
 def _lay_out(page: Page, width: int | None, measure: Measure) -> Iterator[tuple[Spans, bool]]:
