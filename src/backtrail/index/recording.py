@@ -105,12 +105,16 @@ class Recorder:
 
     def metadata(self, file: File) -> Metadata | Unavailable:
         """See Source."""
-        found = self._metadata[file.url] = self._inner.metadata(file)
+        found = self._metadata.get(file.url)
+        if found is None:
+            found = self._metadata[file.url] = self._inner.metadata(file)
         return found
 
     def sdist(self, file: File) -> SdistContents | Unavailable:
         """See Source."""
-        found = self._sdists[file.url] = self._inner.sdist(file)
+        found = self._sdists.get(file.url)
+        if found is None:
+            found = self._sdists[file.url] = self._inner.sdist(file)
         return found
 
     def build(self, file: File) -> Metadata | Unavailable:

@@ -1,6 +1,6 @@
 """Reads PEP 508 markers as uv does: what it mends, what it ignores, and which spellings it takes for one."""
 
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from packaging._parser import Variable as Name  # the parsed form has no public door in `packaging`
@@ -20,6 +20,12 @@ _SYSTEMS = {
     "Android": "android",
 }  # fmt: skip
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+@lru_cache(maxsize=16)
+def reader(profile: Profile) -> "Reader":
+    """The reader that all runs of one release share."""
+    return Reader(profile)
 
 
 class Reader:

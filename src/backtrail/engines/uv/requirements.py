@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.engines.uv import markers, ranges
-from backtrail.engines.uv.marker_text import Reader
+from backtrail.engines.uv.marker_text import reader
 from backtrail.engines.uv.markers import Node
 from backtrail.engines.uv.profile import Profile
 from backtrail.engines.uv.ranges import Range
@@ -71,7 +71,7 @@ class Expansion:
         """Constraints and overrides apply wherever a requirement of their name is expanded."""
         self._profile = profile
         self._environment = environment
-        self._markers = Reader(profile)
+        self._markers = reader(profile)
         self._algebra = self._markers.algebra
         self._constraints = _by_name(map(self.own, constraints))
         self._overrides = _by_name(map(self.own, overrides))
