@@ -573,9 +573,8 @@ def _encoded(form: str, report: Report) -> bytes:
 
     if form == "svg":
         from backtrail.report.text import picture
-        from backtrail.report.wording import command_line
 
-        return picture(page(report), visible(command_line(report))).encode("utf-8", "backslashreplace")
+        return picture(page(report), report.question.command).encode("utf-8", "backslashreplace")
     full = page(report, verbose=True)
     if form == "html":
         from backtrail.report.html import html
