@@ -2,8 +2,8 @@
 
     python benchmarks/fidelity.py TRUTH [--tool uv-0.13.9] [--build-sdists] [--only CASE] [--pythons DIR] [--jobs 2]
 
-TRUTH is a folder with ``cases/*.toml`` (requirements, constraints, cutoff, only_binary), ``results/*.json`` (outcome and
-pins) and ``packse.json``. PyPI is read through the cache, pages of any age are taken. DIR holds interpreters as
+TRUTH is a folder with ``cases/*.toml`` (requirements, constraints, cutoff, only_binary) and ``results/*.json`` (outcome
+and pins). PyPI is read through the cache, pages of any age are taken. DIR holds interpreters as
 ``3.11.7/bin/python``; they are asked for their markers and run the builds.
 """
 
@@ -72,7 +72,13 @@ def answer(job: Job) -> tuple[str, dict[str, Any], float, list[str]]:
         only_binary=(binary,) if isinstance(binary, str) else tuple(binary),
         build_sdists=job.build_sdists,
     )
-    settled = settle(flags, environ={}, now=datetime.now(timezone.utc), default_index=DEFAULT_INDEX, tool=policy.tool)
+    settled = settle(
+        flags,
+        environ={},
+        now=datetime.now(timezone.utc),
+        default_index=DEFAULT_INDEX,
+        tool="uv" if policy.tool == "uv" else "pip",
+    )
     python = result["python"]
     own = None if job.pythons is None else job.pythons / python / "bin" / "python"
     question = Question(

@@ -4,8 +4,8 @@ import pytest
 from packaging.version import Version
 
 from backtrail.engines.uv.engine import solve
-from backtrail.explain.remedies import made, opted
 from backtrail.explain.budget import Budget
+from backtrail.explain.remedies import made, opted
 from backtrail.explain.resolution import explain
 from backtrail.model.finding import Finding, HeldBack, Remedy, RemedyResult
 from backtrail.model.policy import Policy
