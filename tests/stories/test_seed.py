@@ -1,12 +1,15 @@
 """The bug that started the project, from its recording: an install that succeeds, with a numba of 2021."""
 
 import shutil
+import zipfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from backtrail.index import DEFAULT_INDEX
 from backtrail.index.recording import Replay, read_case
 from backtrail.inquiry import Answered, replay, resolve
 from backtrail.model.finding import Finding, Remedy, RemedyResult, Severity
@@ -54,6 +57,15 @@ def test_the_recording_asks_what_the_story_asks(answered: Answered) -> None:
         assert origin.file == "requirements.txt"
         assert origin.line is not None
         assert lines[origin.line - 1].startswith(requirement.text)
+
+
+def test_the_recording_speaks_of_placeholders_only(answered: Answered) -> None:
+    world = read_case(CASE)[1]
+    assert {index for index, _ in world.pages} == {"https://index.example/simple"}
+    assert not world.links
+    with zipfile.ZipFile(CASE) as case:
+        texts = [case.read(member).decode() for member in case.namelist()]
+    assert not [text for text in texts if str(urlsplit(DEFAULT_INDEX).hostname) in text]
 
 
 @pytest.mark.parametrize("key", RUNS)
