@@ -59,7 +59,7 @@ def test_the_recording_asks_what_the_story_asks(answered: Answered) -> None:
         assert lines[origin.line - 1].startswith(requirement.text)
 
 
-def test_the_recording_speaks_of_placeholders_only(answered: Answered) -> None:
+def test_the_recording_speaks_of_placeholders_only() -> None:
     world = read_case(CASE)[1]
     assert {index for index, _ in world.pages} == {"https://index.example/simple"}
     assert not world.links
