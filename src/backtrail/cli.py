@@ -35,6 +35,9 @@ _SUFFIXES = {
     ".json": "json",
     ".sarif": "sarif",
     ".svg": "svg",
+    ".packse.toml": "packse",
+    ".scenarios.toml": "pip-scenario",
+    ".txt": "requirements",
     ".backtrail": "case",
 }
 _CASE_SUFFIX = ".backtrail"
@@ -487,7 +490,7 @@ class _Rendering(NamedTuple):
         if form not in _FORMATS:
             raise InputError(f"--format {form!r} is not one of {', '.join(_FORMATS)}")
         if output is not None:
-            if output.suffix not in _SUFFIXES:
+            if _form(output) is None:
                 raise InputError(f"-o {output}: the suffix is not one of {', '.join(_SUFFIXES)}")
             _writable(output)
         codes = frozenset(code.strip().upper() for code in fail_on.split(",") if code.strip())
@@ -509,12 +512,39 @@ class _Rendering(NamedTuple):
         return exit_code(report, self.fail_on)
 
     def _save(self, answered: "Answered", output: Path) -> None:
-        form = _SUFFIXES[output.suffix]
+        form = _form(output)
         if form == "case":
             _atomically(output, answered.case.write)
-        else:
+        elif form in ("packse", "pip-scenario", "requirements"):
+            for place, text in _exported(form, answered, output):
+                _atomically(place, lambda path, text=text: path.write_text(text, encoding="utf-8"))  # type: ignore[misc]
+        elif form is not None:
             content = _encoded(form, answered.report)
             _atomically(output, lambda path: path.write_bytes(content))
+
+
+def _form(output: Path) -> str | None:
+    """The form that the suffix of a file asks for."""
+    return next((form for suffix, form in _SUFFIXES.items() if output.name.endswith(suffix)), None)
+
+
+def _exported(form: str, answered: "Answered", output: Path) -> Iterator[tuple[Path, str]]:
+    """The files that another tool reads: those of the first run, the second only for requirements."""
+    from backtrail.report import exports
+
+    if not answered.report.runs:
+        raise InputError(f"-o {output}: nothing was resolved: give requirements, with -r")
+    run, question = answered.report.runs[0], answered.inquiry.asked[0].question
+    if form == "packse":
+        yield output, exports.packse(question, run, answered.world)
+    elif form == "pip-scenario":
+        yield output, exports.pip_scenario(question, answered.world)
+    else:
+        pair = exports.requirements(question, run)
+        yield output, pair.requirements
+        stem = output.stem.replace("requirements", "constraints")
+        name = f"{stem}.txt" if stem != output.stem else f"{stem}-constraints.txt"
+        yield output.with_name(name), pair.constraints
 
 
 def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:

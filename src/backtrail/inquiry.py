@@ -130,6 +130,11 @@ class Answered:
         )
         return Case(replace(self.inquiry, asked=asked), self._recorder.world(), self.report)
 
+    @property
+    def world(self) -> "World":
+        """What was read so far."""
+        return self._recorder.world()
+
     def graph(self) -> Any:
         """The candidate graph of the first run (``networkx.MultiDiGraph``)."""
         from backtrail.admission import judge

@@ -1,6 +1,7 @@
 """packse scenarios as worlds, with what the real tools answered."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,11 @@ from packaging.utils import canonicalize_name
 
 from support.real_uv import Outcome
 from support.worlds import Project, Question, Release, World, release
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 _OUTCOMES = {
     ("resolved", None): Outcome.SOLVED,
@@ -94,3 +100,36 @@ def _gated(text: str, extra: str) -> str:
     marker = f"({requirement.marker}) and " if requirement.marker else ""
     requirement.marker = None
     return f"{requirement}; {marker}extra == '{canonicalize_name(extra)}'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a scenario file asks, as a world, and what it says must come out: None for no solution."""
+
+    world: World
+    pins: dict[str, str] | None
+
+
+def read_scenario(text: str) -> Expected:
+    """Read one scenario as packse writes it, in TOML, with its defaults."""
+    scenario = tomllib.loads(text)
+    assert scenario.keys() <= _SCENARIO_KEYS
+    packages = {name: package["versions"] for name, package in scenario["packages"].items()}
+    for said in (said for versions in packages.values() for said in versions.values()):
+        assert said.keys() <= _DEFAULTS.keys() | {"requires", "extras"}
+    known = {"resolver_options": {}, "python_used": scenario["environment"]["python"], **scenario, "packages": packages}
+    expected = scenario["expected"]
+    return Expected(
+        world=_world(scenario["name"], known, _DEFAULTS),
+        pins=expected["packages"] if expected["satisfiable"] else None,
+    )
+
+
+_SCENARIO_KEYS = {"name", "description", "root", "packages", "expected", "environment", "resolver_options"}
+_DEFAULTS = {
+    "requires_python": ">=3.12",
+    "sdist": True,
+    "wheel": True,
+    "wheel_tags": ["py3-none-any"],
+    "yanked": False,
+}

@@ -2256,3 +2256,18 @@ def scenario(question: Question, run: Run) -> list[str]:
     if question.options.prerelease not in (None, "allow"):
         told.append(f"To be resolved with --prerelease {question.options.prerelease}.")
     return told
+
+
+# Questions handed to other tools
+
+
+def scenario(question: Question, run: Run) -> list[str]:
+    """What a scenario is about, and what its form cannot hold."""
+    told = [f"Recorded by backtrail with {resolver(run.key)}: {count(len(question.requirements), 'requirement')}."]
+    if question.options.exclude_newer is not None:
+        told.append(f"Nothing is in it that was uploaded after {question.options.exclude_newer[:19]}Z.")
+    if question.options.resolution != "highest":
+        told.append(f"To be resolved with --resolution {question.options.resolution}.")
+    if question.options.prerelease not in (None, "allow"):
+        told.append(f"To be resolved with --prerelease {question.options.prerelease}.")
+    return told
