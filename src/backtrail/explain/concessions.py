@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from backtrail.explain.pythons import with_python
 from backtrail.explain.remedies import Change, made, opted
-from backtrail.model.finding import Conflict
+from backtrail.model.finding import Conflict, Detail, Hidden, NotFound, NothingUsable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
@@ -18,29 +18,43 @@ Probe = Callable[[Question], Run | None]
 """Solves to learn what to propose; None when the budget is out."""
 
 
-def concessions(conflict: Conflict, question: Question, probe: Probe) -> Iterator[Change]:
-    """Changes for a conflict, the gentlest first; a line is proposed to go only where no bound of it can give way."""
-    if conflict.hidden is not None and conflict.hidden.allow is not None:
-        yield from _some(opted(question, conflict.hidden.allow))
-    if conflict.refused is not None and conflict.refused.pythons:
-        minor = conflict.refused.pythons[-1]
-        target = with_python(question.target, minor)
-        if target is not None:
-            yield Change("python", minor, None, msgspec.structs.replace(question, target=target))
-    firm = []
-    for line in conflict.lines:
-        loosened = None if line.requirement.url is not None else _loosened(line.requirement, question, probe)
-        if loosened is None:
-            firm.append(line)
-        else:
-            yield loosened
-    for line in firm if len(question.requirements) > 1 else ():
-        yield from _some(made(question, "drop", "", line.requirement.text))
+def concessions(detail: Detail, question: Question, probe: Probe) -> Iterator[Change]:
+    """Changes for a conflict, or for one line that nothing meets, the gentlest first; none for other findings.
+
+    A line is proposed to go only where it has a conflict with others, and no bound of it can give way.
+    """
+    match detail:
+        case Conflict(lines=lines, refused=refused, hidden=hidden):
+            yield from _let_in(refused, hidden, question)
+            firm = []
+            for line in (one.requirement for one in lines):
+                loosened = _loosened(line, question, probe)
+                if loosened is None:
+                    firm.append(line)
+                else:
+                    yield loosened
+            for line in firm if len(question.requirements) > 1 else ():
+                yield from _some(made(question, "drop", "", line.text))
+        case NothingUsable(requirement=text) | NotFound(requirement=text, project=True):
+            yield from _let_in(detail if isinstance(detail, NothingUsable) else None, None, question)
+            for line in (one for one in question.requirements if one.text == text):
+                yield from _some(_loosened(line, question, probe))
+        case _:
+            return
+
+
+def _let_in(refused: NothingUsable | None, hidden: Hidden | None, question: Question) -> Iterator[Change]:
+    """The setting, or the newest Python, that lets in what is refused."""
+    if hidden is not None and hidden.allow is not None:
+        yield from _some(opted(question, hidden.allow))
+    target = with_python(question.target, refused.pythons[-1]) if refused is not None and refused.pythons else None
+    if refused is not None and target is not None:
+        yield Change("python", refused.pythons[-1], None, msgspec.structs.replace(question, target=target))
 
 
 def _loosened(line: Requirement, question: Question, probe: Probe) -> Change | None:
     """A line as loose as it takes: what would be chosen without its bounds says which of them stand in the way."""
-    if not line.specifier:
+    if not line.specifier or line.url is not None:
         return None
     bare = made(question, "relax", _written(line, ()), line.text)
     run = None if bare is None else probe(bare.question)

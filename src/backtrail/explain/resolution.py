@@ -25,7 +25,6 @@ from backtrail.explain.unsolved import unsolved
 from backtrail.model.files import NotRecordedError
 from backtrail.model.finding import (
     BuildAborts,
-    Conflict,
     Finding,
     HeldBack,
     Remedy,
@@ -145,11 +144,10 @@ def _changes(
             case BuildAborts() if finding.subject is not None:
                 yield from only_wheels(finding.subject, question)
             case Thrash() as detail:
-                yield from _passing_by(detail, run, question)
-            case Conflict() as detail:
+                held = any(isinstance(one.detail, HeldBack) for one in findings)
+                yield from _passing_by(detail, run, question, held=held)
+            case detail:
                 yield from concessions(detail, question, probe)
-            case _:
-                pass
     if run.outcome is not Outcome.SOLVED:
         return
     pin = run.pin(findings[0].subject or "")
@@ -158,13 +156,21 @@ def _changes(
         yield from proposals(findings, pin, question, releases)
 
 
-def _passing_by(detail: Thrash, run: Run, question: Question) -> Iterator[Change]:
-    """No version above the pin of the project that took the most attempts: they are refused anyway."""
+def _passing_by(detail: Thrash, run: Run, question: Question, *, held: bool) -> Iterator[Change]:
+    """The project that took the most attempts kept as it was tried first, or named first, so that others give way.
+
+    Where nothing holds it back, no version above its pin: they are refused anyway.
+    """
     pin = run.pin(detail.efforts[0].project) if detail.efforts else None
-    if pin is not None and pin.url is None:
-        change = made(question, "constrain", f"{pin.name}<={Version(pin.version).public}")
-        if change is not None:
-            yield change
+    if pin is None or pin.url is not None:
+        return
+    tried = run.attempts.get(pin.name, ())
+    changes = [
+        made(question, "add", f"{pin.name}>={Version(tried[0]).public}") if tried and tried[0] != pin.version else None,
+        made(question, "order", pin.name) if question.requirements[0].name != pin.name else None,
+        None if held else made(question, "constrain", f"{pin.name}<={Version(pin.version).public}"),
+    ]
+    yield from (change for change in changes if change is not None)
 
 
 def _restated(remedy: Remedy, question: Question) -> Iterator[Change]:

@@ -6,6 +6,7 @@ import msgspec
 
 from backtrail.explain.availability import availability
 from backtrail.explain.selection import Look
+from backtrail.explain.smallest import grounds, is_own, proof_of
 from backtrail.model.files import Page
 from backtrail.model.finding import BuildAborts, Finding, Severity
 from backtrail.model.metadata import Failure, Unavailable
@@ -18,6 +19,9 @@ from backtrail.model.trail import Because, Outcome, Read, Rejected, Required
 
 _MOST = 5
 """Requirements looked at."""
+
+_NOTHING = frozenset({Because.NOT_FOUND, Because.NO_VERSION, Because.FILES, Because.REQUIRES_PYTHON})
+"""Refusals that may leave nothing of a project to take."""
 
 
 def unsolved(run: Run, question: Question, policy: Policy, source: Source) -> Iterator[Finding]:
@@ -37,35 +41,27 @@ def unsolved(run: Run, question: Question, policy: Policy, source: Source) -> It
 
 
 def _unmet(run: Run) -> Iterator[tuple[int, Requirement]]:
-    """The requirements in the proof on projects of which the resolver found nothing to take, the user's own first."""
-    proof = _proof(run)
-    needed = {number for one in proof for number in run.incompatibilities[one].requirements}
+    """The requirements that the end follows from, on projects of which nothing was found to take; the user's own first.
+
+    pip tells of no refused project: there each requirement that led to the last dead end is a suspect.
+    """
+    proof = proof_of(run)
     refused = {
         event.package.name: place
         for place, event in enumerate(run.trail)
         if isinstance(event, Rejected)
-        and event.because in (Because.NOT_FOUND, Because.NO_VERSION, Because.FILES)
+        and event.because in _NOTHING
         and (event.incompatibility is None or event.incompatibility in proof)
     }
+    last = len(run.trail) - 1
     found: dict[str, tuple[bool, int, Requirement]] = {}
-    for event in run.trail:
-        if isinstance(event, Required) and event.id in needed and event.requirement.name in refused:
-            place = refused[event.requirement.name]
-            found.setdefault(event.requirement.text, (event.by is not None, place, event.requirement))
+    for event in grounds(run):
+        name = event.requirement.name
+        if event.requirement.url is None and (name in refused or run.terminal is None):
+            place = refused.get(name, last)
+            found.setdefault(event.requirement.text, (not is_own(event), place, event.requirement))
     ordered = sorted(found.values(), key=lambda one: one[:2])
     yield from ((place, requirement) for _, place, requirement in ordered[:_MOST])
-
-
-def _proof(run: Run) -> set[int]:
-    """Every statement that the last one follows from, itself included (PubGrub)."""
-    seen: set[int] = set()
-    waiting = [] if run.terminal is None else [run.terminal]
-    while waiting:
-        number = waiting.pop()
-        if number not in seen and number in run.incompatibilities:
-            seen.add(number)
-            waiting.extend(run.incompatibilities[number].causes or ())
-    return seen
 
 
 def _look(requirement: Requirement, question: Question, policy: Policy, source: Source) -> Look:

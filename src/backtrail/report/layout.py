@@ -51,7 +51,7 @@ _SEVERITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _RANK = {
     code: rank
     for rank, code in enumerate(
-        ("BT117", "BT107", "BT106", "BT108", "BT105", "BT109", "BT116", "BT110", "BT101", "BT102")
+        ("BT117", "BT109", "BT107", "BT106", "BT108", "BT105", "BT116", "BT110", "BT101", "BT102")
     )
 }
 

@@ -1474,13 +1474,19 @@ def _unverified(run: Run) -> Block:
     return (line(words, listed(pins, shown=_NAMES_SHOWN), indent=2),)
 
 
+def _unmet(run: Run, report: Report) -> tuple[Requirement, ...]:
+    """The user's own requirements that nothing meets, as findings of the run tell."""
+    texts = [getattr(one.detail, "requirement", None) for one in report.findings if run.key in one.runs]
+    return tuple(one for one in report.question.requirements if one.text in texts)[:1]
+
+
 def _cannot(run: Run, report: Report) -> Spans:
     found = [one.detail for one in report.findings if isinstance(one.detail, Conflict) and run.key in one.runs]
     if found:
         sets = [listed((specifier(line.requirement.text) for line in one.lines), shown=_NAMES_SHOWN) for one in found]
         together = " together" if all(len(one.lines) > 1 for one in found) else ""
         return spans(": ", sets[0], f" cannot be met{together}", *(spans(", nor can ", one) for one in sets[1:]))
-    wanted = blamed(run)
+    wanted = blamed(run) or _unmet(run, report)
     if not wanted:
         return ()
     texts = listed((specifier(one.text) for one in wanted), shown=_NAMES_SHOWN)
@@ -2240,21 +2246,6 @@ def shrunk(
         told.append("the budget ran out: there may be a smaller question")
     if closed:
         told.append("true of the recording alone: versions that were not recorded count as not there")
-    return told
-
-
-# Questions handed to other tools
-
-
-def scenario(question: Question, run: Run) -> list[str]:
-    """What a scenario is about, and what its form cannot hold."""
-    told = [f"Recorded by backtrail with {resolver(run.key)}: {count(len(question.requirements), 'requirement')}."]
-    if question.options.exclude_newer is not None:
-        told.append(f"Nothing is in it that was uploaded after {question.options.exclude_newer[:19]}Z.")
-    if question.options.resolution != "highest":
-        told.append(f"To be resolved with --resolution {question.options.resolution}.")
-    if question.options.prerelease not in (None, "allow"):
-        told.append(f"To be resolved with --prerelease {question.options.prerelease}.")
     return told
 
 
