@@ -167,7 +167,7 @@ class _Sight:
         """The answer, and what is worth saying about it."""
         choice = self._choice
         if choice.unreadable is not None:
-            return _no("unknown"), []
+            return msgspec.structs.replace(_no("unknown"), failure=choice.unreadable), []
         if choice.verdict is not None:
             assert choice.version is not None
             file = choice.verdict.file

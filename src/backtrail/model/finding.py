@@ -4,7 +4,7 @@ from enum import Enum
 
 from packaging.utils import NormalizedName
 
-from backtrail.model.files import File
+from backtrail.model.files import File, Unreadable
 from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked
@@ -556,6 +556,7 @@ class Answer(Record, frozen=True, kw_only=True):
     file: str | None
     reason: str | None
     index: str | None = None
+    failure: Unreadable | None = None
     instead: Instead | None = None
 
 
