@@ -84,8 +84,13 @@ def test_a_path_with_spaces_and_an_umlaut(tmp_path: Path) -> None:
     known(direct(wheel(folder / "foo-1.0-py3-none-any.whl"), "#sha256=00"))
 
 
-@pytest.mark.parametrize("name", ["bar-1.0-py3-none-any.whl", "foo-2.0-py3-none-any.whl", "foo.whl"])
-def test_a_wheel_of_another_name_or_version_is_inconsistent(tmp_path: Path, name: str) -> None:
+def test_the_version_inside_a_wheel_counts_whatever_its_name_says(tmp_path: Path) -> None:
+    """Both tools take it so: measured for uv, read in pip."""
+    assert known(direct(wheel(tmp_path / "foo-2.0-py3-none-any.whl"))).version == "1.0"
+
+
+@pytest.mark.parametrize("name", ["bar-1.0-py3-none-any.whl", "foo.whl"])
+def test_a_wheel_of_another_name_is_inconsistent(tmp_path: Path, name: str) -> None:
     assert failure(direct(wheel(tmp_path / name))) is Failure.INCONSISTENT
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from packaging.utils import canonicalize_name
 
-from backtrail.index.core_metadata import inconsistency, parse_metadata, read_headers
+from backtrail.index.core_metadata import parse_metadata, read_headers
 from backtrail.index.local import local_path
 from backtrail.index.parse import identify, normal_version
 from backtrail.index.sdist import MAX_TEXT, legacy_metadata, read_sdist, static_metadata
@@ -54,8 +54,7 @@ def _wheel(requirement: Requirement, path: Path) -> Metadata | Unavailable:
     if isinstance(data, Unavailable):
         return data
     file = File(filename=path.name, url="", version=named[1], kind=FileKind.WHEEL)
-    found = parse_metadata(data, file=file, source=MetadataSource.WHEEL)
-    return found if isinstance(found, Unavailable) else inconsistency(found, file) or found
+    return parse_metadata(data, file=file, source=MetadataSource.WHEEL)
 
 
 def _source(
