@@ -10,10 +10,12 @@ import msgspec
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from backtrail.explain.changes import Side, compare
 from backtrail.explain.pythons import with_python
 from backtrail.explain.shrink import Trying, shrink
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inquiry import Answered, Ask, Asked, Inquiry, Progress, answer, opened, recorded, resolve
+from backtrail.model.difference import Difference
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import NotRecordedError
 from backtrail.model.finding import Finding
@@ -314,3 +316,61 @@ def _ends(run: Run, outcome: Outcome) -> bool | None:
 def _version(run: Run, name: NormalizedName) -> str:
     pin = run.pin(name)
     return f"no {name}" if pin is None else f"{name} {pin.version}"
+
+
+# Held against another
+
+
+class Compared(NamedTuple):
+    """What differs between two Cases, a run each; ``only`` are the runs that one of them has alone."""
+
+    differences: tuple[Difference, ...]
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+
+
+def differences(old: str, new: str, *, budget: int, progress: Progress | None = None) -> Compared:
+    """Hold one Case file against another: a run against that of the same release, else of the same tool.
+
+    Two Cases with one run each are held against each other whatever their resolvers. ``budget`` is the number of solves
+    for all of it. Raises InputError for a file that is no Case.
+    """
+    from backtrail.index.recording import Replay
+
+    (old_inquiry, old_world), (new_inquiry, new_world) = recorded(old), recorded(new)
+    pairs = _pairs(old_inquiry.asked, new_inquiry.asked)
+    if not pairs:
+        raise InputError(f"{old} and {new} have no resolver in common")
+    solves = 0
+
+    def solve(side: Side) -> Run:
+        nonlocal solves
+        solves += 1
+        if progress is not None:
+            progress(solves, 0, "solving again")
+        return resolve(side.question, side.policy, Replay(side.world), silent=True)
+
+    found: list[Difference] = []
+    for before, after in pairs:
+        sides = Side(before.question, before.policy, old_world), Side(after.question, after.policy, new_world)
+        found.append(compare(*sides, solve, budget=budget - sum(one.solves for one in found)))
+    return Compared(
+        tuple(found),
+        only_old=tuple(one.policy.key for one in old_inquiry.asked if all(one is not before for before, _ in pairs)),
+        only_new=tuple(one.policy.key for one in new_inquiry.asked if all(one is not after for _, after in pairs)),
+    )
+
+
+def _pairs(old: Sequence[Asked], new: Sequence[Asked]) -> list[tuple[Asked, Asked]]:
+    if len(old) == len(new) == 1:
+        return [(old[0], new[0])]
+    left = list(new)
+    found: dict[int, tuple[Asked, Asked]] = {}
+    for shared in ("key", "tool"):
+        for place, one in enumerate(old):
+            wanted = getattr(one.policy, shared)
+            partner = next((other for other in left if getattr(other.policy, shared) == wanted), None)
+            if place not in found and partner is not None:
+                found[place] = one, partner
+                left.remove(partner)
+    return [found[place] for place in sorted(found)]

@@ -25,9 +25,8 @@ BUDGET = 24
 """Solves spent on remedies unless ``--budget`` says otherwise."""
 
 QUESTIONS = 500
-"""Smaller questions that ``shrink`` asks unless ``--budget`` says otherwise."""
+"""Smaller questions that ``shrink`` asks, and exchanges that ``diff`` tries, unless ``--budget`` says otherwise."""
 
-_LATER_COMMANDS = ("diff",)
 _FORMATS = ("text", "markdown", "html", "json", "sarif")
 _SUFFIXES = {
     ".md": "markdown",
@@ -418,6 +417,29 @@ def _only(options: Mapping[str, Any], names: Iterable[str]) -> None:
 
 
 @app.command()
+def diff(
+    old: Annotated[str, typer.Argument(metavar="CASE", help="A recording.")],
+    new: Annotated[str, typer.Argument(metavar="CASE", help="A later or other recording.")],
+    *,
+    quiet: Quiet = False,
+    budget: Annotated[
+        int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on finding causes.")
+    ] = QUESTIONS,
+) -> int:
+    """Say which pins changed between two recordings, and what changed them, found by exchanging and solving again."""
+    from backtrail import cases
+    from backtrail.report.wording import difference, only_in
+
+    with _progress(quiet=quiet) as progress:
+        found = cases.differences(old, new, budget=budget, progress=progress)
+    lines = [line for one in found.differences for line in difference(one)]
+    lines += [*only_in(old, found.only_old), *only_in(new, found.only_new)]
+    _write("".join(f"{visible(without_credentials(line))}\n" for line in lines))
+    unknown = any(Outcome.UNKNOWN in (one.old.outcome, one.new.outcome) for one in found.differences)
+    return _NO_ANSWER if unknown else 0
+
+
+@app.command()
 def schema() -> int:
     """Print the JSON Schema of the report."""
     from backtrail.report.schema import schema_bytes
@@ -458,19 +480,6 @@ def cache_clear() -> int:
 def _size(number: int) -> str:
     """Bytes in words: ``12.3 MB``."""
     return f"{number / 1e6:.1f} MB" if number >= 1e5 else f"{number} bytes"
-
-
-def _later(name: str) -> None:
-    def command() -> int:
-        raise InputError(f"{name} is not available in this version")
-
-    command.__doc__ = "Not available in this version."
-    more = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
-    app.command(name, hidden=True, context_settings=more)(command)
-
-
-for _command in _LATER_COMMANDS:
-    _later(_command)
 
 
 # From the question to the code

@@ -1,0 +1,73 @@
+"""Two Cases held against each other: the pins that changed, and what changed them."""
+
+from enum import Enum
+
+from packaging.utils import NormalizedName
+
+from backtrail.model.record import Record
+from backtrail.model.run import Run
+
+
+class Kind(str, Enum):
+    """What can differ between two Cases."""
+
+    REQUIREMENTS = "requirements"  # of one project: requirements, constraints, overrides
+    INDEX = "index"  # the page of one project
+    RESOLVER = "resolver"
+    TARGET = "target"
+    OPTIONS = "options"  # one of them, or where to look
+
+
+class Event(Record, frozen=True, kw_only=True):
+    """Something that happened to a project on the index.
+
+    ``kind``: ``released``, ``vanished``, ``yanked``, ``unyanked`` (a version); ``file-added``, ``file-vanished``,
+    ``requires-python`` (a file says another one now); ``created``, ``deleted`` (the project, no version).
+    """
+
+    kind: str
+    project: NormalizedName
+    version: str | None = None
+    file: str | None = None
+
+
+class Cause(Record, frozen=True, kw_only=True):
+    """A thing that differs, shown to matter for a pin.
+
+    ``about`` is the project (requirements, index) or the option; None: all that differs of this kind, together.
+    ``alone``: it suffices for the new pin; else the new pin is not there without it. ``events`` are what happened on
+    the index.
+    """
+
+    kind: Kind
+    about: str | None
+    old: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    alone: bool = False
+    events: tuple[Event, ...] = ()
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """A pin that differs. ``old`` and ``new`` are None where there is none.
+
+    ``causes`` is empty where nothing that differs matters by itself; ``known`` is False where that could not be seen,
+    because the recordings do not reach far enough or the budget ran out.
+    """
+
+    name: NormalizedName
+    old: str | None
+    new: str | None
+    old_file: str | None = None
+    new_file: str | None = None
+    causes: tuple[Cause, ...] = ()
+    known: bool = True
+
+
+class Difference(Record, frozen=True, kw_only=True):
+    """Two runs held against each other; ``differs`` are the things exchanged, whether they matter or not."""
+
+    old: Run
+    new: Run
+    changes: tuple[Change, ...] = ()
+    differs: tuple[Cause, ...] = ()
+    solves: int = 0
