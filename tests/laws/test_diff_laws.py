@@ -1,4 +1,4 @@
-"""Laws of differences: none of a Case with itself; every changed pin; what alone differs is the cause of all of them."""
+"""Laws of differences: none of a Case with itself; every changed pin; the one thing that differs as its cause."""
 
 from dataclasses import replace
 
