@@ -1,6 +1,7 @@
 """pip's answers to the resolver library's questions (specification pip 2)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import overload
 
 from packaging.utils import NormalizedName
@@ -91,6 +92,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         self._asked: dict[str, int] = {}
         self._order = order(preset, self._asked)
         self._shelves: dict[NormalizedName, Shelf] = {}
+        self._ahead: dict[NormalizedName, int] = {}
         self._offers: dict[tuple[NormalizedName, str, frozenset[str] | None], Remembered[Offer]] = {}
         self._extended: dict[tuple[Distribution, tuple[NormalizedName, ...]], Extended] = {}
         self._dependencies: dict[Candidate, Remembered[Wish]] = {}
@@ -280,7 +282,9 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
 
         def walk() -> Iterator[Candidate]:
             seen: set[Version] = set()
-            for version, file in self._offered(name, specifier, hashes):
+            offers = self._offered(name, specifier, hashes)
+            for place, (version, file) in enumerate(offers):
+                self._look_ahead(name, offers, place)
                 if version in seen:
                     continue
                 made = self._preparer.prepare(name, file, given, pinned=exact)
@@ -293,6 +297,13 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
                     seen.add(version)
 
         return Matches(walk)
+
+    def _look_ahead(self, name: NormalizedName, offers: Remembered[Offer], place: int) -> None:
+        """Ask early for what comes next when a project's files are walked further and further."""
+        asked = self._ahead.get(name, 0)
+        if place > 0 and place >= asked:
+            upto = self._ahead[name] = place + min(10 * (asked + 1), 50)
+            self._source.want_metadata(offer.file for offer in islice(offers, place, upto))
 
     def _offered(self, name: NormalizedName, specifier: str, hashes: frozenset[str] | None) -> Remembered[Offer]:
         key = (name, specifier, hashes)
