@@ -43,6 +43,7 @@ _CASE_SUFFIX = ".backtrail"
 _GRAPH_FORMATS = ("dot", "graphml", "mermaid", "json")
 _GRAPH_SUFFIXES = {".dot": "dot", ".gv": "dot", ".graphml": "graphml", ".mmd": "mermaid", ".json": "json"}
 
+_SUMMARY_BYTES = 1_000_000  # GitHub drops the summary of a step that is longer than 1 MiB
 _NO_ANSWER = 3
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell reports for other programs
@@ -178,6 +179,9 @@ Output = Annotated[
 FailOn = Annotated[
     str, typer.Option("--fail-on", metavar="CODE[,CODE]", help="End with code 4 if one of these was found.")
 ]
+Summary = Annotated[
+    bool, typer.Option("--summary", help="Also append Markdown to the file that GITHUB_STEP_SUMMARY names.")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything found, and what each run did.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No text on stdout, no progress.")]
 Budget = Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on remedies and proofs.")]
@@ -227,13 +231,14 @@ def explain_backtrack(
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
     fail_on: FailOn = "",
+    summary: Summary = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
     budget: Budget = BUDGET,
     **options: Any,
 ) -> int:
     """Explain what the resolver did: where it turned, what is suspicious in the result, and what would help."""
-    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
+    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet, summary=summary)
     _something_asked(requirements, options)
     return rendering.answer(_ask("explain-backtrack", None, requirements, budget, options))
 
@@ -246,13 +251,14 @@ def compare(
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
     fail_on: FailOn = "",
+    summary: Summary = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
     budget: Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on a proof.")] = BUDGET,
     **options: Any,
 ) -> int:
     """Say where resolvers part: the pins that differ, the first decision, and the rule behind it, proved by solving."""
-    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
+    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet, summary=summary)
     _something_asked(requirements, options)
     return rendering.answer(_ask("compare", None, requirements, budget, options))
 
@@ -334,11 +340,12 @@ def replay(
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
     fail_on: FailOn = "",
+    summary: Summary = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
     """Answer a recorded question again, or a changed one, without network: what was not recorded is unknown."""
-    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
+    rendering = _Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet, summary=summary)
     from backtrail import cases
 
     return rendering.render(cases.replay(case, requirements=requirements, resolvers=resolvers, python=python))
@@ -493,9 +500,12 @@ class _Rendering(NamedTuple):
     fail_on: frozenset[str]
     verbose: bool
     quiet: bool
+    summary: Path | None = None
 
     @classmethod
-    def of(cls, form: str, output: Path | None, fail_on: str, *, verbose: bool, quiet: bool) -> "_Rendering":
+    def of(
+        cls, form: str, output: Path | None, fail_on: str, *, verbose: bool, quiet: bool, summary: bool = False
+    ) -> "_Rendering":
         if form not in _FORMATS:
             raise InputError(f"--format {form!r} is not one of {', '.join(_FORMATS)}")
         if output is not None:
@@ -505,7 +515,7 @@ class _Rendering(NamedTuple):
         codes = frozenset(code.strip().upper() for code in fail_on.split(",") if code.strip())
         for code in sorted(codes.difference(CODES)):
             raise InputError(f"--fail-on {code}: this version finds only {', '.join(CODES)}")
-        return cls(form, output, codes, verbose, quiet)
+        return cls(form, output, codes, verbose, quiet, _step_summary() if summary else None)
 
     def answer(self, ask: "Ask") -> int:
         return self.render(_inquire(ask, quiet=self.quiet))
@@ -514,6 +524,8 @@ class _Rendering(NamedTuple):
         report = answered.report
         if self.output is not None:
             self._save(answered, self.output)
+        if self.summary is not None:
+            _append(self.summary, _step_markdown(report))
         if self.format != "text":
             _write(_encoded(self.format, report))
         elif not self.quiet:
@@ -530,6 +542,33 @@ class _Rendering(NamedTuple):
         elif form is not None:
             content = _encoded(form, answered.report)
             _atomically(output, lambda path: path.write_bytes(content))
+
+
+def _step_summary() -> Path:
+    place = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not place:
+        raise InputError("--summary: GITHUB_STEP_SUMMARY names no file")
+    return Path(place)
+
+
+def _step_markdown(report: Report) -> bytes:
+    """Markdown for the summary of a step, the folded details left out where they are too much for one."""
+    whole = _encoded("markdown", report)
+    if len(whole) <= _SUMMARY_BYTES:
+        return whole
+    from backtrail.report.markdown import markdown
+    from backtrail.report.page import page
+
+    short = page(report)
+    return markdown(report, short, short).encode("utf-8", "backslashreplace")[:_SUMMARY_BYTES]
+
+
+def _append(place: Path, text: bytes) -> None:
+    try:
+        with place.open("ab") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise InputError(f"--summary: {place}: {error.strerror or error}") from error
 
 
 def _form(output: Path) -> str | None:
