@@ -1,0 +1,66 @@
+"""The only English of reports, a room for each kind of sentence; skins only place it on a page."""
+
+from backtrail.report.wording.askers import asker, who
+from backtrail.report.wording.cases import difference, only_in, scenario, shrunk
+from backtrail.report.wording.divergence import compared
+from backtrail.report.wording.headlines import headline, note
+from backtrail.report.wording.page import (
+    COMMAND,
+    ENVIRONMENT,
+    EVERYTHING,
+    LABELS,
+    command_line,
+    environment,
+    nothing_differs,
+    nothing_found,
+    releases,
+    title,
+)
+from backtrail.report.wording.project import answers, bound, instead, judged, pinned
+from backtrail.report.wording.reasons import each_refused
+from backtrail.report.wording.rules import HELP
+from backtrail.report.wording.runs import attempts, costs, pins, tried, verdicts
+from backtrail.report.wording.stories import story_block, story_line
+from backtrail.report.wording.trail import event
+from backtrail.report.wording.words import BLOCK_HEIGHT, others, release, resolver
+
+__all__ = [
+    "BLOCK_HEIGHT",
+    "COMMAND",
+    "ENVIRONMENT",
+    "EVERYTHING",
+    "HELP",
+    "LABELS",
+    "answers",
+    "asker",
+    "attempts",
+    "bound",
+    "command_line",
+    "compared",
+    "costs",
+    "difference",
+    "each_refused",
+    "environment",
+    "event",
+    "headline",
+    "instead",
+    "judged",
+    "note",
+    "nothing_differs",
+    "nothing_found",
+    "only_in",
+    "others",
+    "pinned",
+    "pins",
+    "release",
+    "releases",
+    "resolver",
+    "scenario",
+    "shrunk",
+    "story_block",
+    "story_line",
+    "title",
+    "tried",
+    "verdicts",
+    "who",
+]

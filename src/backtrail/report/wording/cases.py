@@ -1,0 +1,130 @@
+"""Questions made smaller or handed to other tools, and two Cases held against each other."""
+
+from collections.abc import Iterable
+
+from backtrail.model.difference import Cause as ChangeCause
+from backtrail.model.difference import Change as PinChange
+from backtrail.model.difference import Difference, Kind
+from backtrail.model.difference import Event as IndexEvent
+from backtrail.model.question import Question
+from backtrail.model.run import Run
+from backtrail.model.trail import Outcome
+from backtrail.report.wording.words import OUTCOMES, count, resolver
+
+
+def shrunk(
+    keep: str, keys: Iterable[str], before: int, after: int, tries: int, *, minimal: bool, closed: bool
+) -> list[str]:
+    """What became of a question, a sentence a line."""
+    shorter = f"{after} of {before} requirements" if after < before else count(before, "requirement")
+    asked = count(tries, "question")
+    told = [f"{' and '.join(map(resolver, keys))}: {shorter} are enough for {keep}; {asked} asked"]
+    if minimal:
+        told.append("without any one of these lines it is not so")
+    else:
+        told.append("the budget ran out: there may be a smaller question")
+    if closed:
+        told.append("true of the recording alone: versions that were not recorded count as not there")
+    return told
+
+
+def scenario(question: Question, run: Run) -> list[str]:
+    """What a scenario is about, and what its form cannot hold."""
+    told = [f"Recorded by backtrail with {resolver(run.key)}: {count(len(question.requirements), 'requirement')}."]
+    if question.options.exclude_newer is not None:
+        told.append(f"Nothing is in it that was uploaded after {question.options.exclude_newer[:19]}Z.")
+    if question.options.resolution != "highest":
+        told.append(f"To be resolved with --resolution {question.options.resolution}.")
+    if question.options.prerelease not in (None, "allow"):
+        told.append(f"To be resolved with --prerelease {question.options.prerelease}.")
+    return told
+
+
+def difference(found: Difference) -> list[str]:
+    """The pins that changed between two runs, by what changed them, a sentence or a pin a line."""
+    keys = dict.fromkeys((found.old.key, found.new.key))
+    who = " and ".join(map(resolver, keys))
+    ends = {run.outcome: OUTCOMES[run.outcome] for run in (found.old, found.new)}
+    if set(ends) != {Outcome.SOLVED}:
+        how = " before, ".join(OUTCOMES[run.outcome] for run in (found.old, found.new))
+        who = f"{who}, {how} now" if len(ends) > 1 else f"{who}, {how}"
+    if not found.changes:
+        return [f"{who}: the same pins" if Outcome.UNKNOWN not in ends else f"{who}: not known"]
+    told = [f"{who}: {count(len(found.changes), 'pin')} changed"]
+    groups: dict[tuple[str, ...], list[PinChange]] = {}
+    for change in found.changes:
+        groups.setdefault(tuple(_because(change)), []).append(change)
+    for because, changes in groups.items():
+        told += [f"  {one}" for one in because]
+        told += [f"    {_moved(change)}" for change in changes]
+    return told
+
+
+def _moved(change: PinChange) -> str:
+    if change.old == change.new:
+        return f"{change.name} {change.new}: {change.old_file} became {change.new_file}"
+    if change.old is None or change.new is None:
+        return f"{change.name} {change.new} is new" if change.old is None else f"{change.name} {change.old} is gone"
+    return f"{change.name} {change.old} became {change.new}"
+
+
+def _because(change: PinChange) -> Iterable[str]:
+    if not change.causes and not change.known:
+        yield "not known why: the recordings do not reach far enough, or the budget ran out"
+    elif not change.causes:
+        yield "nothing that differs decides this by itself"
+    for cause in change.causes:
+        yield from (f"{one}{'' if cause.alone else ', not by that alone'}" for one in _caused(cause))
+
+
+def _caused(cause: ChangeCause) -> Iterable[str]:
+    old, new = " and ".join(cause.old), " and ".join(cause.new)
+    match cause.kind:
+        case Kind.INDEX if cause.about is None:
+            yield "several changes on the index together"
+        case Kind.INDEX:
+            yield " and ".join(_happened(event) for event in cause.events)
+        case Kind.REQUIREMENTS if cause.about is None and not old:
+            yield "several changes of the requirements together"
+        case Kind.REQUIREMENTS if cause.about is None:
+            yield "the requirements are in another order"
+        case Kind.REQUIREMENTS if not old:
+            yield f"{new} is asked for"
+        case Kind.REQUIREMENTS if not new:
+            yield f"{old} is no longer asked for"
+        case Kind.REQUIREMENTS:
+            yield f"{new} is asked for instead of {old}"
+        case Kind.RESOLVER:
+            yield f"{resolver(new)} instead of {resolver(old)}"
+        case Kind.TARGET:
+            yield f"for {new} instead of {old}"
+        case Kind.OPTIONS if cause.about is None:
+            yield "several options together"
+        case Kind.OPTIONS:
+            yield f"{cause.about}: {new or 'nothing'} instead of {old or 'nothing'}"
+
+
+def _happened(event: IndexEvent) -> str:
+    release = f"{event.project} {event.version}"
+    match event.kind:
+        case "released":
+            return f"{release} was released"
+        case "vanished":
+            return f"{release} vanished from the index"
+        case "yanked" | "unyanked":
+            return f"{release} was {event.kind}"
+        case "file-added":
+            return f"{event.file} was added to {release}"
+        case "file-vanished":
+            return f"{event.file} vanished from the index"
+        case "requires-python":
+            return f"{event.file} says another Requires-Python"
+        case "created":
+            return f"{event.project} came to the index"
+        case _:
+            return f"{event.project} vanished from the index"
+
+
+def only_in(case: str, keys: Iterable[str]) -> list[str]:
+    """Runs that have no partner."""
+    return [f"{resolver(key)}: only in {case}" for key in keys]

@@ -1,0 +1,121 @@
+"""One sentence for each finding."""
+
+from backtrail.model.case import Report
+from backtrail.model.finding import (
+    BuildAborts,
+    BuildRefuses,
+    Conflict,
+    Diverge,
+    Finding,
+    HeldBack,
+    Hidden,
+    IndexShadowed,
+    LocalVariants,
+    MetadataDiffers,
+    NotFound,
+    NothingUsable,
+    OrderSensitive,
+    PrereleaseTaken,
+    PythonGuard,
+    RemedyResult,
+    SdistChosen,
+    SolutionMissed,
+    Thrash,
+    YankedTaken,
+)
+from backtrail.report.lines import Spans, spans
+from backtrail.report.wording.askers import asked_of, whose
+from backtrail.report.wording.availability import (
+    build_refuses,
+    hiding,
+    local_variants,
+    no_wheel,
+    not_found,
+    python_guard,
+)
+from backtrail.report.wording.conflict import conflict_headline
+from backtrail.report.wording.divergence import diverge_headline, missed_headline
+from backtrail.report.wording.held_back import held_back_headline
+from backtrail.report.wording.remedies import change
+from backtrail.report.wording.search import order_sensitive, thrash_headline
+from backtrail.report.wording.taken import metadata_differs, prerelease_rule
+from backtrail.report.wording.words import (
+    NAMES_SHOWN,
+    file,
+    listed,
+    quote,
+    release,
+    runs_named,
+    specifier,
+    stretch,
+    this_target,
+    year_of,
+)
+
+
+def headline(finding: Finding, report: Report) -> Spans:
+    """The finding in one sentence."""
+    subject = finding.subject or ""
+    match finding.detail:
+        case HeldBack() as detail:
+            return held_back_headline(subject, detail)
+        case SdistChosen() as detail:
+            year = year_of(detail.uploaded)
+            return spans(
+                release(subject, detail.version),
+                f" is an sdist of {year}: " if year else " is an sdist: ",
+                no_wheel(detail, report),
+            )
+        case PythonGuard() as detail:
+            return spans(release(subject, detail.version), ": ", python_guard(detail, finding))
+        case BuildRefuses() as detail:
+            return spans(release(subject, detail.version), ": ", build_refuses(detail, report))
+        case LocalVariants() as detail:
+            return local_variants(subject, detail, report)
+        case NothingUsable() as detail:
+            wanted = release(subject, detail.version) if detail.version else spans(specifier(detail.requirement))
+            by = () if set(finding.runs) >= asked_of(report) else spans(" by ", runs_named(finding))
+            return spans("no file of ", wanted, " can be used", by, " with ", this_target(report))
+        case NotFound() as detail:
+            return not_found(subject, detail)
+        case Hidden() as detail:
+            return spans(release(subject, detail.version), " exists, but ", hiding(detail))
+        case OrderSensitive() as detail:
+            return order_sensitive(detail)
+        case PrereleaseTaken() as detail:
+            return spans(release(subject, detail.version), " is a pre-release: ", prerelease_rule(detail))
+        case YankedTaken() as detail:
+            why = spans(": ", quote(detail.reason)) if detail.reason else ()
+            pinned_by = spans("; taken because of ", whose(detail.asked)) if detail.asked else ()
+            return spans(release(subject, detail.version), " was yanked", why, pinned_by)
+        case MetadataDiffers() as detail:
+            return spans(release(subject, detail.version), ": ", metadata_differs(detail))
+        case IndexShadowed() as detail:
+            newer = stretch(detail.hidden)
+            return spans(
+                release(subject, detail.version), " comes from ", file(detail.index), ", which hides ",
+                newer, " on ", file(detail.later),
+            )  # fmt: skip
+        case Conflict() as detail:
+            return conflict_headline(detail, report)
+        case Thrash() as detail:
+            return thrash_headline(detail)
+        case BuildAborts() as detail:
+            return spans(
+                runs_named(finding),
+                " would have to build ",
+                file(detail.file),
+                " to go on, and stops: ",
+                quote(detail.error),
+            )
+        case Diverge() as detail:
+            return diverge_headline(subject, detail, report)
+        case SolutionMissed() as detail:
+            return missed_headline(detail, finding, report)
+
+
+def note(finding: Finding, report: Report) -> Spans:
+    """A finding and what fixes it, in one paragraph."""
+    good = [change(one) for one in finding.remedies if one.result is RemedyResult.VERIFIED]
+    fixes = spans(". Solved again with a fix: ", listed(good, last="or", shown=NAMES_SHOWN)) if good else ()
+    return spans(headline(finding, report), fixes)

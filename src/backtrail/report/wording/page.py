@@ -1,0 +1,132 @@
+"""Titles, headings and buttons of a page."""
+
+import shlex
+from collections.abc import Mapping
+
+from backtrail.model.case import Report
+from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
+from backtrail.report.wording.words import file, listed, package, python, quote, resolver, specifier, stretch
+
+ENVIRONMENT = "Environment"
+EVERYTHING = "Everything found, and the pins"
+COMMAND = "Command"
+
+
+def command_line(report: Report) -> str:
+    """The command that asks the question again, for a POSIX shell."""
+    question = report.question
+    words = [question.command]
+    asked = (question.subject,) if question.subject else ()
+    files: list[tuple[str, str | None]] = []
+    for option, requirements in (("-r", question.requirements), ("-c", question.constraints)):
+        files.extend((option, one.origin.file) for one in requirements if one.origin and one.origin.file)
+    files.extend(("--override", one.origin.file) for one in question.overrides if one.origin and one.origin.file)
+    typed = (*asked, *(one for one in question.requirements if not (one.origin and one.origin.file)))
+    words.extend(shlex.quote(one.text) for one in typed)
+    for option, name in dict.fromkeys(files):
+        words.extend((option, shlex.quote(name or "")))
+    settings = [one for one in question.settings if one.origin.startswith("-")]
+    for setting in settings:
+        words.append(setting.origin)
+        if setting.value:
+            words.append(shlex.quote(setting.value))
+    named = {setting.origin for setting in settings}
+    if question.target.origin.startswith("-") and "--python" not in named:
+        words.append(question.target.origin)
+    if "--resolver" not in named:
+        for key in dict.fromkeys((*report.answers, *(run.key for run in report.runs))):
+            words.extend(("--resolver", key))
+    return " ".join(words)
+
+
+def environment(report: Report, program: str) -> Block:
+    """Everything outside of the requirements that the answer depends on."""
+    question = report.question
+    keys = tuple(dict.fromkeys((*report.answers, *(run.key for run in report.runs))))
+    indexes = (*question.indexes.extra, *((question.indexes.default,) if question.indexes.default else ()))
+    rows = [
+        row("Python", python(question.target)),
+        row("platform", quote(question.target.platform)),
+        row("resolvers", listed(map(resolver, keys))),
+        row("indexes", listed(map(file, indexes)) or "none"),
+        row("backtrail", program),
+    ]
+    for one in question.settings:
+        origin = () if one.origin.lstrip("-") == one.name else spans(" from ", specifier(one.origin))
+        rows.append(row(specifier(one.name), spans(specifier(one.value) if one.value else "on", origin)))
+    return (Table(head=("", ""), rows=tuple(rows)),)
+
+
+def nothing_differs() -> Line:
+    """Said when resolvers that were compared have the same answer."""
+    return line("the answers are the same", indent=2)
+
+
+def nothing_found() -> Line:
+    """Said when every run solved and no detector found anything; nothing is promised beyond that."""
+    return line("nothing unusual was found in the result", indent=2)
+
+
+def releases(name: str, versions: tuple[str, ...]) -> Spans:
+    """``numba 0.60.0 … 0.54.0``."""
+    return spans(package(name), " ", stretch(versions))
+
+
+def title(report: Report) -> str:
+    """The name of a page or a rule set: what was asked, of which resolvers."""
+    keys = dict.fromkeys((*report.answers, *(run.key for run in report.runs)))
+    return f"{report.question.command}: {' and '.join(map(resolver, keys))}"
+
+
+LABELS: Mapping[str, str] = {
+    "skip": "Skip to the story",
+    "story": "Story",
+    "more": "Also found",
+    "timeline": "Timeline",
+    "timeline_about": "Every step of the resolver, in order. Arrow keys or j and k step through it.",
+    "packages": "Packages",
+    "packages_about": "Each project the resolver met. A name opens who asks for it, and why others were refused.",
+    "environment": "Environment",
+    "tables": "What each run cost, tried and pinned",
+    "search": "Search packages and events",
+    "search_hint": "Press / to search, Escape to clear.",
+    "run": "Run",
+    "show": "Show",
+    "turns": "Turning points",
+    "decisions": "Decisions",
+    "everything": "Every event",
+    "first": "First",
+    "back": "Back",
+    "on": "On",
+    "last": "Last",
+    "turn_back": "Turn before",
+    "turn_on": "Next turn",
+    "position": "Place in the trail",
+    "event": "Event",
+    "of": "of",
+    "decided": "Decided at this point",
+    "project": "Project",
+    "version": "Version",
+    "taken": "Taken",
+    "tried": "Tried",
+    "refused": "Refused",
+    "reason": "Why not",
+    "asked": "Asked for by",
+    "none": "none",
+    "not_part": "not part of the answer",
+    "no_events": "No event matches.",
+    "no_packages": "No project matches.",
+    "found_packages": "projects",
+    "found_events": "events",
+    "evidence": "Evidence",
+    "picture": "What stands around this decision",
+    "omitted": "The trail is longer than this page shows; the Case file has all of it.",
+    "script": "The timeline and the package table need JavaScript. Everything above does not.",
+    "wheel": "wheel",
+    "sdist": "sdist",
+    "url": "direct reference",
+    "error": "error",
+    "warning": "warning",
+    "info": "note",
+}
+"""Headings and buttons of the HTML page, by the name its template and script use."""

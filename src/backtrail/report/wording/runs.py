@@ -1,0 +1,188 @@
+"""How each run ended, what it cost and what it pinned."""
+
+from backtrail.model.case import Report
+from backtrail.model.files import Unreadable
+from backtrail.model.finding import Conflict, Diverge
+from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Pin, Run
+from backtrail.model.trail import Because, Outcome
+from backtrail.report.layout import Ending, blamed, endings, leaves
+from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
+from backtrail.report.wording.divergence import rule
+from backtrail.report.wording.reasons import failed, tail, unread
+from backtrail.report.wording.words import (
+    NAMES_SHOWN,
+    count,
+    file,
+    listed,
+    number_word,
+    package,
+    python,
+    release,
+    resolver,
+    specifier,
+    stretch,
+    version,
+    year_of,
+)
+
+
+def verdicts(report: Report) -> Block:
+    """How each run ended, one or two lines each; runs with the same answer together."""
+    first, *others = endings(report)
+    found = list(_verdict(first, report))
+    for ending in others:
+        parted = _parted(first, ending, report)
+        said = [part for part in _verdict(ending, report) if part not in found]
+        found.extend(said if parted is None else (parted, *said[1:]))
+    return tuple(found)
+
+
+def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
+    """What else further runs take, and why, told beside the verdict on the first; None where that is not known."""
+    finding = next(
+        (
+            one
+            for one in report.findings
+            if isinstance(one.detail, Diverge) and one.runs == (first.runs[0].key, ending.runs[0].key)
+        ),
+        None,
+    )
+    if finding is None or not isinstance(finding.detail, Diverge) or finding.subject is None:
+        return None
+    run, subject, detail = ending.runs[0], finding.subject, finding.detail
+    names = listed(map(_name, ending.runs), last="and")
+    verb = "takes" if len(ending.runs) == 1 else "take"
+    moved = [subject, *([detail.parting.on] if detail.parting.on in detail.pins else ())]
+    pins = [release(name, pin.version) for name in moved if name is not None and (pin := run.pin(name)) is not None]
+    if first.runs[0].outcome is not Outcome.SOLVED or run.outcome is not Outcome.SOLVED:
+        if run.outcome is not Outcome.SOLVED:
+            where = f"{python(report.question.target)} on {report.question.target.platform}"
+            words = spans(
+                names, " finds no solution for ", where, _cannot(run, report), ": ", rule(subject, detail, run.key)
+            )
+        else:
+            words = spans(names, f" resolves {count(len(run.pins), 'package')}: ", rule(subject, detail, run.key))
+    elif pins:
+        words = spans(names, f" {verb} ", listed(pins), " instead: ", rule(subject, detail, run.key))
+    else:
+        words = spans(names, " does without ", package(subject), ": ", rule(subject, detail, run.key))
+    return line(words, _but(ending, run), code=finding.code, strong=True)
+
+
+def _name(run: Run) -> str:
+    return resolver(run.key) + (" (composed from known changes, not measured)" if run.basis == "composed" else "")
+
+
+def _verdict(ending: Ending, report: Report) -> Block:
+    run = ending.runs[0]
+    names = listed(map(_name, ending.runs), last="and")
+    where = f"{python(report.question.target)} on {report.question.target.platform}"
+    match run.outcome:
+        case Outcome.SOLVED:
+            verb = "resolves" if len(ending.runs) == 1 else "resolve"
+            packages = f"{len(run.pins)} package{'' if len(run.pins) == 1 else 's'}"
+            first = line(names, f" {verb} {packages} for {where}", _but(ending, run), strong=True)
+            return (first, *_unverified(run))
+        case Outcome.IMPOSSIBLE:
+            return (line(names, f" finds no solution for {where}", _cannot(run, report), strong=True),)
+        case Outcome.GAVE_UP:
+            rounds = f" after {run.counters.rounds} rounds" if run.counters.rounds else ""
+            return (line(names, f" gives up{rounds} for {where}; whether a solution exists is not known", strong=True),)
+        case Outcome.ABORTED:
+            return (line(names, f" would stop without an answer for {where}", _failure(run), strong=True),)
+        case Outcome.UNKNOWN:
+            return (line("What ", names, f" answers for {where} is unknown", _failure(run), strong=True),)
+
+
+def _but(ending: Ending, run: Run) -> Spans:
+    refusing = [pin for name in ending.refusing if (pin := run.pin(name)) is not None]
+    if not refusing:
+        return ()
+    years = {year_of(pin.file.uploaded) for pin in refusing if pin.file is not None}
+    sdists = "an sdist" if len(refusing) == 1 else "sdists"
+    about = f", {sdists} of {years.pop()}" if len(years) == 1 and "" not in years else ""
+    pins = listed((release(pin.name, pin.version) for pin in refusing), shown=NAMES_SHOWN)
+    return spans(f", but {number_word(len(refusing))} will not build: ", pins, about)
+
+
+def _unverified(run: Run) -> Block:
+    pins = [release(pin.name, pin.version) for pin in run.pins if not pin.verified]
+    if not pins:
+        return ()
+    words = "requirements read without running the build that the resolver runs: "
+    return (line(words, listed(pins, shown=NAMES_SHOWN), indent=2),)
+
+
+def _unmet(run: Run, report: Report) -> tuple[Requirement, ...]:
+    """The user's own requirements that nothing meets, as findings of the run tell."""
+    texts = [getattr(one.detail, "requirement", None) for one in report.findings if run.key in one.runs]
+    return tuple(one for one in report.question.requirements if one.text in texts)[:1]
+
+
+def _cannot(run: Run, report: Report) -> Spans:
+    found = [one.detail for one in report.findings if isinstance(one.detail, Conflict) and run.key in one.runs]
+    if found:
+        sets = [listed((specifier(line.requirement.text) for line in one.lines), shown=NAMES_SHOWN) for one in found]
+        together = " together" if all(len(one.lines) > 1 for one in found) else ""
+        return spans(": ", sets[0], f" cannot be met{together}", *(spans(", nor can ", one) for one in sets[1:]))
+    wanted = blamed(run) or _unmet(run, report)
+    if not wanted:
+        return ()
+    texts = listed((specifier(one.text) for one in wanted), shown=NAMES_SHOWN)
+    if len(wanted) > 1:
+        return spans(": ", texts, " cannot be met together")
+    absent = [leaf for leaf in leaves(run) if leaf.because is Because.NOT_FOUND]
+    names = listed(package(str(term.package)) for leaf in absent for term in leaf.terms[:1])
+    return spans(": ", texts, " cannot be met", spans("; no index has ", names) if names else ())
+
+
+def _failure(run: Run) -> Spans:
+    match run.failure:
+        case None:
+            return ()
+        case Unreadable() as failure:
+            return spans(": ", unread(failure))
+        case Unavailable(failure=Failure.NOT_RECORDED) as failure:
+            return spans(": ", file(failure.file), " is not in the recording")
+        case Unavailable() as failure:
+            status = f" (status {failure.status})" if failure.status else ""
+            return spans(": ", file(failure.file), " ", failed(failure.failure), status, tail(failure.detail))
+
+
+def costs(run: Run) -> Line:
+    """What a run cost, in acts."""
+    counters = run.counters
+    return line(
+        f"{resolver(run.key)}: {counters.listings} listings and {counters.metadata} metadata files read, "
+        f"{counters.decisions} decisions, {counters.rejections} rejections, {counters.conflicts} conflicts, "
+        f"{counters.backjumps} backjumps" + (f", {counters.rounds} rounds" if counters.rounds else "")
+    )
+
+
+def attempts(run: Run) -> Block:
+    """The projects of which more than one version was tried, the most tried first."""
+    tried = sorted(
+        ((name, versions) for name, versions in run.attempts.items() if len(versions) > 1),
+        key=lambda one: (-len(one[1]), one[0]),
+    )
+    rows = tuple(row(package(name), f"{len(versions)} versions", stretch(versions)) for name, versions in tried)
+    return (Table(head=("project", "tried", "from … to"), rows=rows, indent=2),) if rows else ()
+
+
+def tried(number: int) -> str:
+    """How many versions of a project were looked at."""
+    return f"{count(number, 'version')} tried"
+
+
+def pins(run: Run) -> Block:
+    """Every pin with its file."""
+    rows = tuple(row(package(pin.name), version(pin.version), _source(pin)) for pin in run.pins)
+    return (Table(head=("project", "version", "file"), rows=rows, indent=2),) if rows else ()
+
+
+def _source(pin: Pin) -> Spans:
+    if pin.file is not None:
+        return spans(file(pin.file.filename))
+    return spans(file(pin.url)) if pin.url else ()

@@ -1,0 +1,130 @@
+"""A story in full or in one line: headline, what stands below it, companions, fixes."""
+
+from backtrail.model.case import Report
+from backtrail.model.finding import (
+    BuildAborts,
+    BuildRefuses,
+    Conflict,
+    Diverge,
+    Finding,
+    HeldBack,
+    Hidden,
+    IndexShadowed,
+    LocalVariants,
+    MetadataDiffers,
+    NotFound,
+    NothingUsable,
+    OrderSensitive,
+    PrereleaseTaken,
+    PythonGuard,
+    RemedyResult,
+    SdistChosen,
+    SolutionMissed,
+    Thrash,
+    YankedTaken,
+)
+from backtrail.report.layout import Story
+from backtrail.report.lines import Block, Line, Spans, height, line, spans
+from backtrail.report.wording.askers import asked_line
+from backtrail.report.wording.availability import (
+    build_refuses,
+    no_wheel,
+    not_found_body,
+    nothing_body,
+    python_guard,
+    sdist_body,
+    variants_body,
+)
+from backtrail.report.wording.conflict import conflict_body
+from backtrail.report.wording.divergence import diverge_body, missed_body
+from backtrail.report.wording.headlines import headline
+from backtrail.report.wording.held_back import held_back_body
+from backtrail.report.wording.reasons import pythons
+from backtrail.report.wording.remedies import remedies
+from backtrail.report.wording.search import order_body, thrash_body
+from backtrail.report.wording.taken import differs_body, prerelease_body
+from backtrail.report.wording.words import BLOCK_HEIGHT, command, file, specifier, version
+
+
+def story_block(story: Story, report: Report, *, verbose: bool = False) -> Block:
+    """A story in full: headline, facts, what the companions add, fixes; at most BLOCK_HEIGHT lines unless verbose."""
+    lead = story.lead
+    head = line(headline(lead, report), code=lead.code, strong=True)
+    merged = tuple(
+        line(_companion(one, report), indent=2, code=one.code) for one in story.companions if one.code != lead.code
+    )
+    source = next((one for one in story.findings if _has_verified(one)), lead)
+    fixes = remedies(source, report, verbose=verbose)
+    room = None if verbose else BLOCK_HEIGHT - 1 - len(merged) - height(fixes)
+    return (head, *_body(lead, report, room), *merged, *fixes)
+
+
+def _has_verified(finding: Finding) -> bool:
+    return any(one.result is RemedyResult.VERIFIED for one in finding.remedies)
+
+
+def _companion(finding: Finding, report: Report) -> Spans:
+    """What a finding adds to a story whose version was named already."""
+    match finding.detail:
+        case SdistChosen() as detail:
+            wheels = spans("; there are wheels for ", pythons(detail.pythons)) if detail.pythons else ()
+            return spans(no_wheel(detail, report), wheels)
+        case PythonGuard() as detail:
+            return python_guard(detail, finding)
+        case BuildRefuses() as detail:
+            return build_refuses(detail, report)
+        case _:
+            return headline(finding, report)
+
+
+def story_line(story: Story, report: Report) -> Line:
+    """A story in one line; the codes of everything it tells at the margin."""
+    return line(headline(story.lead, report), code=" ".join(story.codes))
+
+
+def _body(finding: Finding, report: Report, room: int | None) -> Block:
+    subject = finding.subject or ""
+    match finding.detail:
+        case HeldBack() as detail:
+            return held_back_body(subject, detail, room)
+        case SdistChosen() as detail:
+            return sdist_body(detail, report)
+        case PythonGuard() as detail:
+            return () if report.answers else (line("the file is ", file(detail.file), indent=2),)
+        case BuildRefuses() as detail:
+            if not any(guard.passes is False for guard in detail.guards):
+                return (line("the file is ", file(detail.file), "; it was read, never run", indent=2),)
+            bounds = next((guard.bounds for guard in detail.guards if guard.passes is False and guard.bounds), None)
+            wants = spans("; it wants Python ", specifier(bounds)) if bounds else ()
+            return (line("the file is ", file(detail.file), wants, indent=2),)
+        case LocalVariants() as detail:
+            return variants_body(detail, room)
+        case NothingUsable() as detail:
+            return nothing_body(detail, room)
+        case NotFound() as detail:
+            return not_found_body(detail)
+        case Hidden() as detail:
+            told = any(one.result is RemedyResult.VERIFIED for one in finding.remedies)
+            return (line("to allow it: ", command(detail.allow), indent=2),) if detail.allow and not told else ()
+        case Conflict() as detail:
+            return conflict_body(detail, room)
+        case Thrash() as detail:
+            return thrash_body(detail, room)
+        case BuildAborts() as detail:
+            return (line(asked_line(detail.asked), indent=2),) if detail.asked else ()
+        case Diverge() as detail:
+            return diverge_body(subject, detail, report, room)
+        case SolutionMissed() as detail:
+            return missed_body(detail, room)
+        case OrderSensitive() as detail:
+            return order_body(detail, room)
+        case PrereleaseTaken() as detail:
+            return prerelease_body(detail)
+        case YankedTaken() as detail:
+            newest = spans("; the newest release that is not is ", version(detail.newest)) if detail.newest else ()
+            return (line("the file is ", file(detail.file), newest, indent=2),)
+        case MetadataDiffers() as detail:
+            return differs_body(detail)
+        case IndexShadowed() as detail:
+            by = spans(", set by ", specifier(detail.origin)) if detail.origin else spans(" (uv's default)")
+            return (line("only the first index that has a project is asked", by, indent=2),)

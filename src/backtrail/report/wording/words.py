@@ -1,0 +1,131 @@
+"""Names, numbers and lists: the words that every sentence is made of, and how many of them are shown."""
+
+from collections.abc import Iterable
+
+from backtrail.model.case import Report
+from backtrail.model.finding import Finding
+from backtrail.model.target import Target
+from backtrail.model.trail import Outcome
+from backtrail.report.lines import Part, Role, Span, Spans, spans
+
+BLOCK_HEIGHT = 12
+"""The most lines a story takes in the short report."""
+
+PINS_SHOWN = 4
+NAMES_SHOWN = 3
+_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_QUOTED = 120  # characters of somebody else's message
+OUTCOMES = {
+    Outcome.SOLVED: "solved",
+    Outcome.IMPOSSIBLE: "there is no solution",
+    Outcome.GAVE_UP: "out of rounds, without an answer",
+    Outcome.ABORTED: "the resolver stops here",
+    Outcome.UNKNOWN: "something could not be read",
+}
+
+
+def package(name: str) -> Span:
+    """A project's name."""
+    return Span(name, Role.PACKAGE)
+
+
+def version(text: str) -> Span:
+    """A version."""
+    return Span(text, Role.VERSION)
+
+
+def specifier(text: str) -> Span:
+    """A requirement, a specifier or a marker, as its author wrote it."""
+    return Span(text, Role.SPECIFIER)
+
+
+def file(name: str) -> Span:
+    """A file's name or an address."""
+    return Span(name, Role.FILE)
+
+
+def command(text: str) -> Span:
+    """Something to type."""
+    return Span(text, Role.COMMAND)
+
+
+def quote(text: str) -> Span:
+    """Somebody else's words, cut to a readable length."""
+    return Span(text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…", Role.QUOTE)
+
+
+def release(name: str, number: str) -> Spans:
+    """``numba 0.53.1``."""
+    return spans(package(name), " ", version(number))
+
+
+def resolver(key: str) -> str:
+    """``uv 0.13.9`` for the run ``uv@0.13.9``."""
+    return key.replace("@", " ")
+
+
+def count(number: int, noun: str, nouns: str | None = None) -> str:
+    """``one wheel``, ``28 wheels``."""
+    return f"{number_word(number)} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def number_word(number: int) -> str:
+    """``one``, ``28``."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+
+
+def listed(parts: Iterable[Part], last: str = "and", shown: int | None = None) -> Spans:
+    """``a, b and c``; of more than ``shown`` the rest is counted."""
+    words = [spans(part) for part in parts]
+    if shown is not None and len(words) > shown + 1:
+        words = [*words[:shown], spans(f"{len(words) - shown} more")]
+    found: list[Part] = []
+    for place, word in enumerate(words):
+        if place:
+            found.append(f" {last} " if place == len(words) - 1 else ", ")
+        found.append(word)
+    return spans(*found)
+
+
+def joined(parts: list[Spans], glue: str) -> list[Part]:
+    """Parts with the same glue between all of them."""
+    return [piece for place, part in enumerate(parts) for piece in ((glue, part) if place else (part,))]
+
+
+def python(target: Target) -> str:
+    """``Python 3.10``, and where that Python came from unless an option named it."""
+    number = target.python.removesuffix(".0") if target.python.count(".") == 2 else target.python
+    origin = "" if target.origin.startswith("-") else f" ({target.origin})"
+    return f"Python {number}{origin}"
+
+
+def this_python(report: Report) -> str:
+    """``Python 3.10``, without its origin."""
+    return python(report.question.target).partition(" (")[0]
+
+
+def this_target(report: Report) -> str:
+    """``Python 3.10 on manylinux_2_28_x86_64``."""
+    return f"{this_python(report)} on {report.question.target.platform.partition(' (')[0]}"
+
+
+def runs_named(finding: Finding) -> Spans:
+    """The runs that a finding is of."""
+    return listed((resolver(run) for run in finding.runs), last="and")
+
+
+def year_of(uploaded: str | None) -> str:
+    """The year of an upload; empty if the time is not known."""
+    return "" if not uploaded else uploaded[:4]
+
+
+def stretch(versions: tuple[str, ...]) -> Spans:
+    """Releases that exist: one, two, or the first and last of a run."""
+    if len(versions) > 2:
+        return spans(version(versions[0]), " … ", version(versions[-1]))
+    return listed(map(version, versions), last="and")
+
+
+def others(number: int) -> str:
+    """What a drawing leaves out."""
+    return f"{number} more"
