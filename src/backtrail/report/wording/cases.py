@@ -18,7 +18,8 @@ def shrunk(
     """What became of a question, a sentence a line."""
     shorter = f"{after} of {before} requirements" if after < before else count(before, "requirement")
     asked = count(tries, "question")
-    told = [f"{' and '.join(map(resolver, keys))}: {shorter} are enough for {keep}; {asked} asked"]
+    enough = "is enough" if after == 1 else "are enough"
+    told = [f"{' and '.join(map(resolver, keys))}: {shorter} {enough} for {keep}; {asked} asked"]
     if minimal:
         told.append("without any one of these lines it is not so")
     else:
