@@ -26,6 +26,7 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
+from backtrail.privacy import Disguise
 from backtrail.report.layout import CODES
 
 _PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,3})?")
@@ -60,6 +61,8 @@ def _changed(inquiry: Inquiry, requirements: Sequence[str], resolvers: Sequence[
         asked = tuple(_asked_of(policy, asked) for policy in parse_resolvers(resolvers))
     more = tuple(read_requirement(text, Origin()) for text in requirements)
     check_direct(more, asked[0].question.stand_ins)
+    hidden = Disguise()  # what was recorded is without anything private already, and stays as it is on every computer
+    more = tuple(hidden.record(line) for line in more)
     return msgspec.structs.replace(
         inquiry,
         asked=tuple(msgspec.structs.replace(one, question=_with(one.question, more, python)) for one in asked),

@@ -26,6 +26,17 @@ def test_a_requirement_more_is_answered_from_the_recording() -> None:
     assert answered.report.question.requirements[-1].text == "numba>=0.55"
 
 
+def test_what_is_asked_as_well_tells_nothing_of_this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    project = tmp_path / "secret" / "project"
+    project.mkdir(parents=True)
+    (project / "pyproject.toml").write_text('[project]\nname = "local"\nversion = "1"\n', encoding="utf-8")
+    answered = replay(SEED, requirements=[f"local @ {project.as_uri()}"], resolvers=["uv"])
+    added = answered.report.question.requirements[-1]
+    assert added.name == "local"
+    assert str(tmp_path) not in f"{added.url} {added.text}"
+
+
 def test_another_resolver_is_asked_the_recorded_question() -> None:
     answered = replay(SEED, resolvers=["uv@0.8.0", "pip"])
     assert [(one.key, one.basis, one.outcome) for one in answered.report.runs] == [

@@ -15,7 +15,7 @@ from support.recorded import FIXTURES
 
 SEED = FIXTURES / "seed" / "seed.backtrail"
 PYTHONS = [one for one in os.environ.get("BACKTRAIL_PYTHONS", "").split(os.pathsep) if one]
-ELSEWHERE = [(sys.executable, "1"), (sys.executable, "2"), *((python, "3") for python in PYTHONS)]
+ELSEWHERE = [(sys.executable, "1"), *((python, "2") for python in PYTHONS)]
 FORMS = ("again.backtrail", "report.json", "report.md", "report.html", "report.sarif")
 
 _OFFLINE = """
