@@ -90,7 +90,7 @@ class Asked(Record, frozen=True, kw_only=True):
 
 
 class Environment(Record, frozen=True, kw_only=True):
-    """Where a question was asked, as far as everybody may know it: the program, its Python, and the kind of computer."""
+    """Where a question was asked, as far as everybody may know it: program, Python and kind of computer."""
 
     backtrail: str
     python: str

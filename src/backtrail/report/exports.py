@@ -28,8 +28,8 @@ from backtrail.report import wording
 __all__ = ["Pair", "packse", "pip_scenario", "requirements"]
 
 _ANY_PYTHON = ">=3"  # packse takes a package without one for >=3.12
-_UNUSABLE: Mapping[str, Any] = {"requires_python": _ANY_PYTHON, "sdist": False, "wheel_tags": ["py2-none-any"]}
-"""A version that is there and fits no target."""
+_UNUSABLE: Mapping[str, Any] = {"requires_python": ">=3.99", "sdist": False, "wheel_tags": ["py2-none-any"]}
+"""A version that is there and fits no target. Its Python says so as well: packse may build an sdist nevertheless."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _EXTRA = re.compile(r"""\(?extra == (?:"([^"]*)"|'([^']*)')\)?""")
