@@ -26,9 +26,10 @@ from backtrail.inputs.target import target
 from backtrail.model.case import Report
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, Listing, Page
-from backtrail.model.finding import Answer, Finding, Instead, ProjectView, VersionTable
+from backtrail.model.finding import Finding
 from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.policy import Policy, parse_resolver, parse_resolvers
+from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
 from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement

@@ -13,8 +13,9 @@ from backtrail.explain.history import meets
 from backtrail.explain.order import order_sensitive
 from backtrail.explain.versions import version_table
 from backtrail.inquiry import resolve
-from backtrail.model.finding import OrderSensitive, VersionRow, VersionTable
+from backtrail.model.finding import OrderSensitive
 from backtrail.model.policy import Policy
+from backtrail.model.project import VersionRow, VersionTable
 from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.source import Source

@@ -9,8 +9,9 @@ from backtrail.explain.budget import Budget
 from backtrail.explain.resolution import explain
 from backtrail.explain.versions import version_table
 from backtrail.inquiry import resolve
-from backtrail.model.finding import Finding, Hold, OrderSensitive, Remedy, RemedyResult
+from backtrail.model.finding import Finding, OrderSensitive, Remedy, RemedyResult
 from backtrail.model.policy import Policy
+from backtrail.model.project import Hold
 from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.source import Source

@@ -7,7 +7,8 @@ from packaging.requirements import Requirement as Parsed
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from backtrail.model.finding import Hold, Remedy
+from backtrail.model.finding import Remedy
+from backtrail.model.project import Hold
 from support.worlds import File, Question, Release, World
 
 

@@ -5,7 +5,6 @@ from packaging.utils import NormalizedName, canonicalize_name
 from backtrail.model.case import Report
 from backtrail.model.files import File, FileKind, Unreadable
 from backtrail.model.finding import (
-    Answer,
     BuildAborts,
     BuildRefuses,
     Detail,
@@ -13,9 +12,7 @@ from backtrail.model.finding import (
     Guard,
     HeldBack,
     Hidden,
-    Hold,
     IndexShadowed,
-    Judged,
     LocalVariants,
     MetadataDiffers,
     NearestMiss,
@@ -23,7 +20,6 @@ from backtrail.model.finding import (
     NothingUsable,
     OrderSensitive,
     PrereleaseTaken,
-    ProjectView,
     PythonGuard,
     ReasonCount,
     Refusals,
@@ -32,11 +28,10 @@ from backtrail.model.finding import (
     SdistChosen,
     Severity,
     Variant,
-    VersionRow,
-    VersionTable,
     YankedTaken,
 )
 from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.project import Answer, Hold, Judged, ProjectView, VersionRow, VersionTable
 from backtrail.model.question import Indexes, Options, Question, Setting
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.run import Asked, Counters, Pin, Run

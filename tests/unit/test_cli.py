@@ -19,7 +19,7 @@ from backtrail import cli
 from backtrail.inputs.settings import Flags
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
-from backtrail.model.finding import Answer
+from backtrail.model.project import Answer
 from backtrail.model.trail import Outcome
 from support.reports import UV, seed
 

@@ -11,17 +11,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
-from backtrail.model.finding import (
-    Answer,
-    HeldBack,
-    Hold,
-    ProjectView,
-    Refusals,
-    RemedyResult,
-    VersionRow,
-    VersionTable,
-)
+from backtrail.model.finding import HeldBack, Refusals, RemedyResult
 from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.project import Answer, Hold, ProjectView, VersionRow, VersionTable
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Because, Incompatibility, Outcome, Package, Required, Term

@@ -13,15 +13,12 @@ from backtrail.explain.options import just_after, with_option
 from backtrail.explain.selection import Choice, Considered, Look, choose, pinned, versions, wants
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.finding import (
-    Answer,
     Detail,
     Finding,
     Hidden,
-    Judged,
     LocalVariants,
     NotFound,
     NothingUsable,
-    ProjectView,
     PythonGuard,
     ReasonCount,
     Remedy,
@@ -31,6 +28,7 @@ from backtrail.model.finding import (
     Variant,
 )
 from backtrail.model.policy import Policy
+from backtrail.model.project import Answer, Judged, ProjectView
 from backtrail.model.question import ALL, Options, Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement

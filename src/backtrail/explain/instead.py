@@ -7,7 +7,7 @@ from backtrail.explain.conflict import explained
 from backtrail.explain.history import meets
 from backtrail.explain.smallest import Search, Solve
 from backtrail.explain.stock import Stock
-from backtrail.model.finding import Instead
+from backtrail.model.project import Instead
 from backtrail.model.question import Question
 from backtrail.model.run import Run, moved
 from backtrail.model.trail import Outcome

@@ -12,8 +12,8 @@ from backtrail.explain.history import History, Refusal, meets
 from backtrail.explain.lifting import Lifted, lift_line
 from backtrail.explain.releases import Releases
 from backtrail.model.files import Listing
-from backtrail.model.finding import Hold, VersionRow, VersionTable
 from backtrail.model.policy import Policy
+from backtrail.model.project import Hold, VersionRow, VersionTable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin, Run

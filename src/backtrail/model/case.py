@@ -1,6 +1,7 @@
 """A Case: the question, everything read to answer it, the runs and what they mean."""
 
-from backtrail.model.finding import Answer, Finding, ProjectView
+from backtrail.model.finding import Finding
+from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.run import Run

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Answer, Detail, Finding, Link, OwnLine, ProjectView, Remedy
+from backtrail.model.finding import Detail, Finding, Link, OwnLine, Remedy
 from backtrail.model.policy import Policy
+from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement

@@ -4,7 +4,8 @@ import msgspec
 
 from backtrail.model.case import Report
 from backtrail.model.files import File, FileKind
-from backtrail.model.finding import Answer, Hold, Instead, ProjectView, Refusals, VersionRow, VersionTable
+from backtrail.model.finding import Refusals
+from backtrail.model.project import Answer, Hold, Instead, ProjectView, VersionRow, VersionTable
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Outcome
 from backtrail.model.verdict import Reason

@@ -1,0 +1,98 @@
+"""What ``why`` says of the project asked about: its versions and files, judged, and what would have to change."""
+
+from packaging.utils import NormalizedName
+
+from backtrail.model.files import File, Unreadable
+from backtrail.model.finding import Conflict, Variant
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Asked
+from backtrail.model.trail import Because, Outcome
+from backtrail.model.verdict import Exclusion, Verdict
+
+
+class Instead(Record, frozen=True, kw_only=True):
+    """What would have to change for a resolution to hold what it does not: found by solving with it.
+
+    ``pins_changed`` where that has an answer, ``conflict`` where it has none; both empty: it could not be told.
+    """
+
+    requirement: Requirement
+    outcome: Outcome
+    pins_changed: dict[str, tuple[str | None, str | None]] = {}
+    conflict: Conflict | None = None
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """What ``why`` says for one resolver: can it be had, as which file from which index, else by which rule not.
+
+    ``reason`` is a value of Reason, ``not-found`` (no such project), ``no-version``, ``first-index``, or ``unknown``: a
+    page could not be read. ``instead``: requirements were resolved, and the pin is another than was asked for.
+    """
+
+    available: bool
+    version: str | None
+    file: str | None
+    reason: str | None
+    index: str | None = None
+    failure: Unreadable | None = None
+    instead: Instead | None = None
+
+
+class Judged(Record, frozen=True, kw_only=True):
+    """A file of the requested versions with each resolver's verdict, by run key."""
+
+    file: File
+    verdicts: dict[str, Verdict]
+
+
+class VersionRow(Record, frozen=True, kw_only=True):
+    """Neighbouring versions, the newest first, that were not taken for one reason.
+
+    ``standing`` is ``refused`` (looked at, and refused for ``because``), ``excluded`` (never looked at: ``asked`` does
+    not admit them), ``unusable`` (never looked at: ``exclusions`` speak against them) or ``never-reached`` (nothing was
+    found against them). ``asked`` is the requirement that stands in the way and who declared it, ``on`` and ``version``
+    what it does not fit beside. ``evidence`` is as in Finding.
+    """
+
+    versions: tuple[str, ...]
+    standing: str
+    because: Because | None = None
+    asked: Asked | None = None
+    on: NormalizedName | None = None
+    version: str | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+class Hold(Record, frozen=True, kw_only=True):
+    """A requirement that may keep a project from being newer, and the way from the user's requirements to it.
+
+    ``binding`` is True where solving without it alone gave a newer version (``gives``), None where that was not tried
+    or could not be told. ``constraint``: a ``-c`` line.
+    """
+
+    asked: Asked
+    path: tuple[Asked, ...] = ()
+    binding: bool | None = None
+    gives: str | None = None
+    constraint: bool = False
+
+
+class VersionTable(Record, frozen=True, kw_only=True):
+    """The versions of a project from the newest down to the chosen one, in one run, each with its one reason."""
+
+    run: str
+    chosen: str
+    rows: tuple[VersionRow, ...]
+    holds: tuple[Hold, ...] = ()
+
+
+class ProjectView(Record, frozen=True, kw_only=True):
+    """What ``why`` shows of the project asked about. ``tables`` are of the runs that pin it."""
+
+    name: NormalizedName
+    requirement: Requirement
+    variants: tuple[Variant, ...]
+    files: tuple[Judged, ...]
+    tables: tuple[VersionTable, ...] = ()
