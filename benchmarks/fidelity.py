@@ -61,8 +61,7 @@ def jobs(truth: Path, args: argparse.Namespace) -> Iterator[Job]:
         yield Job(case, result, path.name, args.build_sdists, args.pythons)
 
 
-def answer(job: Job) -> tuple[str, dict[str, Any], float, list[str]]:
-    gc.disable()
+def asked(job: Job) -> tuple[Question, Policy]:
     case, result = job.case, job.result
     policy = Policy(tool=result["tool"], release=result["version"])
     here = Origin()
@@ -81,14 +80,21 @@ def answer(job: Job) -> tuple[str, dict[str, Any], float, list[str]]:
     )
     python = result["python"]
     own = None if job.pythons is None else job.pythons / python / "bin" / "python"
+    own_python = str(own) if own is not None and own.exists() else python
     question = Question(
         command="explain-backtrack",
         requirements=tuple(read_requirement(text, here) for text in case["requirements"]),
         constraints=tuple(read_requirement(text, here, constraint=True) for text in case.get("constraints", ())),
-        target=target(str(own) if own is not None and own.exists() else python, None, policy, environ={}),
+        target=target(own_python, None, policy, environ={}),
         indexes=settled.indexes,
         options=settled.options,
     )
+    return question, policy
+
+
+def answer(job: Job) -> tuple[str, dict[str, Any], float, list[str]]:
+    gc.disable()
+    question, policy = asked(job)
     started = time.perf_counter()
     try:
         with live_source(question, policy, Cache(default_folder()), max_age=YEARS) as source:
