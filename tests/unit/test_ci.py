@@ -145,7 +145,7 @@ def test_a_summary_is_appended_where_github_wants_it(tmp_path: Path, monkeypatch
 def test_a_summary_that_is_too_long_goes_without_its_details(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(place))
-    monkeypatch.setattr("backtrail.cli._SUMMARY_BYTES", 20_000)
+    monkeypatch.setattr("backtrail.cli.rendering._SUMMARY_BYTES", 20_000)
     assert run(["replay", SEED, "-q", "--summary"]) == 0
     text = place.read_text(encoding="utf-8")
     assert len(text.encode()) <= 20_000

@@ -1,0 +1,347 @@
+"""The commands: what each is told, and what it puts out."""
+
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backtrail.cli.options import ask, only, question, something_asked
+from backtrail.cli.output import atomically, progress_bar, writable, write
+from backtrail.cli.rendering import NO_ANSWER, Rendering, exit_code, inquire_now
+from backtrail.model.errors import InputError
+from backtrail.model.text import visible, without_credentials
+from backtrail.model.trail import Outcome
+
+BUDGET = 24
+"""Solves spent on remedies unless ``--budget`` says otherwise."""
+
+QUESTIONS = 500
+"""Smaller questions that ``shrink`` asks, and exchanges that ``diff`` tries, unless ``--budget`` says otherwise."""
+
+_CASE_SUFFIX = ".backtrail"
+_GRAPH_FORMATS = ("dot", "graphml", "mermaid", "json")
+_GRAPH_SUFFIXES = {".dot": "dot", ".gv": "dot", ".graphml": "graphml", ".mmd": "mermaid", ".json": "json"}
+
+app = typer.Typer(
+    name="backtrail",
+    help="Why pip or uv chose what it chose. Resolves for one Python and one platform, not for all at once.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_cache = typer.Typer(help="The cache of what indexes said.", rich_markup_mode=None)
+app.add_typer(_cache, name="cache")
+
+Requirements = Annotated[list[str], typer.Argument(metavar="[REQ]...", help="Requirements, before those of files.")]
+Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, markdown, html, json or sarif.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Also write a file: .md, .html, .json, .sarif, .svg or .backtrail."
+    ),
+]
+FailOn = Annotated[
+    str, typer.Option("--fail-on", metavar="CODE[,CODE]", help="End with code 4 if one of these was found.")
+]
+Summary = Annotated[
+    bool, typer.Option("--summary", help="Also append Markdown to the file that GITHUB_STEP_SUMMARY names.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything found, and what each run did.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No text on stdout, no progress.")]
+Budget = Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on remedies and proofs.")]
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from backtrail.report.document import program_version
+
+        write(f"backtrail {program_version()}\n")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Say the version and end.")
+]
+
+
+@app.callback()
+def _main(*, version: Version = False) -> None:
+    """Hold the options of the program itself."""
+
+
+@app.command()
+@question
+def why(
+    requirement: Annotated[str, typer.Argument(metavar="REQ", help="What is asked about: torch==2.3.0")],
+    *,
+    format: Format = "text",  # noqa: A002  the option's name
+    output: Output = None,
+    fail_on: FailOn = "",
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    budget: Budget = BUDGET,
+    **options: Any,
+) -> int:
+    """Say why a version is taken, or not to be had; with -r: in that resolution."""
+    rendering = Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
+    return rendering.answer(ask("why", requirement, (), budget, options))
+
+
+@app.command("explain-backtrack")
+@question
+def explain_backtrack(
+    requirements: Requirements = [],  # noqa: B006  typer copies it
+    *,
+    format: Format = "text",  # noqa: A002  the option's name
+    output: Output = None,
+    fail_on: FailOn = "",
+    summary: Summary = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    budget: Budget = BUDGET,
+    **options: Any,
+) -> int:
+    """Explain what the resolver did: where it turned, what is suspicious in the result, and what would help."""
+    rendering = Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet, summary=summary)
+    something_asked(requirements, options)
+    return rendering.answer(ask("explain-backtrack", None, requirements, budget, options))
+
+
+@app.command()
+@question
+def compare(
+    requirements: Requirements = [],  # noqa: B006  typer copies it
+    *,
+    format: Format = "text",  # noqa: A002  the option's name
+    output: Output = None,
+    fail_on: FailOn = "",
+    summary: Summary = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    budget: Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on a proof.")] = BUDGET,
+    **options: Any,
+) -> int:
+    """Say where resolvers part: the pins that differ, the first decision, and the rule behind it, proved by solving."""
+    rendering = Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet, summary=summary)
+    something_asked(requirements, options)
+    return rendering.answer(ask("compare", None, requirements, budget, options))
+
+
+@app.command()
+@question
+def report(
+    about: Annotated[
+        list[str], typer.Argument(metavar="[CASE | REQ...]", help="A recording, or requirements before those of files.")
+    ] = [],  # noqa: B006  typer copies it
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="What to write: .md, .html, .json, .sarif, .svg or .backtrail."
+        ),
+    ],
+    fail_on: FailOn = "",
+    budget: Budget = BUDGET,
+    **options: Any,
+) -> int:
+    """Write what is to be said as a file, to attach to an issue: from a recording, or by asking."""
+    rendering = Rendering.of("text", output, fail_on, verbose=False, quiet=True)
+    if len(about) == 1 and about[0].endswith(_CASE_SUFFIX):
+        from backtrail import inquiry
+
+        only(options, {"anonymize", "anonymize_index"})
+        hidden = inquiry.replay(about[0], anonymize=options["anonymize"], anonymize_index=options["anonymize_index"])
+        return rendering.render(hidden)
+    something_asked(about, options)
+    return rendering.answer(ask("explain-backtrack", None, about, budget, options))
+
+
+@app.command()
+@question
+def graph(
+    requirements: Requirements = [],  # noqa: B006  typer copies it
+    *,
+    format: Annotated[  # noqa: A002  the option's name
+        str | None, typer.Option("--format", metavar="FORMAT", help="dot, graphml, mermaid or json.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write a file: .dot, .gv, .graphml, .mmd or .json."),
+    ] = None,
+    quiet: Quiet = False,
+    **options: Any,
+) -> int:
+    """Write the graph of candidates that the resolver met."""
+    chosen = format or ("dot" if output is None else _GRAPH_SUFFIXES.get(output.suffix, output.suffix))
+    if chosen not in _GRAPH_FORMATS:
+        raise InputError(f"{chosen!r} is not a form of the graph: {', '.join(_GRAPH_FORMATS)}")
+    writable(output)
+    something_asked(requirements, options)
+    answered = inquire_now(ask("graph", None, requirements, 0, options), quiet=quiet)
+    from backtrail import graph as graphs
+
+    written = graphs.WRITERS[chosen](answered.graph())
+    if output is None:
+        write(written)
+    else:
+        atomically(output, lambda path: path.write_text(written, encoding="utf-8"))
+    return exit_code(answered.report)
+
+
+@app.command()
+def replay(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="A recording: written with -o NAME.backtrail.")],
+    requirements: Annotated[
+        list[str], typer.Argument(metavar="[REQ]...", help="Requirements to ask for as well, after the recorded ones.")
+    ] = [],  # noqa: B006  typer copies it
+    *,
+    resolvers: Annotated[
+        list[str], typer.Option("--resolver", metavar="RESOLVER", help="Instead of those recorded; repeatable.")
+    ] = [],  # noqa: B006  typer copies it
+    python: Annotated[
+        str | None, typer.Option("--python", "--python-version", "-p", metavar="X.Y", help="Instead of that recorded.")
+    ] = None,
+    format: Format = "text",  # noqa: A002  the option's name
+    output: Output = None,
+    fail_on: FailOn = "",
+    summary: Summary = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Answer a recorded question again, or a changed one, without network: what was not recorded is unknown."""
+    rendering = Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet, summary=summary)
+    from backtrail import cases
+
+    return rendering.render(cases.replay(case, requirements=requirements, resolvers=resolvers, python=python))
+
+
+@app.command()
+@question
+def shrink(
+    about: Annotated[
+        list[str], typer.Argument(metavar="[CASE | REQ...]", help="A recording, or requirements before those of files.")
+    ] = [],  # noqa: B006  typer copies it
+    *,
+    keep: Annotated[
+        str, typer.Option("--keep", metavar="WHAT", help="What must stay so: BT101:numba, numba==0.53.1 or outcome.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write the shrunk Case: .backtrail.")
+    ] = None,
+    quiet: Quiet = False,
+    budget: Annotated[
+        int, typer.Option("--budget", min=0, metavar="N", help="Smaller questions to ask at most.")
+    ] = QUESTIONS,
+    **options: Any,
+) -> int:
+    """Leave out what does not matter: the smallest requirements that still show a finding, a pin or the outcome."""
+    if output is not None and output.suffix != _CASE_SUFFIX:
+        raise InputError(f"-o {output}: a shrunk Case is written, its suffix is {_CASE_SUFFIX}")
+    writable(output)
+    from backtrail import cases
+
+    cases.read_keep(keep)
+    with progress_bar(quiet=quiet) as progress:
+        if about and about[0].endswith(_CASE_SUFFIX):
+            only(options, {"resolvers", "python"})
+            found = cases.shrink_case(
+                about[0],
+                keep,
+                requirements=about[1:],
+                resolvers=options["resolvers"],
+                python=options["python"],
+                budget=budget,
+                progress=progress,
+            )
+        else:
+            something_asked(about, options)
+            found = cases.shrink_asked(
+                ask("explain-backtrack", None, about, BUDGET, options),
+                keep,
+                environ=os.environ,
+                now=datetime.now(timezone.utc),
+                budget=budget,
+                progress=progress,
+            )
+    if output is not None:
+        atomically(output, found.answered.case.write)
+    from backtrail.report.wording import shrunk
+
+    question = found.answered.report.question
+    told = shrunk(
+        keep, [one.policy.key for one in found.answered.inquiry.asked], found.before, len(question.requirements),
+        found.tries, minimal=found.minimal, closed=found.closed,
+    )  # fmt: skip
+    lines = [*(f"# {sentence}" for sentence in told), *(one.text for one in question.requirements)]
+    lines += [f"# -c: {one.text}" for one in question.constraints]
+    lines += [f"# --override: {one.text}" for one in question.overrides]
+    write("".join(f"{visible(without_credentials(line))}\n" for line in lines))
+    return 0
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(metavar="CASE", help="A recording.")],
+    new: Annotated[str, typer.Argument(metavar="CASE", help="A later or other recording.")],
+    *,
+    quiet: Quiet = False,
+    budget: Annotated[
+        int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on finding causes.")
+    ] = QUESTIONS,
+) -> int:
+    """Say which pins changed between two recordings, and what changed them, found by exchanging and solving again."""
+    from backtrail import cases
+    from backtrail.report.wording import difference, only_in
+
+    with progress_bar(quiet=quiet) as progress:
+        found = cases.differences(old, new, budget=budget, progress=progress)
+    lines = [line for one in found.differences for line in difference(one)]
+    lines += [*only_in(old, found.only_old), *only_in(new, found.only_new)]
+    write("".join(f"{visible(without_credentials(line))}\n" for line in lines))
+    unknown = any(Outcome.UNKNOWN in (one.old.outcome, one.new.outcome) for one in found.differences)
+    return NO_ANSWER if unknown else 0
+
+
+@app.command()
+def schema() -> int:
+    """Print the JSON Schema of the report."""
+    from backtrail.report.schema import schema_bytes
+
+    write(schema_bytes())
+    return 0
+
+
+@_cache.command("dir")
+def cache_dir() -> int:
+    """Print the cache's folder."""
+    from backtrail.index.cache import default_folder
+
+    write(f"{default_folder()}\n")
+    return 0
+
+
+@_cache.command("prune")
+def cache_prune(
+    days: Annotated[float, typer.Option("--days", min=0, help="Keep what is younger than this many days.")] = 30.0,
+) -> int:
+    """Drop what is old."""
+    from backtrail.index.cache import default_folder, prune
+
+    write(f"freed {_size(prune(default_folder(), days=days))}\n")
+    return 0
+
+
+@_cache.command("clear")
+def cache_clear() -> int:
+    """Drop everything."""
+    from backtrail.index.cache import clear, default_folder
+
+    write(f"freed {_size(clear(default_folder()))}\n")
+    return 0
+
+
+def _size(number: int) -> str:
+    """Bytes in words: ``12.3 MB``."""
+    return f"{number / 1e6:.1f} MB" if number >= 1e5 else f"{number} bytes"

@@ -1,0 +1,128 @@
+"""The question's options, the same for every command that asks one, and how they become an Ask."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from backtrail.model.errors import InputError
+
+if TYPE_CHECKING:
+    from backtrail.inquiry import Ask
+
+
+class _Option(NamedTuple):
+    """An option of the question: a ``list``, a ``text``, a ``switch`` or a ``number``."""
+
+    flags: str
+    kind: str
+    metavar: str | None
+    help: str
+
+
+_INPUTS = {
+    "files": _Option("-r --requirement", "list", "FILE", "A requirements file or pyproject.toml; repeatable."),
+    "constraint_files": _Option("-c --constraint", "list", "FILE", "A constraints file; repeatable."),
+    "override_files": _Option("--override", "list", "FILE", "A file of overrides (uv); repeatable."),
+    "editables": _Option("-e --editable", "list", "PATH", "A local project, as an editable install; repeatable."),
+    "extras": _Option("--extra", "list", "NAME", "An extra of the project in pyproject.toml; repeatable."),
+    "groups": _Option("--group", "list", "NAME", "A dependency group; repeatable."),
+    "resolvers": _Option("--resolver", "list", "RESOLVER", "uv, pip, both, uv@VERSION or pip@VERSION; repeatable."),
+    "python": _Option("--python --python-version -p", "text", "PYTHON", "The target: 3.10, 3.10.13 or a path."),
+    "platform": _Option("--python-platform", "text", "PLATFORM", "The target's platform, as uv names it."),
+    "dependency_metadata": _Option("--dependency-metadata", "list", "PATH", "Metadata to stand in; repeatable."),
+    "trusted_hosts": _Option("--trusted-host", "list", "HOST", "A host whose certificate is not checked; repeatable."),
+    "cert": _Option("--cert", "text", "FILE", "A CA bundle to trust."),
+    "offline": _Option("--offline", "switch", None, "Use the cache only."),
+    "refresh": _Option("--refresh", "switch", None, "Disregard what the cache remembers of pages."),
+    "anonymize": _Option(
+        "--anonymize", "list", "NAME", "Give this project another name in all that is shown; repeatable."
+    ),
+    "anonymize_index": _Option("--anonymize-index", "switch", None, "Give every index but the default another name."),
+}
+"""By the field of Ask that takes the value."""
+
+_SETTINGS = (
+    _Option("--index-url -i", "text", "URL", "The index instead of PyPI."),
+    _Option("--default-index", "text", "URL", "The index of last resort (uv)."),
+    _Option("--index", "list", "URL", "An index to ask before the default (uv); repeatable."),
+    _Option("--extra-index-url", "list", "URL", "A further index; repeatable."),
+    _Option("--find-links -f", "list", "PLACE", "A page or folder of files; repeatable."),
+    _Option("--no-index", "switch", None, "Ask no index, only --find-links."),
+    _Option("--index-strategy", "text", "STRATEGY", "How several indexes combine (uv)."),
+    _Option("--pre", "switch", None, "Take pre-releases."),
+    _Option("--prerelease", "text", "MODE", "When to take pre-releases (uv)."),
+    _Option("--only-binary", "list", "NAME", "Take only wheels of these projects, or :all:; repeatable."),
+    _Option("--no-binary", "list", "NAME", "Take only sdists of these projects, or :all:; repeatable."),
+    _Option("--prefer-binary", "switch", None, "Rather an older wheel than an sdist."),
+    _Option("--exclude-newer", "text", "DATE", "Cut-off: nothing uploaded later exists."),
+    _Option("--uploaded-prior-to", "text", "DATE", "The same, by pip's name."),
+    _Option("--ignore-requires-python", "switch", None, "Disregard Requires-Python."),
+    _Option("--no-deps", "switch", None, "Do not follow dependencies."),
+    _Option("--require-hashes", "switch", None, "Only what has a hash."),
+    _Option("--resolution", "text", "MODE", "highest, lowest or lowest-direct (uv)."),
+    _Option("--build-sdists", "switch", None, "Run build backends for metadata, as the tools do."),
+    _Option("--max-rounds", "number", "N", "Rounds before giving up; default: the tool's own."),
+)
+"""What inputs/settings weighs against requirement files and the environment, which know the same names."""
+
+_KINDS: dict[str, tuple[Any, Any]] = {
+    "list": (list[str], []),
+    "text": (str | None, None),
+    "switch": (bool, False),
+    "number": (int | None, None),
+}
+
+
+def _name(option: _Option) -> str:
+    return option.flags.split()[0].removeprefix("--").replace("-", "_")
+
+
+def question(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the question's options; they arrive together as its ``options``."""
+    parameters = [one for one in inspect.signature(command).parameters.values() if one.name != "options"]
+    for name, option in (*_INPUTS.items(), *((_name(option), option) for option in _SETTINGS)):
+        kind, default = _KINDS[option.kind]
+        told = typer.Option(*option.flags.split(), metavar=option.metavar, help=option.help, show_default=False)
+        parameters.append(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, told])
+        )
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return command
+
+
+def ask(
+    command: str, subject: str | None, requirements: Sequence[str], budget: int, options: Mapping[str, Any]
+) -> "Ask":
+    """Take a command's options as the question typed, unread."""
+    from backtrail.inputs.settings import Flags
+    from backtrail.inquiry import Ask
+
+    return Ask(
+        command=command,
+        subject=subject,
+        requirements=tuple(requirements),
+        flags=Flags(**_given(options, map(_name, _SETTINGS))),
+        budget=budget,
+        **_given(options, _INPUTS),
+    )
+
+
+def _given(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The values of some options, lists as the tuples that records hold."""
+    return {name: tuple(options[name]) if isinstance(options[name], list) else options[name] for name in names}
+
+
+def something_asked(requirements: Sequence[str], options: Mapping[str, Any]) -> None:
+    """Raise InputError where there is nothing to resolve."""
+    if not (requirements or options["files"] or options["editables"] or options["groups"]):
+        raise InputError("nothing to resolve: name requirements, or a file of them with -r")
+
+
+def only(options: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Raise InputError for an option but the named ones: a recorded question has its settings."""
+    for name, value in options.items():
+        if value not in ([], None, False) and name not in names:
+            option = next((one.flags.split()[0] for key, one in _INPUTS.items() if key == name), f"--{name}")
+            raise InputError(f"{option.replace('_', '-')} cannot be changed in a recorded question")

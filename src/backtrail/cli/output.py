@@ -1,0 +1,75 @@
+"""Where output goes: stdout, whose reader may leave, files that are whole or not there, and the progress bar."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import typer
+
+from backtrail.model.errors import InputError
+from backtrail.model.text import visible
+
+_BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell reports for other programs
+
+
+def write(data: str | bytes) -> None:
+    """Put data on stdout; what its encoding cannot say is spelled out."""
+    with quiet_pipe():
+        if isinstance(data, bytes):
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+        else:
+            sys.stdout.write(data)
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def quiet_pipe() -> Iterator[None]:
+    """A reader that went away ends the program without a word."""
+    try:
+        yield
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at its end; give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(_BROKEN_PIPE) from None
+
+
+def writable(output: Path | None) -> None:
+    """Raise InputError where a file cannot be put, before anything is asked."""
+    if output is not None and not output.parent.is_dir():
+        raise InputError(f"-o {output}: there is no folder {output.parent}")
+    if output is not None and output.exists() and not output.is_file():
+        raise InputError(f"-o {output}: that is not a file")
+
+
+def atomically(output: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the file and put it in place when it is whole. Raises InputError."""
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        write(part)
+        part.replace(output)
+    except OSError as error:
+        raise InputError(f"-o {output}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def progress_bar(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
+    """A bar on stderr, if that is a terminal."""
+    if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def advance(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total or None, description=visible(what))
+
+        yield advance

@@ -1,0 +1,71 @@
+"""The program as a shell starts it: its arguments, one sentence for whatever goes wrong, its exit code."""
+
+import contextlib
+import gc
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from backtrail.cli.commands import app
+from backtrail.cli.rendering import NO_ANSWER
+from backtrail.model.errors import BacktrailError
+from backtrail.model.text import visible, without_credentials
+
+_INTERRUPTED = 130
+
+# typer has no public name for the base of its usage errors.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program and return its exit code. Errors are one sentence on stderr."""
+    try:
+        code = app(args=list(arguments), prog_name="backtrail", standalone_mode=False)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except typer.Abort:
+        return _INTERRUPTED
+    except BacktrailError as error:
+        return _fail(str(error), error.exit_code)
+    except _UsageError as error:
+        return _fail(error.format_message(), 2)  # type: ignore[attr-defined]
+    except Exception as error:  # the last resort: a defect is one sentence, too
+        if os.environ.get("BACKTRAIL_TRACEBACK"):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        return _fail(f"backtrail itself failed: {what} (BACKTRAIL_TRACEBACK=1 shows where)", NO_ANSWER)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(sentence: str, code: int) -> int:
+    one_line = visible(without_credentials(" ".join(sentence.split()))).removesuffix(".")
+    if one_line:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"error: {one_line}\n")
+    return code
+
+
+def _start(*first: str) -> None:
+    # A short-lived process that builds large tables: collecting cycles costs more than it frees.
+    gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run([*first, *sys.argv[1:]]))
+
+
+def main() -> None:
+    """``backtrail``."""
+    _start()
+
+
+def why_main() -> None:
+    """``why X``: the same as ``backtrail why X``."""
+    _start("why")
+
+
+def explain_main() -> None:
+    """``explain-backtrack``: the same as ``backtrail explain-backtrack``."""
+    _start("explain-backtrack")
