@@ -1,115 +1,35 @@
-"""From a question to its answer: reads the inputs, crawls, runs the resolvers, explains, and keeps what was read."""
+"""From a question to its answer: runs the resolvers, explains, and keeps what was read."""
 
-import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from packaging.utils import InvalidName, canonicalize_name
 
+from backtrail.engines import resolve
 from backtrail.explain.availability import availability
 from backtrail.explain.selection import Look
-from backtrail.index import DEFAULT_INDEX
-from backtrail.index.cache import Cache, default_folder
-from backtrail.index.live import LiveSource
-from backtrail.inputs.gather import Inputs, gather
-from backtrail.inputs.requirement_text import check_direct, read_requirement
-from backtrail.inputs.settings import Flags, Settled, settle
-from backtrail.inputs.stand_ins import read_stand_ins
-from backtrail.inputs.target import target
 from backtrail.model.case import Report
 from backtrail.model.errors import InputError
-from backtrail.model.files import File, Listing, Page
+from backtrail.model.files import Listing, Page
 from backtrail.model.finding import Finding
-from backtrail.model.metadata import Metadata, Unavailable
-from backtrail.model.policy import Policy, parse_resolver, parse_resolvers
+from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
 from backtrail.model.question import Question
-from backtrail.model.record import Record
-from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
-from backtrail.privacy import Disguise, Variables, private_places
-from backtrail.scout import Scout
+from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
 
 if TYPE_CHECKING:
     from backtrail.explain.parting import Side
-    from backtrail.index.build import Builder
     from backtrail.index.recording import Recorder, World
-
-Progress = Callable[[int, int, str], None]
-"""Told how many things are read of how many asked for, and what is going on."""
-
 
 _ELSEWHERE = 5_000
 """Rounds that another engine is given to find what one missed."""
-
-
-class Ask(Record, frozen=True, kw_only=True):
-    """What the user typed, unread."""
-
-    command: str
-    subject: str | None = None
-    requirements: tuple[str, ...] = ()
-    editables: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    constraint_files: tuple[str, ...] = ()
-    override_files: tuple[str, ...] = ()
-    extras: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    resolvers: tuple[str, ...] = ()
-    python: str | None = None
-    platform: str | None = None
-    dependency_metadata: tuple[str, ...] = ()
-    flags: Flags = Flags()
-    cert: str | None = None
-    trusted_hosts: tuple[str, ...] = ()
-    offline: bool = False
-    refresh: bool = False
-    budget: int = 24
-    anonymize: tuple[str, ...] = ()
-    anonymize_index: bool = False
-
-    @property
-    def solves(self) -> bool:
-        """Whether requirements are resolved; ``why REQ`` alone looks at index pages only."""
-        return bool(self.command != "why" or self.requirements or self.files or self.editables or self.groups)
-
-
-class Asked(Record, frozen=True, kw_only=True):
-    """The question as one resolver takes it: its target's tags and its settings are its own."""
-
-    policy: Policy
-    question: Question
-
-
-class Environment(Record, frozen=True, kw_only=True):
-    """Where a question was asked, as far as everybody may know it: program, Python and kind of computer."""
-
-    backtrail: str
-    python: str
-    implementation: str
-    system: str
-    machine: str
-
-
-class Inquiry(Record, frozen=True, kw_only=True):
-    """A question ready to be answered from any source, the same way each time.
-
-    ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it.
-    """
-
-    asked: tuple[Asked, ...]
-    solves: bool
-    budget: int
-    environment: Environment | None = None
 
 
 class Answered:
@@ -178,25 +98,6 @@ def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Pr
         return Answered(inquiry, answer(inquiry, recorder), recorder)
 
 
-@contextmanager
-def opened(
-    ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None
-) -> Iterator[tuple[Inquiry, "Recorder"]]:
-    """The question, read, and the cache and the network to answer it from, while inside. Raises as ``inquire``.
-
-    Both are disguised: nothing private goes further than this.
-    """
-    from backtrail.index.recording import Recorder
-
-    prepared = _Preparation(ask, environ, now)
-    inquiry = prepared.inquiry()
-    with prepared.source(progress) as live:
-        if inquiry.asked[0].question.indexes.find_links:
-            live.open_links(inquiry.asked[0].question.indexes.find_links)
-        disguise = prepared.disguise(inquiry)
-        yield disguise.record(inquiry), Recorder(disguise.source(live))
-
-
 def replay(path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = False) -> Answered:
     """Answer a recorded question again from its recording alone, under other names if these are given.
 
@@ -205,7 +106,7 @@ def replay(path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = 
     from backtrail.index.recording import Recorder, Replay
 
     inquiry, world = recorded(path)
-    disguise = _disguise(inquiry, anonymize, renames=anonymize_index)
+    disguise = disguise_of(inquiry, anonymize, renames=anonymize_index)
     inquiry, recorder = disguise.record(inquiry), Recorder(disguise.source(Replay(world)))
     return Answered(inquiry, answer(inquiry, recorder), recorder)
 
@@ -358,17 +259,6 @@ def _elsewhere(side: "Side", source: Source) -> Iterator[Run]:
     )
 
 
-def resolve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
-    """Run the resolver that the policy names; ``silent``: without a trail."""
-    if policy.tool == "pip":
-        from backtrail.engines.pip.engine import solve as solve_as_pip
-
-        return solve_as_pip(question, policy, source, silent=silent)
-    from backtrail.engines.uv.engine import solve as solve_as_uv
-
-    return solve_as_uv(question, policy, source, silent=silent)
-
-
 def _look(asked: Asked, source: Source, subject: Requirement) -> Look:
     """The project's pages in the resolver's order: uv asks the default index last, pip first."""
     indexes = asked.question.indexes
@@ -386,164 +276,19 @@ def _look(asked: Asked, source: Source, subject: Requirement) -> Look:
     )
 
 
-class _Preparation:
-    """Reads all inputs of an Ask before anything is crawled, so that what is wrong is said at once."""
-
-    def __init__(self, ask: Ask, environ: Mapping[str, str], now: datetime) -> None:
-        self._ask = ask
-        self._environ = environ
-        self._now = now
-        self._variables = Variables(environ)
-        self._inputs: Inputs = gather(
-            requirements=ask.requirements,
-            editables=ask.editables,
-            files=ask.files,
-            constraints=ask.constraint_files,
-            overrides=ask.override_files,
-            extras=ask.extras,
-            groups=ask.groups,
-            environ=self._variables,
-        )
-        self._stand_ins = read_stand_ins(ask.dependency_metadata)
-        self._subject = None if ask.subject is None else read_requirement(ask.subject, Origin())
-        if self._subject is not None and self._subject.url is not None:
-            raise InputError(f"{ask.subject!r} is a direct reference: why asks about projects on an index")
-        check_direct((*self._inputs.requirements, *self._inputs.constraints, *self._inputs.overrides), self._stand_ins)
-        self._policies = _policies(ask)
-        self._settled = self._settle(self._policies[0].tool)
-
-    def _settle(self, tool: str) -> Settled:
-        chosen: Literal["uv", "pip"] = "uv" if tool == "uv" else "pip"
-        return settle(
-            self._ask.flags,
-            self._inputs.settings,
-            environ=self._environ,
-            now=self._now,
-            default_index=DEFAULT_INDEX,
-            tool=chosen,
-        )
-
-    def inquiry(self) -> Inquiry:
-        """The question for each resolver."""
-        asked = tuple(Asked(policy=policy, question=self._question(policy)) for policy in self._policies)
-        return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget, environment=_environment())
-
-    def disguise(self, inquiry: Inquiry) -> Disguise:
-        """What hides whatever is private in the question, and what the user wants hidden."""
-        return _disguise(
-            inquiry, self._ask.anonymize, renames=self._ask.anonymize_index, variables=self._variables.used
-        )
-
-    def _question(self, policy: Policy) -> Question:
-        settled = self._settle(policy.tool)
-        return Question(
-            command=self._ask.command,
-            requirements=self._inputs.requirements,
-            constraints=self._inputs.constraints,
-            overrides=self._inputs.overrides,
-            subject=self._subject,
-            target=target(self._ask.python, self._ask.platform, policy, environ=self._environ),
-            indexes=settled.indexes,
-            options=settled.options,
-            stand_ins=self._stand_ins,
-            settings=settled.settings,
-        )
-
-    def source(self, progress: Progress | None) -> AbstractContextManager[LiveSource]:
-        """The world as it is now."""
-        folder = self._environ.get("BACKTRAIL_CACHE_DIR")
-        return live_source(
-            self._question(self._policies[0]),
-            self._policies[0],
-            Cache(Path(folder) if folder else default_folder()),
-            offline=self._ask.offline,
-            refresh=self._ask.refresh,
-            credentials={urlsplit(host).netloc: pair for host, pair in self._settled.credentials.items()},
-            cert=self._ask.cert,
-            trusted_hosts=(*self._ask.trusted_hosts, *self._settled.trusted_hosts),
-            progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
-        )
-
-
-def _disguise(
-    inquiry: Inquiry, names: Sequence[str], *, renames: bool, variables: Mapping[str, str] | None = None
-) -> Disguise:
-    places = private_places([asked.question for asked in inquiry.asked], DEFAULT_INDEX) if renames else ()
-    return Disguise(variables=variables, names=[_name(name) for name in names], places=places)
-
-
-def _name(text: str) -> str:
-    try:
-        return canonicalize_name(text, validate=True)
-    except InvalidName:
-        raise InputError(f"--anonymize {text!r} is not the name of a project") from None
-
-
-@contextmanager
-def live_source(question: Question, policy: Policy, cache: Cache, **access: Any) -> Iterator[LiveSource]:
-    """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
-    builder: Builder | None = None
-
-    def direct(requirement: Requirement) -> Metadata | Unavailable:
-        from backtrail.index.direct import read_direct
-
-        return read_direct(requirement, builder)
-
-    with ExitStack() as closing:
-        scout = Scout(question, policy)
-        source = closing.enter_context(
-            LiveSource(cache, stand_ins=question.stand_ins, scout=scout, direct=direct, **access)
-        )
-        if question.options.build_sdists:
-            builder = closing.enter_context(_builder(question, policy, source, closing))
-            target, options = question.target, question.options
-            context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes)
-            source.build_with(builder, context=repr(context))
-        yield source
-
-
-def _builder(question: Question, policy: Policy, source: LiveSource, closing: ExitStack) -> "Builder":
-    """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
-    from backtrail.index.build import Builder, BuildError
-
-    folder = Path(closing.enter_context(TemporaryDirectory(prefix="backtrail-")))
-
-    def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
-        asked = msgspec.structs.replace(question, requirements=requirements, constraints=(), overrides=(), subject=None)
-        run = resolve(asked, policy, source, silent=True)
-        if run.outcome is not Outcome.SOLVED:
-            wanted = ", ".join(requirement.text for requirement in requirements)
-            raise BuildError(f"its build requirements cannot be had: {wanted}")
-        return [pin.file for pin in run.pins if pin.file is not None]
-
-    def download(file: File) -> Path:
-        found = source.download(file, folder)
-        if isinstance(found, Unavailable):
-            raise BuildError(found.detail or found.failure.value, found.failure)
-        return found
-
-    return Builder(question.target, solve=solve_requirements, download=download)
-
-
-def _environment() -> Environment:
-    """Here: no names of hosts or users, no paths, no variables."""
-    from importlib.metadata import version
-
-    return Environment(
-        backtrail=version("backtrail"),
-        python=platform.python_version(),
-        implementation=platform.python_implementation(),
-        system=platform.system(),
-        machine=platform.machine(),
-    )
-
-
-def _policies(ask: Ask) -> tuple[Policy, ...]:
-    """The resolvers asked for, in order."""
-    policies = parse_resolvers(ask.resolvers or ("both",))
-    if ask.command == "compare" and len(policies) < 2:
-        raise InputError(f"compare needs two resolvers: --resolver {policies[0].key} is one")
-    return policies
-
-
-__all__ = ["Answered", "Ask", "Asked", "Case", "Inquiry", "answer", "inquire", "replay"]
+__all__ = [
+    "Answered",
+    "Ask",
+    "Asked",
+    "Case",
+    "Environment",
+    "Inquiry",
+    "Progress",
+    "answer",
+    "inquire",
+    "live_source",
+    "opened",
+    "recorded",
+    "replay",
+    "resolve",
+]

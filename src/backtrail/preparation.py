@@ -1,0 +1,280 @@
+"""A question made ready: its inputs read, so that what is wrong is said at once, and its sources opened."""
+
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from packaging.utils import InvalidName, canonicalize_name
+
+from backtrail.engines import resolve
+from backtrail.index import DEFAULT_INDEX
+from backtrail.index.cache import Cache, default_folder
+from backtrail.index.live import LiveSource
+from backtrail.inputs.gather import Inputs, gather
+from backtrail.inputs.requirement_text import check_direct, read_requirement
+from backtrail.inputs.settings import Flags, Settled, settle
+from backtrail.inputs.stand_ins import read_stand_ins
+from backtrail.inputs.target import target
+from backtrail.model.errors import InputError
+from backtrail.model.files import File
+from backtrail.model.metadata import Metadata, Unavailable
+from backtrail.model.policy import Policy, parse_resolvers
+from backtrail.model.question import Question
+from backtrail.model.record import Record
+from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.trail import Outcome
+from backtrail.privacy import Disguise, Variables, private_places
+from backtrail.scout import Scout
+
+if TYPE_CHECKING:
+    from backtrail.index.build import Builder
+    from backtrail.index.recording import Recorder
+
+Progress = Callable[[int, int, str], None]
+"""Told how many things are read of how many asked for, and what is going on."""
+
+
+class Ask(Record, frozen=True, kw_only=True):
+    """What the user typed, unread."""
+
+    command: str
+    subject: str | None = None
+    requirements: tuple[str, ...] = ()
+    editables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    constraint_files: tuple[str, ...] = ()
+    override_files: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    resolvers: tuple[str, ...] = ()
+    python: str | None = None
+    platform: str | None = None
+    dependency_metadata: tuple[str, ...] = ()
+    flags: Flags = Flags()
+    cert: str | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    offline: bool = False
+    refresh: bool = False
+    budget: int = 24
+    anonymize: tuple[str, ...] = ()
+    anonymize_index: bool = False
+
+    @property
+    def solves(self) -> bool:
+        """Whether requirements are resolved; ``why REQ`` alone looks at index pages only."""
+        return bool(self.command != "why" or self.requirements or self.files or self.editables or self.groups)
+
+
+class Asked(Record, frozen=True, kw_only=True):
+    """The question as one resolver takes it: its target's tags and its settings are its own."""
+
+    policy: Policy
+    question: Question
+
+
+class Environment(Record, frozen=True, kw_only=True):
+    """Where a question was asked, as far as everybody may know it: program, Python and kind of computer."""
+
+    backtrail: str
+    python: str
+    implementation: str
+    system: str
+    machine: str
+
+
+class Inquiry(Record, frozen=True, kw_only=True):
+    """A question ready to be answered from any source, the same way each time.
+
+    ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it.
+    """
+
+    asked: tuple[Asked, ...]
+    solves: bool
+    budget: int
+    environment: Environment | None = None
+
+
+@contextmanager
+def opened(
+    ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None
+) -> Iterator[tuple[Inquiry, "Recorder"]]:
+    """The question, read, and the cache and the network to answer it from, while inside. Raises as ``inquire``.
+
+    Both are disguised: nothing private goes further than this.
+    """
+    from backtrail.index.recording import Recorder
+
+    prepared = _Preparation(ask, environ, now)
+    inquiry = prepared.inquiry()
+    with prepared.source(progress) as live:
+        if inquiry.asked[0].question.indexes.find_links:
+            live.open_links(inquiry.asked[0].question.indexes.find_links)
+        disguise = prepared.disguise(inquiry)
+        yield disguise.record(inquiry), Recorder(disguise.source(live))
+
+
+class _Preparation:
+    """Reads all inputs of an Ask before anything is crawled, so that what is wrong is said at once."""
+
+    def __init__(self, ask: Ask, environ: Mapping[str, str], now: datetime) -> None:
+        self._ask = ask
+        self._environ = environ
+        self._now = now
+        self._variables = Variables(environ)
+        self._inputs: Inputs = gather(
+            requirements=ask.requirements,
+            editables=ask.editables,
+            files=ask.files,
+            constraints=ask.constraint_files,
+            overrides=ask.override_files,
+            extras=ask.extras,
+            groups=ask.groups,
+            environ=self._variables,
+        )
+        self._stand_ins = read_stand_ins(ask.dependency_metadata)
+        self._subject = None if ask.subject is None else read_requirement(ask.subject, Origin())
+        if self._subject is not None and self._subject.url is not None:
+            raise InputError(f"{ask.subject!r} is a direct reference: why asks about projects on an index")
+        check_direct((*self._inputs.requirements, *self._inputs.constraints, *self._inputs.overrides), self._stand_ins)
+        self._policies = _policies(ask)
+        self._settled = self._settle(self._policies[0].tool)
+
+    def _settle(self, tool: str) -> Settled:
+        chosen: Literal["uv", "pip"] = "uv" if tool == "uv" else "pip"
+        return settle(
+            self._ask.flags,
+            self._inputs.settings,
+            environ=self._environ,
+            now=self._now,
+            default_index=DEFAULT_INDEX,
+            tool=chosen,
+        )
+
+    def inquiry(self) -> Inquiry:
+        """The question for each resolver."""
+        asked = tuple(Asked(policy=policy, question=self._question(policy)) for policy in self._policies)
+        return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget, environment=_environment())
+
+    def disguise(self, inquiry: Inquiry) -> Disguise:
+        """What hides whatever is private in the question, and what the user wants hidden."""
+        return disguise_of(
+            inquiry, self._ask.anonymize, renames=self._ask.anonymize_index, variables=self._variables.used
+        )
+
+    def _question(self, policy: Policy) -> Question:
+        settled = self._settle(policy.tool)
+        return Question(
+            command=self._ask.command,
+            requirements=self._inputs.requirements,
+            constraints=self._inputs.constraints,
+            overrides=self._inputs.overrides,
+            subject=self._subject,
+            target=target(self._ask.python, self._ask.platform, policy, environ=self._environ),
+            indexes=settled.indexes,
+            options=settled.options,
+            stand_ins=self._stand_ins,
+            settings=settled.settings,
+        )
+
+    def source(self, progress: Progress | None) -> AbstractContextManager[LiveSource]:
+        """The world as it is now."""
+        folder = self._environ.get("BACKTRAIL_CACHE_DIR")
+        return live_source(
+            self._question(self._policies[0]),
+            self._policies[0],
+            Cache(Path(folder) if folder else default_folder()),
+            offline=self._ask.offline,
+            refresh=self._ask.refresh,
+            credentials={urlsplit(host).netloc: pair for host, pair in self._settled.credentials.items()},
+            cert=self._ask.cert,
+            trusted_hosts=(*self._ask.trusted_hosts, *self._settled.trusted_hosts),
+            progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
+        )
+
+
+def disguise_of(
+    inquiry: Inquiry, names: Sequence[str], *, renames: bool, variables: Mapping[str, str] | None = None
+) -> Disguise:
+    """What hides these projects, and with ``renames`` the indexes. Raises InputError for what is no name."""
+    places = private_places([asked.question for asked in inquiry.asked], DEFAULT_INDEX) if renames else ()
+    return Disguise(variables=variables, names=[_name(name) for name in names], places=places)
+
+
+def _name(text: str) -> str:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise InputError(f"--anonymize {text!r} is not the name of a project") from None
+
+
+@contextmanager
+def live_source(question: Question, policy: Policy, cache: Cache, **access: Any) -> Iterator[LiveSource]:
+    """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
+    builder: Builder | None = None
+
+    def direct(requirement: Requirement) -> Metadata | Unavailable:
+        from backtrail.index.direct import read_direct
+
+        return read_direct(requirement, builder)
+
+    with ExitStack() as closing:
+        scout = Scout(question, policy)
+        source = closing.enter_context(
+            LiveSource(cache, stand_ins=question.stand_ins, scout=scout, direct=direct, **access)
+        )
+        if question.options.build_sdists:
+            builder = closing.enter_context(_builder(question, policy, source, closing))
+            target, options = question.target, question.options
+            context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes)
+            source.build_with(builder, context=repr(context))
+        yield source
+
+
+def _builder(question: Question, policy: Policy, source: LiveSource, closing: ExitStack) -> "Builder":
+    """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
+    from backtrail.index.build import Builder, BuildError
+
+    folder = Path(closing.enter_context(TemporaryDirectory(prefix="backtrail-")))
+
+    def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
+        asked = msgspec.structs.replace(question, requirements=requirements, constraints=(), overrides=(), subject=None)
+        run = resolve(asked, policy, source, silent=True)
+        if run.outcome is not Outcome.SOLVED:
+            wanted = ", ".join(requirement.text for requirement in requirements)
+            raise BuildError(f"its build requirements cannot be had: {wanted}")
+        return [pin.file for pin in run.pins if pin.file is not None]
+
+    def download(file: File) -> Path:
+        found = source.download(file, folder)
+        if isinstance(found, Unavailable):
+            raise BuildError(found.detail or found.failure.value, found.failure)
+        return found
+
+    return Builder(question.target, solve=solve_requirements, download=download)
+
+
+def _environment() -> Environment:
+    """Here: no names of hosts or users, no paths, no variables."""
+    from importlib.metadata import version
+
+    return Environment(
+        backtrail=version("backtrail"),
+        python=platform.python_version(),
+        implementation=platform.python_implementation(),
+        system=platform.system(),
+        machine=platform.machine(),
+    )
+
+
+def _policies(ask: Ask) -> tuple[Policy, ...]:
+    """The resolvers asked for, in order."""
+    policies = parse_resolvers(ask.resolvers or ("both",))
+    if ask.command == "compare" and len(policies) < 2:
+        raise InputError(f"compare needs two resolvers: --resolver {policies[0].key} is one")
+    return policies
