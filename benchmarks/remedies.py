@@ -15,7 +15,7 @@ from pathlib import Path
 
 from fidelity import YEARS, Job, asked, jobs
 
-from backtrail.explain.remedies import made
+from backtrail.explain.remedies import Change, made, opted
 from backtrail.index.cache import Cache, default_folder
 from backtrail.inquiry import Asked, Inquiry, answer, live_source
 from backtrail.model.finding import Remedy, RemedyResult
@@ -33,6 +33,13 @@ def told(job: Job) -> tuple[Question, dict[str, str], list[Remedy]]:
     pins: dict[str, str] = {pin.name: pin.version for run in report.runs for pin in run.pins}
     found = [one for finding in report.findings for one in finding.remedies if one.result is RemedyResult.VERIFIED]
     return question, pins, list({(one.kind, one.change, one.of): one for one in found}.values())
+
+
+def applied(question: Question, remedy: Remedy) -> Change | None:
+    """The question with a remedy; None where it cannot be told."""
+    if remedy.kind == "policy":
+        return opted(question, remedy.change)
+    return made(question, remedy.kind, remedy.change, remedy.of)
 
 
 def real_pins(question: Question, job: Job, uv: str) -> dict[str, str]:
@@ -57,7 +64,7 @@ def real_pins(question: Question, job: Job, uv: str) -> dict[str, str]:
 
 def checked(job: Job, uv: str, most: int) -> Iterator[tuple[str, bool, str]]:
     question, pins, remedies = told(job)
-    askable = [(one, made(question, one.kind, one.change, one.of)) for one in remedies if one.kind != "python"]
+    askable = [(one, applied(question, one)) for one in remedies if one.kind != "python"]
     for remedy, change in [pair for pair in askable if pair[1] is not None][:most]:
         assert change is not None
         stated = {**pins, **{name: new or "" for name, (_, new) in remedy.pins_changed.items()}}
