@@ -6,7 +6,6 @@ As fidelity.py; at most ``--most`` remedies of a case are asked. Builds run on b
 """
 
 import argparse
-import gc
 import re
 import subprocess
 import tempfile
@@ -56,6 +55,8 @@ def real_pins(question: Question, job: Job, uv: str) -> dict[str, str]:
             ("--no-binary", question.options.formats.no_binary),
         ):
             command += [part for name in sorted(names) for part in (option, name)]
+        if question.options.prerelease is not None:
+            command += ["--prerelease", question.options.prerelease]
         if job.pythons is not None:
             command += ["--python", str(job.pythons / job.result["python"] / "bin" / "python")]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -84,7 +85,6 @@ def checked(job: Job, uv: str, most: int) -> Iterator[tuple[str, bool, str]]:
 
 
 def main() -> None:
-    gc.disable()
     parser = argparse.ArgumentParser(description="Ask the real uv whether verified remedies do as stated.")
     parser.add_argument("truth", type=Path)
     parser.add_argument("--pythons", type=Path)
