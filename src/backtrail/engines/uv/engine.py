@@ -68,7 +68,7 @@ class Engine:
         self._chosen: dict[tuple[NormalizedName, Key], Candidate] = {}
         self._expanded: dict[tuple[int, Key], list[tuple[Wanted, list[Package]]]] = {}
         self._refusals: dict[NormalizedName, int] = {}
-        self._tries: dict[NormalizedName, int] = {}
+        self._walks: dict[NormalizedName, tuple[Key, int]] = {}
         self._next = ROOT_ID
         self._target = Version(question.target.python)
 
@@ -190,9 +190,12 @@ class Engine:
             self._refuse_python(number, candidate.version, spec)
             return
         self._recorder.attempted(name, candidate.text)
-        tried = self._tries[name] = self._tries.get(name, 0) + 1
-        if tried % 8 == 2:
-            self._source.want_metadata(self._catalogue.ahead(name, wanted, 4))
+        last, steps = self._walks.get(name, (candidate.version, 0))
+        if last != candidate.version:
+            if steps % 4 == 0:
+                self._source.want_metadata(self._catalogue.ahead(name, wanted, 5))
+            steps += 1
+        self._walks[name] = candidate.version, steps
         self._chosen[name, candidate.version] = candidate
         self._selected[number] = (wanted, candidate.version)
         self._visit(number, candidate.version, self._install_name(name, candidate.version))
