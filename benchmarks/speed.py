@@ -2,7 +2,7 @@
 
     python benchmarks/speed.py [--runs 5] [--python PATH] [--program PATH] [--uv PATH] [--only NAME]
 
-PATH of ``--python`` is a Python 3.10 (builds run in it). Programs take turns, so that both see the same network and the
+PATH of ``--python`` is a Python 3.10: uv and builds need one. Programs take turns, so that both see the same network and the
 same noise; figures are of whole processes, start and report included: medians, and the ratio of each pair's wall times.
 Cold means a cache of its own that is empty. The two stand-ins are wheels for uv. It cannot go without builds: without
 ``--build-sdists`` there is no equal, and it does more.
@@ -82,15 +82,15 @@ def pairs(args: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, list[s
     """What is compared: its name, our command, uv's, and whether caches are kept."""
     ours = [
         args.program, "torch==2.3.1", "-r", str(SEED / "requirements.txt"), "--dependency-metadata", str(SEED),
-        "--python", args.python, "--exclude-newer", CUT_OFF, "--resolver", "uv",
+        "--exclude-newer", CUT_OFF, "--resolver", "uv", "--python",
     ]  # fmt: skip
     theirs = [
         args.uv, "pip", "compile", str(for_uv(scratch)), "--python", args.python, "--exclude-newer", CUT_OFF,
         "--no-config", "--quiet", "--output-file", str(scratch / "pins.txt"),
     ]  # fmt: skip
-    yield "cold", ours, [*theirs, "--no-cache"], False
-    yield "cold, with builds", [*ours, "--build-sdists"], [*theirs, "--no-cache"], False
-    yield "warm", ours, [*theirs, "--cache-dir", str(scratch / "uv")], True
+    yield "cold", [*ours, "3.10"], [*theirs, "--no-cache"], False
+    yield "cold, with builds", [*ours, args.python, "--build-sdists"], [*theirs, "--no-cache"], False
+    yield "warm", [*ours, "3.10"], [*theirs, "--cache-dir", str(scratch / "uv")], True
 
 
 def compare(name: str, ours: list[str], theirs: list[str], scratch: Path, *, runs: int, warm: bool) -> None:
