@@ -4,8 +4,8 @@
 
 PATH of ``--python`` is a Python 3.10: uv and builds need one. Programs take turns, so that both see the same network
 and the same noise; figures are of whole processes, start and report included: medians, and the ratio of each pair's
-wall times. Cold means a cache of its own that is empty. The two stand-ins are wheels for uv. It cannot go without builds: without
-``--build-sdists`` there is no equal, and it does more.
+wall times. Cold means a cache of its own that is empty. The two stand-ins are wheels for uv. It cannot go without
+builds: without ``--build-sdists`` there is no equal, and it does more.
 """
 
 import argparse
