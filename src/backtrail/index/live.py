@@ -231,6 +231,8 @@ class LiveSource:
                 wanted[key] = kind, file
         stored = self._cache.facts(wanted) if wanted else {}
         self._facts.update(stored)
+        if self._crawler is None:
+            return  # everything was stored so far: no client for the sake of a guess
         urgency: Urgency = "likely"
         for key, (kind, file) in wanted.items():
             if key not in stored and not self._offline and self._stand_in(file) is None:
