@@ -1,6 +1,7 @@
 """The uv engine: its main loop, from requirements to pins, recorded (docs/solver.md 4)."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from packaging.markers import InvalidMarker
 from packaging.utils import NormalizedName
@@ -8,6 +9,7 @@ from packaging.version import Version
 
 from backtrail.admission.python import fits, from_below
 from backtrail.engines.uv import ranges
+from backtrail.engines.uv.ahead import Ahead
 from backtrail.engines.uv.candidates import Candidate, Catalogue
 from backtrail.engines.uv.direct import too_old
 from backtrail.engines.uv.incompatibility import Incompatibility, Kind
@@ -22,7 +24,7 @@ from backtrail.engines.uv.recorder import Recorder
 from backtrail.engines.uv.requirements import Edge, Expansion, Wanted, admits_nothing, allows_yanked, base_of, project
 from backtrail.engines.uv.solution import pins
 from backtrail.engines.uv.versions import ROOT, Key, is_prerelease, key
-from backtrail.model.files import FileKind, NotRecordedError, Unreadable
+from backtrail.model.files import File, NotRecordedError, Unreadable
 from backtrail.model.metadata import Failure, Metadata, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
@@ -67,8 +69,7 @@ class Engine:
         self._displaced: dict[NormalizedName, Range] = {}
         self._chosen: dict[tuple[NormalizedName, Key], Candidate] = {}
         self._expanded: dict[tuple[int, Key], list[tuple[Wanted, list[Package]]]] = {}
-        self._refusals: dict[NormalizedName, int] = {}
-        self._walks: dict[NormalizedName, tuple[Key, int]] = {}
+        self._ahead = Ahead(source, self._catalogue)
         self._next = ROOT_ID
         self._target = Version(question.target.python)
 
@@ -125,9 +126,9 @@ class Engine:
 
     def _turn(self) -> bool:
         """Do one iteration; False when every package is decided."""
-        self._recorder.round()
+        rounds = self._recorder.round()
         limit = self._question.options.max_rounds
-        if limit is not None and self._recorder.counters().rounds > limit:
+        if limit is not None and rounds > limit:
             raise _GaveUpError
         for affected, incompatibility in self._core.propagate(self._next):
             self._record_conflict(affected, incompatibility)
@@ -190,12 +191,7 @@ class Engine:
             self._refuse_python(number, candidate.version, spec)
             return
         self._recorder.attempted(name, candidate.text)
-        last, steps = self._walks.get(name, (candidate.version, 0))
-        if last != candidate.version:
-            if steps % 4 == 0:
-                self._source.want_metadata(self._catalogue.ahead(name, wanted, 5))
-            steps += 1
-        self._walks[name] = candidate.version, steps
+        self._ahead.selected(name, candidate.version, wanted)
         self._chosen[name, candidate.version] = candidate
         self._selected[number] = (wanted, candidate.version)
         self._visit(number, candidate.version, self._install_name(name, candidate.version))
@@ -225,8 +221,13 @@ class Engine:
         self._recorder.attempted(name, str(Version(metadata.version)))
         self._visit(number, version, None)
 
+    def _install(self, name: NormalizedName | None, version: Key) -> File | None:
+        """The file of a version that would be installed; None for a direct reference, and for what has no name."""
+        chosen = None if name is None else self._chosen.get((name, version))
+        return None if chosen is None else chosen.represented.install
+
     def _install_name(self, name: NormalizedName, version: Key) -> str | None:
-        install = self._chosen[name, version].represented.install
+        install = self._install(name, version)
         return None if install is None else install.filename
 
     def _visit(self, number: int, version: Key, file: str | None, *, again: bool = False) -> None:
@@ -252,18 +253,11 @@ class Engine:
             broken = self._core.first_satisfied(number, version, created)
         if broken is None:
             self._core.decide(number, version, shown, again=again)
-            self._want_sdist(package.name, version)
+            self._ahead.decided(self._install(package.name, version))
             return
         self._recorder.rejected(self._core, package, version, Because.CONFLICT, incompatibility=broken)
         self._look_ahead(number, package)
         self._record_conflict(number, broken)
-
-    def _want_sdist(self, name: NormalizedName | None, version: Key) -> None:
-        """Whoever explains the run will look into an sdist that was decided."""
-        chosen = None if name is None else self._chosen.get((name, version))
-        install = None if chosen is None else chosen.represented.install
-        if install is not None and install.kind is FileKind.SDIST:
-            self._source.want_metadata([install])
 
     def _displace(self, edges: list[Edge]) -> bool:
         """Undo the first decision that these requirements contradict and that can be made otherwise; whether there is.
@@ -354,14 +348,16 @@ class Engine:
         """Before PEP 440 locals: a local build that the user pins also meets requirements of its public version."""
         if self._profile.locals_match or wanted.requirement.url is not None:
             return versions
-        for local in self._own_locals().get(wanted.name, ()):
+        for local in self._own_locals.get(wanted.name, ()):
             mapped = ranges.EVERY_VERSION
             for specifier in wanted.requirement.specifiers:
                 mapped = ranges.intersection(mapped, ranges.on_local(specifier, local))
             versions = ranges.union(versions, mapped)
         return versions
 
+    @cached_property
     def _own_locals(self) -> dict[NormalizedName, list[Version]]:
+        """The local builds that the user pins; asked for once the user's direct references are read."""
         own = (*self._question.requirements, *self._question.constraints, *self._question.overrides)
         found: dict[NormalizedName, list[Version]] = {}
         for requirement in own:
@@ -425,14 +421,9 @@ class Engine:
         self._core.decide(number, version)
 
     def _look_ahead(self, number: int, package: Package) -> None:
-        """Ask early for what comes next when a package is refused again and again."""
-        if package.name is None or package.name in self._urls:
-            return
-        refused = self._refusals[package.name] = self._refusals.get(package.name, 0) + 1
-        assignment = self._core.solution.assignments.get(number)
-        if assignment is not None and refused in (1, 2, 3, 16, 48):
-            count = {1: 8, 2: 32}.get(refused, 50)
-            self._source.want_metadata(self._catalogue.ahead(package.name, assignment.term, count))
+        if package.name is not None and package.name not in self._urls:
+            assignment = self._core.solution.assignments.get(number)
+            self._ahead.refused(package.name, None if assignment is None else assignment.term)
 
     # conflicts
 

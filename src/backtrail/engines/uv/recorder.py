@@ -62,9 +62,10 @@ class Recorder:
         self.selections.append((name, version))
         self.attempts.setdefault(name, {})[version] = None
 
-    def round(self) -> None:
-        """Count a turn of the main loop."""
+    def round(self) -> int:
+        """Count a turn of the main loop; returns how many there were."""
         self._counts["rounds"] += 1
+        return self._counts["rounds"]
 
     def required(
         self, requirement: Requirement, by: NormalizedName | None, version: str | None, *, constraint: bool
