@@ -112,9 +112,8 @@ def opened(
 
     prepared = _Preparation(ask, environ, now)
     inquiry = prepared.inquiry()
-    with prepared.source(progress) as live:
-        if inquiry.asked[0].question.indexes.find_links:
-            live.open_links(inquiry.asked[0].question.indexes.find_links)
+    with prepared.source(inquiry.asked[0], progress) as live:
+        live.open_links(inquiry.asked[0].question.indexes.find_links)
         disguise = prepared.disguise(inquiry)
         yield disguise.record(inquiry), Recorder(disguise.source(live))
 
@@ -182,12 +181,12 @@ class _Preparation:
             settings=settled.settings,
         )
 
-    def source(self, progress: Progress | None) -> AbstractContextManager[LiveSource]:
-        """The world as it is now."""
+    def source(self, first: Asked, progress: Progress | None) -> AbstractContextManager[LiveSource]:
+        """The world as it is now, for all resolvers, looked at ahead as the first one would."""
         folder = self._environ.get("BACKTRAIL_CACHE_DIR")
         return live_source(
-            self._question(self._policies[0]),
-            self._policies[0],
+            first.question,
+            first.policy,
             Cache(Path(folder) if folder else default_folder()),
             offline=self._ask.offline,
             refresh=self._ask.refresh,

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -160,6 +161,7 @@ def _running(origin: str) -> Interpreter:
     return _described(probe.facts(), origin)
 
 
+@lru_cache(maxsize=16)
 def _ask(executable: str, origin: str) -> Interpreter:
     try:
         answer = subprocess.run(  # noqa: S603  the user's own interpreter, named by the user

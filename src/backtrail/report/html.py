@@ -104,10 +104,6 @@ def _stories(report: Report, page: Page) -> str:
     return "".join(found) + (f'<div class="further">{further}</div>' if further else "")
 
 
-def _article(block: Block) -> str:
-    return _block(block)
-
-
 def _picture(report: Report, story: Story) -> str:
     subject = story.lead.subject
     run = next((run for run in report.runs if run.key in story.lead.runs), None)
