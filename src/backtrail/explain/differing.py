@@ -1,6 +1,7 @@
 """BT115: the requirements that decided were not, or may not be, those of the file that would be installed."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from packaging.utils import NormalizedName
 
@@ -23,25 +24,41 @@ Seen = set[tuple[str, str | None, str | None]]
 """Projects, versions and files whose metadata was read."""
 
 
-def differing(run: Run, question: Question, source: Source, releases: Releases) -> Iterator[Finding]:
+class Counterparts:
+    """For each pin, the other files of its version that tell whether the requirements that decided are its own."""
+
+    def __init__(self, run: Run, releases: Releases) -> None:
+        """Look at the pages of the pins; no metadata is read."""
+        self.read: Seen = {
+            (event.name, event.version, event.file)
+            for event in run.trail
+            if isinstance(event, Read) and event.what == "metadata"
+        }
+        self._files = {
+            pin.name: _others(pin, pin.file, self.read, releases) for pin in run.pins if pin.file is not None
+        }
+
+    def of(self, pin: Pin) -> tuple[File, ...]:
+        """The files beside the one of a pin."""
+        return self._files.get(pin.name, ())
+
+    def __iter__(self) -> Iterator[File]:
+        """All of them."""
+        return chain.from_iterable(self._files.values())
+
+
+def differing(run: Run, question: Question, source: Source, counterparts: Counterparts) -> Iterator[Finding]:
     """Compare what was read of each pin with the file to be installed, and with a wheel for any machine beside it.
 
     A warning where the files disagree for this Python; what was read elsewhere, or not from a build, is worth knowing.
     """
-    read: Seen = {
-        (event.name, event.version, event.file)
-        for event in run.trail
-        if isinstance(event, Read) and event.what == "metadata"
-    }
-    pins = [(pin, pin.file) for pin in run.pins if pin.file is not None]
-    others = {pin.name: _others(pin, file, read, releases) for pin, file in pins}
-    source.want_metadata([one for found in others.values() for one in found])
-    for pin, file in pins:
-        finding = _compared(
-            run, pin, file, _used(pin, file, read, others[pin.name]), others[pin.name], question, source
-        )
-        if finding is not None:
-            yield finding
+    for pin in run.pins:
+        if pin.file is not None:
+            others = counterparts.of(pin)
+            used = _used(pin, pin.file, counterparts.read, others)
+            finding = _compared(run, pin, pin.file, used, others, question, source)
+            if finding is not None:
+                yield finding
 
 
 def _others(pin: Pin, file: File, read: Seen, releases: Releases) -> tuple[File, ...]:

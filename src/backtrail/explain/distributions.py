@@ -38,12 +38,9 @@ class SetupScripts:
         return self._known[key]
 
 
-def distributions(
-    run: Run, question: Question, source: Source, releases: Releases, scripts: SetupScripts
-) -> Iterator[Finding]:
+def distributions(run: Run, question: Question, releases: Releases, scripts: SetupScripts) -> Iterator[Finding]:
     """Look at every chosen file of a run; of the sdists, at what is inside."""
     chosen = [(pin, pin.file) for pin in run.pins if pin.file is not None]
-    source.want_metadata([file for _, file in chosen if file.kind is FileKind.SDIST])
     for pin, file in chosen:
         excluded = _excluded(file, question)
         if file.kind is FileKind.SDIST:

@@ -11,7 +11,7 @@ from backtrail.explain.alternatives import alternatives
 from backtrail.explain.budget import Budget
 from backtrail.explain.concessions import Probe, concessions
 from backtrail.explain.conflict import conflicts
-from backtrail.explain.differing import differing
+from backtrail.explain.differing import Counterparts, differing
 from backtrail.explain.distributions import SetupScripts, distributions
 from backtrail.explain.held_back import held_back
 from backtrail.explain.let_in import let_in
@@ -22,7 +22,7 @@ from backtrail.explain.shadowed import shadowed
 from backtrail.explain.stock import Stock
 from backtrail.explain.thrash import thrash
 from backtrail.explain.unsolved import unsolved
-from backtrail.model.files import NotRecordedError
+from backtrail.model.files import FileKind, NotRecordedError
 from backtrail.model.finding import (
     BuildAborts,
     Finding,
@@ -112,10 +112,14 @@ def _detected(run: Run, question: Question, policy: Policy, source: Source, scri
     yield from thrash(run)
     if run.outcome is Outcome.SOLVED:
         releases = Releases(question, policy, source)
+        counterparts = Counterparts(run, releases)
+        # What is read below is asked for at once: nothing of it waits for the rest.
+        sdists = (pin.file for pin in run.pins if pin.file is not None and pin.file.kind is FileKind.SDIST)
+        source.want_metadata([*sdists, *counterparts])
         yield from held_back(run, releases)
-        yield from distributions(run, question, source, releases, scripts)
+        yield from distributions(run, question, releases, scripts)
         yield from let_in(run, question, policy, releases)
-        yield from differing(run, question, source, releases)
+        yield from differing(run, question, source, counterparts)
         yield from shadowed(run, question, policy, source, releases)
 
 

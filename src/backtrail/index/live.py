@@ -297,6 +297,8 @@ class LiveSource:
         async def work(fetcher: "Fetcher") -> Fact:
             fact: Fact = await (fetcher.metadata(file) if kind == "metadata" else fetcher.sdist(file))
             self._cache.put_fact(key, fact, self._clock())
+            if urgency == "speculative":
+                return fact  # a guess built on a guess seldom holds
             if isinstance(fact, SdistContents):
                 known = static_metadata(fact, file) or legacy_metadata(fact, file)
                 self._arrivals.put(known if isinstance(known, Metadata) else None)

@@ -8,7 +8,7 @@ from backtrail.engines.uv.versions import Key
 from backtrail.model.files import File, FileKind
 from backtrail.model.source import Source
 
-_AFTER_REFUSALS = {1: 8, 2: 32, 3: 50, 16: 50, 48: 50}
+_AFTER_REFUSALS = {1: 4, 2: 8, 4: 16, 8: 32, 16: 50, 48: 50}
 """How many versions are asked for when a project was refused so many times."""
 
 _STRIDE = 4
