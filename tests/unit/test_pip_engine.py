@@ -11,7 +11,7 @@ from packaging.version import Version
 from backtrail.engines.pip.candidates import Distribution
 from backtrail.engines.pip.dependencies import Environment
 from backtrail.engines.pip.engine import Engine
-from backtrail.index.parse import parse_page
+from backtrail.index.project_page import parse_page
 from backtrail.model.files import Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.policy import Policy
@@ -213,7 +213,7 @@ WHEEL = "n-1.0-py3-none-any.whl"
         (Unavailable(failure=Failure.NETWORK, file=WHEEL), Outcome.UNKNOWN),
         (Unavailable(failure=Failure.STRUCTURE, file=WHEEL), Outcome.ABORTED),
         (Unreadable(index=INDEX, reason="network"), Outcome.UNKNOWN),
-        (Unreadable(index=INDEX, reason="forbidden", status=403), Outcome.IMPOSSIBLE),
+        (Unreadable(index=INDEX, reason="forbidden", status=403), Outcome.UNKNOWN),
     ],
 )
 def test_what_cannot_be_read_ends_the_run_as_it_ends_pip_or_leaves_it_unknown(
@@ -223,7 +223,7 @@ def test_what_cannot_be_read_ends_the_run_as_it_ends_pip_or_leaves_it_unknown(
     where = WHEEL if isinstance(fault, Unavailable) else "n"
     run, _ = run_pip_world(one, PIP, BuildingSource(one, faults={where: fault}))
     assert run.outcome is expected
-    assert run.failure == (None if expected is Outcome.IMPOSSIBLE else fault)
+    assert run.failure == fault
 
 
 @pytest.mark.parametrize("needed", ["", "n<2"])

@@ -168,7 +168,8 @@ def test_a_run_of_why_without_a_solve_has_no_outcome() -> None:
     answered = Report(question=report.question, runs=(), answers={"pip@26.3": _answer()})
     (run,) = json.loads(encode(answered))["runs"]
     assert (run["resolver"], run["profile"], run["outcome"], run["pins"]) == ("pip", "26.3", None, {})
-    assert run["answer"] == {"available": False, "version": None, "file": None, "reason": "no-version"}
+    answer = {"available": False, "version": None, "file": None, "reason": "no-version", "failure": None}
+    assert run["answer"] == answer
 
 
 def test_a_pin_without_a_finding_is_still_explained(snapshot: SnapshotAssertion) -> None:

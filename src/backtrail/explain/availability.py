@@ -164,13 +164,18 @@ class _Sight:
     def explain(self) -> tuple[Answer, list[_Told]]:
         """The answer, and what is worth saying about it."""
         choice = self._choice
-        if choice.unreadable is not None:
+        if choice.unreadable is not None and choice.verdict is None:
             return msgspec.structs.replace(_no("unknown"), failure=choice.unreadable), []
         if choice.verdict is not None:
             assert choice.version is not None
             file = choice.verdict.file
             answer = Answer(
-                available=True, version=str(choice.version), file=file.filename, reason=None, index=file.index or None
+                available=True,
+                version=str(choice.version),
+                file=file.filename,
+                reason=None,
+                index=file.index or None,
+                failure=choice.unreadable,
             )
             return answer, [*self._local_variants(taken=True), *self._surprises(file)]
         known = any(isinstance(page, Listing) for page in self._look.pages)

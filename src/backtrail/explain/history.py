@@ -78,7 +78,10 @@ class History:
     def _rejection(self, event: Rejected, name: NormalizedName, version: str, place: int) -> Refusal:
         if event.because is Because.CONFLICT:
             return self._contradiction(name, version, event.requirements, place) or Refusal(event.because, place)
-        return Refusal(event.because, place, exclusions=event.exclusions)
+        unread = event.requirements if event.because is Because.UNREAD else ()
+        named = (self._required[number] for number in unread if number in self._required)
+        own = next((one.requirement for one in named if (one.by, one.version) == (name, version)), None)
+        return Refusal(event.because, place, own, exclusions=event.exclusions)
 
     def _undo(self, event: Rewound, place: int, conflict: tuple[int, ...]) -> None:
         """A decided version that a conflict, at this place, names was refused; the others were only undone with it."""

@@ -38,7 +38,7 @@ class Choice(Record, frozen=True, kw_only=True):
 
     ``considered`` are the versions it looked at, in that order; when nothing will do, every version in range. ``seen``
     are the listings it reads, ``behind`` those it does not because an earlier index has the project. ``unreadable`` is
-    the page that leaves the answer unknown.
+    a page that could not be read: where nothing is taken, it leaves the answer unknown, else it was passed over.
     """
 
     version: Version | None = None
@@ -56,6 +56,7 @@ def choose(requirement: Requirement, look: Look, options: Options) -> Choice:
     """
     seen: list[Listing] = []
     behind: list[Listing] = []
+    passed_over: list[Unreadable] = []
     first_only = look.policy.tool == "uv" and options.index_strategy == "first-index"
     for page in look.pages:
         match page:
@@ -64,17 +65,22 @@ def choose(requirement: Requirement, look: Look, options: Options) -> Choice:
             case Unreadable():
                 if first_only and seen:
                     continue
-                return Choice(unreadable=page)
+                if not look.policy.passes_over(page):
+                    return Choice(unreadable=page)
+                passed_over.append(page)
             case Listing():
                 (behind if first_only and seen else seen).append(page)
     rules = _Uv if look.policy.tool == "uv" else _Pip
     version, verdict, considered = rules(requirement, look, options, tuple(seen)).choose()
+    if verdict is None and passed_over:
+        return Choice(unreadable=passed_over[0])
     return Choice(
         version=version,
         verdict=verdict,
         considered=tuple(considered),
         seen=(*seen, *look.links),
         behind=tuple(behind),
+        unreadable=next(iter(passed_over), None),
     )
 
 

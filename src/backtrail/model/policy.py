@@ -6,12 +6,15 @@ from functools import lru_cache
 from packaging.version import InvalidVersion, Version
 
 from backtrail.model.errors import InputError
+from backtrail.model.files import Unreadable
 from backtrail.model.record import Record
 
 EXACT = {"uv": ("0.13.9", "0.4.18"), "pip": ("26.3",)}
 """Releases reproduced exactly, the newest first; each tool's first is what its bare name means."""
 
 OLDEST = {"uv": "0.4.0", "pip": "22.0"}
+
+_PASSED_OVER = frozenset({"unauthorized", "forbidden", "content-type"})
 
 
 class Policy(Record, frozen=True, kw_only=True):
@@ -42,6 +45,13 @@ class Policy(Record, frozen=True, kw_only=True):
     def reads_whole_requires_python(self) -> bool:
         """Whether upper bounds and holes of Requires-Python count: in pip they do, uv looks at the lower end only."""
         return self.rule("reads_whole_requires_python", default=self.tool == "pip")
+
+    def passes_over(self, page: Unreadable) -> bool:
+        """Whether a page that cannot be read counts as if the index did not have the project (specification pip 1.1).
+
+        A server or network that fails may work the next time: nobody knows what the real tool would see then.
+        """
+        return self.tool == "pip" and page.reason in _PASSED_OVER
 
     def since(self, release: str) -> bool:
         """Whether this release already behaves as ``release`` introduced."""

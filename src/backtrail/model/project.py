@@ -27,7 +27,8 @@ class Answer(Record, frozen=True, kw_only=True):
     """What ``why`` says for one resolver: can it be had, as which file from which index, else by which rule not.
 
     ``reason`` is a value of Reason, ``not-found`` (no such project), ``no-version``, ``first-index``, or ``unknown``: a
-    page could not be read. ``instead``: requirements were resolved, and the pin is another than was asked for.
+    page could not be read: ``failure``. pip may take what another index has: then ``failure`` is a page it passed over.
+    ``instead``: requirements were resolved, and the pin is another than was asked for.
     """
 
     available: bool

@@ -34,6 +34,13 @@ class Pin(Record, frozen=True, kw_only=True):
     requested_by: tuple[Asked, ...] = ()
 
 
+class PassedOver(Record, frozen=True, kw_only=True):
+    """A page that could not be read, and that the resolver went on without, as if the index lacked the project."""
+
+    project: NormalizedName
+    page: Unreadable
+
+
 class Counters(Record, frozen=True, kw_only=True):
     """What the run cost, in acts, not seconds."""
 
@@ -51,7 +58,8 @@ class Run(Record, frozen=True, kw_only=True):
 
     ``incompatibilities`` is the derivation graph by id; ``terminal`` the id of the statement that nothing can
     satisfy, None when solved.
-    ``failure`` is what stopped a run that is aborted or unknown.
+    ``failure`` is what stopped a run that is aborted or unknown, or the page without which nobody knows whether there
+    is an answer. ``passed_over`` are pages that the resolver does without, whatever it answers.
     """
 
     resolver: str
@@ -65,6 +73,7 @@ class Run(Record, frozen=True, kw_only=True):
     incompatibilities: dict[int, Incompatibility] = {}
     terminal: int | None = None
     failure: Unavailable | Unreadable | None = None
+    passed_over: tuple[PassedOver, ...] = ()
 
     @property
     def key(self) -> str:

@@ -40,6 +40,7 @@ class Because(str, Enum):
     EMPTY = "empty"  # a requirement of it that no version can meet
     NO_VERSION = "no-version"  # nothing left in the wanted range
     NOT_FOUND = "not-found"  # no index has the project
+    UNREAD = "unread"  # a page of the project could not be read, and was passed over
     SELF = "self-dependency"
     BACKJUMP = "backjump"
     DISPLACED = "displaced"

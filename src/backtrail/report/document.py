@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from backtrail.model.case import Report
+from backtrail.model.files import Unreadable
 from backtrail.model.finding import Detail, Finding, Link, OwnLine, Remedy
+from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
@@ -18,6 +20,7 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Counters, Pin, Run
 from backtrail.model.text import without_credentials
 from backtrail.report import wording
+from backtrail.report.layout import unread
 from backtrail.report.lines import plain
 
 VERSION = 1
@@ -33,17 +36,18 @@ def program_version() -> str:
 
 def document(report: Report) -> Json:
     """The report as plain values in a fixed order; no text in it carries the credentials of a URL."""
+    name = None if report.project is None else report.project.name
     found: Json = {
         "schema": "backtrail.report",
         "version": VERSION,
         "backtrail": program_version(),
         "question": _question(report.question),
-        "runs": [_run(run, report.answers.get(run.key)) for run in report.runs],
+        "runs": [_run(run, report.answers.get(run.key), name) for run in report.runs],
         "findings": [_finding(finding, report) for finding in report.findings],
     }
     solved = {run.key for run in report.runs}
     # Without -r nothing is solved: a run is then its answer alone.
-    found["runs"].extend(_unsolved(key, answer) for key, answer in report.answers.items() if key not in solved)
+    found["runs"].extend(_unsolved(key, answer, name) for key, answer in report.answers.items() if key not in solved)
     if report.project is not None:
         found["project"] = _project(report.project)
     clean = _clean(found)
@@ -99,7 +103,7 @@ def _line(requirement: Requirement) -> Json:
     }
 
 
-def _run(run: Run, answer: Answer | None) -> Json:
+def _run(run: Run, answer: Answer | None, name: str | None) -> Json:
     found: Json = {
         "resolver": run.resolver,
         "profile": run.profile,
@@ -108,11 +112,13 @@ def _run(run: Run, answer: Answer | None) -> Json:
         "pins": {pin.name: _pin(pin) for pin in run.pins},
         "attempts": {name: list(versions) for name, versions in run.attempts.items()},
         "counters": _plain(run.counters),
+        "failure": _failure(run.failure, unread(run)),
+        "passed_over": [_failure(one.page, one.project) for one in run.passed_over],
     }
-    return found if answer is None else found | {"answer": _answer(answer)}
+    return found if answer is None else found | {"answer": _answer(answer, name)}
 
 
-def _unsolved(key: str, answer: Answer) -> Json:
+def _unsolved(key: str, answer: Answer, name: str | None) -> Json:
     tool, _, release = key.partition("@")
     return {
         "resolver": tool,
@@ -122,16 +128,31 @@ def _unsolved(key: str, answer: Answer) -> Json:
         "pins": {},
         "attempts": {},
         "counters": _plain(Counters()),
-        "answer": _answer(answer),
+        "failure": None,
+        "passed_over": [],
+        "answer": _answer(answer, name),
     }
 
 
-def _answer(answer: Answer) -> Json:
+def _failure(failure: Unreadable | Unavailable | None, project: str | None) -> Json | None:
+    """What could not be had, a page of an index or a file, and why."""
+    match failure:
+        case None:
+            return None
+        case Unreadable():
+            what = {"project": project, "index": failure.index, "file": None, "reason": failure.reason}
+        case Unavailable():
+            what = {"project": project, "index": None, "file": failure.file, "reason": failure.failure.value}
+    return what | {"status": failure.status, "detail": failure.detail}
+
+
+def _answer(answer: Answer, name: str | None) -> Json:
     found: Json = {
         "available": answer.available,
         "version": answer.version,
         "file": answer.file,
         "reason": answer.reason,
+        "failure": _failure(answer.failure, name),
     }
     return found if answer.instead is None else found | {"instead": _plain(answer.instead)}
 

@@ -5,9 +5,11 @@ from functools import cached_property
 
 import msgspec
 from packaging.specifiers import InvalidSpecifier, Specifier
+from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
 from backtrail.model.case import Report
+from backtrail.model.files import Unreadable
 from backtrail.model.finding import (
     BuildRefuses,
     Conflict,
@@ -22,7 +24,7 @@ from backtrail.model.finding import (
 )
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Run
-from backtrail.model.trail import Incompatibility, Outcome, Required
+from backtrail.model.trail import Incompatibility, Outcome, Read, Required
 
 CODES = (
     "BT101",
@@ -214,6 +216,16 @@ def blamed(run: Run) -> tuple[Requirement, ...]:
         if isinstance(event, Required) and event.id in named and event.by is None:
             found.setdefault(event.requirement.text, event.requirement)
     return tuple(found.values())
+
+
+def unread(run: Run) -> NormalizedName | None:
+    """The project whose page leaves a run unknown; None where it is not a page that does."""
+    if not isinstance(run.failure, Unreadable):
+        return None
+    passed_over = next((one.project for one in run.passed_over if one.page is run.failure), None)
+    # An engine reads a page when it needs it, and stops where that cannot be read.
+    read = (event.name for event in reversed(run.trail) if isinstance(event, Read) and event.what == "listing")
+    return passed_over or next(map(NormalizedName, read), None)
 
 
 def path(run: Run, name: str) -> tuple[Asked, ...]:

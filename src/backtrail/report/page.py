@@ -64,7 +64,8 @@ def page(report: Report, *, verbose: bool = False) -> Page:
         told.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
     lines = tuple(wording.story_line(story, report) for story in found[full:])
     further = (*lines, *answers) if report.runs else lines
-    if report.runs and not (found or told) and all(run.outcome is Outcome.SOLVED for run in report.runs):
+    usual = all(run.outcome is Outcome.SOLVED and not run.passed_over for run in report.runs)
+    if report.runs and usual and not (found or told):
         verdicts = (*verdicts, wording.nothing_differs() if compares else wording.nothing_found())
     details = _details(report) if verbose else ()
     return Page(verdicts=verdicts, told=tuple(told), further=further, details=details, stories=tuple(found[:full]))

@@ -13,7 +13,7 @@ from backtrail.model.files import NotRecordedError, Unreadable
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
-from backtrail.model.run import Run
+from backtrail.model.run import PassedOver, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 
@@ -35,7 +35,12 @@ class Engine:
         self._recorder = Recorder(silent=silent)
         behaviour = preset(policy)
         self._provider = Provider(question, behaviour, source, self._recorder)
-        self._watcher = Watcher(self._recorder, limit=question.options.max_rounds, listed=self._provider.lists)
+        self._watcher = Watcher(
+            self._recorder,
+            limit=question.options.max_rounds,
+            listed=self._provider.lists,
+            unread=self._provider.passed_over,
+        )
         self._search = Search(self._provider, self._watcher, behaviour)
 
     @property
@@ -50,8 +55,9 @@ class Engine:
         try:
             self._watcher.solved(self._search.result(self._provider.roots()).mapping)
         except ResolutionImpossible as error:
-            outcome = Outcome.IMPOSSIBLE
             self._watcher.impossible(error.causes)
+            failure = self._missed()
+            outcome = Outcome.IMPOSSIBLE if failure is None else Outcome.UNKNOWN
         except (ResolutionTooDeep, GaveUpError, KeyboardInterrupt):
             outcome = Outcome.GAVE_UP
         except StopError as error:
@@ -63,6 +69,11 @@ class Engine:
             outcome = Outcome.ABORTED
             failure = Unavailable(failure=Failure.INVALID, file="", detail="pip's resolver exceeds its recursion limit")
         return self._finish(outcome, failure)
+
+    def _missed(self) -> Unreadable | None:
+        """A page that pip went on without, though what it lacked may stand there; None where there is none."""
+        passed_over = self._provider.passed_over
+        return next((pages[0] for name, pages in passed_over.items() if name in self._watcher.clashed), None)
 
     def _finish(self, outcome: Outcome, failure: Unavailable | Unreadable | None) -> Run:
         standing, criteria = self._watcher.standing()
@@ -77,6 +88,11 @@ class Engine:
             counters=self._recorder.counters(),
             trail=tuple(self._recorder.events),
             failure=failure,
+            passed_over=tuple(
+                PassedOver(project=name, page=page)
+                for name, pages in self._provider.passed_over.items()
+                for page in pages
+            ),
         )
 
 

@@ -39,9 +39,6 @@ from backtrail.model.requirement import Requirement, specifier_set
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 
-_SKIPPED_PAGES = frozenset({"unauthorized", "forbidden", "content-type"})
-"""Pages that pip passes over as if the index did not have the project."""
-
 
 class Matches(Sequence[Candidate]):
     """The candidates of an identifier, prepared while they are walked.
@@ -92,6 +89,8 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         self._asked: dict[str, int] = {}
         self._order = order(preset, self._asked)
         self._shelves: dict[NormalizedName, Shelf] = {}
+        self.passed_over: dict[NormalizedName, list[Unreadable]] = {}
+        """Pages that could not be read and that pip goes on without."""
         self._ahead: dict[NormalizedName, int] = {}
         self._offers: dict[tuple[NormalizedName, str, frozenset[str] | None], Remembered[Offer]] = {}
         self._extended: dict[tuple[Distribution, tuple[NormalizedName, ...]], Extended] = {}
@@ -326,8 +325,10 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             page = self._source.page(index, name)
             if isinstance(page, Listing):
                 pages.append(page)
-            elif isinstance(page, Unreadable) and page.reason not in _SKIPPED_PAGES:
-                raise StopError(Outcome.UNKNOWN, page)
+            elif isinstance(page, Unreadable):
+                if not self._preset.policy.passes_over(page):
+                    raise StopError(Outcome.UNKNOWN, page)
+                self.passed_over.setdefault(name, []).append(page)
         shelf = Shelf(links, pages, self._preset.policy, self._question.target, self._question.options)
         undated = shelf.undated()
         if undated is not None:

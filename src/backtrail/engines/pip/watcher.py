@@ -4,7 +4,7 @@ The library says what it pins and refuses. It is silent about pins that a jump r
 displaces, and the roll-back of optimistic jumps: those are seen by comparing which pins stand before and after.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 
 from packaging.utils import NormalizedName
 from resolvelib import BaseReporter
@@ -38,11 +38,24 @@ class GaveUpError(Exception):
 class Watcher(BaseReporter[Wish, Candidate, str]):
     """One run's events."""
 
-    def __init__(self, recorder: Recorder, *, limit: int | None, listed: Callable[[NormalizedName], bool]) -> None:
-        """``limit``: of rounds, None for none but the resolver's own. ``listed``: whether a project has any file."""
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        limit: int | None,
+        listed: Callable[[NormalizedName], bool],
+        unread: Container[NormalizedName],
+    ) -> None:
+        """``limit``: of rounds, None for none but the resolver's own. ``listed``: whether a project has any file.
+
+        ``unread`` are the projects of which a page could not be read.
+        """
         self._recorder = recorder
         self._limit = limit
         self._listed = listed
+        self._unread = unread
+        self.clashed: set[NormalizedName] = set()
+        """Projects of which some dead end so far found too little."""
         self._standing: Pins = {}
         self._choosing = ""
         self._pinned: Candidate | None = None
@@ -78,10 +91,11 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
             exclusion = Exclusion(reason=Reason.REQUIRES_PYTHON, value=asked)
             self._recorder.rejected(package, version, Because.REQUIRES_PYTHON, exclusions=(exclusion,))
             return
+        self._clash(criterion.information)
         alone = all(parent is candidate for parent in criterion.iter_parent())
         if alone:
             self._nothing_left(criterion.information)
-        because = Because.EMPTY if alone else Because.CONFLICT
+        because = self._unless_unread(criterion.information, Because.EMPTY if alone else Because.CONFLICT)
         self._recorder.rejected(package, version, because, requirements=self._ids(criterion.information))
 
     def pinning(self, candidate: Candidate) -> None:
@@ -90,6 +104,7 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
 
     def resolving_conflicts(self, causes: Collection[Information]) -> None:
         """See BaseReporter."""
+        self._clash(causes)
         self._recorder.conflicted(self._ids(causes))
         self._recorder.count("backjumps")
 
@@ -136,6 +151,7 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
 
     def impossible(self, causes: Collection[Information]) -> None:
         """The library gives up; the user's own requirements may contradict each other before the first round."""
+        self._clash(causes)
         if self._began:
             return
         if len(causes) == 1:
@@ -189,6 +205,7 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
         if not isinstance(wish, Specified):
             return
         because = Because.NO_VERSION if self._listed(wish.requirement.name) else Because.NOT_FOUND
+        because = self._unless_unread(information, because)
         self._recorder.rejected(
             Package(kind="project", name=wish.requirement.name),
             None,
@@ -196,6 +213,14 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
             wanted=wish.requirement.specifier,
             requirements=self._ids(information),
         )
+
+    def _clash(self, information: Iterable[Information]) -> None:
+        self.clashed.update(one.requirement.name for one in information if one.requirement.name is not None)
+
+    def _unless_unread(self, information: Iterable[Information], because: Because) -> Because:
+        """The reason, unless what is missing may stand on a page that could not be read."""
+        unread = any(one.requirement.name in self._unread for one in information if one.requirement.name is not None)
+        return Because.UNREAD if unread else because
 
     def _ids(self, information: Collection[Information]) -> list[int]:
         if self._recorder.silent:

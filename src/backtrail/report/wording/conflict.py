@@ -157,6 +157,8 @@ def _unfit(because: Because | None) -> str:
             return "no file fits"
         case Because.EMPTY:
             return "it asks for what no version can meet"
+        case Because.UNREAD:
+            return "it asks for what is on a page that could not be read"
         case _:
             return "refused"
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from backtrail.model.case import Report
-from backtrail.model.files import File, FileKind
+from backtrail.model.files import File, FileKind, Unreadable
 from backtrail.model.finding import Refusals
 from backtrail.model.project import Answer, Hold, Instead, ProjectView, VersionRow, VersionTable
 from backtrail.model.run import Run
@@ -12,7 +12,7 @@ from backtrail.model.verdict import Reason
 from backtrail.report.lines import Block, Line, Part, Spans, Table, height, line, plain, row, spans
 from backtrail.report.wording.askers import who, whose
 from backtrail.report.wording.conflict import clash, conflict_body
-from backtrail.report.wording.reasons import exclusion, reason_words, refusal, unavailable, unread
+from backtrail.report.wording.reasons import exclusion, passed_over, reason_words, refusal, unavailable, unread
 from backtrail.report.wording.words import (
     BLOCK_HEIGHT,
     NAMES_SHOWN,
@@ -43,12 +43,13 @@ def answers(report: Report) -> Block:
     if project is None or not report.answers:
         return ()
     pinned_as = {run.key: run.pin(project.name) for run in report.runs}
-    groups: dict[tuple[bool, str | None, str | None, str | None], list[str]] = {}
+    groups: dict[tuple[bool, str | None, str | None, str | None, Unreadable | None], list[str]] = {}
     for key, answer in report.answers.items():
         pin = pinned_as.get(key)
         if pin is not None and pin.version == answer.version:
             continue
-        groups.setdefault((answer.available, answer.version, answer.file, answer.reason), []).append(key)
+        same = answer.available, answer.version, answer.file, answer.reason, answer.failure
+        groups.setdefault(same, []).append(key)
     found: list[Line | Table] = []
     for keys in groups.values():
         found.extend(_answer(report.answers[keys[0]], keys, project, report))
@@ -118,14 +119,15 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
         why = spans(": ", unavailable(answer.reason)) if answer.reason else ()
         verb = "does" if len(keys) == 1 else "do"
         if answer.reason == "unknown":
-            why = why if answer.failure is None else spans(": ", unread(answer.failure))
+            why = why if answer.failure is None else spans(": ", unread(answer.failure, project.name))
             return (line("Whether ", names, " can have ", wanted, f" for {where} is unknown", why, strong=True),)
         return (line(alone, names, f" {verb} not find ", wanted, f" for {where}", why, strong=not alone),)
     takes = "takes" if len(keys) == 1 else "take"
     chosen = release(project.name, answer.version) if answer.version else wanted
     first = line(alone, names, f" {takes} ", chosen, f" for {where}", strong=not alone)
+    without = () if answer.failure is None else (line(passed_over(answer.failure, [project.name]), indent=2),)
     if answer.file is None or alone:
-        return (first,)
+        return (first, *without)
     known = next(
         (
             one.file
@@ -134,7 +136,7 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
         ),
         None,
     )
-    return (first, line("the file is ", file(answer.file), _about(known), indent=2))
+    return (first, line("the file is ", file(answer.file), _about(known), indent=2), *without)
 
 
 def _about(known: File | None) -> Spans:

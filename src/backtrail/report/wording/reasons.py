@@ -1,5 +1,7 @@
 """Why files, versions and pages are refused or unusable."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from backtrail.model.files import Unreadable
@@ -11,7 +13,7 @@ from backtrail.model.trail import Because
 from backtrail.model.verdict import Exclusion, Reason
 from backtrail.report.layout import direction, refusing_clauses
 from backtrail.report.lines import Spans, spans
-from backtrail.report.wording.words import file, listed, package, quote, release, specifier, version
+from backtrail.report.wording.words import NAMES_SHOWN, file, listed, package, quote, release, specifier, version
 
 
 def exclusion(reason: str, value: str = "") -> Spans:
@@ -105,6 +107,8 @@ def refusal(subject: str, group: Refusals) -> Spans:
             return spans(("need" if many else "needs"), " a version that does not exist", _wanted(group))
         case Because.NOT_FOUND:
             return spans(("need" if many else "needs"), " a project that no index has", _wanted(group))
+        case Because.UNREAD:
+            return spans(("need" if many else "needs"), " what is on a page that could not be read", _wanted(group))
         case Because.SELF:
             return spans(("depend" if many else "depends"), " on another version of itself", _wanted(group))
 
@@ -185,12 +189,20 @@ def unavailable(reason: str) -> Spans:
             return spans("every file is refused: ", exclusion(reason))
 
 
-def unread(page: Unreadable) -> Spans:
-    """Why a page of an index could not be read."""
+def unread(page: Unreadable, *projects: str) -> Spans:
+    """Why the pages of some projects on an index could not be read; of none: why the index could not."""
     if page.reason == "not-recorded":
         return spans(quote(page.detail or page.index), " is not in the recording")
     status = f" {page.status}" if page.status else ""
-    return spans(file(page.index), " could not be read (", quote(page.reason), status, tail(page.detail), ")")
+    names = listed(map(package, projects), shown=NAMES_SHOWN)
+    of = spans("the page of " if len(projects) == 1 else "the pages of ", names, " on ") if projects else ()
+    return spans(of, file(page.index), " could not be read (", quote(page.reason), status, tail(page.detail), ")")
+
+
+def passed_over(page: Unreadable, projects: Sequence[str]) -> Spans:
+    """Pages that could not be read, and that pip does without."""
+    them = "it" if len(projects) == 1 else "them"
+    return spans(unread(page, *projects), f"; pip goes on without {them}")
 
 
 def tail(detail: str) -> Spans:

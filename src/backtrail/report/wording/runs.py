@@ -8,9 +8,10 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Because, Outcome
 from backtrail.report.layout import Ending, blamed, endings, leaves
+from backtrail.report.layout import unread as unread_project
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.divergence import rule
-from backtrail.report.wording.reasons import failed, tail, unread
+from backtrail.report.wording.reasons import failed, passed_over, tail, unread
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     count,
@@ -84,16 +85,19 @@ def _verdict(ending: Ending, report: Report) -> Block:
             verb = "resolves" if len(ending.runs) == 1 else "resolve"
             packages = f"{len(run.pins)} package{'' if len(run.pins) == 1 else 's'}"
             first = line(names, f" {verb} {packages} for {where}", _but(ending, run), strong=True)
-            return (first, *_unverified(run))
+            return (first, *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
-            return (line(names, f" finds no solution for {where}", _cannot(run, report), strong=True),)
+            first = line(names, f" finds no solution for {where}", _cannot(run, report), strong=True)
+            return (first, *_passed_over(run))
         case Outcome.GAVE_UP:
             rounds = f" after {run.counters.rounds} rounds" if run.counters.rounds else ""
-            return (line(names, f" gives up{rounds} for {where}; whether a solution exists is not known", strong=True),)
+            first = line(names, f" gives up{rounds} for {where}; whether a solution exists is not known", strong=True)
+            return (first, *_passed_over(run))
         case Outcome.ABORTED:
             return (line(names, f" would stop without an answer for {where}", _failure(run), strong=True),)
         case Outcome.UNKNOWN:
-            return (line("What ", names, f" answers for {where} is unknown", _failure(run), strong=True),)
+            first = line("What ", names, f" answers for {where} is unknown", _failure(run), strong=True)
+            return (first, *_misled(run))
 
 
 def _but(ending: Ending, run: Run) -> Spans:
@@ -113,6 +117,26 @@ def _unverified(run: Run) -> Block:
         return ()
     words = "requirements read without running the build that the resolver runs: "
     return (line(words, listed(pins, shown=NAMES_SHOWN), indent=2),)
+
+
+def _passed_over(run: Run) -> Block:
+    """Pages that the resolver did without, those of one index with one fault together."""
+    found: dict[Unreadable, list[str]] = {}
+    for one in run.passed_over:
+        found.setdefault(one.page, []).append(one.project)
+    return tuple(line(passed_over(page, projects), indent=2) for page, projects in found.items())
+
+
+def _misled(run: Run) -> Block:
+    """What pip says where it passed over the page without which nobody knows."""
+    name = unread_project(run)
+    if name is None or all(one.page is not run.failure for one in run.passed_over):
+        return ()
+    return (
+        line(
+            "pip passes over such a page, and says that there is no matching distribution of ", package(name), indent=2
+        ),
+    )
 
 
 def _unmet(run: Run, report: Report) -> tuple[Requirement, ...]:
@@ -143,7 +167,8 @@ def _failure(run: Run) -> Spans:
         case None:
             return ()
         case Unreadable() as failure:
-            return spans(": ", unread(failure))
+            name = unread_project(run)
+            return spans(": ", unread(failure) if name is None else unread(failure, name))
         case Unavailable(failure=Failure.NOT_RECORDED) as failure:
             return spans(": ", file(failure.file), " is not in the recording")
         case Unavailable() as failure:
