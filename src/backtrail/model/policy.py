@@ -10,7 +10,10 @@ from backtrail.model.files import Unreadable
 from backtrail.model.record import Record
 
 EXACT = {"uv": ("0.13.9", "0.4.18"), "pip": ("26.3",)}
-"""Releases reproduced exactly, the newest first; each tool's first is what its bare name means."""
+"""Releases reproduced exactly, the newest first; each tool's first is what its bare name means.
+
+Nothing newer is known: what a later release changed nobody can have put together.
+"""
 
 OLDEST = {"uv": "0.4.0", "pip": "22.0"}
 
@@ -64,7 +67,7 @@ def _reached(release: str, introduced: str) -> bool:
 
 
 def parse_resolver(text: str) -> Policy:
-    """Read ``uv``, ``pip`` or ``uv@0.4.18``; raises InputError for anything else, and for releases too old to know."""
+    """Read ``uv``, ``pip`` or ``uv@0.4.18``; raises InputError for anything else, and for releases too old or too new."""
     tool, _, release = text.partition("@")
     if tool not in EXACT or (not release and "@" in text):
         raise InputError(f"--resolver {text!r} is not one of uv, pip, uv@VERSION, pip@VERSION, both")
@@ -75,7 +78,10 @@ def parse_resolver(text: str) -> Policy:
         raise InputError(f"--resolver {text!r}: {release!r} is not a version of {tool}") from None
     if version < Version(OLDEST[tool]):
         raise InputError(f"--resolver {text!r}: {tool} before {OLDEST[tool]} is not reproduced")
-    return Policy(tool=tool, release=release)
+    if version > Version(EXACT[tool][0]):
+        raise InputError(f"--resolver {text!r}: the newest {tool} that is reproduced is {EXACT[tool][0]}")
+    exact = next((one for one in EXACT[tool] if version == Version(one)), str(version))
+    return Policy(tool=tool, release=exact)
 
 
 def parse_resolvers(names: Iterable[str]) -> tuple[Policy, ...]:
