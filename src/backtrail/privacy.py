@@ -332,12 +332,6 @@ class _Veiled(Listing):
             self._files[place] = found
         return found
 
-    def trimmed(self, places: frozenset[int]) -> Listing:
-        """The stored form holds the files as they are called."""
-        raw = {place: msgspec.Raw(msgspec.msgpack.encode(self.files(place))) for place in places}
-        files = tuple(raw.get(place, msgspec.Raw(b"")) for place in range(len(self.versions)))
-        return Listing(msgspec.structs.replace(self.table, files=files))
-
 
 def private_places(questions: Iterable[Question], public: str) -> tuple[str, ...]:
     """The indexes, locations and direct references that are not ``public``."""

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName
 from backtrail.engines.pip.engine import Engine as PipEngine
 from backtrail.engines.uv.engine import Engine
 from backtrail.index.core_metadata import parse_metadata
-from backtrail.index.parse import parse_page
+from backtrail.index.project_page import parse_page
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import cutoff
 from backtrail.inputs.target import target

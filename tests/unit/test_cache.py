@@ -8,6 +8,8 @@ import pytest
 from packaging.utils import NormalizedName
 
 from backtrail.index.cache import Cache, Fact, StoredPage, clear, default_folder, fact_key, prune
+from backtrail.index.parse import Link
+from backtrail.index.project_page import ProjectPage, project_page
 from backtrail.model.files import Absent, File, FileKind, Listing
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 
@@ -24,8 +26,9 @@ def a_file(version: str, **fields: Any) -> File:
     )
 
 
-def a_listing() -> Listing:
-    return Listing.of(NAME, INDEX, [a_file("2.0"), a_file("1.0", requires_python=">=3")], serial=7, sha256="ab")
+def a_page() -> ProjectPage:
+    links = [Link(url=f"numba-{version}-py3-none-any.whl", requires_python=">=3") for version in ("2.0", "1.0")]
+    return project_page(links, f"{INDEX}/numba/", NAME, INDEX, serial=7, sha256="ab")
 
 
 FACTS: tuple[Fact, ...] = (
@@ -37,7 +40,7 @@ FACTS: tuple[Fact, ...] = (
 
 def test_what_was_put_is_found_by_the_next_program(tmp_path: Path) -> None:
     first = Cache(tmp_path)
-    first.put_page(INDEX, NAME, StoredPage(a_listing(), 5.0, "mark"))
+    first.put_page(INDEX, NAME, StoredPage(a_page(), 5.0, "mark"))
     first.put_page(INDEX, OTHER, StoredPage(Absent(index=INDEX), 6.0))
     for key, fact in enumerate(FACTS):
         first.put_fact(str(key), fact, 5.0)
@@ -55,7 +58,7 @@ def test_what_was_put_is_found_by_the_next_program(tmp_path: Path) -> None:
 
 def test_a_stored_listing_is_the_listing_and_decodes_no_file_before_it_is_looked_at(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    kept = cache.put_page(INDEX, NAME, StoredPage(a_listing(), 5.0))
+    kept = cache.put_page(INDEX, NAME, StoredPage(a_page(), 5.0))
     cache.flush()
     stored = cache.pages(INDEX, [NAME])[NAME].page
     cache.close()
@@ -63,12 +66,12 @@ def test_a_stored_listing_is_the_listing_and_decodes_no_file_before_it_is_looked
         assert isinstance(listing, Listing)
         assert listing.touched == frozenset()
         assert listing.table.serial == 7
-        assert [listing.files(place) for place in range(2)] == [a_listing().files(place) for place in range(2)]
+        assert [listing.files(place) for place in range(2)] == [a_page().files(place) for place in range(2)]
 
 
 def test_a_page_of_one_index_is_not_that_of_another(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    cache.put_page(INDEX, NAME, StoredPage(a_listing(), 5.0))
+    cache.put_page(INDEX, NAME, StoredPage(a_page(), 5.0))
     cache.flush()
     assert cache.pages("https://other.example/simple", [NAME]) == {}
     cache.close()
@@ -86,7 +89,7 @@ def test_more_names_than_one_query_holds(tmp_path: Path) -> None:
 
 def test_a_page_that_still_holds_gets_younger(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    cache.put_page(INDEX, NAME, StoredPage(a_listing(), 5.0, "mark"))
+    cache.put_page(INDEX, NAME, StoredPage(a_page(), 5.0, "mark"))
     cache.renew(INDEX, NAME, 9.0)
     cache.flush()
     stored = cache.pages(INDEX, [NAME])[NAME]
@@ -122,7 +125,7 @@ def database(folder: Path) -> Path:
 
 def fill(folder: Path) -> Path:
     cache = Cache(folder)
-    cache.put_page(INDEX, NAME, StoredPage(a_listing(), 5.0))
+    cache.put_page(INDEX, NAME, StoredPage(a_page(), 5.0))
     cache.put_fact("key", FACTS[0], 5.0)
     cache.close()
     return database(folder)
@@ -134,7 +137,7 @@ def test_a_broken_file_is_moved_aside_and_a_fresh_one_made(tmp_path: Path, keep:
     path.write_bytes(path.read_bytes()[:keep] + b"no database" * 20_000)
     cache = Cache(tmp_path)
     assert cache.pages(INDEX, [NAME]) == {}
-    cache.put_page(INDEX, NAME, StoredPage(a_listing(), 6.0))
+    cache.put_page(INDEX, NAME, StoredPage(a_page(), 6.0))
     cache.close()
     again = Cache(tmp_path)
     assert set(again.pages(INDEX, [NAME])) == {NAME}
@@ -157,7 +160,7 @@ def test_a_record_that_is_none_is_a_miss(tmp_path: Path) -> None:
 def test_a_folder_nobody_can_write_costs_only_the_memory_of_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     cache = Cache(tmp_path / "file" / "cache")
-    cache.put_page(INDEX, NAME, StoredPage(a_listing(), 5.0))
+    cache.put_page(INDEX, NAME, StoredPage(a_page(), 5.0))
     cache.flush()
     assert set(cache.pages(INDEX, [NAME])) == {NAME}
     cache.close()
@@ -165,7 +168,7 @@ def test_a_folder_nobody_can_write_costs_only_the_memory_of_it(tmp_path: Path) -
 
 def test_two_programs_share_the_file(tmp_path: Path) -> None:
     one, two = Cache(tmp_path), Cache(tmp_path)
-    one.put_page(INDEX, NAME, StoredPage(a_listing(), 5.0))
+    one.put_page(INDEX, NAME, StoredPage(a_page(), 5.0))
     two.put_page(INDEX, OTHER, StoredPage(Absent(index=INDEX), 5.0))
     one.flush()
     two.flush()

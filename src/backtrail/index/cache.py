@@ -15,7 +15,8 @@ from typing import Any, Final
 import msgspec
 from packaging.utils import NormalizedName
 
-from backtrail.model.files import Absent, File, Listing, ListingTable
+from backtrail.index.project_page import ProjectPage
+from backtrail.model.files import Absent, File, ListingTable
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 
 __all__ = ["Cache", "Fact", "StoredPage", "clear", "default_folder", "fact_key", "prune"]
@@ -23,7 +24,7 @@ __all__ = ["Cache", "Fact", "StoredPage", "clear", "default_folder", "fact_key",
 Fact = Metadata | SdistContents | Unavailable
 """What was read from a file; it does not change while the file does not."""
 
-_SCHEMA: Final = 1
+_SCHEMA: Final = 2
 """Part of the file name: another layout is another file, and programs of both ages can run side by side."""
 
 _FILE: Final = f"index-v{_SCHEMA}.sqlite3"
@@ -40,14 +41,14 @@ _PATIENCE = 5.0  # seconds to wait for another program that writes
 _BATCH: Final = 500  # names in one query; SQLite admits at least 999
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_listing = msgspec.msgpack.Decoder(tuple[ListingTable, tuple[memoryview, ...]]).decode
+_decode_page = msgspec.msgpack.Decoder(tuple[ListingTable, memoryview, str, tuple[tuple[int, ...], ...]]).decode
 _decode_fact = msgspec.msgpack.Decoder(Fact).decode
 
 
 class StoredPage(msgspec.Struct, frozen=True, gc=False):
     """A page as it was, when that was (seconds since the epoch), and the mark to ask whether it still holds."""
 
-    page: Listing | Absent
+    page: ProjectPage | Absent
     fetched: float
     etag: str | None = None
 
@@ -103,10 +104,10 @@ class Cache:
                 found[key] = _decode_fact(blob)
         return found
 
-    def put_page(self, index: str, name: NormalizedName, stored: StoredPage) -> Listing | Absent:
+    def put_page(self, index: str, name: NormalizedName, stored: StoredPage) -> ProjectPage | Absent:
         """Keep a page, or that there is none; return it as it was kept, so that memory holds its files once."""
         page, blob = stored.page, None
-        if isinstance(page, Listing):
+        if isinstance(page, ProjectPage):
             blob = _pack(page)
             page = _unpack(blob)
         self._pages.append((index, name, stored.fetched, stored.etag, blob))
@@ -184,15 +185,13 @@ class Cache:
             return _connect(":memory:")
 
 
-def _pack(listing: Listing) -> bytes:
-    """Put the files beside the table as plain bytes: those have a length, so that reading steps over them."""
-    table = listing.table
-    return _encode((msgspec.structs.replace(table, files=()), [bytes(files) for files in table.files]))
+def _pack(page: ProjectPage) -> bytes:
+    return _encode((page.table, page.body, page.base, page.spots))
 
 
-def _unpack(blob: bytes) -> Listing:
-    table, files = _decode_listing(blob)
-    return Listing(msgspec.structs.replace(table, files=tuple(map(msgspec.Raw, files))))
+def _unpack(blob: bytes) -> ProjectPage:
+    """Make the page again; its body has a length, so that reading steps over it."""
+    return ProjectPage(*_decode_page(blob))
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -13,10 +13,11 @@ from packaging.utils import NormalizedName
 
 from backtrail.index import parse
 from backtrail.index.core_metadata import MAX_METADATA, inconsistency, parse_metadata
+from backtrail.index.project_page import ProjectPage, parse_page
 from backtrail.index.sdist import MAX_PACKED, SdistReader
 from backtrail.index.transport import Reply, Transport, TransportError
 from backtrail.index.wheel import TAIL, metadata_of, read_metadata
-from backtrail.model.files import Absent, File, Listing, Page, Unreadable
+from backtrail.model.files import Absent, File, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.record import Record
 
@@ -52,7 +53,7 @@ _DIGESTS: Final = (
 class Fetched(Record, frozen=True, kw_only=True):
     """A page, or None: what was stored still holds. ``etag`` is the server's mark of this state of it."""
 
-    page: Page | None
+    page: ProjectPage | Absent | Unreadable | None
     etag: str | None = None
 
 
@@ -85,10 +86,10 @@ class Fetcher:
             return Fetched(page=Unreadable(index=index, reason=reason, detail=str(error)))
         if reply.status == 304:
             return Fetched(page=None, etag=etag)
-        page = _page_of(reply, index) or parse.parse_page(
+        page = _page_of(reply, index) or parse_page(
             reply.body, reply.headers.get("content-type", ""), reply.url, name, index, self._clock()
         )
-        if isinstance(page, Listing):
+        if isinstance(page, ProjectPage):
             self._learn(page)
         return Fetched(page=page, etag=reply.headers.get("etag"))
 
@@ -124,10 +125,10 @@ class Fetcher:
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="the file")
         return reply.body
 
-    def _learn(self, listing: Listing) -> None:
+    def _learn(self, listing: ProjectPage) -> None:
         """Remember that a host advertises metadata, by the newest files it lists."""
         # A second view: looking here must not make the listing's own files count as looked at.
-        newest = Listing(listing.table).files(len(listing.versions) - 1) if listing.versions else ()
+        newest = listing.afresh().files(len(listing.versions) - 1) if listing.versions else ()
         self._advertising.update(_host(file.url) for file in newest if file.metadata_hashes is not None)
 
     async def _advertised(self, file: File, hashes: Mapping[str, str]) -> Metadata | Unavailable:

@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 
 from backtrail.index import parse
 from backtrail.index.local import is_local, local_path
+from backtrail.index.project_page import project_page
 from backtrail.model.errors import InputError
 from backtrail.model.files import Listing
 
@@ -28,7 +29,7 @@ class Links:
 
     def listing(self, name: NormalizedName) -> Listing:
         """The files of one project; its ``index`` is the location as the user named it."""
-        return parse.listing(self._by_name.get(name, ()), self._base, name, self._location)
+        return project_page(self._by_name.get(name, ()), self._base, name, self._location)
 
 
 def is_remote(location: str) -> bool:

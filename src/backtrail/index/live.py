@@ -392,5 +392,5 @@ class LiveSource:
         index, page = arrived
         if isinstance(page, Listing):
             # a listing of its own: what a guess looks at is no part of the story
-            listing = self._arrived[page.name] = Listing(page.table)
+            listing = self._arrived[page.name] = page.afresh()
             self.want_metadata(self._scout.files(listing))

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from packaging.utils import NormalizedName
 
 from backtrail.index import parse
+from backtrail.index.project_page import parse_page
 from backtrail.model.files import Absent, File, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 
@@ -37,7 +38,7 @@ def local_page(index: str, name: NormalizedName, fetched: float) -> Page:
             body = stream.read(parse.MAX_PAGE + 1)
     except OSError as error:
         return Unreadable(index=index, reason="network", detail=error.strerror or "")
-    return parse.parse_page(body, parse.PLAIN_HTML, path.absolute().as_uri(), name, index, fetched)
+    return parse_page(body, parse.PLAIN_HTML, path.absolute().as_uri(), name, index, fetched)
 
 
 def local_metadata(file: File) -> Metadata | Unavailable:

@@ -1,12 +1,9 @@
-"""Reads index pages: bytes to the files of one project, JSON (PEP 691) or HTML (PEP 503). Touches no network.
+"""Reads index pages: bytes to entries, JSON (PEP 691) or HTML (PEP 503), and file names to what they say.
 
-Index content is hostile by assumption: whatever the bytes are, the answer is a Listing or an Unreadable.
+Index content is hostile by assumption: whatever the bytes are, the answer is entries or a PageError.
 """
 
-import hashlib
 import re
-from collections.abc import Iterable
-from datetime import datetime, timezone
 from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
@@ -16,11 +13,11 @@ import msgspec
 from packaging.utils import NormalizedName, canonicalize_name, canonicalize_version
 from packaging.version import Version
 
-from backtrail.model.files import File, FileKind, Listing, Skipped, Unreadable
+from backtrail.model.files import FileKind
 
 __all__ = [
-    "ACCEPT", "HTML", "JSON", "MAX_PAGE", "PLAIN_HTML", "SDIST_EXTENSIONS", "Link", "PageError", "basename", "identify",
-    "is_archive", "listing", "normal_version", "page_links", "parse_page", "possible_names", "redacted", "version_key",
+    "ACCEPT", "HTML", "JSON", "MAX_NAME", "MAX_PAGE", "PLAIN_HTML", "SDIST_EXTENSIONS", "Link", "PageError", "absolute",
+    "basename", "identify", "is_archive", "normal_version", "page_links", "possible_names", "redacted", "version_key",
 ]  # fmt: skip
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -32,8 +29,8 @@ ACCEPT = f"{JSON}, {HTML};q=0.2, {PLAIN_HTML};q=0.01"
 MAX_PAGE = 100_000_000
 """Bytes of a page at most, after decompression; the largest on PyPI have 10 million."""
 
-_MAX_NAME = 1000  # characters of a file name; file systems allow 255
-_MAX_SIZE = 2**63 - 1
+MAX_NAME = 1000
+"""Characters of a file name at most; file systems allow 255."""
 
 SDIST_EXTENSIONS = (
     ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar", ".tbz", ".txz", ".tlz", ".tar.lz", ".tar.lzma", ".tar.zst"
@@ -42,10 +39,9 @@ SDIST_EXTENSIONS = (
 _HASHES = frozenset({"sha256", "sha384", "sha512", "sha224", "sha1", "md5", "blake2b", "blake2s"})
 _TAGS = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
 _BUILD = re.compile(r"[0-9][A-Za-z0-9_.]*")
-_UPLOADED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z")
 
 
-class Link(msgspec.Struct, gc=False, rename="kebab"):
+class Link(msgspec.Struct, gc=False, rename="kebab", omit_defaults=True):
     """One entry of a page as it was written, in the words of PEP 691; HTML is read into the same record."""
 
     url: str
@@ -76,20 +72,6 @@ class PageError(ValueError):
         self.reason = reason
 
 
-def parse_page(
-    body: bytes, content_type: str, url: str, name: NormalizedName, index: str, fetched: float
-) -> Listing | Unreadable:
-    """Read the page of one project.
-
-    ``url`` is where it was finally found (links are relative to it), ``fetched`` seconds since the epoch. Never raises.
-    """
-    try:
-        links, base, serial = page_links(body, content_type, url)
-    except PageError as error:
-        return Unreadable(index=index, reason=error.reason, detail=str(error))
-    return listing(links, base, name, index, serial=serial, sha256=hashlib.sha256(body).hexdigest(), fetched=fetched)
-
-
 def page_links(body: bytes, content_type: str, url: str) -> tuple[list[Link], str, int | None]:
     """Return the entries of a page, the URL they are relative to, and the serial number. Raises PageError."""
     if len(body) > MAX_PAGE:
@@ -113,70 +95,21 @@ def page_links(body: bytes, content_type: str, url: str) -> tuple[list[Link], st
     raise PageError("content-type", repr(kind)[:100] if kind else "none")
 
 
-def listing(
-    links: Iterable[Link],
-    base: str,
-    name: NormalizedName,
-    index: str,
-    *,
-    serial: int | None = None,
-    sha256: str = "",
-    fetched: float = 0.0,
-) -> Listing:
-    """Make the listing of a project from entries of a page; those that are no file of it are kept as Skipped.
-
-    A version that file names spell in several ways (1.0, 1.0.0) is one, spelled as on the first of them.
-    """
-    files: list[File] = []
-    skipped: list[Skipped] = []
-    spelled: dict[str, str] = {}
-    for link in links:
-        url = _absolute(link.url, base)
-        filename = link.filename or basename(url or link.url)
-        what = "url" if url is None else identify(filename, name)
-        if url is None or isinstance(what, str):
-            skipped.append(Skipped(filename=filename[:_MAX_NAME], reason=str(what)))
-            continue
-        kind, version = what
-        version = spelled.setdefault(version_key(version), version)
-        metadata = link.dist_info_metadata if link.core_metadata is None else link.core_metadata  # PEP 714
-        files.append(
-            File(
-                filename=filename,
-                url=url,
-                version=version,
-                kind=kind,
-                index=index,
-                hashes=link.hashes or {},
-                requires_python=link.requires_python,
-                uploaded=_uploaded(link.upload_time),
-                yanked="" if link.yanked is True else link.yanked or None,
-                metadata_hashes={} if metadata is True else None if metadata is False else metadata,
-                size=link.size if link.size is not None and 0 <= link.size <= _MAX_SIZE else None,
-            )
-        )
-    return Listing.of(name, index, files, skipped=skipped, serial=serial, sha256=sha256, fetched=fetched)
-
-
 def identify(filename: str, name: NormalizedName) -> tuple[FileKind, str] | str:
     """What a file name says of a project: wheel or sdist and its version in normal form; else why it is none of it.
 
     The reasons are those of Skipped: ``extension``, ``wheel-name``, ``other-project``, ``version``.
     """
-    if len(filename) > _MAX_NAME:
+    if len(filename) > MAX_NAME:
         return "extension"
     if filename.endswith(".whl"):
-        head, *tags = filename[:-4].rsplit("-", 3)
-        project, *rest = head.split("-")
         # name-version(-build)?-python-abi-platform (PEP 427)
-        if len(tags) != 3 or len(rest) not in (1, 2) or not _valid_tags(*tags):
+        project, *rest = filename[:-4].split("-")
+        if len(rest) not in (4, 5) or not _valid_tags(*rest[-3:]):
             return "wheel-name"
-        if len(rest) == 2 and not _BUILD.fullmatch(rest[1]):
+        if len(rest) == 5 and not _BUILD.fullmatch(rest[1]):
             return "wheel-name"
-        if _normal_name(project) != name:
-            return "other-project"
-        version = normal_version(rest[0])
-        return "version" if version is None else (FileKind.WHEEL, version)
+        return _wheel(project, rest[0], name)
     for extension in SDIST_EXTENSIONS:
         if filename.endswith(extension):
             break
@@ -192,6 +125,14 @@ def identify(filename: str, name: NormalizedName) -> tuple[FileKind, str] | str:
     return "other-project"
 
 
+@lru_cache(maxsize=65536)
+def _wheel(project: str, version: str, name: NormalizedName) -> tuple[FileKind, str] | str:
+    if _normal_name(project) != name:
+        return "other-project"
+    normal = normal_version(version)
+    return "version" if normal is None else (FileKind.WHEEL, normal)
+
+
 def is_archive(filename: str) -> bool:
     """Whether a file name is one of a wheel or an sdist, of whatever project."""
     return filename.endswith((".whl", *SDIST_EXTENSIONS))
@@ -199,7 +140,7 @@ def is_archive(filename: str) -> bool:
 
 def possible_names(filename: str) -> list[NormalizedName]:
     """Return every project a file of this name may belong to: one for a wheel, one a dash for an sdist."""
-    head, *others = filename[:_MAX_NAME].split("-")
+    head, *others = filename[:MAX_NAME].split("-")
     names = [canonicalize_name(head)]
     if not filename.endswith(".whl"):
         for part in others[:-1]:
@@ -244,22 +185,7 @@ def _serial(meta: Any) -> int | None:
     return int(serial) if serial.isascii() and serial.isdigit() and len(serial) <= 18 else None
 
 
-def _uploaded(text: str | None) -> str | None:
-    """Upload time in the form of File, which is the one PyPI writes; None where the text is no time."""
-    if text is None:
-        return None
-    try:
-        if _UPLOADED.fullmatch(text):
-            datetime.fromisoformat(text[:-1])  # there is no 31 February
-            return text
-        moment = datetime.fromisoformat(text[:40].strip().replace("Z", "+00:00"))
-        moment = moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
-    return moment.replace(tzinfo=None).isoformat() + "Z"
-
-
-def _absolute(url: str, base: str) -> str | None:
+def absolute(url: str, base: str) -> str | None:
     """Return the URL without credentials and fragment; None where no file can be had from it.
 
     A page from the network cannot name local files.

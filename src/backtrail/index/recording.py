@@ -150,9 +150,6 @@ class _Witnessed(Listing):
         found = self._files[place] = self._inner.files(place)
         return found
 
-    def trimmed(self, places: frozenset[int]) -> Listing:
-        return self._inner.trimmed(places)
-
 
 class Replay:
     """A Source that answers from a recording and from nothing else."""

@@ -51,7 +51,7 @@ class Skipped(Record, frozen=True, kw_only=True):
 
 
 class ListingTable(Record, frozen=True, kw_only=True):
-    """The stored form of a listing: versions ascending (PEP 440), and beside each its files, still encoded.
+    """The recorded form of a listing: versions ascending (PEP 440), and beside each its files, still encoded.
 
     ``earliest`` is the first upload of each version, ``""`` where some file does not say. ``files`` are MessagePack
     arrays of File in page order; an empty ``Raw``: not recorded (a trimmed recording).
@@ -155,9 +155,14 @@ class Listing:
             )
         )
 
+    def afresh(self) -> "Listing":
+        """The same listing, of which nothing was looked at."""
+        return Listing(self.table)
+
     def trimmed(self, places: frozenset[int]) -> "Listing":
         """The same listing with files for these places only; every version stays listed."""
-        files = tuple(raw if place in places else msgspec.Raw(b"") for place, raw in enumerate(self.table.files))
+        raw = {place: msgspec.Raw(_encode_files(self.files(place))) for place in places}
+        files = tuple(raw.get(place, msgspec.Raw(b"")) for place in range(len(self.versions)))
         return Listing(msgspec.structs.replace(self.table, files=files))
 
 
