@@ -153,6 +153,26 @@ def test_a_version_that_does_not_exist_lies_between_two_that_do() -> None:
 
 
 @pytest.mark.parametrize(
+    ("wanted", "below", "above"),
+    [
+        (">=2.0.0rc1,<2.0.0", "1.26.4", "2.0.0"),
+        ("<2.0.0,>=2.0.0rc1", "1.26.4", "2.0.0"),
+        (">1.26.4,<2", "1.26.4", "2.0.0"),
+        ("<1", None, "1.26.4"),
+        (">2.0.1", "2.0.1", None),
+        ("==1.99.*", "1.26.4", "2.0.0"),
+        ("~=1.27", "1.26.4", "2.0.0"),
+        (">=2.0,!=2.0.0,<2.0.1", "1.26.4", "2.0.0"),
+    ],
+)
+def test_the_releases_next_to_a_range_without_any(wanted: str, below: str | None, above: str | None) -> None:
+    shelf = page("numpy", *(file(f"numpy-{version}-py3-none-any.whl") for version in ("1.26.4", "2.0.0", "2.0.1")))
+    (finding,) = why(f"numpy{wanted}", shelf).findings
+    assert isinstance(finding.detail, NotFound)
+    assert (finding.detail.below, finding.detail.above) == (below, above)
+
+
+@pytest.mark.parametrize(
     ("name", "close", "standard"), [("toch", "torch", False), ("numyp", "numpy", False), ("pickle", None, True)]
 )
 def test_a_project_that_does_not_exist(name: str, close: str | None, standard: bool) -> None:

@@ -197,9 +197,8 @@ class _Sight:
         requirement = self._question.requirement
         exist = sorted(versions((*self._choice.seen, *self._choice.behind))) if project else []
         finals = [one for one in exist if not one.is_prerelease] or exist
-        about = _named(requirement)
-        below = [one for one in finals if about is not None and one < about]
-        above = [one for one in finals if about is not None and one > about]
+        below = [one for one in finals if _too_low(requirement, one)]
+        above = [one for one in finals if requirement.specifier and not _too_low(requirement, one)]
         indexes = [page.index for page in self._look.pages]
         return NotFound(
             requirement=requirement.text,
@@ -409,16 +408,18 @@ def _at(choice: Choice, file: File) -> Considered:
     return next(one for one in choice.considered if any(verdict.file == file for verdict in one.verdicts))
 
 
-def _named(requirement: Requirement) -> Version | None:
-    """The version a requirement speaks of, an exact one before a bound."""
-    found = pinned(requirement)
+def _too_low(requirement: Requirement, version: Version) -> bool:
+    """Whether a version lies below what a requirement wants: below a lower bound, or below what it pins."""
     for specifier in requirement.specifiers:
-        if found is None:
+        if specifier.operator in {">", ">="} and not specifier.contains(version, prereleases=True):
+            return True
+        if specifier.operator in {"==", "===", "~="}:
             try:
-                found = Version(specifier.version.removesuffix(".*"))
+                if version < Version(specifier.version.removesuffix(".*")):
+                    return True
             except InvalidVersion:
                 continue
-    return found
+    return False
 
 
 def _with(requirement: Requirement, specifier: str) -> Requirement:

@@ -67,7 +67,7 @@ def _reached(release: str, introduced: str) -> bool:
 
 
 def parse_resolver(text: str) -> Policy:
-    """Read ``uv``, ``pip`` or ``uv@0.4.18``; raises InputError for anything else, and for releases too old or too new."""
+    """Read ``uv``, ``pip`` or ``uv@0.4.18``; raises InputError for anything else, and for too old or too new."""
     tool, _, release = text.partition("@")
     if tool not in EXACT or (not release and "@" in text):
         raise InputError(f"--resolver {text!r} is not one of uv, pip, uv@VERSION, pip@VERSION, both")
