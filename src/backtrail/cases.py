@@ -1,7 +1,7 @@
 """What can be done with a recorded Case: ask it something else, make it smaller, hold it against another."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from backtrail.explain.changes import Side, compare
 from backtrail.explain.pythons import with_python
 from backtrail.explain.shrink import Trying, shrink
 from backtrail.inputs.requirement_text import check_direct, read_requirement
-from backtrail.inquiry import Answered, Ask, Asked, Inquiry, Progress, answer, opened, recorded, resolve
+from backtrail.inquiry import Answered, Ask, Asked, Inquiry, Progress, answer, answered, opened, recorded, resolve
 from backtrail.model.difference import Difference
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import NotRecordedError
@@ -48,11 +48,7 @@ def replay(
 
     inquiry, world = recorded(path)
     inquiry = _changed(inquiry, requirements, resolvers, python)
-    recorder = Recorder(Replay(world))
-    try:
-        return Answered(inquiry, answer(inquiry, recorder), recorder)
-    except NotRecordedError as error:
-        raise IndexFailure(f"{path} does not reach that far: {error}") from None
+    return answered(path, inquiry, Recorder(Replay(world)))
 
 
 def _changed(inquiry: Inquiry, requirements: Sequence[str], resolvers: Sequence[str], python: str | None) -> Inquiry:
@@ -264,6 +260,7 @@ def _keeping(inquiry: Inquiry, source: Source, keep: Keep, text: str) -> tuple[I
     if isinstance(keep, Pinned):
         asked = next((one for one, run in runs if _pins(run, keep)), None)
         if asked is None:
+            _must_be_known(runs, text)
             told = ", ".join(f"{run.key}: {_version(run, keep.name)}" for _, run in runs)
             raise InputError(f"--keep {text!r}: no run gives that ({told})")
         return _one(inquiry, asked), lambda smaller, world: _pins(_silent(smaller, world), keep)
@@ -278,7 +275,15 @@ def _keeping_finding(inquiry: Inquiry, source: Source, keep: Found, text: str) -
         if found is not None:
             asked = tuple(one for one in inquiry.asked if one.policy.key in found.runs) or inquiry.asked
             return msgspec.structs.replace(inquiry, asked=asked), partial(_finds, keep=keep, solves=solves)
+    _must_be_known(((one, resolve(one.question, one.policy, source, silent=True)) for one in inquiry.asked), text)
     raise InputError(f"--keep {text!r}: there is no such finding")
+
+
+def _must_be_known(runs: Iterable[tuple[Asked, Run]], text: str) -> None:
+    """Raise IndexFailure where something could not be read: what is not found is not known to be absent."""
+    unknown = [run.key for _, run in runs if run.outcome is Outcome.UNKNOWN]
+    if unknown:
+        raise IndexFailure(f"--keep {text!r}: whether that is so is unknown, as what {', '.join(unknown)} answers is")
 
 
 def _find(inquiry: Inquiry, source: Source, keep: Found) -> Finding | None:

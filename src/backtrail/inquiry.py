@@ -12,8 +12,8 @@ from backtrail.engines import resolve
 from backtrail.explain.availability import availability
 from backtrail.explain.selection import Look
 from backtrail.model.case import Report
-from backtrail.model.errors import InputError
-from backtrail.model.files import Listing, Page
+from backtrail.model.errors import IndexFailure, InputError
+from backtrail.model.files import Listing, NotRecordedError, Page
 from backtrail.model.finding import Finding
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
@@ -101,14 +101,21 @@ def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Pr
 def replay(path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = False) -> Answered:
     """Answer a recorded question again from its recording alone, under other names if these are given.
 
-    Raises InputError for a file that is no Case.
+    Raises InputError for a file that is no Case, IndexFailure where it does not hold enough for this version.
     """
     from backtrail.index.recording import Recorder, Replay
 
     inquiry, world = recorded(path)
     disguise = disguise_of(inquiry, anonymize, renames=anonymize_index)
-    inquiry, recorder = disguise.record(inquiry), Recorder(disguise.source(Replay(world)))
-    return Answered(inquiry, answer(inquiry, recorder), recorder)
+    return answered(path, disguise.record(inquiry), Recorder(disguise.source(Replay(world))))
+
+
+def answered(path: str, inquiry: Inquiry, recorder: "Recorder") -> Answered:
+    """Answer from a Case file. Raises IndexFailure where it does not reach far enough for the findings to be told."""
+    try:
+        return Answered(inquiry, answer(inquiry, recorder), recorder)
+    except NotRecordedError as error:
+        raise IndexFailure(f"{path} does not reach that far: {error}") from None
 
 
 def recorded(path: str) -> tuple[Inquiry, "World"]:
@@ -285,6 +292,7 @@ __all__ = [
     "Inquiry",
     "Progress",
     "answer",
+    "answered",
     "inquire",
     "live_source",
     "opened",

@@ -3,19 +3,25 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from backtrail.index.recording import Recorder
+from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model.policy import parse_resolver
+from backtrail.model.requirement import Origin
 from support.ours import WorldSource, question_of
 from support.worlds import World
 
 
-def write_case(path: Path, world: World, *resolvers: str, **options: Any) -> Path:
-    """Ask a world's question of some resolvers (None named: uv) and record it."""
+def write_case(path: Path, world: World, *resolvers: str, why: str | None = None, **options: Any) -> Path:
+    """Ask a world's question of some resolvers (None named: uv) and record it; ``why``: as ``why REQ -r FILE`` does."""
     policies = [parse_resolver(name) for name in resolvers or ("uv",)]
+    subject = None if why is None else read_requirement(why, Origin())
+    questions = [msgspec.structs.replace(question_of(world, one, **options), subject=subject) for one in policies]
     inquiry = Inquiry(
-        asked=tuple(Asked(policy=policy, question=question_of(world, policy, **options)) for policy in policies),
-        solves=True,
+        asked=tuple(Asked(policy=one, question=asked) for one, asked in zip(policies, questions, strict=True)),
+        solves=bool(world.question.requirements),
         budget=0,
     )
     recorder = Recorder(WorldSource(world))

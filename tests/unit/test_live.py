@@ -369,7 +369,8 @@ def test_a_wheel_that_is_none_is_remembered_as_such(server: Loopback, tmp_path: 
 def test_an_sdist_is_read_from_its_beginning(
     server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ranges: bool, step: int
 ) -> None:
-    monkeypatch.setattr(fetch, "_SDIST_STEP", step)
+    for part in ("_SDIST_HEAD", "_SDIST_STEP"):
+        monkeypatch.setattr(fetch, part, step)
     index = server.mount(WORLD, ranges=ranges, hashes=True)
     for _ in range(2):
         with live(tmp_path) as source:

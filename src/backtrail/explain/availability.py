@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 from packaging.version import InvalidVersion, Version
@@ -11,7 +12,7 @@ from backtrail.explain.misses import count_axes, fitting_pythons, nearest_miss, 
 from backtrail.explain.names import close_names, in_standard_library
 from backtrail.explain.options import just_after, with_option
 from backtrail.explain.selection import Choice, Considered, Look, choose, pinned, versions, wants
-from backtrail.model.files import File, FileKind, Listing
+from backtrail.model.files import File, FileKind, Listing, NotRecordedError, Unreadable
 from backtrail.model.finding import (
     Detail,
     Finding,
@@ -68,7 +69,7 @@ class Availability(Record, frozen=True, kw_only=True):
 
     @property
     def unknown(self) -> bool:
-        """Whether a page that could not be read leaves some answer open."""
+        """Whether a page that could not be read, or was not recorded, leaves some answer open."""
         return any(answer.reason == "unknown" for answer in self.answers.values())
 
 
@@ -83,10 +84,10 @@ def availability(
     """Ask each look's resolver for one requirement of the user's.
 
     ``settings`` tell where a hiding rule was set, ``names`` are projects seen in the question, which the user may have
-    meant. Raises NotRecordedError where a trimmed recording does not hold the files needed.
+    meant. Where a trimmed recording does not hold the files needed, the answer is unknown.
     """
     question = _Question(requirement, looks, options, settings, names)
-    choices = {look.policy.key: choose(requirement, look, options) for look in looks}
+    choices = {look.policy.key: _chosen(requirement, look, options) for look in looks}
     sights = [_Sight(question, look, choices[look.policy.key]) for look in looks]
     found: dict[tuple[str, Severity, bytes], tuple[list[str], Detail, tuple[Remedy, ...]]] = {}
     answers = {}
@@ -162,22 +163,37 @@ class _Sight:
         self.key = look.policy.key
 
     def explain(self) -> tuple[Answer, list[_Told]]:
-        """The answer, and what is worth saying about it."""
+        """The answer, and what is worth saying about it; of what was not recorded, nothing but that."""
+        taken = self._taken()
+        try:
+            return self._refused_or_absent() if taken is None else (taken[0], self._told(taken[1]))
+        except NotRecordedError as error:
+            unknown = msgspec.structs.replace(_no("unknown"), failure=_not_recorded(error))
+            return unknown if taken is None else taken[0], []
+
+    def _taken(self) -> tuple[Answer, File] | None:
         choice = self._choice
-        if choice.unreadable is not None and choice.verdict is None:
+        if choice.verdict is None:
+            return None
+        assert choice.version is not None
+        file = choice.verdict.file
+        answer = Answer(
+            available=True,
+            version=str(choice.version),
+            file=file.filename,
+            reason=None,
+            index=file.index or None,
+            failure=choice.unreadable,
+        )
+        return answer, file
+
+    def _told(self, taken: File) -> list[_Told]:
+        return [*self._local_variants(taken=True), *self._surprises(taken)]
+
+    def _refused_or_absent(self) -> tuple[Answer, list[_Told]]:
+        choice = self._choice
+        if choice.unreadable is not None:
             return msgspec.structs.replace(_no("unknown"), failure=choice.unreadable), []
-        if choice.verdict is not None:
-            assert choice.version is not None
-            file = choice.verdict.file
-            answer = Answer(
-                available=True,
-                version=str(choice.version),
-                file=file.filename,
-                reason=None,
-                index=file.index or None,
-                failure=choice.unreadable,
-            )
-            return answer, [*self._local_variants(taken=True), *self._surprises(file)]
         known = any(isinstance(page, Listing) for page in self._look.pages)
         if not known and not any(links.versions for links in self._look.links):
             return _no("not-found"), [("BT107", Severity.ERROR, self._not_found(project=False), ())]
@@ -377,6 +393,18 @@ class _Sight:
         return [("BT102", Severity.INFO, detail, ())]
 
 
+def _chosen(requirement: Requirement, look: Look, options: Options) -> Choice:
+    """What a resolver takes, as far as it was recorded."""
+    try:
+        return choose(requirement, look, options)
+    except NotRecordedError as error:
+        return Choice(unreadable=_not_recorded(error))
+
+
+def _not_recorded(error: NotRecordedError) -> Unreadable:
+    return Unreadable(index="", reason="not-recorded", detail=error.what)
+
+
 def _no(reason: str) -> Answer:
     return Answer(available=False, version=None, file=None, reason=reason)
 
@@ -447,10 +475,13 @@ def _view(question: _Question, choices: Mapping[str, Choice]) -> ProjectView:
     if version is None:
         version = next((choice.version for choice in choices.values() if choice.version is not None), None)
     listings = {id(listing): listing for choice in choices.values() for listing in choice.seen}
+    variants: tuple[Variant, ...] = ()
+    with suppress(NotRecordedError):
+        variants = () if version is None else question.variants(Version(version.public), listings.values())
     return ProjectView(
         name=question.requirement.name,
         requirement=question.requirement,
-        variants=() if version is None else question.variants(Version(version.public), listings.values()),
+        variants=variants,
         files=tuple(Judged(file=file, verdicts=verdicts) for _, file, verdicts in ordered),
     )
 

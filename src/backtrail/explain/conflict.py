@@ -66,6 +66,7 @@ def explained(found: Smallest, stock: Stock) -> Conflict:
     if meeting:
         project = meeting[-1].wish.name
         because, refused, hidden = _reason([one.wish for one in meeting], stock)
+        project = None if because == "together" else project
     return Conflict(
         lines=tuple(OwnLine(requirement=one.requirement, constraint=one.constraint) for one in found.lines),
         minimal=found.minimal,
@@ -216,6 +217,8 @@ def _reason(wishes: Sequence[Requirement], stock: Stock) -> tuple[str, NothingUs
     if not stock.known(name):
         return "not-found", None, None
     seen = stock.why_not(wishes)
+    if seen is not None and seen.unknown:
+        return "together", None, None
     for finding in seen.findings if seen is not None else ():
         match finding.detail:
             case NothingUsable() as detail:

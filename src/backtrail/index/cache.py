@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS page (
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, stored REAL NOT NULL, fact BLOB NOT NULL);
 """
 
+_COUNTS: Final = "SELECT EXISTS (SELECT 1 FROM page), EXISTS (SELECT 1 FROM fact)"
+
 _PATIENCE = 5.0  # seconds to wait for another program that writes
 _BATCH: Final = 500  # names in one query; SQLite admits at least 999
 
@@ -85,6 +87,7 @@ class Cache:
         self._facts: list[tuple[str, float, bytes]] = []
         self._renewed: list[tuple[float, str, str]] = []
         self._db = self._open()
+        self._empty = self._holds_nothing()
 
     def pages(self, index: str, names: Iterable[NormalizedName]) -> dict[NormalizedName, StoredPage]:
         """Return those of the pages that are stored, whatever their age. Their files stay encoded."""
@@ -130,6 +133,7 @@ class Cache:
         renewed, self._renewed = self._renewed, []
         if not (pages or facts or renewed):
             return
+        self._empty = False
         with self._guarded() as db:
             db.execute("BEGIN IMMEDIATE")
             db.executemany("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?)", pages)
@@ -143,13 +147,20 @@ class Cache:
         self._db.close()
 
     def _select(self, query: str, first: Sequence[str], values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
-        wanted = list(values)
+        wanted = [] if self._empty else list(values)
         for start in range(0, len(wanted), _BATCH):
             batch = wanted[start : start + _BATCH]
             rows: list[tuple[Any, ...]] = []
             with self._guarded() as db:
                 rows = db.execute(f"{query} IN ({','.join('?' * len(batch))})", [*first, *batch]).fetchall()
             yield from rows
+
+    def _holds_nothing(self) -> bool:
+        """Whether no query can find a thing: each yields to the crawler, and a first run would ask hundreds."""
+        held = True
+        with self._guarded() as db:
+            held = any(db.execute(_COUNTS).fetchone())
+        return not held
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[sqlite3.Connection]:

@@ -30,7 +30,8 @@ MAX_BUILT: Final = 1 << 30
 """Bytes of a file at most that a build needs; an sdist of 300 MB exists."""
 
 _LARGE_WHEEL: Final = 20_000_000  # bytes; the directory of such a wheel seldom fits into one TAIL
-_SDIST_STEP: Final = 256 * 1024  # bytes asked for first; each further step is twice as long
+_SDIST_HEAD: Final = 256 * 1024  # bytes asked for first
+_SDIST_STEP: Final = 4 * 1024 * 1024  # bytes asked for next, each time: what is not in the head is mostly at the end
 _SMALL_SDIST: Final = 1024 * 1024  # bytes; not worth a second round trip
 _GIVE_UP_PROBING: Final = 8  # metadata files not found on a host, and none found
 _WHOLE_AT_ONCE: Final = 2  # whole wheels under way at the same time
@@ -211,7 +212,7 @@ class Fetcher:
         algorithm = _checked(file.hashes)
         digest = None if algorithm is None else hashlib.new(algorithm, usedforsecurity=False)
         whole = file.filename.endswith(".zip") or (file.size or _SMALL_SDIST + 1) <= _SMALL_SDIST
-        start, step = 0, _SDIST_STEP
+        start, step = 0, _SDIST_HEAD
         while True:
             span = {} if whole else {"Range": f"bytes={start}-{start + step - 1}"}
             reply = await self._transport.get(file.url, span, limit=MAX_PACKED)
@@ -236,7 +237,7 @@ class Fetcher:
                 break
             if enough:
                 return reader.close()
-            step *= 2
+            step = _SDIST_STEP
         if digest is not None and algorithm is not None and digest.hexdigest() != file.hashes[algorithm].lower():
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")
         return reader.close()

@@ -37,8 +37,8 @@ SDIST_EXTENSIONS = (
 )  # fmt: skip
 
 _HASHES = frozenset({"sha256", "sha384", "sha512", "sha224", "sha1", "md5", "blake2b", "blake2s"})
-_TAGS = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
-_BUILD = re.compile(r"[0-9][A-Za-z0-9_.]*")
+_TAGS = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
+_BUILD_AND_TAGS = re.compile(rf"(?:[0-9][A-Za-z0-9_.]*-)?{_TAGS}-{_TAGS}-{_TAGS}")
 
 
 class Link(msgspec.Struct, gc=False, rename="kebab", omit_defaults=True):
@@ -103,13 +103,11 @@ def identify(filename: str, name: NormalizedName) -> tuple[FileKind, str] | str:
     if len(filename) > MAX_NAME:
         return "extension"
     if filename.endswith(".whl"):
-        # name-version(-build)?-python-abi-platform (PEP 427)
-        project, *rest = filename[:-4].split("-")
-        if len(rest) not in (4, 5) or not _valid_tags(*rest[-3:]):
+        # name-version(-build)?-python-abi-platform (PEP 427): the first two recur in a version, the rest in all
+        dash = filename.find("-", filename.find("-") + 1)
+        if dash == -1 or not _are_build_and_tags(filename[dash + 1 : -4]):
             return "wheel-name"
-        if len(rest) == 5 and not _BUILD.fullmatch(rest[1]):
-            return "wheel-name"
-        return _wheel(project, rest[0], name)
+        return _wheel(filename[:dash], name)
     for extension in SDIST_EXTENSIONS:
         if filename.endswith(extension):
             break
@@ -126,7 +124,8 @@ def identify(filename: str, name: NormalizedName) -> tuple[FileKind, str] | str:
 
 
 @lru_cache(maxsize=65536)
-def _wheel(project: str, version: str, name: NormalizedName) -> tuple[FileKind, str] | str:
+def _wheel(stem: str, name: NormalizedName) -> tuple[FileKind, str] | str:
+    project, _, version = stem.partition("-")
     if _normal_name(project) != name:
         return "other-project"
     normal = normal_version(version)
@@ -170,8 +169,8 @@ def _normal_name(text: str) -> NormalizedName:
 
 
 @lru_cache(maxsize=4096)
-def _valid_tags(python: str, abi: str, platform: str) -> bool:
-    return all(_TAGS.fullmatch(tag) for tag in (python, abi, platform))
+def _are_build_and_tags(text: str) -> bool:
+    return _BUILD_AND_TAGS.fullmatch(text) is not None
 
 
 def redacted(text: str) -> str:

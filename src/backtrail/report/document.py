@@ -140,7 +140,7 @@ def _failure(failure: Unreadable | Unavailable | None, project: str | None) -> J
         case None:
             return None
         case Unreadable():
-            what = {"project": project, "index": failure.index, "file": None, "reason": failure.reason}
+            what = {"project": project, "index": failure.index or None, "file": None, "reason": failure.reason}
         case Unavailable():
             what = {"project": project, "index": None, "file": failure.file, "reason": failure.failure.value}
     return what | {"status": failure.status, "detail": failure.detail}

@@ -42,7 +42,10 @@ def page(report: Report, *, verbose: bool = False) -> Page:
         told.extend(
             wording.pinned(run, subject, tables.get(run.key), verbose=verbose)
             for run in report.runs
-            if run.pins and (verbose or run.key not in explained)
+            if run.pins
+            and (verbose or run.key not in explained)
+            # Of a run that stopped nobody knows what would have been part of its answer.
+            and (run.outcome is Outcome.SOLVED or run.pin(subject) is not None)
         )
         rest = tuple(story for story in found if story not in asked) if verbose else ()
         found = (*asked, *rest)
