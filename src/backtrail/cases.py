@@ -199,7 +199,7 @@ def smallest(
     """Leave out of a question what does not matter for what is to be kept, asking at most ``budget`` smaller ones.
 
     Of the resolvers asked, those are kept that show it. Where a recording does not reach, ``beyond`` answers instead of
-    it. Raises InputError where the question itself does not show what is to be kept.
+    it. Raises InputError where the question itself does not show what is to be kept, IndexFailure where nobody knows.
     """
     from backtrail.index.recording import Recorder
 
