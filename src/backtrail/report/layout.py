@@ -1,5 +1,6 @@
 """What is told together: findings of one subject become one story, stories are put in order. Data, no words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -216,6 +217,13 @@ def blamed(run: Run) -> tuple[Requirement, ...]:
         if isinstance(event, Required) and event.id in named and event.by is None:
             found.setdefault(event.requirement.text, event.requirement)
     return tuple(found.values())
+
+
+def conflicts_told(report: Report, told: Iterable[Story]) -> bool:
+    """Whether stories tell which lines cannot be met, and tell it of every run without a solution."""
+    without = {run.key for run in report.runs if run.outcome is Outcome.IMPOSSIBLE}
+    found = [set(story.lead.runs) for story in told if isinstance(story.lead.detail, Conflict)]
+    return bool(found) and all(without <= runs for runs in found)
 
 
 def unread(run: Run) -> NormalizedName | None:

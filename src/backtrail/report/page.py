@@ -31,7 +31,6 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     found = stories(report.findings)
     subject = report.project.name if report.project else None
     answers = wording.answers(report)
-    verdicts = wording.verdicts(report) if report.runs else answers
     told: list[Block] = []
     compares = report.question.command == "compare"
     if subject is not None:
@@ -65,6 +64,7 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
     if subject is not None and not verbose:
         told.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
+    verdicts = wording.verdicts(report, found) if report.runs else answers
     lines = tuple(wording.story_line(story, report) for story in found[full:])
     further = (*lines, *answers) if report.runs else lines
     usual = all(run.outcome is Outcome.SOLVED and not run.passed_over for run in report.runs)

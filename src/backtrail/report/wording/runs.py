@@ -1,5 +1,7 @@
 """How each run ended, what it cost and what it pinned."""
 
+from collections.abc import Iterable
+
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import Conflict, Diverge
@@ -7,7 +9,7 @@ from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Because, Outcome
-from backtrail.report.layout import Ending, blamed, endings, leaves
+from backtrail.report.layout import Ending, Story, blamed, conflicts_told, endings, leaves
 from backtrail.report.layout import unread as unread_project
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.divergence import rule
@@ -29,18 +31,22 @@ from backtrail.report.wording.words import (
 )
 
 
-def verdicts(report: Report) -> Block:
-    """How each run ended, one or two lines each; runs with the same answer together."""
+def verdicts(report: Report, told: Iterable[Story] = ()) -> Block:
+    """How each run ended, one or two lines each; runs with the same answer together.
+
+    What the stories ``told`` below say of lines that cannot be met is not said here as well.
+    """
     first, *others = endings(report)
-    found = list(_verdict(first, report))
+    below = conflicts_told(report, told)
+    found = list(_verdict(first, report, below=below))
     for ending in others:
-        parted = _parted(first, ending, report)
-        said = [part for part in _verdict(ending, report) if part not in found]
+        parted = _parted(first, ending, report, below=below)
+        said = [part for part in _verdict(ending, report, below=below) if part not in found]
         found.extend(said if parted is None else (parted, *said[1:]))
     return tuple(found)
 
 
-def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
+def _parted(first: Ending, ending: Ending, report: Report, *, below: bool) -> Line | None:
     """What else further runs take, and why, told beside the verdict on the first; None where that is not known."""
     finding = next(
         (
@@ -60,9 +66,8 @@ def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
     if first.runs[0].outcome is not Outcome.SOLVED or run.outcome is not Outcome.SOLVED:
         if run.outcome is not Outcome.SOLVED:
             where = f"{python(report.question.target)} on {report.question.target.platform}"
-            words = spans(
-                names, " finds no solution for ", where, _cannot(run, report), ": ", rule(subject, detail, run.key)
-            )
+            cannot = () if below else _cannot(run, report)
+            words = spans(names, " finds no solution for ", where, cannot, ": ", rule(subject, detail, run.key))
         else:
             words = spans(names, f" resolves {count(len(run.pins), 'package')}: ", rule(subject, detail, run.key))
     elif pins:
@@ -76,7 +81,7 @@ def _name(run: Run) -> str:
     return resolver(run.key) + (" (composed from known changes, not measured)" if run.basis == "composed" else "")
 
 
-def _verdict(ending: Ending, report: Report) -> Block:
+def _verdict(ending: Ending, report: Report, *, below: bool) -> Block:
     run = ending.runs[0]
     names = listed(map(_name, ending.runs), last="and")
     where = f"{python(report.question.target)} on {report.question.target.platform}"
@@ -87,7 +92,8 @@ def _verdict(ending: Ending, report: Report) -> Block:
             first = line(names, f" {verb} {packages} for {where}", _but(ending, run), strong=True)
             return (first, *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
-            first = line(names, f" finds no solution for {where}", _cannot(run, report), strong=True)
+            cannot = () if below else _cannot(run, report)
+            first = line(names, f" finds no solution for {where}", cannot, strong=True)
             return (first, *_passed_over(run))
         case Outcome.GAVE_UP:
             rounds = f" after {run.counters.rounds} rounds" if run.counters.rounds else ""
