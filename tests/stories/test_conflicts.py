@@ -365,3 +365,21 @@ def test_a_missing_lower_bound_is_told_with_who_could_have_set_it(snapshot: Snap
     (line,) = [line for line in told.text(verbose=True).splitlines() if "maintainers" in line]
     assert line == snapshot
     assert "maintainers" not in told.text()
+
+
+def test_a_fix_that_both_resolvers_come_to_is_told_once() -> None:
+    """uv had decided app when it stopped, pip had not: a fix moves other pins, and gives the same answer."""
+    projects = {
+        "app": (release("app", "1", "tool>=1"),),
+        "tool": (release("tool", "1"), release("tool", "2", requires_python=">=3.12")),
+    }
+    world = World(
+        name="both",
+        projects=tuple(Project(name=name, releases=each) for name, each in projects.items()),
+        question=on("app", "tool>1"),
+    )
+    asked = tuple(AskedOne(policy=policy, question=question_of(world, policy)) for policy in (UV, PIP))
+    report = answer(Inquiry(asked=asked, solves=True, budget=24), BuildingSource(world))
+    told = text(page(report))
+    assert "Fixes, each solved again with uv 0.13.9 and pip 26.3" in told
+    assert told.count("tool>=1 instead of tool>1") == 1

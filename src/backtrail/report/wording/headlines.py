@@ -116,6 +116,6 @@ def headline(finding: Finding, report: Report) -> Spans:
 
 def note(finding: Finding, report: Report) -> Spans:
     """A finding and what fixes it, in one paragraph."""
-    good = [change(one) for one in finding.remedies if one.result is RemedyResult.VERIFIED]
+    good = dict.fromkeys(change(one) for one in finding.remedies if one.result is RemedyResult.VERIFIED)
     fixes = spans(". Solved again with a fix: ", listed(good, last="or", shown=NAMES_SHOWN)) if good else ()
     return spans(headline(finding, report), fixes)

@@ -71,11 +71,15 @@ def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Bloc
         title = "Fix, " if len(good) == 1 else "Fixes, each "
         found.append(line(f"{title}{solved} with ", runs_named(finding), ":", indent=2))
         rows: list[Row] = []
+        shown: set[tuple[Spans, Spans]] = set()
         before: Spans | None = None
         for one in good:
             gives: Spans = ()
             if report.runs:
                 gives = effect(one, first) if unsolved is None else _answer_with(one, unsolved, first)
+            if (change(one), gives) in shown:
+                continue  # another run came to the same from where it had stopped
+            shown.add((change(one), gives))
             rows.append(row(change(one), "the same" if gives and gives == before else gives))
             before = gives
         found.append(Table(head=("change", "gives"), rows=tuple(rows), indent=4))
