@@ -27,6 +27,7 @@ from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.privacy import Disguise
+from backtrail.report.difference import Compared
 from backtrail.report.layout import CODES
 
 _PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,3})?")
@@ -327,14 +328,6 @@ def _version(run: Run, name: NormalizedName) -> str:
 
 
 # Held against another
-
-
-class Compared(NamedTuple):
-    """What differs between two Cases, a run each; ``only`` are the runs that one of them has alone."""
-
-    differences: tuple[Difference, ...]
-    only_old: tuple[str, ...]
-    only_new: tuple[str, ...]
 
 
 def differences(old: str, new: str, *, budget: int, progress: Progress | None = None) -> Compared:

@@ -1,14 +1,19 @@
 """Two Cases held against each other: what changed, and what changed it, each seen by exchanging it."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from backtrail.cases import differences
 from backtrail.cli import run
 from backtrail.model.difference import Change, Kind
+from backtrail.model.files import Unreadable
+from backtrail.report.schema import schema
 from support.cases import write_case
+from support.ours import INDEX, WorldSource
 from support.recorded import FIXTURES
 from support.worlds import Project, Question, Release, World, release
 
@@ -208,4 +213,62 @@ def test_a_run_that_is_unknown_leaves_the_difference_unknown(
     new = tmp_path / "new.backtrail"
     assert run(["replay", str(old), "nothere", "-q", "-o", str(new)]) == 3
     assert run(["diff", str(old), str(new)]) == 3
-    assert capsys.readouterr().out == "uv 0.13.9, solved before, something could not be read now: not known\n"
+    said = "uv 0.13.9, solved before, something could not be read now: not known: nothere is not in the recording\n"
+    assert capsys.readouterr().out == said
+
+
+@pytest.fixture
+def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Two recordings, named as in their folder: lib 3.0 was released in between."""
+    monkeypatch.chdir(tmp_path)
+    later = project("lib", *LIB.releases, release("lib", "3.0"))
+    write_case(Path("old.backtrail"), world(APP, LIB))
+    write_case(Path("new.backtrail"), world(APP, later), "uv", "pip")
+    return "old.backtrail", "new.backtrail"
+
+
+def test_what_changed_as_data(pair: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", *pair, "--format", "json", "-o", "diff.json"]) == 0
+    written = capsys.readouterr().out
+    assert Path("diff.json").read_text(encoding="utf-8") == written
+    told = json.loads(written)
+    Draft202012Validator(schema("diff")).validate(told)
+    assert (told["schema"], told["old"], told["new"], told["only_new"]) == ("backtrail.diff", *pair, ["pip@26.3"])
+    (one,) = told["runs"]
+    assert (one["resolvers"], one["outcomes"], one["failures"]) == (["uv@0.13.9"] * 2, ["solved"] * 2, [None] * 2)
+    (change,) = one["changes"]
+    assert (change["project"], change["versions"], change["known"]) == ("lib", ["2.0", "3.0"], True)
+    (cause,) = change["causes"]
+    assert (cause["kind"], cause["about"], cause["alone"]) == ("index", "lib", True)
+    assert cause["events"] == [{"kind": "released", "project": "lib", "version": "3.0", "file": None}]
+
+
+def test_what_changed_as_markdown(pair: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", *pair, "-q", "-o", "diff.md"]) == 0
+    assert capsys.readouterr().out == ""
+    assert Path("diff.md").read_text(encoding="utf-8") == (
+        "**uv 0.13.9: one pin changed**\n\n- lib 3.0 was released\n  - lib 2.0 became 3.0\n"
+        "\n**pip 26.3: only in new.backtrail**\n\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--format", "html"], ["-o", "diff.html"], ["-o", "nowhere/diff.json"], ["--format", "sarif"]]
+)
+def test_a_form_that_a_diff_has_not_is_refused_first(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "no.backtrail", "no.backtrail", *arguments]) == 2
+    assert arguments[0] in capsys.readouterr().err
+    assert run(["schema", "graph"]) == 2
+
+
+def test_what_is_not_known_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lost = Unreadable(index=INDEX, reason="network", detail="connection refused")
+    case = str(
+        write_case(tmp_path / "lost.backtrail", world(APP, LIB), source=WorldSource(world(), faults={"app": lost}))
+    )
+    assert run(["diff", case, case, "--format", "json"]) == 3
+    told = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema("diff")).validate(told)
+    assert [one["reason"] for one in told["runs"][0]["failures"]] == ["network", "network"]
+    assert run(["diff", case, case]) == 3
+    assert f": not known: {INDEX} could not be read (network: connection refused)" in capsys.readouterr().out

@@ -10,12 +10,18 @@ from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model.policy import parse_resolver
 from backtrail.model.requirement import Origin
+from backtrail.model.source import Source
 from support.ours import WorldSource, question_of
 from support.worlds import World
 
 
-def write_case(path: Path, world: World, *resolvers: str, why: str | None = None, **options: Any) -> Path:
-    """Ask a world's question of some resolvers (None named: uv) and record it; ``why``: as ``why REQ -r FILE`` does."""
+def write_case(
+    path: Path, world: World, *resolvers: str, why: str | None = None, source: Source | None = None, **options: Any
+) -> Path:
+    """Ask a world's question of some resolvers (None named: uv) and record it; ``why``: as ``why REQ -r FILE`` does.
+
+    ``source`` answers instead of the world.
+    """
     policies = [parse_resolver(name) for name in resolvers or ("uv",)]
     subject = None if why is None else read_requirement(why, Origin())
     questions = [msgspec.structs.replace(question_of(world, one, **options), subject=subject) for one in policies]
@@ -24,6 +30,6 @@ def write_case(path: Path, world: World, *resolvers: str, why: str | None = None
         solves=bool(world.question.requirements),
         budget=0,
     )
-    recorder = Recorder(WorldSource(world))
+    recorder = Recorder(source or WorldSource(world))
     Answered(inquiry, answer(inquiry, recorder), recorder).case.write(path)
     return path

@@ -21,6 +21,8 @@ QUESTIONS = 500
 """Smaller questions that ``shrink`` asks, and exchanges that ``diff`` tries, unless ``--budget`` says otherwise."""
 
 _CASE_SUFFIX = ".backtrail"
+_DIFF_FORMATS = ("text", "markdown", "json")
+_DIFF_SUFFIXES = {".md": "markdown", ".json": "json"}
 _GRAPH_FORMATS = ("dot", "graphml", "mermaid", "json")
 _GRAPH_SUFFIXES = {".dot": "dot", ".gv": "dot", ".graphml": "graphml", ".mmd": "mermaid", ".json": "json"}
 
@@ -286,30 +288,53 @@ def diff(
     old: Annotated[str, typer.Argument(metavar="CASE", help="A recording.")],
     new: Annotated[str, typer.Argument(metavar="CASE", help="A later or other recording.")],
     *,
+    format: Annotated[  # noqa: A002  the option's name
+        str, typer.Option("--format", metavar="FORMAT", help="text, markdown or json.")
+    ] = "text",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write a file: .md or .json.")
+    ] = None,
     quiet: Quiet = False,
     budget: Annotated[
         int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on finding causes.")
     ] = QUESTIONS,
 ) -> int:
     """Say which pins changed between two recordings, and what changed them, found by exchanging and solving again."""
+    if format not in _DIFF_FORMATS:
+        raise InputError(f"--format {format!r} is not one of {', '.join(_DIFF_FORMATS)}")
+    if output is not None and output.suffix not in _DIFF_SUFFIXES:
+        raise InputError(f"-o {output}: the suffix is not one of {', '.join(_DIFF_SUFFIXES)}")
+    writable(output)
     from backtrail import cases
-    from backtrail.report.wording import difference, only_in
+    from backtrail.report import difference
 
     with progress_bar(quiet=quiet) as progress:
         found = cases.differences(old, new, budget=budget, progress=progress)
-    lines = [line for one in found.differences for line in difference(one)]
-    lines += [*only_in(old, found.only_old), *only_in(new, found.only_new)]
-    write("".join(f"{visible(without_credentials(line))}\n" for line in lines))
+
+    def told(form: str) -> bytes:
+        if form == "json":
+            return difference.encode(found, old, new)
+        words = difference.markdown if form == "markdown" else difference.text
+        return words(found, old, new).encode("utf-8", "backslashreplace")
+
+    if output is not None:
+        atomically(output, lambda path: path.write_bytes(told(_DIFF_SUFFIXES[output.suffix])))
+    if format != "text" or not quiet:
+        write(told(format) if format != "text" else difference.text(found, old, new))
     unknown = any(Outcome.UNKNOWN in (one.old.outcome, one.new.outcome) for one in found.differences)
     return NO_ANSWER if unknown else 0
 
 
 @app.command()
-def schema() -> int:
-    """Print the JSON Schema of the report."""
-    from backtrail.report.schema import schema_bytes
+def schema(
+    document: Annotated[str, typer.Argument(metavar="[DOCUMENT]", help="report or diff.")] = "report",
+) -> int:
+    """Print the JSON Schema of the report, or of what `diff` says."""
+    from backtrail.report.schema import SCHEMAS, schema_bytes
 
-    write(schema_bytes())
+    if document not in SCHEMAS:
+        raise InputError(f"{document!r} is not one of {', '.join(SCHEMAS)}")
+    write(schema_bytes(document))
     return 0
 
 

@@ -50,9 +50,9 @@ def document(report: Report) -> Json:
     found["runs"].extend(_unsolved(key, answer, name) for key, answer in report.answers.items() if key not in solved)
     if report.project is not None:
         found["project"] = _project(report.project)
-    clean = _clean(found)
-    assert isinstance(clean, dict)
-    return clean
+    told = clean(found)
+    assert isinstance(told, dict)
+    return told
 
 
 def encode(report: Report) -> bytes:
@@ -64,21 +64,22 @@ def encode(report: Report) -> bytes:
 def trails(report: Report) -> bytes:
     """The events of every run as JSON Lines, in order; ``event`` is the number by which evidence names it."""
     lines = (
-        json.dumps(_clean({"run": run.key, "event": number, **msgspec.to_builtins(event)}), ensure_ascii=False)
+        json.dumps(clean({"run": run.key, "event": number, **msgspec.to_builtins(event)}), ensure_ascii=False)
         for run in report.runs
         for number, event in enumerate(run.trail)
     )
     return b"".join(line.encode("utf-8", "backslashreplace") + b"\n" for line in lines)
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
+    """Plain values without the credentials of URLs in any text."""
     match value:
         case str():
             return without_credentials(value)
         case dict():
-            return {_clean(key): _clean(one) for key, one in value.items()}
+            return {clean(key): clean(one) for key, one in value.items()}
         case list():
-            return [_clean(one) for one in value]
+            return [clean(one) for one in value]
         case _:
             return value
 
@@ -112,8 +113,8 @@ def _run(run: Run, answer: Answer | None, name: str | None) -> Json:
         "pins": {pin.name: _pin(pin) for pin in run.pins},
         "attempts": {name: list(versions) for name, versions in run.attempts.items()},
         "counters": _plain(run.counters),
-        "failure": _failure(run.failure, unread(run)),
-        "passed_over": [_failure(one.page, one.project) for one in run.passed_over],
+        "failure": failure(run.failure, unread(run)),
+        "passed_over": [failure(one.page, one.project) for one in run.passed_over],
     }
     return found if answer is None else found | {"answer": _answer(answer, name)}
 
@@ -134,16 +135,16 @@ def _unsolved(key: str, answer: Answer, name: str | None) -> Json:
     }
 
 
-def _failure(failure: Unreadable | Unavailable | None, project: str | None) -> Json | None:
+def failure(found: Unreadable | Unavailable | None, project: str | None) -> Json | None:
     """What could not be had, a page of an index or a file, and why."""
-    match failure:
+    match found:
         case None:
             return None
         case Unreadable():
-            what = {"project": project, "index": failure.index or None, "file": None, "reason": failure.reason}
+            what = {"project": project, "index": found.index or None, "file": None, "reason": found.reason}
         case Unavailable():
-            what = {"project": project, "index": None, "file": failure.file, "reason": failure.failure.value}
-    return what | {"status": failure.status, "detail": failure.detail}
+            what = {"project": project, "index": None, "file": found.file, "reason": found.failure.value}
+    return what | {"status": found.status, "detail": found.detail}
 
 
 def _answer(answer: Answer, name: str | None) -> Json:
@@ -152,7 +153,7 @@ def _answer(answer: Answer, name: str | None) -> Json:
         "version": answer.version,
         "file": answer.file,
         "reason": answer.reason,
-        "failure": _failure(answer.failure, name),
+        "failure": failure(answer.failure, name),
     }
     return found if answer.instead is None else found | {"instead": _plain(answer.instead)}
 

@@ -9,6 +9,8 @@ from backtrail.model.difference import Event as IndexEvent
 from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
+from backtrail.report.lines import plain
+from backtrail.report.wording.runs import failure
 from backtrail.report.wording.words import OUTCOMES, count, resolver
 
 
@@ -50,7 +52,10 @@ def difference(found: Difference) -> list[str]:
         how = " before, ".join(OUTCOMES[run.outcome] for run in (found.old, found.new))
         who = f"{who}, {how} now" if len(ends) > 1 else f"{who}, {how}"
     if not found.changes:
-        return [f"{who}: the same pins" if Outcome.UNKNOWN not in ends else f"{who}: not known"]
+        if Outcome.UNKNOWN not in ends:
+            return [f"{who}: the same pins"]
+        reasons = dict.fromkeys(plain(failure(run)) for run in (found.old, found.new) if run.outcome is Outcome.UNKNOWN)
+        return [f"{who}: not known{''.join(reasons)}"]
     told = [f"{who}: {count(len(found.changes), 'pin')} changed"]
     groups: dict[tuple[str, ...], list[PinChange]] = {}
     for change in found.changes:

@@ -100,9 +100,9 @@ def _verdict(ending: Ending, report: Report, *, below: bool) -> Block:
             first = line(names, f" gives up{rounds} for {where}; whether a solution exists is not known", strong=True)
             return (first, *_passed_over(run))
         case Outcome.ABORTED:
-            return (line(names, f" would stop without an answer for {where}", _failure(run), strong=True),)
+            return (line(names, f" would stop without an answer for {where}", failure(run), strong=True),)
         case Outcome.UNKNOWN:
-            first = line("What ", names, f" answers for {where} is unknown", _failure(run), strong=True)
+            first = line("What ", names, f" answers for {where} is unknown", failure(run), strong=True)
             return (first, *_misled(run))
 
 
@@ -168,18 +168,19 @@ def _cannot(run: Run, report: Report) -> Spans:
     return spans(": ", texts, " cannot be met", spans("; no index has ", names) if names else ())
 
 
-def _failure(run: Run) -> Spans:
+def failure(run: Run) -> Spans:
+    """What stopped a run, after a colon; nothing where nothing did."""
     match run.failure:
         case None:
             return ()
-        case Unreadable() as failure:
+        case Unreadable() as page:
             name = unread_project(run)
-            return spans(": ", unread(failure) if name is None else unread(failure, name))
-        case Unavailable(failure=Failure.NOT_RECORDED) as failure:
-            return spans(": ", file(failure.file), " is not in the recording")
-        case Unavailable() as failure:
-            status = f" (status {failure.status})" if failure.status else ""
-            return spans(": ", file(failure.file), " ", failed(failure.failure), status, tail(failure.detail))
+            return spans(": ", unread(page) if name is None else unread(page, name))
+        case Unavailable(failure=Failure.NOT_RECORDED) as lost:
+            return spans(": ", file(lost.file), " is not in the recording")
+        case Unavailable() as lost:
+            status = f" (status {lost.status})" if lost.status else ""
+            return spans(": ", file(lost.file), " ", failed(lost.failure), status, tail(lost.detail))
 
 
 def costs(run: Run) -> Line:
