@@ -312,6 +312,18 @@ def test_a_server_without_parts_gives_the_whole_wheel(server: Loopback, hashes: 
     assert "range" not in server.requests[-1].headers
 
 
+def test_how_long_a_tail_tells_all_is_learned_from_the_first_wheel_of_a_project(
+    server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "TAIL", 50)
+    index = server.mount(WORLD, core_metadata=False)
+    with live() as source:
+        new, old = (listing(source, index).files(place)[0] for place in (1, 0))
+        assert [metadata(source, file).requires_dist for file in (new, old)] == [("click>=8", "jinja2"), ("click",)]
+    assert server.asked(f"/files/{new.filename}") > 1
+    assert server.asked(f"/files/{old.filename}") == 1
+
+
 def test_a_whole_wheel_beyond_the_bound_is_not_read(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "MAX_WHEEL", 100)
     index = server.mount(WORLD, core_metadata=False, ranges=False)

@@ -29,6 +29,7 @@ MAX_WHEEL: Final = 200_000_000
 MAX_BUILT: Final = 1 << 30
 """Bytes of a file at most that a build needs; an sdist of 300 MB exists."""
 
+_LONGEST_TAIL: Final = 512 * 1024  # bytes; what is further from the end is asked for by itself
 _LARGE_WHEEL: Final = 20_000_000  # bytes; the directory of such a wheel seldom fits into one TAIL
 _SDIST_HEAD: Final = 256 * 1024  # bytes asked for first
 _SDIST_STEP: Final = 4 * 1024 * 1024  # bytes asked for next, each time: what is not in the head is mostly at the end
@@ -74,6 +75,7 @@ class Fetcher:
         self._misses: Counter[str] = Counter()
         self._without: set[tuple[str, str]] = set()
         self._partless: set[str] = set()
+        self._tails: dict[tuple[str, str], int] = {}
         self._whole = asyncio.Semaphore(_WHOLE_AT_ONCE)
 
     async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
@@ -145,8 +147,7 @@ class Fetcher:
 
         What it says counts as the wheel's own, so that it does not matter whether a host was asked.
         """
-        host = _host(file.url)
-        project = host, file.filename.partition("-")[0]
+        host, _ = project = _project(file)
         if host in self._advertising or self._misses[host] >= _GIVE_UP_PROBING or project in self._without:
             return None
         try:
@@ -172,7 +173,8 @@ class Fetcher:
         return parse_metadata(data, file=file, source=MetadataSource.WHEEL)
 
     async def _out_of_tail(self, file: File) -> bytes | Unavailable:
-        tail = 2 * TAIL if (file.size or 0) > _LARGE_WHEEL else TAIL
+        usual = 2 * TAIL if (file.size or 0) > _LARGE_WHEEL else TAIL
+        tail = max(usual, self._tails.get(_project(file), 0))
         reply = await self._transport.get(file.url, {"Range": f"bytes=-{tail}"}, limit=MAX_WHEEL)
         place = _place(reply)
         if place is not None and place[1] is not None:
@@ -187,6 +189,9 @@ class Fetcher:
         try:
             start, stop = next(reading)
             while True:
+                needed = size - start
+                if len(tail) < needed <= _LONGEST_TAIL:  # the project's other wheels are much alike
+                    self._tails[_project(file)] = needed + needed // 8
                 span = {"Range": f"bytes={start}-{stop - 1}"}
                 reply = await self._transport.get(file.url, span, limit=max(stop - start, MAX_METADATA))
                 if reply.status != 206 or (_place(reply) or (start,))[0] != start:
@@ -271,6 +276,11 @@ def _metadata_url(file: File) -> str:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc
+
+
+def _project(file: File) -> tuple[str, str]:
+    """Whose wheels are much alike: those of one project on one host."""
+    return _host(file.url), file.filename.partition("-")[0]
 
 
 def _place(reply: Reply) -> tuple[int, int | None] | None:
