@@ -126,8 +126,10 @@ class Cache:
             return
         self._facts.append((key, stored, _encode(fact)))
 
-    def flush(self) -> None:
-        """Write what was put, in one transaction."""
+    def flush(self, *, least: int = 0) -> None:
+        """Write what was put, in one transaction, if it is this many pages or more."""
+        if len(self._pages) < least:
+            return
         pages, self._pages = self._pages, []
         facts, self._facts = self._facts, []
         renewed, self._renewed = self._renewed, []
@@ -210,6 +212,7 @@ def _connect(path: str) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA page_size = 65536")  # listings are large
         db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA wal_autocheckpoint = 64")  # pages; what one flush wrote need not wait for the end
         db.execute("PRAGMA synchronous = NORMAL")
         db.executescript(_TABLES)
     except BaseException:

@@ -52,6 +52,9 @@ DirectReader = Callable[[Requirement], Metadata | Unavailable]
 _POLL = 0.2
 """Seconds between looks at whether the user wants to stop."""
 
+_WRITTEN_TOGETHER = 32
+"""Pages that are worth a transaction while there is nothing else to do."""
+
 T = TypeVar("T")
 
 
@@ -368,9 +371,11 @@ class LiveSource:
         return self._crawler.ask(key, host, work, urgency)
 
     def _wait(self, future: "Future[T]") -> T:
-        """Wait for an answer, and meanwhile ask for what will follow from the others."""
+        """Wait for an answer, and meanwhile ask for what will follow from the others, and write what there is."""
         future.add_done_callback(lambda _: self._arrivals.put(None))
         while not future.done():
+            if self._arrivals.empty():
+                self._cache.flush(least=_WRITTEN_TOGETHER)
             # On Windows only a wait with an end lets Ctrl-C through.
             with contextlib.suppress(Empty):
                 self._follow(self._arrivals.get(timeout=_POLL))
