@@ -9,6 +9,7 @@ builds: without ``--build-sdists`` there is no equal, and it does more.
 """
 
 import argparse
+import compileall
 import os
 import shutil
 import statistics
@@ -124,6 +125,7 @@ def main() -> None:
     parser.add_argument("--uv", default=str(here / "uv"))
     parser.add_argument("--only", help="cold, 'cold, with builds' or warm")
     args = parser.parse_args()
+    compileall.compile_path(maxlevels=9, quiet=2)  # as an installer leaves packages
     with TemporaryDirectory() as folder:
         for name, ours, theirs, warm in pairs(args, Path(folder)):
             if args.only in (None, name):
