@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from backtrail.index import transport
+
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
@@ -23,6 +25,13 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """httpx with its own sockets, which are guarded here; what is marked ``both_clients`` runs on the Rust one, too."""
+    if getattr(request, "param", "httpx") == "httpx":
+        monkeypatch.setattr(transport, "_fast_transport", lambda *_, **__: None)
 
 
 @pytest.fixture(autouse=True)

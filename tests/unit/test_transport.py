@@ -10,6 +10,9 @@ import pytest
 from backtrail.index import transport
 from backtrail.index.transport import Access, Reply, Transport, TransportError
 from support.canned import canned, reply
+from support.clients import both_clients
+
+pytestmark = both_clients
 
 SECRET = "hunter2"
 BASIC = "Authorization: Basic " + base64.b64encode(f"anna:{SECRET}".encode()).decode()
@@ -36,6 +39,11 @@ def get(url: str, access: Access | None = None, *, limit: int = 1000, decode: bo
 
 def anna(url: str) -> Access:
     return Access(credentials={url.removeprefix("http://"): ("anna", SECRET)})
+
+
+def test_the_rust_client_is_taken_where_it_is_installed(request: pytest.FixtureRequest) -> None:
+    installed = "pyreqwest" in request.node.name
+    assert (transport._fast_transport(None, trusted=False) is not None) is installed
 
 
 def test_an_answer_is_had() -> None:
