@@ -13,9 +13,11 @@ import msgspec
 from packaging.utils import InvalidName, canonicalize_name
 
 from backtrail.engines import resolve
+from backtrail.engines.uv.profile import profile
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, default_folder
 from backtrail.index.live import LiveSource
+from backtrail.index.sdist import static_metadata
 from backtrail.inputs.gather import Inputs, gather
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import Flags, Settled, settle
@@ -23,7 +25,7 @@ from backtrail.inputs.stand_ins import read_stand_ins
 from backtrail.inputs.target import target
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
-from backtrail.model.metadata import Metadata, Unavailable
+from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.policy import Policy, parse_resolvers
 from backtrail.model.question import Question
 from backtrail.model.record import Record
@@ -223,16 +225,26 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
         return read_direct(requirement, builder)
 
     with ExitStack() as closing:
+        closing.callback(cache.close)
         scout = Scout(question, policy)
-        source = closing.enter_context(
-            LiveSource(cache, stand_ins=question.stand_ins, scout=scout, direct=direct, **access)
-        )
+        source = LiveSource(cache, stand_ins=question.stand_ins, scout=scout, direct=direct, **access)
         if question.options.build_sdists:
             builder = closing.enter_context(_builder(question, policy, source, closing))
             target, options = question.target, question.options
             context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes)
-            source.build_with(builder, context=repr(context))
+            source.build_with(builder, context=repr(context), will_build=_will_build(policy))
+        closing.enter_context(source)
+        if builder is not None:
+            closing.callback(builder.stop)
         yield source
+
+
+def _will_build(policy: Policy) -> Callable[[File, SdistContents], bool] | None:
+    """Which sdists are built ahead: those uv builds ahead itself. pip builds nothing before it has come to it."""
+    if policy.tool != "uv":
+        return None
+    egg_info = profile(policy).reads_egg_info
+    return lambda file, contents: static_metadata(contents, file, egg_info=egg_info) is None
 
 
 def _builder(question: Question, policy: Policy, source: LiveSource, closing: ExitStack) -> "Builder":
@@ -243,14 +255,14 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
 
     def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
         asked = msgspec.structs.replace(question, requirements=requirements, constraints=(), overrides=(), subject=None)
-        run = resolve(asked, policy, source, silent=True)
+        run = resolve(asked, policy, source.beside(), silent=True)
         if run.outcome is not Outcome.SOLVED:
             wanted = ", ".join(requirement.text for requirement in requirements)
             raise BuildError(f"its build requirements cannot be had: {wanted}")
         return [pin.file for pin in run.pins if pin.file is not None]
 
     def download(file: File) -> Path:
-        found = source.download(file, folder)
+        found = source.beside().download(file, folder)
         if isinstance(found, Unavailable):
             raise BuildError(found.detail or found.failure.value, found.failure)
         return found

@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ from packaging.requirements import InvalidRequirement
 from backtrail.index.build_environment import Environment, make_environment, variables
 from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.index.parse import redacted
-from backtrail.index.processes import ProcessError, run
+from backtrail.index.processes import ProcessError, Processes
 from backtrail.index.unpack import unpack_sdist
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
@@ -83,7 +83,8 @@ class _Work(Record, frozen=True, kw_only=True):
 class Builder:
     """Builds sdists with one interpreter. Environments are made once for each set of build requirements.
 
-    May be called from several threads. Close it: everything it wrote is in one temporary folder.
+    May be called from several threads, and then calls ``solve`` and ``download`` from them. Close it: everything it
+    wrote is in one temporary folder.
     """
 
     def __init__(self, target: Target, *, solve: Solve, download: Download, time_limit: float = TIME_LIMIT) -> None:
@@ -95,8 +96,10 @@ class Builder:
         self._download = download
         self._time_limit = time_limit
         self._folder = tempfile.TemporaryDirectory(prefix="backtrail-", ignore_cleanup_errors=True)
+        self._processes = Processes()
         self._lock = threading.Lock()
-        self._installing: dict[tuple[Path, ...], threading.Lock] = {}
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._downloaded: dict[str, Path] = {}
         self._environments: dict[tuple[Path, ...], Environment] = {}
         self._solved: dict[tuple[str, ...], tuple[Path, ...]] = {}
         self._wheels: dict[str, Path] = {}
@@ -110,14 +113,19 @@ class Builder:
     ) -> None:
         self.close()
 
+    def stop(self) -> None:
+        """Kill the builds under way; they and later ones end as failed."""
+        self._processes.stop()
+
     def close(self) -> None:
-        """Remove everything that was unpacked, installed and built."""
+        """Remove everything that was unpacked, installed and built. Nobody may be building any more."""
+        self.stop()
         self._folder.cleanup()
 
     def __call__(self, file: File) -> Metadata | Unavailable:
         """Build the metadata of an sdist; Unavailable BUILD_FAILED says why not in one line."""
         try:
-            with self._begun(file.url), self._unpacked(self._download(file)) as tree:
+            with self._begun(file.url), self._unpacked(self._fetched(file)) as tree:
                 data = self._metadata(tree)
         except _FAILURES as error:
             return self._failed(error, file.filename)
@@ -148,9 +156,17 @@ class Builder:
         key, name = (str(found), found.name) if isinstance(found, Path) else (found.url, found.filename)
         wheel = self._wheels.get(key)
         if wheel is None:
-            path = found if isinstance(found, Path) else self._download(found)
+            path = found if isinstance(found, Path) else self._fetched(found)
             wheel = self._wheels[key] = path if name.endswith(".whl") else self._built_wheel(key, path)
         return wheel
+
+    def _fetched(self, file: File) -> Path:
+        """Where a file is, downloaded once."""
+        with self._maker(file.url):
+            path = self._downloaded.get(file.url)
+            if path is None:
+                path = self._downloaded[file.url] = self._download(file)
+        return path
 
     def _built_wheel(self, key: str, sdist: Path) -> Path:
         out = Path(tempfile.mkdtemp(dir=self._folder.name))
@@ -172,7 +188,8 @@ class Builder:
         environment = self._environment(requires, work.deadline)
 
         def runner(command: Sequence[str], cwd: str | None = None, extra: Mapping[str, str] | None = None) -> None:
-            run(command, cwd=cwd, environ=variables(environment) | dict(extra or {}), deadline=work.deadline)
+            environ = variables(environment) | dict(extra or {})
+            self._processes.run(command, cwd=cwd, environ=environ, deadline=work.deadline)
 
         path = work.system.backend_path
         return pyproject_hooks.BuildBackendHookCaller(
@@ -188,18 +205,21 @@ class Builder:
         if wheels is None:
             found = self._solve(_requirements(requires))
             wheels = self._solved[requires] = tuple(sorted(self._wheel(part) for part in found))
-        with self._lock:
-            installing = self._installing.setdefault(wheels, threading.Lock())
-        with installing:
+        with self._maker(wheels):
             environment = self._environments.get(wheels)
             if environment is None:
                 environment = self._environments[wheels] = make_environment(
                     self._interpreter,
                     Path(tempfile.mkdtemp(dir=self._folder.name), "env"),
                     wheels,
-                    lambda command, environ: run(command, cwd=None, environ=environ, deadline=deadline),
+                    lambda command, environ: self._processes.run(command, cwd=None, environ=environ, deadline=deadline),
                 )
         return environment
+
+    def _maker(self, key: Hashable) -> threading.Lock:
+        """Held by the thread that makes a thing, while others that need it wait. No build may begin meanwhile."""
+        with self._lock:
+            return self._making.setdefault(key, threading.Lock())
 
     @contextmanager
     def _begun(self, key: str) -> Iterator[None]:

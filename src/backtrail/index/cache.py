@@ -7,6 +7,7 @@ wrong with it, the caller sees a miss.
 import contextlib
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -77,7 +78,7 @@ def fact_key(kind: str, file: File, *, context: str = "") -> str:
 class Cache:
     """The cache in a folder; None: in memory, for one run. What is put becomes visible to others with ``flush``.
 
-    ``put_*`` may be called from any thread, the rest from the thread that made the cache.
+    Any thread may read and put; the thread that made the cache flushes and closes it.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -86,6 +87,7 @@ class Cache:
         self._pages: list[tuple[str, str, float, str | None, bytes | None]] = []
         self._facts: list[tuple[str, float, bytes]] = []
         self._renewed: list[tuple[float, str, str]] = []
+        self._lock = threading.Lock()
         self._db = self._open()
         self._empty = self._holds_nothing()
 
@@ -167,14 +169,15 @@ class Cache:
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[sqlite3.Connection]:
         """Let a broken file cost what it held, and a locked or full one this one access."""
-        try:
-            yield self._db
-        except sqlite3.OperationalError:
-            if self._db.in_transaction:
-                self._db.rollback()
-        except sqlite3.DatabaseError:
-            self._db.close()
-            self._db = self._afresh()
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.OperationalError:
+                if self._db.in_transaction:
+                    self._db.rollback()
+            except sqlite3.DatabaseError:
+                self._db.close()
+                self._db = self._afresh()
 
     def _open(self) -> sqlite3.Connection:
         if self._path is None:

@@ -1,6 +1,8 @@
 """The world as it is now: a Source over the cache, the crawler, find-links, stand-ins, and builds where wanted."""
 
 import contextlib
+import os
+import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
@@ -22,7 +24,7 @@ from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailab
 from backtrail.model.requirement import Requirement
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from backtrail.index.crawler import Crawler, Urgency, Work
     from backtrail.index.fetch import Fetcher
@@ -47,13 +49,20 @@ class Scout(Protocol):
 
 
 Builder = Callable[[File], Metadata | Unavailable]
+WillBuild = Callable[[File, SdistContents], bool]
 DirectReader = Callable[[Requirement], Metadata | Unavailable]
 
 _POLL = 0.2
 """Seconds between looks at whether the user wants to stop."""
 
+_BUILDS_AHEAD = os.cpu_count() or 1
+"""Builds under way at the same time that nobody has asked for yet."""
+
 _WRITTEN_TOGETHER = 32
 """Pages that are worth a transaction while there is nothing else to do."""
+
+_Arrival = tuple[str, Listing | Absent] | tuple[File, Metadata | SdistContents] | None
+"""A page and its index, or what a file says; None: something else came, look."""
 
 T = TypeVar("T")
 
@@ -65,6 +74,9 @@ class LiveSource:
     are user and password by ``host`` or ``host:port``. ``builder`` runs a build backend, its results are remembered
     between runs if ``build_context`` says what else they depend on (the interpreter, the cut-off). ``direct`` reads a
     direct reference. ``progress`` is called with the counts of finished and of asked questions, in another thread.
+
+    Used from one thread, which goes on asking ahead while it waits; builds run in others, each on a source that
+    ``beside`` gives.
     """
 
     def __init__(
@@ -99,7 +111,10 @@ class LiveSource:
         self._build_context = build_context
         self._direct = direct
         self._scout = scout
-        self._arrivals: SimpleQueue[tuple[str, Listing | Absent] | Metadata | None] = SimpleQueue()
+        self._arrivals: SimpleQueue[_Arrival] = SimpleQueue()
+        self._main = self
+        self._asking = threading.Lock()
+        self._closed = False
         self._scouted: dict[str, None] = {}
         self._arrived: dict[NormalizedName, Listing] = {}
         self._progress = progress
@@ -109,6 +124,10 @@ class LiveSource:
         self._pages: dict[tuple[str, NormalizedName], Page] = {}
         self._facts: dict[str, Fact] = {}
         self._links: dict[str, Links] = {}
+        self._will_build: WillBuild | None = None
+        self._expected: set[str] = set()
+        self._builds: dict[str, Future[Fact]] = {}
+        self._pools: dict[str, ThreadPoolExecutor] = {}
         self._listings: dict[tuple[str, NormalizedName], Listing] = {}
         self._directs: dict[tuple[NormalizedName, str | None], Metadata | Unavailable] = {}
 
@@ -120,11 +139,34 @@ class LiveSource:
     ) -> None:
         self.close()
 
+    def beside(self) -> "LiveSource":
+        """The same facts for another thread. What both ask is asked once; nothing has to be closed.
+
+        It shares no listing with this source, makes no guesses, and runs builds in the thread that asks for them.
+        """
+        other = LiveSource(
+            self._cache,
+            offline=self._offline,
+            max_age=self._max_age,
+            stand_ins=self._stand_ins,
+            builder=self._builder,
+            build_context=self._build_context,
+            direct=self._direct,
+            clock=self._clock,
+        )
+        other._main = self._main
+        other._links.update(self._links)
+        return other
+
     def close(self) -> None:
-        """Call off what is under way and write the cache."""
+        """Call off what is under way and write the cache. Builds end by themselves: stop the builder before."""
         try:
+            with self._asking:
+                self._closed = True
             if self._crawler is not None:
                 self._crawler.close()
+            for pool in self._pools.values():
+                pool.shutdown(cancel_futures=True)
         finally:
             self._cache.close()
 
@@ -170,20 +212,22 @@ class LiveSource:
             return found
         if self._builder is None:
             return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename)
-        key = fact_key("built", file, context=self._build_context or "")
-        fact = self._facts.get(key) or self._stored_build(key, file)
+        key = self._build_key(file)
+        fact = self._facts.get(key)
         if fact is None:
-            fact = self._builder(file)
-            if self._build_context is not None and not is_local(file.url):
-                self._cache.put_fact(key, fact, self._clock())
-        self._facts[key] = fact
+            fact = self._facts[key] = self._read_build(self._builder, key, file)
         assert not isinstance(fact, SdistContents)
         return fact
 
-    def build_with(self, builder: Builder, *, context: str) -> None:
-        """From now on, run builds; ``context`` says what their results depend on besides the sdist."""
+    def build_with(self, builder: Builder, *, context: str, will_build: WillBuild | None = None) -> None:
+        """From now on, run builds; ``context`` says what their results depend on besides the sdist.
+
+        ``will_build`` says whether the resolver will have an sdist with these texts built once it looks at the version:
+        if the scout finds it likely that it will, the build begins then. None: builds begin when they are asked for.
+        """
         self._builder = builder
         self._build_context = context
+        self._will_build = will_build
 
     def download(self, file: File, folder: Path) -> Path | Unavailable:
         """Put a whole file into a folder."""
@@ -234,7 +278,7 @@ class LiveSource:
                 wanted[key] = kind, file
         stored = self._cache.facts(wanted) if wanted else {}
         self._facts.update(stored)
-        if self._crawler is None:
+        if self._main._crawler is None:  # noqa: SLF001
             return  # everything was stored so far: no client for the sake of a guess
         urgency: Urgency = "likely"
         for key, (kind, file) in wanted.items():
@@ -258,7 +302,9 @@ class LiveSource:
                 return stored.page
             if self._offline:
                 return Unreadable(index=index, reason="offline")
-        return self._wait(self._ask_page(index, name, stored, "blocking"))
+        page = self._wait(self._ask_page(index, name, stored, "blocking"))
+        # a listing of its own for each source, and for guesses: what those look at is no part of the story
+        return page.afresh() if isinstance(page, Listing) and self._main is not self else page
 
     def _ask_page(
         self, index: str, name: NormalizedName, stored: StoredPage | None, urgency: "Urgency"
@@ -273,7 +319,7 @@ class LiveSource:
             if isinstance(page, Unreadable):
                 return page
             kept = self._cache.put_page(index, name, StoredPage(page, self._clock(), fetched.etag))
-            self._arrivals.put((index, kept))
+            self._main._arrivals.put((index, kept))  # noqa: SLF001
             return kept
 
         return self._ask((index, name), urlsplit(index).netloc, work, urgency)
@@ -302,11 +348,8 @@ class LiveSource:
             self._cache.put_fact(key, fact, self._clock())
             if urgency == "speculative":
                 return fact  # a guess built on a guess seldom holds
-            if isinstance(fact, SdistContents):
-                known = static_metadata(fact, file) or legacy_metadata(fact, file)
-                self._arrivals.put(known if isinstance(known, Metadata) else None)
-            elif isinstance(fact, Metadata):
-                self._arrivals.put(fact)
+            if not isinstance(fact, Unavailable):
+                self._main._arrivals.put((file, fact))  # noqa: SLF001
             return fact
 
         return self._ask(key, urlsplit(file.url).netloc, work, urgency)
@@ -354,48 +397,111 @@ class LiveSource:
                     return stand_in
         return None
 
+    def _build_key(self, file: File) -> str:
+        return fact_key("built", file, context=self._build_context or "")
+
+    def _read_build(self, builder: Builder, key: str, file: File) -> Fact:
+        ahead = self._builds.get(key)
+        if ahead is not None and not ahead.cancel():  # one that has not begun would stand in line behind guesses
+            return self._wait(ahead)
+        stored = self._stored_build(key, file)
+        if stored is not None:
+            return stored
+        if self._main is not self:
+            return self._built(builder, key, file)
+        return self._wait(self._pool("asked", 1).submit(self._built, builder, key, file))
+
     def _stored_build(self, key: str, file: File) -> Fact | None:
         if self._build_context is None or is_local(file.url):
             return None
         return self._cache.facts([key]).get(key)
 
-    def _ask(self, key: Hashable, host: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
-        if self._crawler is None:
-            # A warm run needs neither the event loop nor the HTTP client.
-            from backtrail.index.crawler import Crawler
-            from backtrail.index.transport import Access
+    def _built(self, builder: Builder, key: str, file: File) -> Fact:
+        fact = builder(file)
+        if self._build_context is not None and not is_local(file.url):
+            self._cache.put_fact(key, fact, self._clock())
+        return fact
 
-            access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
-            self._crawler = Crawler(access, progress=self._progress)
+    def _build_ahead(self, file: File, contents: SdistContents) -> None:
+        """Begin a build that will likely be asked for. What it gives becomes a fact when it is.
+
+        It runs code of the sdist before the resolver has come to it, so it is kept to what the scout expects the
+        resolver to take: one version of a project, the newest in range.
+        """
+        if self._builder is None or self._will_build is None or file.url not in self._expected:
+            return
+        key = self._build_key(file)
+        if key in self._builds or key in self._facts or self._stand_in(file) is not None:
+            return
+        if self._will_build(file, contents) and self._stored_build(key, file) is None:
+            pool = self._pool("ahead", _BUILDS_AHEAD)
+            self._builds[key] = pool.submit(self._built, self._builder, key, file)
+
+    def _pool(self, name: str, size: int) -> "ThreadPoolExecutor":
+        from concurrent.futures import ThreadPoolExecutor
+
+        if name not in self._pools:
+            self._pools[name] = ThreadPoolExecutor(size, thread_name_prefix=f"build-{name}")
+        return self._pools[name]
+
+    def _ask(self, key: Hashable, host: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
         self._asked.add(key)
-        return self._crawler.ask(key, host, work, urgency)
+        return self._main._crawl(key, host, work, urgency)  # noqa: SLF001
+
+    def _crawl(self, key: Hashable, host: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
+        with self._asking:
+            if self._closed:
+                from concurrent.futures import CancelledError
+
+                raise CancelledError
+            if self._crawler is None:
+                # A warm run needs neither the event loop nor the HTTP client.
+                from backtrail.index.crawler import Crawler
+                from backtrail.index.transport import Access
+
+                access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
+                self._crawler = Crawler(access, progress=self._progress)
+            return self._crawler.ask(key, host, work, urgency)
 
     def _wait(self, future: "Future[T]") -> T:
         """Wait for an answer, and meanwhile ask for what will follow from the others, and write what there is."""
         future.add_done_callback(lambda _: self._arrivals.put(None))
         while not future.done():
-            if self._arrivals.empty():
+            if self._main is self and self._arrivals.empty():
                 self._cache.flush(least=_WRITTEN_TOGETHER)
             # On Windows only a wait with an end lets Ctrl-C through.
             with contextlib.suppress(Empty):
                 self._follow(self._arrivals.get(timeout=_POLL))
         return future.result()
 
-    def _follow(self, arrived: "tuple[str, Listing | Absent] | Metadata | None") -> None:
+    def _follow(self, arrived: "_Arrival") -> None:
         """Ask for what a page or a version's metadata leads to."""
         if self._scout is None or arrived is None:
             return
-        if isinstance(arrived, Metadata):
-            requirements = list(self._scout.requirements(canonicalize_name(arrived.name), arrived))
-            for index in self._scouted:
-                self.want_pages(index, [requirement.name for requirement in requirements])
-            for requirement in requirements:
-                listing = self._arrived.get(requirement.name)
-                if listing is not None:
-                    self.want_metadata(self._scout.narrowed(listing, requirement))
-            return
-        index, page = arrived
-        if isinstance(page, Listing):
-            # a listing of its own: what a guess looks at is no part of the story
-            listing = self._arrived[page.name] = page.afresh()
-            self.want_metadata(self._scout.files(listing))
+        where, found = arrived
+        if isinstance(found, Listing):
+            listing = self._arrived[found.name] = found.afresh()
+            self._expect(self._scout.files(listing))
+        elif isinstance(where, File) and not isinstance(found, Absent):
+            if isinstance(found, SdistContents):
+                self._build_ahead(where, found)
+                known = static_metadata(found, where) or legacy_metadata(found, where)
+            else:
+                known = found
+            if isinstance(known, Metadata):
+                self._follow_requirements(self._scout, known)
+
+    def _follow_requirements(self, scout: Scout, metadata: Metadata) -> None:
+        requirements = list(scout.requirements(canonicalize_name(metadata.name), metadata))
+        for index in self._scouted:
+            self.want_pages(index, [requirement.name for requirement in requirements])
+        for requirement in requirements:
+            listing = self._arrived.get(requirement.name)
+            if listing is not None:
+                self._expect(scout.narrowed(listing, requirement))
+
+    def _expect(self, files: Iterable[File]) -> None:
+        """Ask for files that the scout found likely."""
+        expected = list(files)
+        self._expected.update(file.url for file in expected)
+        self.want_metadata(expected)

@@ -1,4 +1,4 @@
-"""Runs a command that may hang, flood or fail, and keeps the end of what it says."""
+"""Runs commands that may hang, flood or fail, keeps the end of what they say, and stops them all on request."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-__all__ = ["ProcessError", "run", "telling_line"]
+__all__ = ["ProcessError", "Processes", "telling_line"]
 
 _TAIL = 64 * 1024
 _CHUNK = 8 * 1024
@@ -30,50 +30,80 @@ class ProcessError(Exception):
         self.line = line
 
 
-def run(command: Sequence[str], *, cwd: Path | str | None, environ: Mapping[str, str], deadline: float) -> str:
-    """Run a command, without input, until ``deadline`` (``time.monotonic()``); return the end of its output.
+class Processes:
+    """The commands that run at a time, in any threads."""
 
-    Stdout and stderr are one. A command that fails, cannot be started, or is still running at the deadline (it is
-    killed then, and what it started too) raises ProcessError.
-    """
-    try:
-        process = subprocess.Popen(  # noqa: S603  running it is what was asked for
-            command,
-            cwd=cwd,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise ProcessError(f"{Path(command[0]).name} cannot be started: {error.strerror}") from error
-    assert process.stdout is not None
-    late = threading.Event()
+    def __init__(self) -> None:
+        """Nothing runs yet."""
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
 
-    def stop() -> None:
-        late.set()
-        _kill(process)
+    def stop(self) -> None:
+        """Kill what runs and let nothing start any more; whoever waits for it gets a ProcessError."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                _kill(process)
 
-    tail: deque[bytes] = deque(maxlen=_TAIL // _CHUNK)
-    reader = threading.Thread(target=_keep, args=(process.stdout, tail), daemon=True)
-    alarm = threading.Timer(max(0.0, deadline - time.monotonic()), stop)
-    reader.start()
-    alarm.start()
-    try:
-        status = process.wait()
-    except BaseException:
-        _kill(process)
-        raise
-    finally:
-        alarm.cancel()
-    reader.join(1.0)  # longer only if it left something running that holds the pipe
-    text = b"".join(tail).decode(errors="replace")
-    if late.is_set():
-        raise ProcessError("it took too long and was stopped")
-    if status != 0:
-        raise ProcessError(telling_line(text) or f"it ended with status {status} and said nothing")
-    return text
+    def run(
+        self, command: Sequence[str], *, cwd: Path | str | None, environ: Mapping[str, str], deadline: float
+    ) -> str:
+        """Run a command, without input, until ``deadline`` (``time.monotonic()``); return the end of its output.
+
+        Stdout and stderr are one. A command that fails, cannot be started, or is still running at the deadline (it is
+        killed then, and what it started too) raises ProcessError.
+        """
+        process = self._start(command, cwd, environ)
+        assert process.stdout is not None
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            _kill(process)
+
+        tail: deque[bytes] = deque(maxlen=_TAIL // _CHUNK)
+        reader = threading.Thread(target=_keep, args=(process.stdout, tail), daemon=True)
+        alarm = threading.Timer(max(0.0, deadline - time.monotonic()), give_up)
+        reader.start()
+        alarm.start()
+        try:
+            status = process.wait()
+        except BaseException:
+            _kill(process)
+            raise
+        finally:
+            alarm.cancel()
+            with self._lock:
+                self._running.discard(process)
+        reader.join(1.0)  # longer only if it left something running that holds the pipe
+        text = b"".join(tail).decode(errors="replace")
+        if late.is_set():
+            raise ProcessError("it took too long and was stopped")
+        if status != 0:
+            raise ProcessError(telling_line(text) or f"it ended with status {status} and said nothing")
+        return text
+
+    def _start(
+        self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str]
+    ) -> "subprocess.Popen[bytes]":
+        with self._lock:  # or one that starts just now would outlive the stop
+            if self._stopped:
+                raise ProcessError("it was stopped")
+            try:
+                process = subprocess.Popen(  # noqa: S603  running it is what was asked for
+                    command,
+                    cwd=cwd,
+                    env=dict(environ),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise ProcessError(f"{Path(command[0]).name} cannot be started: {error.strerror}") from error
+            self._running.add(process)
+        return process
 
 
 def _keep(stream: IO[bytes], tail: "deque[bytes]") -> None:
