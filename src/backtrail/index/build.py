@@ -8,7 +8,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -112,6 +112,11 @@ class Builder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def prepare(self) -> None:
+        """Make the environment that most builds ask for: that of a project that says nothing of how it is built."""
+        with suppress(*_FAILURES):  # whoever needs it will meet the same failure
+            self._environment(_System().requires, time.monotonic() + self._time_limit)
 
     def stop(self) -> None:
         """Kill the builds under way; they and later ones end as failed."""

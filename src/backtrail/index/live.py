@@ -17,7 +17,7 @@ from backtrail.index import parse
 from backtrail.index.cache import Cache, Fact, StoredPage, fact_key
 from backtrail.index.links import Links, is_remote, local_links, remote_archive, remote_links
 from backtrail.index.local import is_local, local_metadata, local_page, local_path, local_sdist
-from backtrail.index.sdist import legacy_metadata, static_metadata
+from backtrail.index.sdist import SdistReader, legacy_metadata, static_metadata
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
@@ -57,6 +57,9 @@ _POLL = 0.2
 
 _BUILDS_AHEAD = os.cpu_count() or 1
 """Builds under way at the same time that nobody has asked for yet."""
+
+_KEPT = 8 * 1024 * 1024
+"""Bytes of an sdist that is kept from reading its texts until it is built."""
 
 _WRITTEN_TOGETHER = 32
 """Pages that are worth a transaction while there is nothing else to do."""
@@ -124,8 +127,10 @@ class LiveSource:
         self._pages: dict[tuple[str, NormalizedName], Page] = {}
         self._facts: dict[str, Fact] = {}
         self._links: dict[str, Links] = {}
+        self._prepare: Callable[[], None] | None = None
         self._will_build: WillBuild | None = None
         self._expected: set[str] = set()
+        self._bodies: dict[str, bytes] = {}
         self._builds: dict[str, Future[Fact]] = {}
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._listings: dict[tuple[str, NormalizedName], Listing] = {}
@@ -219,27 +224,30 @@ class LiveSource:
         assert not isinstance(fact, SdistContents)
         return fact
 
-    def build_with(self, builder: Builder, *, context: str, will_build: WillBuild | None = None) -> None:
+    def build_with(
+        self,
+        builder: Builder,
+        *,
+        context: str,
+        prepare: Callable[[], None] | None = None,
+        will_build: WillBuild | None = None,
+    ) -> None:
         """From now on, run builds; ``context`` says what their results depend on besides the sdist.
 
-        ``will_build`` says whether the resolver will have an sdist with these texts built once it looks at the version:
-        if the scout finds it likely that it will, the build begins then. None: builds begin when they are asked for.
+        ``prepare`` is called once, in another thread, when it is likely that there will be builds. ``will_build`` says
+        whether the resolver will have an sdist with these texts built once it looks at the version: if the scout finds
+        it likely that it will, the build begins then. None: builds begin when they are asked for.
         """
         self._builder = builder
         self._build_context = context
+        self._prepare = prepare
         self._will_build = will_build
 
     def download(self, file: File, folder: Path) -> Path | Unavailable:
         """Put a whole file into a folder."""
         if is_local(file.url):
             return local_path(file.url)
-        if self._offline:
-            return Unavailable(failure=Failure.OFFLINE, file=file.filename)
-
-        async def work(fetcher: "Fetcher") -> bytes | Unavailable:
-            return await fetcher.whole(file)
-
-        found = self._wait(self._ask(("whole", file.url), urlsplit(file.url).netloc, work, "blocking"))
+        found = self._main._bodies.pop(file.url, None) or self._read_whole(file)  # noqa: SLF001
         if isinstance(found, Unavailable):
             return found
         path = folder / file.filename
@@ -344,7 +352,13 @@ class LiveSource:
 
     def _ask_fact(self, kind: str, key: str, file: File, urgency: "Urgency") -> "Future[Fact]":
         async def work(fetcher: "Fetcher") -> Fact:
-            fact: Fact = await (fetcher.metadata(file) if kind == "metadata" else fetcher.sdist(file))
+            fact: Fact
+            if kind == "metadata":
+                fact = await fetcher.metadata(file)
+            elif self._will_build is not None and file.url in self._expected and 0 < (file.size or 0) <= _KEPT:
+                fact = await self._sdist_to_build(fetcher, file)
+            else:
+                fact = await fetcher.sdist(file)
             self._cache.put_fact(key, fact, self._clock())
             if urgency == "speculative":
                 return fact  # a guess built on a guess seldom holds
@@ -353,6 +367,27 @@ class LiveSource:
             return fact
 
         return self._ask(key, urlsplit(file.url).netloc, work, urgency)
+
+    def _read_whole(self, file: File) -> bytes | Unavailable:
+        if self._offline:
+            return Unavailable(failure=Failure.OFFLINE, file=file.filename)
+
+        async def work(fetcher: "Fetcher") -> bytes | Unavailable:
+            return await fetcher.whole(file)
+
+        return self._wait(self._ask(("whole", file.url), urlsplit(file.url).netloc, work, "blocking"))
+
+    async def _sdist_to_build(self, fetcher: "Fetcher", file: File) -> SdistContents | Unavailable:
+        """Read the texts out of the whole file, and keep that if they show that it will be built."""
+        body = await fetcher.whole(file)
+        if isinstance(body, Unavailable):
+            return await fetcher.sdist(file)  # the one to say what is wrong
+        reader = SdistReader(file)
+        reader.feed(body)
+        contents = reader.close()
+        if isinstance(contents, SdistContents) and self._will_build is not None and self._will_build(file, contents):
+            self._bodies[file.url] = body
+        return contents
 
     def _read_links(self, location: str) -> Links:
         if not is_remote(location):
@@ -505,3 +540,6 @@ class LiveSource:
         expected = list(files)
         self._expected.update(file.url for file in expected)
         self.want_metadata(expected)
+        if self._prepare is not None and any(fact_key("sdist", file) in self._asked for file in expected):
+            self._pool("prepare", 1).submit(self._prepare)
+            self._prepare = None
