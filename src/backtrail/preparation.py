@@ -232,7 +232,8 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
             builder = closing.enter_context(_builder(question, policy, source, closing))
             target, options = question.target, question.options
             context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes)
-            source.build_with(builder, context=repr(context), prepare=builder.prepare, will_build=_will_build(policy))
+            prepare = (builder.prepare_venv, builder.prepare_environment)
+            source.build_with(builder, context=repr(context), prepare=prepare, will_build=_will_build(policy))
         closing.enter_context(source)
         if builder is not None:
             closing.callback(builder.stop)

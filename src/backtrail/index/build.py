@@ -17,11 +17,11 @@ import msgspec
 import pyproject_hooks
 from packaging.requirements import InvalidRequirement
 
-from backtrail.index.build_environment import Environment, make_environment, variables
+from backtrail.index import unpack
+from backtrail.index.build_environment import Environment, Run, install, make_environment, variables
 from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.index.parse import redacted
 from backtrail.index.processes import ProcessError, Processes
-from backtrail.index.unpack import unpack_sdist
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
@@ -99,6 +99,7 @@ class Builder:
         self._processes = Processes()
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
+        self._spare: Environment | None = None
         self._downloaded: dict[str, Path] = {}
         self._environments: dict[tuple[Path, ...], Environment] = {}
         self._solved: dict[tuple[str, ...], tuple[Path, ...]] = {}
@@ -113,10 +114,16 @@ class Builder:
     ) -> None:
         self.close()
 
-    def prepare(self) -> None:
+    def prepare_venv(self) -> None:
+        """Make a venv for whichever environment is made first."""
+        with suppress(*_FAILURES), self._maker("venv"):  # whoever needs it will meet the same failure
+            folder = Path(tempfile.mkdtemp(dir=self._folder.name), "env")
+            self._spare = make_environment(self._interpreter, folder, self._runner(self._deadline()))
+
+    def prepare_environment(self) -> None:
         """Make the environment that most builds ask for: that of a project that says nothing of how it is built."""
-        with suppress(*_FAILURES):  # whoever needs it will meet the same failure
-            self._environment(_System().requires, time.monotonic() + self._time_limit)
+        with suppress(*_FAILURES):
+            self._environment(_System().requires, self._deadline())
 
     def stop(self) -> None:
         """Kill the builds under way; they and later ones end as failed."""
@@ -182,7 +189,7 @@ class Builder:
     def _hooks(self, tree: Path) -> pyproject_hooks.BuildBackendHookCaller:
         """The backend of a tree, in an environment with everything it asks for."""
         system = _build_system(tree)
-        work = _Work(tree=tree, system=system, deadline=time.monotonic() + self._time_limit)
+        work = _Work(tree=tree, system=system, deadline=self._deadline())
         hooks = self._caller(work, system.requires)
         more = _called(hooks.get_requires_for_build_wheel)
         if not isinstance(more, list) or not all(isinstance(text, str) for text in more):
@@ -213,13 +220,25 @@ class Builder:
         with self._maker(wheels):
             environment = self._environments.get(wheels)
             if environment is None:
-                environment = self._environments[wheels] = make_environment(
-                    self._interpreter,
-                    Path(tempfile.mkdtemp(dir=self._folder.name), "env"),
-                    wheels,
-                    lambda command, environ: self._processes.run(command, cwd=None, environ=environ, deadline=deadline),
-                )
+                environment = self._venv(deadline)
+                install(wheels, environment, self._runner(deadline))
+                self._environments[wheels] = environment
         return environment
+
+    def _venv(self, deadline: float) -> Environment:
+        """The venv that was made ahead, or a new one."""
+        with self._maker("venv"):
+            spare, self._spare = self._spare, None
+        if spare is not None:
+            return spare
+        folder = Path(tempfile.mkdtemp(dir=self._folder.name), "env")
+        return make_environment(self._interpreter, folder, self._runner(deadline))
+
+    def _runner(self, deadline: float) -> Run:
+        return lambda command, environ: self._processes.run(command, cwd=None, environ=environ, deadline=deadline)
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self._time_limit
 
     def _maker(self, key: Hashable) -> threading.Lock:
         """Held by the thread that makes a thing, while others that need it wait. No build may begin meanwhile."""
@@ -249,7 +268,9 @@ class Builder:
     @contextmanager
     def _unpacked(self, sdist: Path) -> Iterator[Path]:
         with self._scratch() as folder:
-            yield unpack_sdist(sdist, folder)
+            command = [sys.executable, "-I", "-S", unpack.__file__, str(sdist), str(folder)]
+            self._processes.run(command, cwd=None, environ=variables(None), deadline=self._deadline())
+            yield unpack.tree_in(folder)
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:

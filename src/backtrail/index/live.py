@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -127,7 +127,7 @@ class LiveSource:
         self._pages: dict[tuple[str, NormalizedName], Page] = {}
         self._facts: dict[str, Fact] = {}
         self._links: dict[str, Links] = {}
-        self._prepare: Callable[[], None] | None = None
+        self._prepare: tuple[Callable[[], None], ...] = ()
         self._will_build: WillBuild | None = None
         self._expected: set[str] = set()
         self._bodies: dict[str, bytes] = {}
@@ -229,18 +229,18 @@ class LiveSource:
         builder: Builder,
         *,
         context: str,
-        prepare: Callable[[], None] | None = None,
+        prepare: Sequence[Callable[[], None]] = (),
         will_build: WillBuild | None = None,
     ) -> None:
         """From now on, run builds; ``context`` says what their results depend on besides the sdist.
 
-        ``prepare`` is called once, in another thread, when it is likely that there will be builds. ``will_build`` says
+        ``prepare`` are called once, in other threads, when it is likely that there will be builds. ``will_build`` says
         whether the resolver will have an sdist with these texts built once it looks at the version: if the scout finds
         it likely that it will, the build begins then. None: builds begin when they are asked for.
         """
         self._builder = builder
         self._build_context = context
-        self._prepare = prepare
+        self._prepare = tuple(prepare)
         self._will_build = will_build
 
     def download(self, file: File, folder: Path) -> Path | Unavailable:
@@ -444,7 +444,8 @@ class LiveSource:
             return stored
         if self._main is not self:
             return self._built(builder, key, file)
-        return self._wait(self._pool("asked", 1).submit(self._built, builder, key, file))
+        future = self._builds[key] = self._pool("asked", 1).submit(self._built, builder, key, file)
+        return self._wait(future)
 
     def _stored_build(self, key: str, file: File) -> Fact | None:
         if self._build_context is None or is_local(file.url):
@@ -540,6 +541,7 @@ class LiveSource:
         expected = list(files)
         self._expected.update(file.url for file in expected)
         self.want_metadata(expected)
-        if self._prepare is not None and any(fact_key("sdist", file) in self._asked for file in expected):
-            self._pool("prepare", 1).submit(self._prepare)
-            self._prepare = None
+        if self._prepare and any(fact_key("sdist", file) in self._asked for file in expected):
+            for step in self._prepare:
+                self._pool("prepare", len(self._prepare)).submit(step)
+            self._prepare = ()

@@ -1,4 +1,8 @@
-"""Unpacks an sdist to build it, and lets nothing of it land outside its folder."""
+"""Unpacks an sdist to build it, and lets nothing of it land outside its folder.
+
+It is a program, too, that takes the archive and the folder and knows the standard library alone: what is unpacked in a
+process of its own shares no time with what else goes on.
+"""
 
 import lzma
 import sys
@@ -7,14 +11,14 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-__all__ = ["unpack_sdist"]
+__all__ = ["tree_in", "unpack_sdist"]
 
 MAX_UNPACKED = 4 * 1024**3
 MAX_MEMBERS = 200_000
 
 
-def unpack_sdist(archive: Path, folder: Path) -> Path:
-    """Unpack into an empty folder and return the root of the tree: the one folder at the top, or ``folder`` itself.
+def unpack_sdist(archive: Path, folder: Path) -> None:
+    """Unpack into an empty folder.
 
     Raises ValueError for what is no archive, is too large, or points out of the folder.
     """
@@ -25,6 +29,10 @@ def unpack_sdist(archive: Path, folder: Path) -> Path:
             _untar(archive, folder)
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError) as error:
         raise ValueError(f"{archive.name} cannot be unpacked: {error}") from error
+
+
+def tree_in(folder: Path) -> Path:
+    """The root of the tree that was unpacked into a folder: the one folder at the top, or ``folder`` itself."""
     tops = [path for path in folder.iterdir() if path.name != "pax_global_header"]
     return tops[0] if len(tops) == 1 and tops[0].is_dir() else folder
 
@@ -64,3 +72,15 @@ def _check(name: str) -> None:
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
         raise ValueError(f"{name[:100]!r} points out of the archive")
+
+
+def main() -> None:
+    """Unpack; what goes wrong is said in one line."""
+    try:
+        unpack_sdist(Path(sys.argv[1]), Path(sys.argv[2]))
+    except ValueError as error:
+        sys.exit(" ".join(str(error).split()))
+
+
+if __name__ == "__main__":
+    main()
