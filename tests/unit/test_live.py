@@ -445,7 +445,8 @@ def test_nothing_is_built_unless_the_user_wants_it(server: Loopback, tmp_path: P
         file = newest(source, index, kind=FileKind.SDIST)
         assert source.build(file) == Unavailable(failure=Failure.BUILD_FORBIDDEN, file=SDIST)
     for context in ("3.10", "3.10", "3.11", None, None):
-        with live(tmp_path, builder=builder, build_context=context) as source:
+        with live(tmp_path) as source:
+            source.build_with(builder, context=context)
             assert source.build(file) == source.build(file)
     assert len(built) == 4
 

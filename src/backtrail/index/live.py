@@ -1,7 +1,6 @@
 """The world as it is now: a Source over the cache, the crawler, find-links, stand-ins, and builds where wanted."""
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -24,8 +23,9 @@ from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailab
 from backtrail.model.requirement import Requirement
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import Future
 
+    from backtrail.index.builds import Builder, Builds, WillBuild
     from backtrail.index.crawler import Crawler, Urgency, Work
     from backtrail.index.fetch import Fetcher
 
@@ -48,15 +48,10 @@ class Scout(Protocol):
         """Files of the page whose metadata will likely be asked for because of this requirement."""
 
 
-Builder = Callable[[File], Metadata | Unavailable]
-WillBuild = Callable[[File, SdistContents], bool]
 DirectReader = Callable[[Requirement], Metadata | Unavailable]
 
 _POLL = 0.2
 """Seconds between looks at whether the user wants to stop."""
-
-_BUILDS_AHEAD = os.cpu_count() or 1
-"""Builds under way at the same time that nobody has asked for yet."""
 
 _KEPT = 8 * 1024 * 1024
 """Bytes of an sdist that is kept from reading its texts until it is built."""
@@ -74,9 +69,8 @@ class LiveSource:
     """Facts from indexes and locations, each asked for at most once a run. Close it to keep what was learned.
 
     ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``
-    are user and password by ``host`` or ``host:port``. ``builder`` runs a build backend, its results are remembered
-    between runs if ``build_context`` says what else they depend on (the interpreter, the cut-off). ``direct`` reads a
-    direct reference. ``progress`` is called with the counts of finished and of asked questions, in another thread.
+    are user and password by ``host`` or ``host:port``. ``direct`` reads a direct reference. ``progress`` is called with
+    the counts of finished and of asked questions, in another thread.
 
     Used from one thread, which goes on asking ahead while it waits; builds run in others, each on a source that
     ``beside`` gives.
@@ -93,8 +87,6 @@ class LiveSource:
         cert: str | None = None,
         trusted_hosts: Iterable[str] = (),
         stand_ins: Iterable[Metadata] = (),
-        builder: Builder | None = None,
-        build_context: str | None = None,
         direct: DirectReader | None = None,
         scout: Scout | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -110,8 +102,6 @@ class LiveSource:
         self._cert = cert
         self._trusted_hosts = frozenset(trusted_hosts)
         self._stand_ins = tuple(stand_ins)
-        self._builder = builder
-        self._build_context = build_context
         self._direct = direct
         self._scout = scout
         self._arrivals: SimpleQueue[_Arrival] = SimpleQueue()
@@ -127,12 +117,11 @@ class LiveSource:
         self._pages: dict[tuple[str, NormalizedName], Page] = {}
         self._facts: dict[str, Fact] = {}
         self._links: dict[str, Links] = {}
-        self._prepare: tuple[Callable[[], None], ...] = ()
-        self._will_build: WillBuild | None = None
+        self._build_context: str | None = None
+        self._builds: Builds | None = None
         self._expected: set[str] = set()
         self._bodies: dict[str, bytes] = {}
-        self._builds: dict[str, Future[Fact]] = {}
-        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._built: dict[str, Fact] = {}
         self._listings: dict[tuple[str, NormalizedName], Listing] = {}
         self._directs: dict[tuple[NormalizedName, str | None], Metadata | Unavailable] = {}
 
@@ -154,12 +143,12 @@ class LiveSource:
             offline=self._offline,
             max_age=self._max_age,
             stand_ins=self._stand_ins,
-            builder=self._builder,
-            build_context=self._build_context,
             direct=self._direct,
             clock=self._clock,
         )
         other._main = self._main
+        other._build_context = self._build_context
+        other._builds = self._builds
         other._links.update(self._links)
         return other
 
@@ -170,8 +159,8 @@ class LiveSource:
                 self._closed = True
             if self._crawler is not None:
                 self._crawler.close()
-            for pool in self._pools.values():
-                pool.shutdown(cancel_futures=True)
+            if self._builds is not None:
+                self._builds.close()
         finally:
             self._cache.close()
 
@@ -215,33 +204,31 @@ class LiveSource:
         found = self._stand_in(file)
         if found is not None:
             return found
-        if self._builder is None:
+        if self._builds is None:
             return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename)
-        key = self._build_key(file)
-        fact = self._facts.get(key)
+        fact = self._built.get(file.url)
         if fact is None:
-            fact = self._facts[key] = self._read_build(self._builder, key, file)
+            fact = self._built[file.url] = self._read_build(self._builds, file)
         assert not isinstance(fact, SdistContents)
         return fact
 
     def build_with(
         self,
-        builder: Builder,
+        builder: "Builder",
         *,
-        context: str,
+        context: str | None,
         prepare: Sequence[Callable[[], None]] = (),
-        will_build: WillBuild | None = None,
+        will_build: "WillBuild | None" = None,
     ) -> None:
         """From now on, run builds; ``context`` says what their results depend on besides the sdist.
 
-        ``prepare`` are called once, in other threads, when it is likely that there will be builds. ``will_build`` says
-        whether the resolver will have an sdist with these texts built once it looks at the version: if the scout finds
-        it likely that it will, the build begins then. None: builds begin when they are asked for.
+        Results are not remembered between runs where it is None. ``prepare`` and ``will_build`` are as Builds takes
+        them; what the scout finds likely is built ahead.
         """
-        self._builder = builder
+        from backtrail.index.builds import Builds
+
         self._build_context = context
-        self._prepare = tuple(prepare)
-        self._will_build = will_build
+        self._builds = Builds(builder, self._keep_build, prepare=prepare, will_build=will_build)
 
     def download(self, file: File, folder: Path) -> Path | Unavailable:
         """Put a whole file into a folder."""
@@ -355,7 +342,7 @@ class LiveSource:
             fact: Fact
             if kind == "metadata":
                 fact = await fetcher.metadata(file)
-            elif self._will_build is not None and file.url in self._expected and 0 < (file.size or 0) <= _KEPT:
+            elif self._builds is not None and file.url in self._expected and 0 < (file.size or 0) <= _KEPT:
                 fact = await self._sdist_to_build(fetcher, file)
             else:
                 fact = await fetcher.sdist(file)
@@ -385,7 +372,7 @@ class LiveSource:
         reader = SdistReader(file)
         reader.feed(body)
         contents = reader.close()
-        if isinstance(contents, SdistContents) and self._will_build is not None and self._will_build(file, contents):
+        if isinstance(contents, SdistContents) and self._builds is not None and self._builds.expects(file, contents):
             self._bodies[file.url] = body
         return contents
 
@@ -432,31 +419,26 @@ class LiveSource:
                     return stand_in
         return None
 
-    def _build_key(self, file: File) -> str:
-        return fact_key("built", file, context=self._build_context or "")
+    def _read_build(self, builds: "Builds", file: File) -> Fact:
+        if self._main is not self:  # a build that needs another waits for no thread: that might wait for this one
+            return self._stored_build(file) or builds.run(file)
+        stored = None if builds.begun(file) else self._stored_build(file)
+        return stored or self._wait(builds.asked(file))
 
-    def _read_build(self, builder: Builder, key: str, file: File) -> Fact:
-        ahead = self._builds.get(key)
-        if ahead is not None and not ahead.cancel():  # one that has not begun would stand in line behind guesses
-            return self._wait(ahead)
-        stored = self._stored_build(key, file)
-        if stored is not None:
-            return stored
-        if self._main is not self:
-            return self._built(builder, key, file)
-        future = self._builds[key] = self._pool("asked", 1).submit(self._built, builder, key, file)
-        return self._wait(future)
+    def _stored_build(self, file: File) -> Fact | None:
+        key = self._build_key(file)
+        return None if key is None else self._cache.facts([key]).get(key)
 
-    def _stored_build(self, key: str, file: File) -> Fact | None:
+    def _keep_build(self, file: File, fact: Fact) -> None:
+        key = self._build_key(file)
+        if key is not None:
+            self._cache.put_fact(key, fact, self._clock())
+
+    def _build_key(self, file: File) -> str | None:
+        """The name of a build's result between runs; None where it is not remembered."""
         if self._build_context is None or is_local(file.url):
             return None
-        return self._cache.facts([key]).get(key)
-
-    def _built(self, builder: Builder, key: str, file: File) -> Fact:
-        fact = builder(file)
-        if self._build_context is not None and not is_local(file.url):
-            self._cache.put_fact(key, fact, self._clock())
-        return fact
+        return fact_key("built", file, context=self._build_context)
 
     def _build_ahead(self, file: File, contents: SdistContents) -> None:
         """Begin a build that will likely be asked for. What it gives becomes a fact when it is.
@@ -464,21 +446,11 @@ class LiveSource:
         It runs code of the sdist before the resolver has come to it, so it is kept to what the scout expects the
         resolver to take: one version of a project, the newest in range.
         """
-        if self._builder is None or self._will_build is None or file.url not in self._expected:
+        builds = self._builds
+        if builds is None or file.url not in self._expected or builds.begun(file) or self._stand_in(file) is not None:
             return
-        key = self._build_key(file)
-        if key in self._builds or key in self._facts or self._stand_in(file) is not None:
-            return
-        if self._will_build(file, contents) and self._stored_build(key, file) is None:
-            pool = self._pool("ahead", _BUILDS_AHEAD)
-            self._builds[key] = pool.submit(self._built, self._builder, key, file)
-
-    def _pool(self, name: str, size: int) -> "ThreadPoolExecutor":
-        from concurrent.futures import ThreadPoolExecutor
-
-        if name not in self._pools:
-            self._pools[name] = ThreadPoolExecutor(size, thread_name_prefix=f"build-{name}")
-        return self._pools[name]
+        if builds.expects(file, contents) and self._stored_build(file) is None:
+            builds.ahead(file)
 
     def _ask(self, key: Hashable, host: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
         self._asked.add(key)
@@ -541,7 +513,5 @@ class LiveSource:
         expected = list(files)
         self._expected.update(file.url for file in expected)
         self.want_metadata(expected)
-        if self._prepare and any(fact_key("sdist", file) in self._asked for file in expected):
-            for step in self._prepare:
-                self._pool("prepare", len(self._prepare)).submit(step)
-            self._prepare = ()
+        if self._builds is not None and any(fact_key("sdist", file) in self._asked for file in expected):
+            self._builds.prepare()
