@@ -10,6 +10,7 @@ import msgspec
 
 from backtrail.engines import resolve
 from backtrail.explain.availability import availability
+from backtrail.explain.ration import Rationed
 from backtrail.explain.selection import Look
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
@@ -140,15 +141,16 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
     tables: list[VersionTable] = []
     others: dict[str, Instead] = {}
     if inquiry.solves:
+        rationed = Rationed(source)
         for asked in inquiry.asked:
             # Who compares wants to know where resolvers part; what would change one answer is another question.
-            told = _solve(asked, source, 0 if first.command == "compare" else inquiry.budget)
+            told = _solve(asked, source, rationed, 0 if first.command == "compare" else inquiry.budget)
             runs.append(told.run)
             findings += told.findings
             tables += () if told.table is None else (told.table,)
             if told.instead is not None:
                 others[told.run.key] = told.instead
-        across = tuple(_across(inquiry, runs, source))
+        across = tuple(_across(inquiry, runs, source, rationed))
         missed = {key for one in across if one.code == "BT116" for key in one.runs}
         # Lines that have an answer contradict nothing, whatever a search ends with.
         findings = [*across, *(one for one in findings if one.code != "BT109" or missed.isdisjoint(one.runs))]
@@ -180,19 +182,19 @@ class _Told(NamedTuple):
     table: VersionTable | None
 
 
-def _solve(asked: Asked, source: Source, solves: int) -> _Told:
-    """Run one resolver, and explain what came of it."""
+def _solve(asked: Asked, source: Source, rationed: Rationed, solves: int) -> _Told:
+    """Run one resolver, and explain what came of it; trials read sparingly."""
     from backtrail.explain.budget import Budget
     from backtrail.explain.resolution import explain
 
     question, policy, budget = asked.question, asked.policy, Budget(solves)
-    run = resolve(question, policy, source)
+    run = resolve(question, policy, rationed.freely())
 
     def again(changed: Question) -> Run:
-        return resolve(changed, policy, source)
+        return resolve(changed, policy, rationed.sparingly())
 
     def quick(changed: Question) -> Run:
-        return resolve(changed, policy, source, silent=True)
+        return resolve(changed, policy, rationed.sparingly(), silent=True)
 
     other, table = None, None
     if question.subject is not None:
@@ -210,7 +212,7 @@ def _solve(asked: Asked, source: Source, solves: int) -> _Told:
     return _Told(run=run, findings=findings, instead=other, table=table)
 
 
-def _across(inquiry: Inquiry, runs: Sequence[Run], source: Source) -> Iterator[Finding]:
+def _across(inquiry: Inquiry, runs: Sequence[Run], source: Source, rationed: Rationed) -> Iterator[Finding]:
     """Where each further run parts with the first, and which runs missed an answer that there is."""
     from backtrail.explain.divergence import diverge
     from backtrail.explain.missed import missed
@@ -219,7 +221,7 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], source: Source) -> Iterator[F
     thorough = inquiry.asked[0].question.command == "compare"
 
     def solve(question: Question, policy: Policy) -> Run:
-        return resolve(question, policy, source, silent=not thorough)
+        return resolve(question, policy, rationed.sparingly(), silent=not thorough)
 
     sides = [
         Side(run, asked.question, asked.policy, _rules(asked.policy))

@@ -32,6 +32,9 @@ class Remembered(Iterable[T], Generic[T]):
     def __iter__(self) -> Iterator[T]:
         """Walk from the beginning."""
         place = 0
+        for item in self._kept:  # at the speed of a list; it may grow meanwhile
+            place += 1
+            yield item
         while True:
             if place == len(self._kept):
                 try:
@@ -146,7 +149,12 @@ class Shelf:
         yield from self._in_range(specifiers, prereleases=True)
 
     def _in_range(self, specifiers: SpecifierSet, *, prereleases: bool | None) -> Iterator[Offer]:
+        if specifiers.to_range().is_empty:
+            return
+        floor = _floor(specifiers)
         for row in self.rows:
+            if floor is not None and row.version < floor:
+                return
             if not prereleases and row.version.is_prerelease:
                 continue
             if specifiers.contains(row.version, prereleases=True):
@@ -207,6 +215,12 @@ class Shelf:
 def pinned(specifiers: Iterable[Specifier]) -> bool:
     """Whether there is an exact pin among them, ``==`` or ``===`` without a wildcard: it lets yanked files in."""
     return any(one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*")) for one in specifiers)
+
+
+def _floor(specifiers: Iterable[Specifier]) -> Version | None:
+    """A version below which none is in range; None where there is no such bound, or it is not to be seen at once."""
+    bounded = (one for one in specifiers if one.operator in {">=", ">", "==", "~="} and not one.version.endswith(".*"))
+    return max((Version(one.version) for one in bounded), default=None)
 
 
 def _newest_first(listing: Listing) -> Iterator[_Place]:

@@ -195,6 +195,10 @@ class Outcome(str, Enum):
     UNKNOWN = "unknown"
 
 
+class GaveUpError(Exception):
+    """Raised inside a run, ends it as gave-up: what it may cost is used up."""
+
+
 class Finished(Tagged, frozen=True, kw_only=True, tag="finished"):
     """Once, last."""
 

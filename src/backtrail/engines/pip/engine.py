@@ -8,14 +8,14 @@ from backtrail.engines.pip.provider import Provider
 from backtrail.engines.pip.recorder import Recorder
 from backtrail.engines.pip.resolution import Search
 from backtrail.engines.pip.solution import pins
-from backtrail.engines.pip.watcher import GaveUpError, Watcher
+from backtrail.engines.pip.watcher import Watcher
 from backtrail.model.files import NotRecordedError, Unreadable
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import PassedOver, Run
 from backtrail.model.source import Source
-from backtrail.model.trail import Outcome
+from backtrail.model.trail import GaveUpError, Outcome
 
 
 def solve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:

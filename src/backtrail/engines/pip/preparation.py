@@ -47,6 +47,10 @@ class Preparer:
             requirement.hashes for requirement in (*question.requirements, *question.constraints)
         )
 
+    def made(self, file: File) -> Distribution | None:
+        """The distribution of a file, None where it was not prepared, or in vain."""
+        return self._made.get(file.url)
+
     def prepare(
         self, name: NormalizedName, file: File, hashes: frozenset[str], *, pinned: bool
     ) -> Distribution | Failure:
@@ -54,7 +58,7 @@ class Preparer:
 
         ``hashes`` are the user's for the requirement that led here, ``pinned`` whether that one is exact.
         """
-        made = self._made.get(file.url)
+        made = self.made(file)
         if made is not None:
             return made
         if file.url in self._discarded:

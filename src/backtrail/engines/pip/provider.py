@@ -5,7 +5,6 @@ from itertools import islice
 from typing import overload
 
 from packaging.utils import NormalizedName
-from packaging.version import Version
 from resolvelib import AbstractProvider
 
 from backtrail.admission.python import fits
@@ -280,20 +279,22 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             given, exact = constraint.hashes, True
 
         def walk() -> Iterator[Candidate]:
-            seen: set[Version] = set()
+            seen: set[int] = set()  # versions; each is one object, and long walks are walked often
             offers = self._offered(name, specifier, hashes)
             for place, (version, file) in enumerate(offers):
-                self._look_ahead(name, offers, place)
-                if version in seen:
+                if id(version) in seen:
                     continue
-                made = self._preparer.prepare(name, file, given, pinned=exact)
+                made: Distribution | Failure | None = self._preparer.made(file)
+                if made is None:
+                    self._look_ahead(name, offers, place)
+                    made = self._preparer.prepare(name, file, given, pinned=exact)
                 if isinstance(made, Distribution):
-                    seen.add(version)
+                    seen.add(id(version))
                     candidate = self._extend(made, extras)
                     if candidate not in excluded:
                         yield candidate
                 elif made is Failure.INVALID:
-                    seen.add(version)
+                    seen.add(id(version))
 
         return Matches(walk)
 

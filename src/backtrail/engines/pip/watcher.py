@@ -24,15 +24,11 @@ from backtrail.engines.pip.candidates import (
 from backtrail.engines.pip.order import Information
 from backtrail.engines.pip.recorder import Recorder
 from backtrail.model.requirement import Requirement
-from backtrail.model.trail import Because, Package
+from backtrail.model.trail import Because, GaveUpError, Package
 from backtrail.model.verdict import Exclusion, Reason
 
 Criteria = dict[str, "Criterion[Wish, Candidate]"]
 Pins = dict[str, Candidate]
-
-
-class GaveUpError(Exception):
-    """The limit of rounds that the user set is reached."""
 
 
 class Watcher(BaseReporter[Wish, Candidate, str]):
@@ -68,7 +64,7 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
     # what the library reports
 
     def starting_round(self, index: int) -> None:
-        """See BaseReporter; raises GaveUpError."""
+        """See BaseReporter; raises GaveUpError beyond the limit of rounds that the user set."""
         if self._limit is not None and index >= self._limit:
             raise GaveUpError
         self._recorder.count("rounds")

@@ -31,12 +31,8 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import specifier_set
 from backtrail.model.run import Run
 from backtrail.model.source import Source
-from backtrail.model.trail import Because, Outcome, Package
+from backtrail.model.trail import Because, GaveUpError, Outcome, Package
 from backtrail.model.verdict import Exclusion, Reason
-
-
-class _GaveUpError(Exception):
-    """The limit of rounds is reached."""
 
 
 def solve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
@@ -92,7 +88,7 @@ class Engine:
         except NotRecordedError as error:
             outcome = Outcome.UNKNOWN
             failure = Unavailable(failure=Failure.NOT_RECORDED, file=error.what, detail=str(error))
-        except (_GaveUpError, KeyboardInterrupt):
+        except (GaveUpError, KeyboardInterrupt):
             outcome = Outcome.GAVE_UP
         return self._finish(outcome, terminal, failure)
 
@@ -129,7 +125,7 @@ class Engine:
         rounds = self._recorder.round()
         limit = self._question.options.max_rounds
         if limit is not None and rounds > limit:
-            raise _GaveUpError
+            raise GaveUpError
         for affected, incompatibility in self._core.propagate(self._next):
             self._record_conflict(affected, incompatibility)
         if self._profile.counts_conflicts:
