@@ -1,8 +1,14 @@
-"""The line that tells why a program failed."""
+"""The line that tells why a program failed, and the end of programs that are no longer wanted."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
-from backtrail.index.processes import telling_line
+from backtrail.index.processes import ProcessError, Processes, telling_line
 
 
 @pytest.mark.parametrize(
@@ -20,3 +26,24 @@ from backtrail.index.processes import telling_line
 )
 def test_the_telling_line(output: str, line: str) -> None:
     assert telling_line(output) == line
+
+
+def test_what_runs_is_stopped_and_nothing_starts_any_more(tmp_path: Path) -> None:
+    processes = Processes()
+    said: list[str] = []
+
+    def run(code: str) -> None:
+        with pytest.raises(ProcessError) as raised:
+            processes.run([sys.executable, "-c", code], cwd=None, environ=os.environ, deadline=time.monotonic() + 600)
+        said.append(raised.value.line)
+
+    marker = tmp_path / "runs"
+    sleeper = f"import pathlib, time; pathlib.Path({str(marker)!r}).touch(); time.sleep(600)"
+    thread = threading.Thread(target=run, args=[sleeper])
+    thread.start()
+    while not marker.exists():
+        time.sleep(0.01)
+    processes.stop()
+    thread.join()
+    run("pass")
+    assert said == ["it was stopped"] * 2

@@ -80,6 +80,8 @@ class Processes:
         text = b"".join(tail).decode(errors="replace")
         if late.is_set():
             raise ProcessError("it took too long and was stopped")
+        if self._stopped and status != 0:
+            raise ProcessError("it was stopped")
         if status != 0:
             raise ProcessError(telling_line(text) or f"it ended with status {status} and said nothing")
         return text

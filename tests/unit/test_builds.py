@@ -1,0 +1,269 @@
+"""Builds beside the solver: what runs side by side, what runs ahead, and that neither is seen in any answer."""
+
+import contextlib
+import io
+import itertools
+import json
+import os
+import sys
+import tarfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from packaging.utils import NormalizedName
+
+from backtrail import preparation
+from backtrail.engines import resolve
+from backtrail.index import transport
+from backtrail.index.cache import Cache
+from backtrail.index.live import LiveSource
+from backtrail.inputs.target import target
+from backtrail.model.files import File, FileKind, Listing
+from backtrail.model.metadata import Metadata, MetadataSource
+from backtrail.model.policy import Policy
+from backtrail.model.question import Indexes
+from backtrail.model.question import Question as Asked
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Run
+from backtrail.model.trail import Outcome
+from support.loopback import BYTES, JSON_PAGE, Loopback
+from support.ours import question_of
+from support.worlds import Question, World, wheel_bytes
+
+UV = Policy(tool="uv", release="0.13.9")
+PIP = Policy(tool="pip", release="26.0")
+
+PATIENCE = 60.0
+"""Seconds until a test that waits for something says that it does not come."""
+
+PYPROJECT = '[build-system]\nrequires = {requires}\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+
+BACKEND = """
+import os, pathlib, time
+NOTES = pathlib.Path({notes!r})
+def note(text):
+    with (NOTES / "log").open("a") as log:
+        log.write(text + "\\n")
+    (NOTES / text).write_text(str(os.getpid()))
+def await_note(text):
+    ends = time.monotonic() + {patience}
+    while not (NOTES / text).exists():
+        assert time.monotonic() < ends, "nobody came"
+        time.sleep(0.01)
+def get_requires_for_build_wheel(config=None):
+    note({name!r})
+    {first}
+    return {more!r}
+def prepare_metadata_for_build_wheel(folder, config=None):
+    os.mkdir(os.path.join(folder, "x.dist-info"))
+    with open(os.path.join(folder, "x.dist-info", "METADATA"), "w") as file:
+        file.write("Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n")
+    return "x.dist-info"
+"""
+
+STATIC = "Metadata-Version: 2.2\nName: {name}\nVersion: 1.0\n"
+
+
+class Shelf:
+    """An index of sdists whose backends note in a folder that they ran."""
+
+    def __init__(self, server: Loopback, notes: Path) -> None:
+        self.server = server
+        self.index = f"{server.url}/simple"
+        self.notes = notes
+        notes.mkdir()
+
+    def sdist(
+        self,
+        name: str,
+        first: str = "pass",
+        *,
+        requires: Sequence[str] = (),
+        more: Sequence[str] = (),
+        static: bool = False,
+    ) -> None:
+        """Offer version 1.0; ``first`` is what its backend does first, ``more`` what it asks for then."""
+        backend = BACKEND.format(notes=str(self.notes), patience=PATIENCE, name=name, first=first, more=list(more))
+        texts = {"pyproject.toml": PYPROJECT.format(requires=list(requires)), "backend.py": backend}
+        if static:
+            texts["PKG-INFO"] = STATIC.format(name=name)
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+            for path, text in texts.items():
+                member = tarfile.TarInfo(f"{name}-1.0/{path}")
+                member.size = len(text)
+                archive.addfile(member, io.BytesIO(text.encode()))
+        self.file(name, f"{name}-1.0.tar.gz", packed.getvalue())
+
+    def wheel(self, name: str) -> None:
+        filename = f"{name}-1.0-py3-none-any.whl"
+        self.file(name, filename, wheel_bytes(filename, STATIC.format(name=name).encode()))
+
+    def file(self, name: str, filename: str, body: bytes) -> None:
+        listed = {"filename": filename, "url": f"../../files/{filename}", "hashes": {}, "size": len(body)}
+        page = {"meta": {"api-version": "1.1"}, "name": name, "versions": ["1.0"], "files": [listed]}
+        self.server.put(f"/simple/{name}/", JSON_PAGE, json.dumps(page).encode())
+        self.server.put(f"/files/{filename}", BYTES, body)
+
+    def question(self, *requirements: str, policy: Policy = UV) -> Asked:
+        world = World(name="builds", projects=(), question=Question(requirements=requirements))
+        question = question_of(world, policy, indexes=Indexes(default=self.index), build_sdists=True)
+        return msgspec.structs.replace(question, target=target(sys.executable, None, policy))
+
+    def opened(self, question: Asked, policy: Policy = UV) -> AbstractContextManager[LiveSource]:
+        return preparation.live_source(question, policy, Cache(None))
+
+    def run(self, *requirements: str) -> Run:
+        question = self.question(*requirements)
+        with self.opened(question) as source:
+            return resolve(question, UV, source)
+
+    def noted(self) -> list[str]:
+        log = self.notes / "log"
+        return log.read_text().splitlines() if log.exists() else []
+
+    def crawl(self, source: LiveSource, name: str, until: Callable[[], bool]) -> None:
+        """Want a project's page, and look at others until something has come of it."""
+        source.want_pages(self.index, [NormalizedName(name)])
+        ends = time.monotonic() + PATIENCE
+        for number in itertools.count():
+            if until():
+                return
+            assert time.monotonic() < ends, "it did not happen"
+            source.page(self.index, NormalizedName(f"{name}-{number}"))
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(transport, "PAUSE", 0.001)
+    with Loopback() as server:
+        yield Shelf(server, tmp_path / "notes")
+
+
+def on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparation, "_will_build", lambda _: None)
+
+
+def test_two_builds_run_side_by_side_and_each_once(shelf: Shelf) -> None:
+    shelf.sdist("a", "await_note('b')")
+    shelf.sdist("b", "await_note('a')")
+    run = shelf.run("a", "b")
+    assert run.outcome is Outcome.SOLVED
+    assert sorted(shelf.noted()) == ["a", "b"]
+    assert [shelf.server.asked(f"/files/{name}-1.0.tar.gz") for name in "ab"] == [1, 1]
+
+
+def test_the_crawl_goes_on_during_a_build(shelf: Shelf) -> None:
+    chain = [NormalizedName(f"p{number}") for number in range(5)]
+
+    class Follow:
+        def files(self, listing: Listing) -> list[File]:
+            return [listing.files(0)[0]]
+
+        def requirements(self, name: NormalizedName, metadata: Metadata) -> list[Requirement]:  # noqa: ARG002
+            following = chain[chain.index(name) + 1 :][:1]
+            return [Requirement(name=one, text=one) for one in following]
+
+        def narrowed(self, listing: Listing, requirement: Requirement) -> list[File]:  # noqa: ARG002
+            return []
+
+    def builder(file: File) -> Metadata:
+        ends = time.monotonic() + PATIENCE
+        while not shelf.server.asked(f"/simple/{chain[-1]}/"):
+            assert time.monotonic() < ends, "the crawl stands still"
+            time.sleep(0.01)
+        return Metadata(name="a", version="1.0", source=MetadataSource.BUILT, file=file.filename)
+
+    for name in chain:
+        shelf.wheel(name)
+    with LiveSource(Cache(None), scout=Follow()) as source:
+        source.build_with(builder, context=None)
+        source.want_pages(shelf.index, chain[:1])
+        found = source.build(File(filename="a-1.0.tar.gz", url="http://x/a", version="1.0", kind=FileKind.SDIST))
+    assert isinstance(found, Metadata)
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "outcome"),
+    [
+        ("pass", (), Outcome.SOLVED),
+        ("pass", ("helper",), Outcome.SOLVED),
+        ("pass", ("nowhere",), Outcome.ABORTED),
+        ("raise RuntimeError('no compiler')", (), Outcome.ABORTED),
+    ],
+)
+def test_what_was_built_ahead_is_what_is_built_on_demand(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, first: str, more: Sequence[str], outcome: Outcome
+) -> None:
+    shelf.sdist("a", first, more=more)
+    shelf.wheel("helper")
+    question = shelf.question("a")
+    with shelf.opened(question) as source:
+        shelf.crawl(source, "a", until=lambda: bool(shelf.noted()))
+        ahead = resolve(question, UV, source)
+    assert shelf.noted() == ["a"]
+    on_demand(monkeypatch)
+    assert shelf.run("a") == ahead
+    assert shelf.noted() == ["a", "a"]
+    assert ahead.outcome is outcome
+
+
+def test_an_sdist_that_speaks_for_itself_is_not_built_ahead(shelf: Shelf) -> None:
+    shelf.sdist("a", static=True)
+    shelf.sdist("b")
+    with shelf.opened(shelf.question("a", "b")) as source:
+        shelf.crawl(source, "a", until=lambda: bool(shelf.server.asked("/files/a-1.0.tar.gz")))
+        shelf.crawl(source, "b", until=lambda: bool(shelf.noted()))
+    assert shelf.noted() == ["b"]
+
+
+def test_pip_builds_nothing_before_it_looks_at_it(shelf: Shelf) -> None:
+    shelf.sdist("a")
+    with shelf.opened(shelf.question("a", policy=PIP), PIP) as source:
+        shelf.crawl(source, "a", until=lambda: bool(shelf.server.asked("/files/a-1.0.tar.gz")))
+        looked = itertools.count()
+        shelf.crawl(source, "others", until=lambda: next(looked) == 20)
+    assert shelf.noted() == []
+
+
+def test_a_build_that_is_not_asked_for_is_called_off_at_the_end(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    shelf.sdist("a", "time.sleep(600)")
+    with contextlib.suppress(KeyboardInterrupt), shelf.opened(shelf.question("a")) as source:
+        shelf.crawl(source, "a", until=lambda: (shelf.notes / "a").exists() and bool((shelf.notes / "a").read_text()))
+        raise KeyboardInterrupt
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("build-")]
+    assert list(scratch.iterdir()) == []
+    if sys.platform != "win32":
+        with pytest.raises(ProcessLookupError):
+            os.kill(int((shelf.notes / "a").read_text()), 0)
+
+
+def test_a_build_that_waits_for_a_server_that_hangs_is_called_off_at_the_end(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.sdist("a", requires=["helper"])
+    shelf.server.delays["/simple/helper/"] = 600.0
+    hanging = threading.Event()
+
+    def noticed(*asked: Any, **options: Any) -> Run:
+        hanging.set()
+        return resolve(*asked, **options)
+
+    monkeypatch.setattr("backtrail.preparation.resolve", noticed)
+    with shelf.opened(shelf.question("a")) as source:
+        shelf.crawl(source, "a", until=hanging.is_set)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("build-")]
+    assert shelf.noted() == []
