@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from backtrail.admission import judge, represent
 from backtrail.admission.python import from_below
+from backtrail.admission.shelf import Shelf
 from backtrail.admission.wheels import fit, wheel_name
 from backtrail.explain.availability import availability
 from backtrail.explain.selection import Look, choose
@@ -166,3 +167,19 @@ def test_uv_counts_requires_python_from_the_first_python_it_admits(wanted: str) 
     for python in grid:
         if admitted:
             assert from_below(wanted, python) is (python >= admitted[0])
+
+
+VERSIONS = ("0.9", "1.0.dev1", "1.0a1", "1.0", "1.0+cpu", "1.0.post1", "1.1rc1", "1.1", "1!0.1", "2.0")
+BOUNDS = st.builds(
+    "".join, st.tuples(st.sampled_from(["<", "<=", ">", ">=", "==", "!=", "~="]), st.sampled_from(VERSIONS))
+).filter(lambda text: "+" not in text or text.startswith(("==", "!=")))
+WILDCARDS = st.sampled_from(["==1.*", "!=1.0.*", "===1.0", "~=1.0"])
+
+
+@given(wanted=st.lists(BOUNDS | WILDCARDS, max_size=3).map(",".join))
+def test_pip_finds_what_is_in_range_however_little_of_the_shelf_it_looks_at(wanted: str) -> None:
+    specifiers = SpecifierSet(wanted)
+    listing = Listing.of(canonicalize_name("a"), "", [file(f"a-{version}-py3-none-any.whl") for version in VERSIONS])
+    shelf = Shelf((), (listing,), PIP, target(), Options(prerelease="allow"))
+    in_range = sorted(map(Version, specifiers.filter(VERSIONS, prereleases=True)), reverse=True)
+    assert [offer.version for offer in shelf.offers(specifiers)] == in_range

@@ -1,17 +1,19 @@
 """Stories without an answer: which lines contradict each other, by which chains, and what would help."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from backtrail.explain.budget import Budget
+from backtrail.explain.ration import RATION, Rationed
 from backtrail.explain.resolution import explain
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Asked as AskedOne
 from backtrail.inquiry import Inquiry, answer, resolve
 from backtrail.model.case import Report
+from backtrail.model.files import File
 from backtrail.model.finding import Conflict, Finding, Remedy, RemedyResult, Thrash
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
@@ -383,3 +385,61 @@ def test_a_fix_that_both_resolvers_come_to_is_told_once() -> None:
     told = text(page(report))
     assert "Fixes, each solved again with uv 0.13.9 and pip 26.3" in told
     assert told.count("tool>=1 instead of tool>1") == 1
+
+
+def test_a_conflict_is_told_once_though_its_fixes_give_each_resolver_other_pins() -> None:
+    projects = {
+        "app": (release("app", "1", "tool<2"),),
+        "tool": (release("tool", "1"), release("tool", "2")),
+        "extra": (release("extra", "1"), release("extra", "2", requires_python="<3.8")),
+    }
+    world = World(
+        name="both",
+        projects=tuple(Project(name=name, releases=each) for name, each in projects.items()),
+        question=on("app", "tool>=2", "extra"),
+    )
+    asked = tuple(AskedOne(policy=policy, question=question_of(world, policy)) for policy in (UV, PIP))
+    told = text(page(answer(Inquiry(asked=asked, solves=True, budget=24), BuildingSource(world))))
+    assert told.count("BT109") == 1
+    assert "solved again with uv 0.13.9 and pip 26.3, pins as with uv 0.13.9:" in told
+
+
+@BOTH
+def test_a_trial_gives_up_where_a_run_would_read_on(policy: Policy) -> None:
+    world = World(
+        name="long",
+        projects=tuple(Project(name=name, releases=each) for name, each in clouds(RATION + 20).items()),
+        question=on("client", "tool"),
+    )
+    question, rationed = question_of(world, policy), Rationed(BuildingSource(world))
+    assert resolve(question, policy, rationed.sparingly()).outcome is Outcome.GAVE_UP
+    run = resolve(question, policy, rationed.freely())
+    assert run.outcome is Outcome.SOLVED
+    # What was read once may be read again.
+    assert resolve(question, policy, rationed.sparingly()).pins == run.pins
+
+
+def test_a_walk_asks_ahead_for_the_best_file_of_each_version_alone() -> None:
+    wanted: list[str] = []
+
+    class Noting(BuildingSource):
+        def want_metadata(self, files: Iterable[File]) -> None:
+            wanted.extend(file.filename for file in files)
+
+    core, _, tool = clouds(30).values()
+    world = World(
+        name="long",
+        projects=(
+            Project(name="core", releases=core),
+            Project(
+                name="client",
+                releases=tuple(release("client", f"1.{n}", f"core==1.{n}", sdist=True) for n in range(30)),
+            ),
+            Project(name="tool", releases=tool),
+        ),
+        question=on("client", "tool"),
+    )
+    assert resolve(question_of(world, PIP), PIP, Noting(world)).outcome is Outcome.SOLVED
+    ahead = [name for name in wanted if name.startswith("client")]
+    assert len(ahead) == len(set(ahead)) > 20
+    assert not [name for name in ahead if name.endswith(".tar.gz")]

@@ -12,9 +12,9 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.model.trail import GaveUpError
 
-__all__ = ["Rationed"]
+__all__ = ["RATION", "Rationed"]
 
-RATION = 30
+RATION = 100
 """Versions of one project that a trial may read and that nobody read before it."""
 
 

@@ -72,6 +72,7 @@ class Transport:
         self._access = access
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._closed = False
         self._netrc: netrc.netrc | None = None
         with contextlib.suppress(OSError, netrc.NetrcParseError, RuntimeError, UnicodeDecodeError):
             self._netrc = netrc.netrc(os.environ.get("NETRC"))
@@ -92,7 +93,7 @@ class Transport:
             except TransportError:
                 raise
             except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be had
-                if not left or isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
+                if not left or self._closed or isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
                     raise TransportError(str(error) or type(error).__name__) from None
                 asked = 0.0
             else:
@@ -104,7 +105,8 @@ class Transport:
         raise AssertionError  # the last try returns or raises
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections. What is under way fails, and is not tried again."""
+        self._closed = True
         for client in self._clients.values():
             with contextlib.suppress(Exception):
                 await client.aclose()

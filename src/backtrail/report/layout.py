@@ -109,7 +109,7 @@ def _across_runs(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
             if _is_same(finding, other):
                 runs = other.runs + tuple(run for run in finding.runs if run not in other.runs)
                 remedies = other.remedies + tuple(
-                    new for new in finding.remedies if _gives(new) not in map(_gives, other.remedies)
+                    new for new in finding.remedies if _says(new) not in map(_says, other.remedies)
                 )
                 found[place] = msgspec.structs.replace(other, runs=runs, remedies=remedies)
                 break
@@ -125,14 +125,24 @@ def _is_same(finding: Finding, other: Finding) -> bool:
     match finding.detail, other.detail:
         case Conflict() as one, Conflict() as two:
             same = (one.lines, one.project, one.because) == (two.lines, two.project, two.because)
-            return same and list(map(_gives, finding.remedies)) == list(map(_gives, other.remedies))
+            return same and list(map(_says, finding.remedies)) == list(map(_says, other.remedies))
         case one, two:
             return one == two
 
 
+def pins_of(finding: Finding, report: Report) -> str | None:
+    """The run whose pins the remedies of a finding show; None where all runs that tell it come to the same."""
+    gives = {_says(one): _gives(one) for one in finding.remedies}
+    others = (other for told in report.findings if _is_same(told, finding) for other in told.remedies)
+    return finding.runs[0] if any(gives.get(_says(other), _gives(other)) != _gives(other) for other in others) else None
+
+
+def _says(remedy: Remedy) -> object:
+    return remedy.kind, remedy.change, remedy.of, remedy.result
+
+
 def _gives(remedy: Remedy) -> object:
-    after = {name: new for name, (_, new) in remedy.pins_changed.items() if new is not None}
-    return remedy.kind, remedy.change, remedy.of, remedy.result, after
+    return {name: new for name, (_, new) in remedy.pins_changed.items() if new is not None}
 
 
 def _belongs(finding: Finding, lead: Finding) -> bool:

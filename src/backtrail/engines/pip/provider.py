@@ -5,6 +5,7 @@ from itertools import islice
 from typing import overload
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 from resolvelib import AbstractProvider
 
 from backtrail.admission.python import fits
@@ -31,7 +32,7 @@ from backtrail.engines.pip.preparation import Preparer, StopError, refuse_refere
 from backtrail.engines.pip.preset import Preset
 from backtrail.engines.pip.recorder import Recorder
 from backtrail.index import DEFAULT_INDEX
-from backtrail.model.files import Listing, Unreadable
+from backtrail.model.files import File, Listing, Unreadable
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, specifier_set
@@ -303,7 +304,11 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         asked = self._ahead.get(name, 0)
         if place > 0 and place >= asked:
             upto = self._ahead[name] = place + min(10 * (asked + 1), 50)
-            self._source.want_metadata(offer.file for offer in islice(offers, place, upto))
+            # Of each version the best file: the others are prepared only where that one is no good.
+            best: dict[Version, File] = {}
+            for version, file in islice(offers, place, upto):
+                best.setdefault(version, file)
+            self._source.want_metadata(best.values())
 
     def _offered(self, name: NormalizedName, specifier: str, hashes: frozenset[str] | None) -> Remembered[Offer]:
         key = (name, specifier, hashes)

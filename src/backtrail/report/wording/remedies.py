@@ -6,6 +6,7 @@ from backtrail.model.case import Report
 from backtrail.model.finding import Conflict, Finding, Remedy, RemedyResult
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
+from backtrail.report.layout import pins_of
 from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, spans
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
@@ -14,6 +15,7 @@ from backtrail.report.wording.words import (
     listed,
     package,
     release,
+    resolver,
     runs_named,
     specifier,
     version,
@@ -69,7 +71,9 @@ def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Bloc
     if good:
         solved = "solved again" if report.runs else "looked up again"  # without a run nothing was to be solved
         title = "Fix, " if len(good) == 1 else "Fixes, each "
-        found.append(line(f"{title}{solved} with ", runs_named(finding), ":", indent=2))
+        whose = pins_of(finding, report)
+        but = () if whose is None else (", pins as with ", resolver(whose))
+        found.append(line(f"{title}{solved} with ", runs_named(finding), *but, ":", indent=2))
         rows: list[Row] = []
         shown: set[tuple[Spans, Spans]] = set()
         before: Spans | None = None
