@@ -1,6 +1,7 @@
 """Builds beside the solver: what runs side by side, what runs ahead, and that neither is seen in any answer."""
 
 import contextlib
+import functools
 import io
 import itertools
 import json
@@ -66,6 +67,8 @@ def prepare_metadata_for_build_wheel(folder, config=None):
         file.write("Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n")
     return "x.dist-info"
 """
+
+BUILT = Metadata(name="a", version="1.0", source=MetadataSource.BUILT, file="a-1.0.tar.gz")
 
 STATIC = "Metadata-Version: 2.2\nName: {name}\nVersion: 1.0\n"
 
@@ -175,12 +178,12 @@ def test_the_crawl_goes_on_during_a_build(shelf: Shelf) -> None:
         def narrowed(self, listing: Listing, requirement: Requirement) -> list[File]:  # noqa: ARG002
             return []
 
-    def builder(file: File) -> Metadata:
+    def builder(_: File) -> Metadata:
         ends = time.monotonic() + PATIENCE
         while not shelf.server.asked(f"/simple/{chain[-1]}/"):
             assert time.monotonic() < ends, "the crawl stands still"
             time.sleep(0.01)
-        return Metadata(name="a", version="1.0", source=MetadataSource.BUILT, file=file.filename)
+        return BUILT
 
     for name in chain:
         shelf.wheel(name)
@@ -214,6 +217,19 @@ def test_what_was_built_ahead_is_what_is_built_on_demand(
     assert shelf.run("a") == ahead
     assert shelf.noted() == ["a", "a"]
     assert ahead.outcome is outcome
+
+
+def test_builds_are_made_ready_for_when_a_project_is_new_and_not_again(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.sdist("a")
+    question = shelf.question("a")
+    asked = []
+    for _ in range(2):
+        made: list[str] = []
+        with LiveSource(Cache(tmp_path)) as source:
+            source.build_with(lambda _: BUILT, context="x", prepare=[functools.partial(made.append, "venv")])
+            assert resolve(question, UV, source).outcome is Outcome.SOLVED
+        asked.append(made)
+    assert asked == [["venv"], []]
 
 
 def test_an_sdist_that_speaks_for_itself_is_not_built_ahead(shelf: Shelf) -> None:

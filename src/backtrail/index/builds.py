@@ -24,7 +24,7 @@ class Builds:
     """Begins each build once; used from one thread.
 
     ``keep`` is told what a build gave, in the thread that ran it, asked for or not. ``prepare`` are called once, in
-    threads, when it is likely that there will be builds. ``will_build`` None: nothing is built ahead.
+    threads, when there may be builds soon. ``will_build`` None: nothing is built ahead.
     """
 
     def __init__(

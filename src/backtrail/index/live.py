@@ -304,6 +304,9 @@ class LiveSource:
     def _ask_page(
         self, index: str, name: NormalizedName, stored: StoredPage | None, urgency: "Urgency"
     ) -> "Future[Page]":
+        if stored is None and self._builds is not None and self._main is self:
+            self._builds.prepare()  # a project never seen before: what was seen before was built then
+
         async def work(fetcher: "Fetcher") -> Page:
             fetched = await fetcher.page(index, name, None if stored is None else stored.etag)
             page = fetched.page
@@ -513,5 +516,3 @@ class LiveSource:
         expected = list(files)
         self._expected.update(file.url for file in expected)
         self.want_metadata(expected)
-        if self._builds is not None and any(fact_key("sdist", file) in self._asked for file in expected):
-            self._builds.prepare()
