@@ -233,16 +233,19 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
             target, options = question.target, question.options
             context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes)
             prepare = (builder.prepare_venv, builder.prepare_environment)
-            source.build_with(builder, context=repr(context), prepare=prepare, will_build=_will_build(policy))
+            source.build_with(builder, context=repr(context), prepare=prepare, will_build=_will_build(question, policy))
         closing.enter_context(source)
         if builder is not None:
             closing.callback(builder.stop)
         yield source
 
 
-def _will_build(policy: Policy) -> Callable[[File, SdistContents], bool] | None:
-    """Which sdists are built ahead: those uv builds ahead itself. pip builds nothing before it has come to it."""
-    if policy.tool != "uv":
+def _will_build(question: Question, policy: Policy) -> Callable[[File, SdistContents], bool] | None:
+    """Which sdists are built ahead: those uv builds ahead itself, the newest in range; None: none.
+
+    pip builds nothing before it has come to it, and who wants old versions does not want the newest built.
+    """
+    if policy.tool != "uv" or question.options.resolution != "highest":
         return None
     egg_info = profile(policy).reads_egg_info
     return lambda file, contents: static_metadata(contents, file, egg_info=egg_info) is None

@@ -152,7 +152,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
 
 
 def on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "_will_build", lambda _: None)
+    monkeypatch.setattr(preparation, "_will_build", lambda *_: None)
 
 
 def test_two_builds_run_side_by_side_and_each_once(shelf: Shelf) -> None:
@@ -241,9 +241,15 @@ def test_an_sdist_that_speaks_for_itself_is_not_built_ahead(shelf: Shelf) -> Non
     assert shelf.noted() == ["b"]
 
 
-def test_pip_builds_nothing_before_it_looks_at_it(shelf: Shelf) -> None:
+@pytest.mark.parametrize(("policy", "resolution"), [(PIP, "highest"), (UV, "lowest"), (UV, "lowest-direct")])
+def test_nothing_is_built_ahead_that_the_resolver_may_never_build(
+    shelf: Shelf, policy: Policy, resolution: str
+) -> None:
     shelf.sdist("a")
-    with shelf.opened(shelf.question("a", policy=PIP), PIP) as source:
+    question = shelf.question("a", policy=policy)
+    options = msgspec.structs.replace(question.options, resolution=resolution)
+    question = msgspec.structs.replace(question, options=options)
+    with shelf.opened(question, policy) as source:
         shelf.crawl(source, "a", until=lambda: bool(shelf.server.asked("/files/a-1.0.tar.gz")))
         looked = itertools.count()
         shelf.crawl(source, "others", until=lambda: next(looked) == 20)
