@@ -1,6 +1,6 @@
 """From a question to its answer: runs the resolvers, explains, and keeps what was read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -28,6 +28,9 @@ from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, di
 if TYPE_CHECKING:
     from backtrail.explain.parting import Side
     from backtrail.index.recording import Recorder, World
+
+_ROUNDS = 500
+"""Rounds that a trial is given at least, however few the runs took that it is about."""
 
 _ELSEWHERE = 5_000
 """Rounds that another engine is given to find what one missed."""
@@ -191,10 +194,10 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, solves: int) -> _To
     run = resolve(question, policy, rationed.freely())
 
     def again(changed: Question) -> Run:
-        return resolve(changed, policy, rationed.sparingly())
+        return resolve(_bounded(changed, [run]), policy, rationed.sparingly())
 
     def quick(changed: Question) -> Run:
-        return resolve(changed, policy, rationed.sparingly(), silent=True)
+        return resolve(_bounded(changed, [run]), policy, rationed.sparingly(), silent=True)
 
     other, table = None, None
     if question.subject is not None:
@@ -221,7 +224,8 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], source: Source, rationed: Rat
     thorough = inquiry.asked[0].question.command == "compare"
 
     def solve(question: Question, policy: Policy) -> Run:
-        return resolve(question, policy, rationed.sparingly(), silent=not thorough)
+        like = [run for run in runs if run.resolver == policy.tool]
+        return resolve(_bounded(question, like), policy, rationed.sparingly(), silent=not thorough)
 
     sides = [
         Side(run, asked.question, asked.policy, _rules(asked.policy))
@@ -266,6 +270,15 @@ def _elsewhere(side: "Side", source: Source) -> Iterator[Run]:
         source,
         silent=True,
     )
+
+
+def _bounded(question: Question, runs: Iterable[Run]) -> Question:
+    """The question of a trial: it may take twice the rounds of the runs it is about, or what the user allows."""
+    options = question.options
+    if options.max_rounds is not None:
+        return question
+    rounds = max(_ROUNDS, *(2 * run.counters.rounds for run in runs))
+    return msgspec.structs.replace(question, options=msgspec.structs.replace(options, max_rounds=rounds))
 
 
 def _look(asked: Asked, source: Source, subject: Requirement) -> Look:
