@@ -78,7 +78,8 @@ def fact_key(kind: str, file: File, *, context: str = "") -> str:
 class Cache:
     """The cache in a folder; None: in memory, for one run. What is put becomes visible to others with ``flush``.
 
-    Any thread may read and put; the thread that made the cache flushes and closes it.
+    Any thread may read, put and flush; the thread that made the cache closes it. ``began_empty``: it held nothing when
+    it was opened, so who remembers what they put need not ask.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -89,7 +90,8 @@ class Cache:
         self._renewed: list[tuple[float, str, str]] = []
         self._lock = threading.Lock()
         self._db = self._open()
-        self._empty = self._holds_nothing()
+        self._writer: threading.Thread | None = None
+        self.began_empty = self._holds_nothing()
 
     def pages(self, index: str, names: Iterable[NormalizedName]) -> dict[NormalizedName, StoredPage]:
         """Return those of the pages that are stored, whatever their age. Their files stay encoded."""
@@ -128,16 +130,19 @@ class Cache:
             return
         self._facts.append((key, stored, _encode(fact)))
 
-    def flush(self, *, least: int = 0) -> None:
-        """Write what was put, in one transaction, if it is this many pages or more."""
-        if len(self._pages) < least:
-            return
+    def flush_beside(self, *, least: int) -> None:
+        """Begin to write in another thread, if there are this many pages or more and nothing is being written."""
+        if len(self._pages) >= least and not (self._writer is not None and self._writer.is_alive()):
+            self._writer = threading.Thread(target=self.flush, name="cache", daemon=True)
+            self._writer.start()
+
+    def flush(self) -> None:
+        """Write what was put, in one transaction."""
         pages, self._pages = self._pages, []
         facts, self._facts = self._facts, []
         renewed, self._renewed = self._renewed, []
         if not (pages or facts or renewed):
             return
-        self._empty = False
         with self._guarded() as db:
             db.execute("BEGIN IMMEDIATE")
             db.executemany("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?)", pages)
@@ -147,11 +152,13 @@ class Cache:
 
     def close(self) -> None:
         """Write and close."""
+        if self._writer is not None:
+            self._writer.join()
         self.flush()
         self._db.close()
 
     def _select(self, query: str, first: Sequence[str], values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
-        wanted = [] if self._empty else list(values)
+        wanted = list(values)
         for start in range(0, len(wanted), _BATCH):
             batch = wanted[start : start + _BATCH]
             rows: list[tuple[Any, ...]] = []
@@ -160,7 +167,6 @@ class Cache:
             yield from rows
 
     def _holds_nothing(self) -> bool:
-        """Whether no query can find a thing: each yields to the crawler, and a first run would ask hundreds."""
         held = True
         with self._guarded() as db:
             held = any(db.execute(_COUNTS).fetchone())

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -57,7 +57,7 @@ _KEPT = 8 * 1024 * 1024
 """Bytes of an sdist that is kept from reading its texts until it is built."""
 
 _WRITTEN_TOGETHER = 32
-"""Pages that are worth a transaction while there is nothing else to do."""
+"""Pages that are worth a transaction while the solver waits."""
 
 _Arrival = tuple[str, Listing | Absent] | tuple[File, Metadata | SdistContents] | None
 """A page and its index, or what a file says; None: something else came, look."""
@@ -255,7 +255,7 @@ class LiveSource:
             return
         self._scouted[index] = None
         wanted = [name for name in dict.fromkeys(names) if not self._is_known(index, name)]
-        stored = self._cache.pages(index, wanted) if wanted else {}
+        stored = self._stored_pages(index, wanted)
         for name in wanted:
             page = stored.get(name)
             if page is not None and self._fresh(page):
@@ -271,7 +271,7 @@ class LiveSource:
             key = fact_key(kind, file)
             if key not in self._facts and key not in self._asked and not is_local(file.url):
                 wanted[key] = kind, file
-        stored = self._cache.facts(wanted) if wanted else {}
+        stored = self._stored_facts(wanted)
         self._facts.update(stored)
         if self._main._crawler is None:  # noqa: SLF001
             return  # everything was stored so far: no client for the sake of a guess
@@ -280,6 +280,13 @@ class LiveSource:
             if key not in stored and not self._offline and self._stand_in(file) is None:
                 self._ask_fact(kind, key, file, urgency)
                 urgency = "speculative"
+
+    def _stored_pages(self, index: str, names: Collection[NormalizedName]) -> dict[NormalizedName, StoredPage]:
+        """What the cache has of these; a query yields to the crawler, and a first run would ask hundreds in vain."""
+        return self._cache.pages(index, names) if names and not self._cache.began_empty else {}
+
+    def _stored_facts(self, keys: Collection[str]) -> dict[str, Fact]:
+        return self._cache.facts(keys) if keys and not self._cache.began_empty else {}
 
     def _is_known(self, index: str, name: NormalizedName) -> bool:
         return (index, name) in self._pages or (index, name) in self._asked
@@ -292,7 +299,7 @@ class LiveSource:
             return local_page(index, name, self._clock())
         stored = None
         if (index, name) not in self._asked:
-            stored = self._cache.pages(index, [name]).get(name)
+            stored = self._stored_pages(index, [name]).get(name)
             if stored is not None and self._fresh(stored):
                 return stored.page
             if self._offline:
@@ -333,7 +340,7 @@ class LiveSource:
         if is_local(file.url):
             return local_metadata(file) if kind == "metadata" else local_sdist(file)
         if key not in self._asked:
-            stored = self._cache.facts([key]).get(key)
+            stored = self._stored_facts([key]).get(key)
             if stored is not None:
                 return stored
             if self._offline:
@@ -430,7 +437,7 @@ class LiveSource:
 
     def _stored_build(self, file: File) -> Fact | None:
         key = self._build_key(file)
-        return None if key is None else self._cache.facts([key]).get(key)
+        return None if key is None else self._stored_facts([key]).get(key)
 
     def _keep_build(self, file: File, fact: Fact) -> None:
         key = self._build_key(file)
@@ -478,8 +485,7 @@ class LiveSource:
         """Wait for an answer, and meanwhile ask for what will follow from the others, and write what there is."""
         future.add_done_callback(lambda _: self._arrivals.put(None))
         while not future.done():
-            if self._main is self and self._arrivals.empty():
-                self._cache.flush(least=_WRITTEN_TOGETHER)
+            self._cache.flush_beside(least=_WRITTEN_TOGETHER)
             # On Windows only a wait with an end lets Ctrl-C through.
             with contextlib.suppress(Empty):
                 self._follow(self._arrivals.get(timeout=_POLL))
