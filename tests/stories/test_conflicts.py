@@ -443,3 +443,15 @@ def test_a_walk_asks_ahead_for_the_best_file_of_each_version_alone() -> None:
     ahead = [name for name in wanted if name.startswith("client")]
     assert len(ahead) == len(set(ahead)) > 20
     assert not [name for name in ahead if name.endswith(".tar.gz")]
+
+
+def test_a_final_release_speaks_for_its_project_where_there_is_one() -> None:
+    """uv goes on to pre-releases when all others are refused; they are not what the user would have got."""
+    told = Told(
+        {
+            "app": (release("app", "1", "tool>=5"), release("app", "2rc1", "tool>=6")),
+            "tool": (release("tool", "1"), release("tool", "5"), release("tool", "6")),
+        },
+        on("app>=1", "tool<2"),
+    )
+    assert "app>=1 → tool>=5" in told.text()

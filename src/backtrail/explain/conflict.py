@@ -193,9 +193,13 @@ class _Paths:
 
 
 def _links(events: Sequence[Required]) -> Iterator[Link]:
-    """One project's requirements on another, told as its newest version says it, which may be in several words."""
+    """One project's requirements on another, told as its newest version says it, which may be in several words.
+
+    A pre-release speaks only where there is no other.
+    """
     newest_first = sorted(events, key=lambda one: Version(one.version or "0"), reverse=True)
-    said = [one for one in newest_first if one.version == newest_first[0].version]
+    speaks = next((one for one in newest_first if not Version(one.version or "0").is_prerelease), newest_first[0])
+    said = [one for one in newest_first if one.version == speaks.version]
     words: dict[object, str] = {}
     for one in newest_first:
         words.setdefault(meaning(one.requirement), one.requirement.text)
