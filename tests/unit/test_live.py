@@ -19,8 +19,11 @@ from backtrail.model.files import Absent, File, FileKind, Listing, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
 from support.canned import canned, reply
+from support.clients import both_clients
 from support.loopback import HTML_PAGE, JSON_PAGE, Loopback
 from support.worlds import Project, Question, World, release, sdist_bytes, wheel_bytes
+
+pytestmark = both_clients
 
 FLASK = NormalizedName("flask")
 WHEEL = "flask-2.0-py3-none-any.whl"
