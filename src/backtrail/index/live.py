@@ -485,7 +485,8 @@ class LiveSource:
         """Wait for an answer, and meanwhile ask for what will follow from the others, and write what there is."""
         future.add_done_callback(lambda _: self._arrivals.put(None))
         while not future.done():
-            self._cache.flush_beside(least=_WRITTEN_TOGETHER)
+            if self._main is self:
+                self._cache.flush_beside(least=_WRITTEN_TOGETHER)
             # On Windows only a wait with an end lets Ctrl-C through.
             with contextlib.suppress(Empty):
                 self._follow(self._arrivals.get(timeout=_POLL))
