@@ -1,7 +1,9 @@
 """Every test runs apart: no network but this computer's, none of the user's settings, a cache of its own."""
 
 import os
+import signal
 import socket
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +27,14 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c() -> Iterator[None]:
+    """A job in the background ignores Ctrl-C, and so would every test of it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)
