@@ -483,6 +483,8 @@ class LiveSource:
 
     def _wait(self, future: "Future[T]") -> T:
         """Wait for an answer, and meanwhile ask for what will follow from the others, and write what there is."""
+        for _ in range(self._arrivals.qsize()):  # what came while nobody waited
+            self._follow(self._arrivals.get())
         future.add_done_callback(lambda _: self._arrivals.put(None))
         while not future.done():
             if self._main is self:
