@@ -161,9 +161,8 @@ class Listing:
 
     def trimmed(self, places: frozenset[int]) -> "Listing":
         """The same listing with files for these places only; every version stays listed."""
-        raw = {place: msgspec.Raw(_encode_files(self.files(place))) for place in places}
-        files = tuple(raw.get(place, msgspec.Raw(b"")) for place in range(len(self.versions)))
-        return Listing(msgspec.structs.replace(self.table, files=files))
+        files = (_encode_files(self.files(place)) if place in places else b"" for place in range(len(self.versions)))
+        return Listing(msgspec.structs.replace(self.table, files=tuple(map(msgspec.Raw, files))))
 
 
 def _earliest(files: list[File]) -> str:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 
+from backtrail.admission.shelf import pinned
 from backtrail.index.recording import World
 from backtrail.index.sdist import legacy_metadata, static_metadata
 from backtrail.model.errors import InputError
@@ -98,6 +100,17 @@ class _Asked:
                 ]
         return list(dict.fromkeys(found))
 
+    def lets_in_yanked(self, name: NormalizedName, version: str) -> bool:
+        """Whether a constraint or override of the user's pins a version: packse has no other word that lets it in."""
+        markers = self.question.target.markers
+        return any(
+            one.name == name
+            and pinned(one.specifiers)
+            and one.specifiers.contains(version, prereleases=True)
+            and (one.parsed_marker is None or one.parsed_marker.evaluate({**markers, "extra": ""}))
+            for one in (*self.question.constraints, *self.question.overrides)
+        )
+
     def _text(self, requirement: Requirement, condition: str | None) -> str:
         extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
         specifier = requirement.specifier
@@ -153,6 +166,8 @@ def _version(asked: _Asked, listing: Listing, place: int, world: World) -> dict[
         for file in listing.files(place)
         if cutoff is None or (file.uploaded is not None and _moment(file.uploaded) < _moment(cutoff))
     )
+    if asked.lets_in_yanked(listing.name, listing.versions[place]):
+        files = tuple(msgspec.structs.replace(file, yanked=None) for file in files)
     said = _metadata(files, world)
     return _release(asked, files, said) if files and not isinstance(said, Unavailable) else None
 
