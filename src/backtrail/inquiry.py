@@ -206,7 +206,7 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, solves: int) -> _To
         from backtrail.explain.versions import version_table
 
         def elsewhere(changed: Question, where: Source) -> Run:
-            return resolve(changed, policy, where)
+            return resolve(_bounded(changed, [run]), policy, where)
 
         # What was asked comes before what nobody asked for: the budget is one.
         other = instead(run, question, Stock(question, policy, source), again, budget)
@@ -277,7 +277,7 @@ def _bounded(question: Question, runs: Iterable[Run]) -> Question:
     options = question.options
     if options.max_rounds is not None:
         return question
-    rounds = max(_ROUNDS, *(2 * run.counters.rounds for run in runs))
+    rounds = max([_ROUNDS, *(2 * run.counters.rounds for run in runs)])
     return msgspec.structs.replace(question, options=msgspec.structs.replace(options, max_rounds=rounds))
 
 
