@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from backtrail.index import transport
+from backtrail.index import fetch_process, transport
 
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
@@ -42,6 +42,12 @@ def _client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """httpx with its own sockets, which are guarded here; what is marked ``both_clients`` runs on the Rust one, too."""
     if getattr(request, "param", "httpx") == "httpx":
         monkeypatch.setattr(transport, "_fast_transport", lambda *_, **__: None)
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process of its own for the network: here it is guarded, and can be changed by a test."""
+    monkeypatch.setattr(fetch_process, "can_start", lambda: False)
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,6 +38,9 @@ from backtrail.scout import Scout
 if TYPE_CHECKING:
     from backtrail.index.build import Builder
     from backtrail.index.recording import Recorder
+
+_READ_ON = 1_000
+"""Rounds that a run goes ahead of one that waits for a build."""
 
 Progress = Callable[[int, int, str], None]
 """Told how many things are read of how many asked for, and what is going on."""
@@ -232,12 +236,25 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
             builder = closing.enter_context(_builder(question, policy, source, closing))
             target, options = question.target, question.options
             context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes)
-            prepare = (builder.prepare_venv, builder.prepare_environment)
-            source.build_with(builder, context=repr(context), prepare=prepare, will_build=_will_build(question, policy))
+            will_build = _will_build(question, policy)
+            source.build_with(
+                builder,
+                context=repr(context),
+                prepare=(builder.prepare_venv, builder.prepare_environment),
+                meanwhile=None if will_build is None else partial(_read_on, question, policy, source),
+                will_build=will_build,
+            )
         closing.enter_context(source)
         if builder is not None:
             closing.callback(builder.stop)
+        source.make_ready()
         yield source
+
+
+def _read_on(question: Question, policy: Policy, source: LiveSource) -> None:
+    """Read what a run will likely read after a build: what it would with what the texts of sdists say, builds aside."""
+    options = msgspec.structs.replace(question.options, build_sdists=False, max_rounds=_READ_ON)
+    resolve(msgspec.structs.replace(question, options=options), policy, source.beside(), silent=True)
 
 
 def _will_build(question: Question, policy: Policy) -> Callable[[File, SdistContents], bool] | None:
@@ -259,7 +276,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
 
     def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
         asked = msgspec.structs.replace(question, requirements=requirements, constraints=(), overrides=(), subject=None)
-        run = resolve(asked, policy, source.beside(), silent=True)
+        run = resolve(asked, policy, source.beside(installs=True), silent=True)
         if run.outcome is not Outcome.SOLVED:
             wanted = ", ".join(requirement.text for requirement in requirements)
             raise BuildError(f"its build requirements cannot be had: {wanted}")

@@ -1,5 +1,6 @@
 """Builds beside the solver: what runs side by side, what runs ahead, and that neither is seen in any answer."""
 
+import asyncio
 import contextlib
 import functools
 import io
@@ -10,7 +11,7 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -24,16 +25,18 @@ from backtrail.engines import resolve
 from backtrail.index import transport
 from backtrail.index.builds import Builds
 from backtrail.index.cache import Cache
+from backtrail.index.fetch import Fetcher
 from backtrail.index.live import LiveSource
 from backtrail.inputs.target import target
 from backtrail.model.files import File, FileKind, Listing
-from backtrail.model.metadata import Metadata, MetadataSource
+from backtrail.model.metadata import Metadata, MetadataSource, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes
 from backtrail.model.question import Question as Asked
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
+from backtrail.scout import Scout
 from support.loopback import BYTES, JSON_PAGE, Loopback
 from support.ours import question_of
 from support.worlds import Question, World, wheel_bytes
@@ -81,6 +84,7 @@ class Shelf:
         self.server = server
         self.index = f"{server.url}/simple"
         self.notes = notes
+        self.listed: dict[str, list[dict[str, Any]]] = {}
         notes.mkdir()
 
     def sdist(
@@ -97,6 +101,13 @@ class Shelf:
         texts = {"pyproject.toml": PYPROJECT.format(requires=list(requires)), "backend.py": backend}
         if static:
             texts["PKG-INFO"] = STATIC.format(name=name)
+        self.texts(name, texts)
+
+    def legacy(self, name: str) -> None:
+        """Offer version 1.0 as of before pyproject.toml."""
+        self.texts(name, {"setup.py": f"from setuptools import setup\nsetup(name={name!r}, version='1.0')\n"})
+
+    def texts(self, name: str, texts: Mapping[str, str]) -> None:
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w:gz") as archive:
             for path, text in texts.items():
@@ -105,13 +116,15 @@ class Shelf:
                 archive.addfile(member, io.BytesIO(text.encode()))
         self.file(name, f"{name}-1.0.tar.gz", packed.getvalue())
 
-    def wheel(self, name: str) -> None:
-        filename = f"{name}-1.0-py3-none-any.whl"
-        self.file(name, filename, wheel_bytes(filename, STATIC.format(name=name).encode()))
+    def wheel(self, name: str, version: str = "1.0", *requires: str) -> None:
+        filename = f"{name}-{version}-py3-none-any.whl"
+        said = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}", *(f"Requires-Dist: {r}" for r in requires)]
+        self.file(name, filename, wheel_bytes(filename, "\n".join([*said, ""]).encode()))
 
     def file(self, name: str, filename: str, body: bytes) -> None:
-        listed = {"filename": filename, "url": f"../../files/{filename}", "hashes": {}, "size": len(body)}
-        page = {"meta": {"api-version": "1.1"}, "name": name, "versions": ["1.0"], "files": [listed]}
+        listed = self.listed.setdefault(name, [])
+        listed.append({"filename": filename, "url": f"../../files/{filename}", "hashes": {}, "size": len(body)})
+        page = {"meta": {"api-version": "1.0"}, "name": name, "files": listed}
         self.server.put(f"/simple/{name}/", JSON_PAGE, json.dumps(page).encode())
         self.server.put(f"/files/{filename}", BYTES, body)
 
@@ -193,6 +206,52 @@ def test_the_crawl_goes_on_during_a_build(shelf: Shelf) -> None:
         source.want_pages(shelf.index, chain[:1])
         found = source.build(File(filename="a-1.0.tar.gz", url="http://x/a", version="1.0", kind=FileKind.SDIST))
     assert isinstance(found, Metadata)
+
+
+def test_while_a_build_is_waited_for_what_comes_after_it_is_read(shelf: Shelf) -> None:
+    shelf.legacy("a")
+    shelf.wheel("b", "2.0", "c>=2")
+    shelf.wheel("b", "1.0", "e")
+    shelf.wheel("c")
+    shelf.wheel("e")
+    question = shelf.question("a", "b", "c<2")
+
+    def builder(_: File) -> Metadata:
+        ends = time.monotonic() + PATIENCE
+        while not shelf.server.asked("/simple/e/"):  # nobody guesses that: b 2.0 has to be refused first
+            assert time.monotonic() < ends, "it is not asked for"
+            time.sleep(0.01)
+        return BUILT
+
+    with LiveSource(Cache(None), scout=Scout(question, UV)) as source:
+        source.build_with(
+            builder, context=None, meanwhile=functools.partial(preparation._read_on, question, UV, source)
+        )
+        run = resolve(question, UV, source)
+    assert {pin.name: pin.version for pin in run.pins} == {"a": "1.0", "b": "1.0", "c": "1.0", "e": "1.0"}
+
+
+def test_what_a_build_asks_for_is_downloaded_while_its_metadata_is_read(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.sdist("a", requires=("helper",))
+    shelf.wheel("helper")
+    wheel = "/files/helper-1.0-py3-none-any.whl"
+    fetched = Fetcher.metadata
+
+    async def late(self: Fetcher, file: File) -> Metadata | Unavailable:
+        if file.filename in wheel:
+            ends = time.monotonic() + PATIENCE
+            while not any(
+                request.path == wheel and "range" not in request.headers for request in shelf.server.requests
+            ):
+                assert time.monotonic() < ends, "it is not downloaded"
+                await asyncio.sleep(0.01)
+        return await fetched(self, file)
+
+    monkeypatch.setattr(Fetcher, "metadata", late)
+    assert shelf.run("a").outcome is Outcome.SOLVED
+    assert [request.headers.get("range") for request in shelf.server.requests if request.path == wheel].count(None) == 1
 
 
 @pytest.mark.parametrize(

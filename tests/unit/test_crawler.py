@@ -9,8 +9,7 @@ import pytest
 
 from backtrail.index import crawler
 from backtrail.index.crawler import Crawler, Urgency, answer
-from backtrail.index.fetch import Fetcher
-from backtrail.index.transport import Access
+from backtrail.index.exchange import Access, Fetching
 
 
 @pytest.fixture
@@ -22,8 +21,8 @@ def crawl() -> Iterator[Crawler]:
 
 def saying(
     text: str, heard: list[str], gate: asyncio.Event | None = None
-) -> Callable[[Fetcher], Coroutine[None, None, str]]:
-    async def work(_: Fetcher) -> str:
+) -> Callable[[Fetching], Coroutine[None, None, str]]:
+    async def work(_: Fetching) -> str:
         if gate is not None:
             await gate.wait()
         heard.append(text)
@@ -47,7 +46,7 @@ def test_urgent_questions_go_first_and_a_question_can_become_urgent(
     gates: list[asyncio.Event] = []
     gated = threading.Event()
 
-    async def hold(_: Fetcher) -> None:
+    async def hold(_: Fetching) -> None:
         gates.append(asyncio.Event())
         gated.set()
         await gates[0].wait()
@@ -62,7 +61,7 @@ def test_urgent_questions_go_first_and_a_question_can_become_urgent(
     crawl.ask("raised", "host", saying("never", heard), "blocking")
     assert answer(crawl.ask("elsewhere", "other host", saying("elsewhere", []), "speculative")) == "elsewhere"
 
-    async def release(_: Fetcher) -> None:
+    async def release(_: Fetching) -> None:
         gates[0].set()
 
     answer(crawl.ask("release", "other host", release, "blocking"))
@@ -72,7 +71,7 @@ def test_urgent_questions_go_first_and_a_question_can_become_urgent(
 
 
 def test_an_error_of_the_work_is_raised_where_the_answer_is_used(crawl: Crawler) -> None:
-    async def work(_: Fetcher) -> None:
+    async def work(_: Fetching) -> None:
         raise LookupError("of ours")
 
     with pytest.raises(LookupError, match="of ours"):
@@ -88,8 +87,8 @@ def test_progress_counts_what_was_asked_and_finished() -> None:
     assert counts == [(1, 1), (2, 2), (3, 3)]
 
 
-def hang(started: threading.Event) -> Callable[[Fetcher], Coroutine[None, None, None]]:
-    async def work(_: Fetcher) -> None:
+def hang(started: threading.Event) -> Callable[[Fetching], Coroutine[None, None, None]]:
+    async def work(_: Fetching) -> None:
         started.set()
         await asyncio.Event().wait()
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from backtrail.index import transport
-from backtrail.index.transport import Access, Reply, Transport, TransportError
+from backtrail.index.exchange import Access, Reply, TransportError
+from backtrail.index.transport import Transport
 from support.canned import canned, reply
 from support.clients import both_clients
 

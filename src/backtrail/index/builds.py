@@ -24,7 +24,8 @@ class Builds:
     """Begins each build once; used from one thread.
 
     ``keep`` is told what a build gave, in the thread that ran it, asked for or not. ``prepare`` are called once, in
-    threads, when there may be builds soon. ``will_build`` None: nothing is built ahead.
+    threads, when there may be builds soon, ``meanwhile`` once, in a thread, when somebody has to wait for one.
+    ``will_build`` None: nothing is built ahead.
     """
 
     def __init__(
@@ -33,24 +34,32 @@ class Builds:
         keep: Callable[[File, Fact], None],
         *,
         prepare: Sequence[Callable[[], None]] = (),
+        meanwhile: Callable[[], None] | None = None,
         will_build: WillBuild | None = None,
     ) -> None:
         """Nothing is built yet, and no thread runs."""
         self._builder = builder
         self._keep = keep
         self._prepare = tuple(prepare)
+        self._meanwhile = meanwhile
         self._will_build = will_build
         self._begun: dict[str, Future[Fact]] = {}
         # What is asked for does not stand in line behind guesses.
         self._asked = ThreadPoolExecutor(1, thread_name_prefix="build-asked")
         self._ahead = ThreadPoolExecutor(_AHEAD, thread_name_prefix="build-ahead")
-        self._preparing = ThreadPoolExecutor(max(1, len(self._prepare)), thread_name_prefix="build-prepare")
+        self._preparing = ThreadPoolExecutor(len(self._prepare) + 1, thread_name_prefix="build-prepare")
 
     def prepare(self) -> None:
         """Make ready for builds."""
         for step in self._prepare:
             self._preparing.submit(step)
         self._prepare = ()
+
+    def waited_for(self) -> None:
+        """Use the time that somebody waits."""
+        if self._meanwhile is not None:
+            self._preparing.submit(self._meanwhile)
+            self._meanwhile = None
 
     def expects(self, file: File, contents: SdistContents) -> bool:
         """Whether an sdist that the resolver will likely look at is to be built ahead."""

@@ -16,8 +16,8 @@ from typing import Any, Final
 import msgspec
 from packaging.utils import NormalizedName
 
-from backtrail.index.project_page import ProjectPage
-from backtrail.model.files import Absent, File, ListingTable
+from backtrail.index.project_page import ProjectPage, pack, unpack
+from backtrail.model.files import Absent, File
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 
 __all__ = ["Cache", "Fact", "StoredPage", "clear", "default_folder", "fact_key", "prune"]
@@ -44,7 +44,6 @@ _PATIENCE = 5.0  # seconds to wait for another program that writes
 _BATCH: Final = 500  # names in one query; SQLite admits at least 999
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_page = msgspec.msgpack.Decoder(tuple[ListingTable, memoryview, str, tuple[tuple[int, ...], ...]]).decode
 _decode_fact = msgspec.msgpack.Decoder(Fact).decode
 
 
@@ -85,7 +84,7 @@ class Cache:
     def __init__(self, folder: Path | None) -> None:
         """Open the file, or make it; an unusable one is moved aside."""
         self._path = None if folder is None else folder / _FILE
-        self._pages: list[tuple[str, str, float, str | None, bytes | None]] = []
+        self._pages: list[tuple[str, str, float, str | None, bytes | memoryview | None]] = []
         self._facts: list[tuple[str, float, bytes]] = []
         self._renewed: list[tuple[float, str, str]] = []
         self._lock = threading.Lock()
@@ -99,7 +98,7 @@ class Cache:
         found = {}
         for name, fetched, etag, blob in rows:
             with contextlib.suppress(msgspec.DecodeError, TypeError):
-                page = Absent(index=index) if blob is None else _unpack(blob)
+                page = Absent(index=index) if blob is None else unpack(blob)
                 found[NormalizedName(name)] = StoredPage(page, fetched, etag)
         return found
 
@@ -115,8 +114,8 @@ class Cache:
         """Keep a page, or that there is none; return it as it was kept, so that memory holds its files once."""
         page, blob = stored.page, None
         if isinstance(page, ProjectPage):
-            blob = _pack(page)
-            page = _unpack(blob)
+            blob = pack(page)
+            page = unpack(blob)
         self._pages.append((index, name, stored.fetched, stored.etag, blob))
         return page
 
@@ -205,15 +204,6 @@ class Cache:
             return _connect(str(self._path))
         except (sqlite3.Error, OSError):
             return _connect(":memory:")
-
-
-def _pack(page: ProjectPage) -> bytes:
-    return _encode((page.table, page.body, page.base, page.spots))
-
-
-def _unpack(blob: bytes) -> ProjectPage:
-    """Make the page again; its body has a length, so that reading steps over it."""
-    return ProjectPage(*_decode_page(blob))
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -1,6 +1,7 @@
 """Runs fetches beside the solver: one event loop in a thread, each question asked once, urgent ones first."""
 
 import asyncio
+import contextlib
 import heapq
 import threading
 from collections import Counter
@@ -8,8 +9,8 @@ from collections.abc import Callable, Coroutine, Hashable
 from concurrent.futures import Future, wait
 from typing import Any, Final, Literal, TypeVar
 
-from backtrail.index.fetch import Fetcher
-from backtrail.index.transport import Access, Transport
+from backtrail.index import fetch_process
+from backtrail.index.exchange import Access, Fetching
 
 __all__ = ["Crawler", "Urgency", "Work", "answer"]
 
@@ -26,7 +27,7 @@ _RANK: Final[dict[Urgency, int]] = {"blocking": 0, "likely": 1, "speculative": 2
 
 T = TypeVar("T")
 
-Work = Callable[[Fetcher], Coroutine[Any, Any, T]]
+Work = Callable[[Fetching], Coroutine[Any, Any, T]]
 
 
 class _Job:
@@ -48,7 +49,7 @@ class Crawler:
     """
 
     def __init__(self, access: Access, *, progress: Callable[[int, int], None] | None = None) -> None:
-        """Prepare; the thread starts with the first question."""
+        """Prepare; the thread starts with the first question, unless before."""
         self._access = access
         self._progress = progress
         self._jobs: dict[Hashable, _Job] = {}
@@ -59,6 +60,10 @@ class Crawler:
         self._running: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished = 0
+
+    def start(self) -> None:
+        """Start the thread, so that the first question finds it ready."""
+        self._running_loop()
 
     def ask(self, key: Hashable, host: str, work: Work[T], urgency: Urgency) -> "Future[T]":
         """Ask a question of a host; one with the same key is the same question, made more urgent if need be."""
@@ -96,8 +101,7 @@ class Crawler:
 
     def _run(self, loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
         asyncio.set_event_loop(loop)
-        self._transport = Transport(self._access)
-        self._fetcher = Fetcher(self._transport)
+        self._fetcher = _fetching(self._access)
         ready.set()
         loop.run_forever()
 
@@ -132,8 +136,18 @@ class Crawler:
         self._waiting.clear()
         for task in self._tasks:
             task.cancel()
-        await asyncio.wait({asyncio.ensure_future(self._transport.aclose()), *self._tasks}, timeout=_CLOSING / 2)
+        await asyncio.wait({asyncio.ensure_future(self._fetcher.aclose()), *self._tasks}, timeout=_CLOSING / 2)
         asyncio.get_running_loop().stop()
+
+
+def _fetching(access: Access) -> Fetching:
+    """In a process of its own, where there can be one."""
+    if fetch_process.can_start():
+        with contextlib.suppress(OSError):
+            return fetch_process.FetchProcess(access)
+    from backtrail.index.fetch import Fetcher  # the HTTP client is needed here only
+
+    return Fetcher(access)
 
 
 def answer(future: "Future[T]") -> T:

@@ -13,15 +13,15 @@ from packaging.utils import NormalizedName
 
 from backtrail.index import parse
 from backtrail.index.core_metadata import MAX_METADATA, inconsistency, parse_metadata
+from backtrail.index.exchange import Access, Fetched, Reply, TransportError
 from backtrail.index.project_page import ProjectPage, parse_page
 from backtrail.index.sdist import MAX_PACKED, SdistReader
-from backtrail.index.transport import Reply, Transport, TransportError
+from backtrail.index.transport import Transport
 from backtrail.index.wheel import TAIL, metadata_of, read_metadata
 from backtrail.model.files import Absent, File, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
-from backtrail.model.record import Record
 
-__all__ = ["Fetched", "Fetcher", "page_url", "verified"]
+__all__ = ["Fetcher", "page_url", "verified"]
 
 MAX_WHEEL: Final = 200_000_000
 """Bytes of a wheel at most that are read whole, where a server does not serve parts."""
@@ -36,6 +36,8 @@ _SDIST_STEP: Final = 4 * 1024 * 1024  # bytes asked for next, each time: what is
 _SMALL_SDIST: Final = 1024 * 1024  # bytes; not worth a second round trip
 _GIVE_UP_PROBING: Final = 8  # metadata files not found on a host, and none found
 _WHOLE_AT_ONCE: Final = 2  # whole wheels under way at the same time
+
+_ADVERTISEMENTS: Final = (b'"core-metadata"', b'"dist-info-metadata"')
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
 _NO_PARTS: Final = frozenset({200, 206, 400, 405, 416, 501})
@@ -52,25 +54,19 @@ _DIGESTS: Final = (
 )  # the first published one is checked
 
 
-class Fetched(Record, frozen=True, kw_only=True):
-    """A page, or None: what was stored still holds. ``etag`` is the server's mark of this state of it."""
-
-    page: ProjectPage | Absent | Unreadable | None
-    etag: str | None = None
-
-
 def page_url(index: str, name: NormalizedName) -> str:
     """Where the page of a project is (PEP 503)."""
     return f"{index.rstrip('/')}/{name}/"
 
 
 class Fetcher:
-    """The questions, over one transport. What was learned of a host saves requests and never changes an answer."""
+    """Fetching, in this process. What was learned of a host saves requests and never changes an answer."""
 
-    def __init__(self, transport: Transport, *, clock: Callable[[], float] = time.time) -> None:
-        """Nothing is known of any host yet."""
-        self._transport = transport
+    def __init__(self, access: Access, *, clock: Callable[[], float] = time.time) -> None:
+        """Nothing is known of any host yet, and nothing opened."""
+        self._transport = Transport(access)
         self._clock = clock
+        self._taught: set[str] = set()
         self._advertising: set[str] = set()
         self._misses: Counter[str] = Counter()
         self._without: set[tuple[str, str]] = set()
@@ -79,7 +75,7 @@ class Fetcher:
         self._whole = asyncio.Semaphore(_WHOLE_AT_ONCE)
 
     async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
-        """Fetch a project's page, unless it is still the one ``etag`` marks."""
+        """See Fetching."""
         url = page_url(index, name)
         headers = {"Accept": parse.ACCEPT} | ({} if etag is None else {"If-None-Match": etag})
         try:
@@ -97,11 +93,11 @@ class Fetcher:
         return Fetched(page=page, etag=reply.headers.get("etag"))
 
     async def links(self, location: str) -> Reply:
-        """Fetch a page of links to files of any project. Raises TransportError."""
+        """See Fetching."""
         return await self._transport.get(location, {"Accept": parse.ACCEPT}, limit=parse.MAX_PAGE, decode=True)
 
     async def metadata(self, file: File) -> Metadata | Unavailable:
-        """Fetch a wheel's metadata: the advertised file (PEP 658), else an unadvertised one, else out of the wheel."""
+        """See Fetching."""
         try:
             if file.metadata_hashes is not None:
                 return await self._advertised(file, file.metadata_hashes)
@@ -110,14 +106,23 @@ class Fetcher:
             return _not_had(file, error)
 
     async def sdist(self, file: File) -> SdistContents | Unavailable:
-        """Fetch an sdist from its beginning until enough was seen."""
+        """See Fetching."""
         try:
             return await self._sdist(file)
         except TransportError as error:
             return _not_had(file, error)
 
+    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | None]:
+        """See Fetching."""
+        body = await self.whole(file)
+        if isinstance(body, Unavailable):
+            return await self.sdist(file), None  # the one to say what is wrong
+        reader = SdistReader(file)
+        reader.feed(body)
+        return reader.close(), body
+
     async def whole(self, file: File) -> bytes | Unavailable:
-        """Fetch all of a file, checked against its hashes."""
+        """See Fetching."""
         try:
             reply = await self._transport.get(file.url, {}, limit=MAX_BUILT)
         except TransportError as error:
@@ -128,11 +133,21 @@ class Fetcher:
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="the file")
         return reply.body
 
+    async def aclose(self) -> None:
+        """See Fetching."""
+        await self._transport.aclose()
+
     def _learn(self, listing: ProjectPage) -> None:
-        """Remember that a host advertises metadata, by the newest files it lists."""
+        """Remember which host of an index advertises metadata, by the newest files of the first page that shows one."""
+        body = bytes(listing.body)  # to search it takes much less time than to read files
+        if listing.index in self._taught or not any(word in body for word in _ADVERTISEMENTS):
+            return
         # A second view: looking here must not make the listing's own files count as looked at.
         newest = listing.afresh().files(len(listing.versions) - 1) if listing.versions else ()
-        self._advertising.update(_host(file.url) for file in newest if file.metadata_hashes is not None)
+        hosts = {_host(file.url) for file in newest if file.metadata_hashes is not None}
+        if hosts:
+            self._taught.add(listing.index)
+            self._advertising |= hosts
 
     async def _advertised(self, file: File, hashes: Mapping[str, str]) -> Metadata | Unavailable:
         reply = await self._transport.get(_metadata_url(file), {}, limit=MAX_METADATA)

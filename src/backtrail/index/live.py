@@ -16,7 +16,7 @@ from backtrail.index import parse
 from backtrail.index.cache import Cache, Fact, StoredPage, fact_key
 from backtrail.index.links import Links, is_remote, local_links, remote_archive, remote_links
 from backtrail.index.local import is_local, local_metadata, local_page, local_path, local_sdist
-from backtrail.index.sdist import SdistReader, legacy_metadata, static_metadata
+from backtrail.index.sdist import legacy_metadata, static_metadata
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from backtrail.index.builds import Builder, Builds, WillBuild
     from backtrail.index.crawler import Crawler, Urgency, Work
-    from backtrail.index.fetch import Fetcher
+    from backtrail.index.exchange import Fetching
 
 __all__ = ["MAX_AGE", "LiveSource"]
 
@@ -54,7 +54,7 @@ _POLL = 0.2
 """Seconds between looks at whether the user wants to stop."""
 
 _KEPT = 8 * 1024 * 1024
-"""Bytes of an sdist that is kept from reading its texts until it is built."""
+"""Bytes at most of a file that is kept until it is built or installed."""
 
 _WRITTEN_TOGETHER = 32
 """Pages that are worth a transaction while the solver waits."""
@@ -106,6 +106,7 @@ class LiveSource:
         self._scout = scout
         self._arrivals: SimpleQueue[_Arrival] = SimpleQueue()
         self._main = self
+        self._installs = False
         self._asking = threading.Lock()
         self._closed = False
         self._scouted: dict[str, None] = {}
@@ -133,10 +134,11 @@ class LiveSource:
     ) -> None:
         self.close()
 
-    def beside(self) -> "LiveSource":
+    def beside(self, *, installs: bool = False) -> "LiveSource":
         """The same facts for another thread. What both ask is asked once; nothing has to be closed.
 
         It shares no listing with this source, makes no guesses, and runs builds in the thread that asks for them.
+        ``installs``: what it looks at will be downloaded, and that begins at once.
         """
         other = LiveSource(
             self._cache,
@@ -150,7 +152,14 @@ class LiveSource:
         other._build_context = self._build_context
         other._builds = self._builds
         other._links.update(self._links)
+        other._installs = installs
         return other
+
+    def make_ready(self) -> None:
+        """Start what asks the network before there is a question, where nothing is stored that could answer one."""
+        if self._cache.began_empty and not self._offline:
+            with self._asking:
+                self._started().start()
 
     def close(self) -> None:
         """Call off what is under way and write the cache. Builds end by themselves: stop the builder before."""
@@ -187,7 +196,12 @@ class LiveSource:
 
     def metadata(self, file: File) -> Metadata | Unavailable:
         """See Source. A stand-in of this name and version comes first."""
-        found = self._stand_in(file) or self._fact("metadata", file)
+        stand_in = self._stand_in(file)
+        if stand_in is not None:
+            return stand_in
+        if self._installs and not self._offline and not is_local(file.url) and 0 < (file.size or 0) <= _KEPT:
+            self._ask_whole(file, "likely")
+        found = self._fact("metadata", file)
         assert not isinstance(found, SdistContents)
         return found
 
@@ -218,17 +232,18 @@ class LiveSource:
         *,
         context: str | None,
         prepare: Sequence[Callable[[], None]] = (),
+        meanwhile: Callable[[], None] | None = None,
         will_build: "WillBuild | None" = None,
     ) -> None:
         """From now on, run builds; ``context`` says what their results depend on besides the sdist.
 
-        Results are not remembered between runs where it is None. ``prepare`` and ``will_build`` are as Builds takes
-        them; what the scout finds likely is built ahead.
+        Results are not remembered between runs where it is None. ``prepare``, ``meanwhile`` and ``will_build`` are as
+        Builds takes them; what the scout finds likely is built ahead.
         """
         from backtrail.index.builds import Builds
 
         self._build_context = context
-        self._builds = Builds(builder, self._keep_build, prepare=prepare, will_build=will_build)
+        self._builds = Builds(builder, self._keep_build, prepare=prepare, meanwhile=meanwhile, will_build=will_build)
 
     def download(self, file: File, folder: Path) -> Path | Unavailable:
         """Put a whole file into a folder."""
@@ -314,8 +329,8 @@ class LiveSource:
         if stored is None and self._builds is not None and self._main is self:
             self._builds.prepare()  # a project never seen before: what was seen before was built then
 
-        async def work(fetcher: "Fetcher") -> Page:
-            fetched = await fetcher.page(index, name, None if stored is None else stored.etag)
+        async def work(fetching: "Fetching") -> Page:
+            fetched = await fetching.page(index, name, None if stored is None else stored.etag)
             page = fetched.page
             if page is None:
                 assert stored is not None
@@ -348,14 +363,14 @@ class LiveSource:
         return self._wait(self._ask_fact(kind, key, file, "blocking"))
 
     def _ask_fact(self, kind: str, key: str, file: File, urgency: "Urgency") -> "Future[Fact]":
-        async def work(fetcher: "Fetcher") -> Fact:
+        async def work(fetching: "Fetching") -> Fact:
             fact: Fact
             if kind == "metadata":
-                fact = await fetcher.metadata(file)
+                fact = await fetching.metadata(file)
             elif self._builds is not None and file.url in self._expected and 0 < (file.size or 0) <= _KEPT:
-                fact = await self._sdist_to_build(fetcher, file)
+                fact = await self._sdist_to_build(fetching, file)
             else:
-                fact = await fetcher.sdist(file)
+                fact = await fetching.sdist(file)
             self._cache.put_fact(key, fact, self._clock())
             if urgency == "speculative":
                 return fact  # a guess built on a guess seldom holds
@@ -368,21 +383,19 @@ class LiveSource:
     def _read_whole(self, file: File) -> bytes | Unavailable:
         if self._offline:
             return Unavailable(failure=Failure.OFFLINE, file=file.filename)
+        return self._wait(self._ask_whole(file, "blocking"))
 
-        async def work(fetcher: "Fetcher") -> bytes | Unavailable:
-            return await fetcher.whole(file)
+    def _ask_whole(self, file: File, urgency: "Urgency") -> "Future[bytes | Unavailable]":
+        async def work(fetching: "Fetching") -> bytes | Unavailable:
+            return await fetching.whole(file)
 
-        return self._wait(self._ask(("whole", file.url), urlsplit(file.url).netloc, work, "blocking"))
+        return self._ask(("whole", file.url), urlsplit(file.url).netloc, work, urgency)
 
-    async def _sdist_to_build(self, fetcher: "Fetcher", file: File) -> SdistContents | Unavailable:
+    async def _sdist_to_build(self, fetching: "Fetching", file: File) -> SdistContents | Unavailable:
         """Read the texts out of the whole file, and keep that if they show that it will be built."""
-        body = await fetcher.whole(file)
-        if isinstance(body, Unavailable):
-            return await fetcher.sdist(file)  # the one to say what is wrong
-        reader = SdistReader(file)
-        reader.feed(body)
-        contents = reader.close()
-        if isinstance(contents, SdistContents) and self._builds is not None and self._builds.expects(file, contents):
+        contents, body = await fetching.whole_sdist(file)
+        builds = self._builds
+        if body and builds and isinstance(contents, SdistContents) and builds.expects(file, contents):
             self._bodies[file.url] = body
         return contents
 
@@ -396,8 +409,8 @@ class LiveSource:
         if self._offline:
             raise IndexFailure(f"find-links location {shown} cannot be asked offline")
 
-        async def work(fetcher: "Fetcher") -> tuple[int, str, bytes, str]:
-            reply = await fetcher.links(location)
+        async def work(fetching: "Fetching") -> tuple[int, str, bytes, str]:
+            reply = await fetching.links(location)
             return reply.status, reply.url, reply.body, reply.headers.get("content-type", "")
 
         try:
@@ -433,7 +446,12 @@ class LiveSource:
         if self._main is not self:  # a build that needs another waits for no thread: that might wait for this one
             return self._stored_build(file) or builds.run(file)
         stored = None if builds.begun(file) else self._stored_build(file)
-        return stored or self._wait(builds.asked(file))
+        if stored is not None:
+            return stored
+        future = builds.asked(file)
+        if not future.done():
+            builds.waited_for()
+        return self._wait(future)
 
     def _stored_build(self, file: File) -> Fact | None:
         key = self._build_key(file)
@@ -472,14 +490,17 @@ class LiveSource:
                 from concurrent.futures import CancelledError
 
                 raise CancelledError
-            if self._crawler is None:
-                # A warm run needs neither the event loop nor the HTTP client.
-                from backtrail.index.crawler import Crawler
-                from backtrail.index.transport import Access
+            return self._started().ask(key, host, work, urgency)
 
-                access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
-                self._crawler = Crawler(access, progress=self._progress)
-            return self._crawler.ask(key, host, work, urgency)
+    def _started(self) -> "Crawler":
+        if self._crawler is None:
+            # A warm run needs neither the event loop nor the HTTP client.
+            from backtrail.index.crawler import Crawler
+            from backtrail.index.exchange import Access
+
+            access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
+            self._crawler = Crawler(access, progress=self._progress)
+        return self._crawler
 
     def _wait(self, future: "Future[T]") -> T:
         """Wait for an answer, and meanwhile ask for what will follow from the others, and write what there is."""

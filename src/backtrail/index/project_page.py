@@ -17,7 +17,7 @@ from packaging.version import Version
 from backtrail.index import parse
 from backtrail.model.files import File, FileKind, Listing, ListingTable, Skipped, Unreadable
 
-__all__ = ["ProjectPage", "parse_page", "project_page"]
+__all__ = ["ProjectPage", "pack", "parse_page", "project_page", "unpack"]
 
 _MAX_SIZE: Final = 2**63 - 1
 _UPLOADED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z")
@@ -30,6 +30,8 @@ class _Entries(msgspec.Struct, gc=False):
 _entries = msgspec.json.Decoder(_Entries).decode
 _entry = msgspec.json.Decoder(parse.Link).decode
 _encode = msgspec.json.Encoder().encode
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(tuple[ListingTable, memoryview, str, tuple[tuple[int, ...], ...]]).decode
 
 
 class ProjectPage(Listing):
@@ -39,13 +41,19 @@ class ProjectPage(Listing):
     """
 
     def __init__(
-        self, table: ListingTable, body: bytes | memoryview, base: str, spots: Sequence[Sequence[int]]
+        self,
+        table: ListingTable,
+        body: bytes | memoryview,
+        base: str,
+        spots: Sequence[Sequence[int]],
+        packed: bytes | memoryview | None = None,
     ) -> None:
-        """Wrap a page; no file of it is read yet."""
+        """Wrap a page; no file of it is read yet. ``packed`` is what it was unpacked from."""
         super().__init__(table)
         self.body = body
         self.base = base
         self.spots = spots
+        self.packed = packed
 
     def files(self, place: int) -> tuple[File, ...]:
         """See Listing."""
@@ -56,7 +64,7 @@ class ProjectPage(Listing):
 
     def afresh(self) -> Listing:
         """See Listing."""
-        return ProjectPage(self.table, self.body, self.base, self.spots)
+        return ProjectPage(self.table, self.body, self.base, self.spots, self.packed)
 
     @cached_property
     def _raw(self) -> list[msgspec.Raw]:
@@ -81,6 +89,16 @@ class ProjectPage(Listing):
             metadata_hashes={} if metadata is True else None if metadata is False else metadata,
             size=link.size if link.size is not None and 0 <= link.size <= _MAX_SIZE else None,
         )
+
+
+def pack(page: ProjectPage) -> bytes | memoryview:
+    """A page as bytes (MessagePack), to keep it or to send it."""
+    return page.packed or _pack((page.table, page.body, page.base, page.spots))
+
+
+def unpack(packed: bytes | memoryview) -> ProjectPage:
+    """Make the page again; its body has a length, so that reading steps over it. Raises msgspec.DecodeError."""
+    return ProjectPage(*_unpack(packed), packed)
 
 
 def parse_page(

@@ -15,11 +15,10 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from backtrail.index.exchange import Access, Reply, TransportError
 from backtrail.index.parse import redacted
-from backtrail.model.errors import IndexFailure
-from backtrail.model.record import Record
 
-__all__ = ["Access", "Reply", "Transport", "TransportError"]
+__all__ = ["Transport"]
 
 CONNECT_TIMEOUT: Final = 10.0  # seconds; a lost packet is better asked for again than waited for
 READ_TIMEOUT: Final = 30.0
@@ -32,36 +31,6 @@ CONNECTIONS: Final = 10
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
-
-
-class Access(Record, frozen=True, kw_only=True):
-    """How to reach hosts.
-
-    ``credentials`` are user and password by ``host`` or ``host:port``; netrc is asked for others. ``cert`` is a file of
-    trusted authorities (PEM) in place of the system's; certificates of ``trusted_hosts`` are not checked.
-    """
-
-    credentials: Mapping[str, tuple[str, str]] = {}
-    cert: str | None = None
-    trusted_hosts: frozenset[str] = frozenset()
-
-
-class TransportError(IndexFailure):
-    """No reply to work with. ``too_large``: there is one, beyond the bound. The text is short, without credentials."""
-
-    def __init__(self, detail: str, *, too_large: bool = False) -> None:
-        """Keep what went wrong."""
-        super().__init__(redacted(detail)[:200])
-        self.too_large = too_large
-
-
-class Reply(Record, frozen=True, kw_only=True):
-    """An answer, read to its end. ``url`` is where it was finally found; header names are lower case."""
-
-    status: int
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Transport:

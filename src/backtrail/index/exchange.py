@@ -1,0 +1,77 @@
+"""What is asked of the network and what comes back, in words that need no HTTP client."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from packaging.utils import NormalizedName
+
+from backtrail.index.parse import redacted
+from backtrail.index.project_page import ProjectPage
+from backtrail.model.errors import IndexFailure
+from backtrail.model.files import Absent, File, Unreadable
+from backtrail.model.metadata import Metadata, SdistContents, Unavailable
+from backtrail.model.record import Record
+
+__all__ = ["Access", "Fetched", "Fetching", "Reply", "TransportError"]
+
+
+class Access(Record, frozen=True, kw_only=True):
+    """How to reach hosts.
+
+    ``credentials`` are user and password by ``host`` or ``host:port``; netrc is asked for others. ``cert`` is a file of
+    trusted authorities (PEM) in place of the system's; certificates of ``trusted_hosts`` are not checked.
+    """
+
+    credentials: Mapping[str, tuple[str, str]] = {}
+    cert: str | None = None
+    trusted_hosts: frozenset[str] = frozenset()
+
+
+class TransportError(IndexFailure):
+    """No reply to work with. ``too_large``: there is one, beyond the bound. The text is short, without credentials."""
+
+    def __init__(self, detail: str, *, too_large: bool = False) -> None:
+        """Keep what went wrong."""
+        super().__init__(redacted(detail)[:200])
+        self.too_large = too_large
+
+
+class Reply(Record, frozen=True, kw_only=True):
+    """An answer, read to its end. ``url`` is where it was finally found; header names are lower case."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Fetched(Record, frozen=True, kw_only=True):
+    """A page, or None: what was stored still holds. ``etag`` is the server's mark of this state of it."""
+
+    page: ProjectPage | Absent | Unreadable | None
+    etag: str | None = None
+
+
+class Fetching(Protocol):
+    """The questions there are; what a server sends or fails to send is an answer too."""
+
+    async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
+        """Fetch a project's page, unless it is still the one ``etag`` marks."""
+
+    async def links(self, location: str) -> Reply:
+        """Fetch a page of links to files of any project. Raises IndexFailure."""
+
+    async def metadata(self, file: File) -> Metadata | Unavailable:
+        """Fetch a wheel's metadata: the advertised file (PEP 658), else an unadvertised one, else out of the wheel."""
+
+    async def sdist(self, file: File) -> SdistContents | Unavailable:
+        """Fetch an sdist from its beginning until enough was seen."""
+
+    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | None]:
+        """Fetch all of an sdist, and read it as ``sdist`` does; None where that had to be asked instead."""
+
+    async def whole(self, file: File) -> bytes | Unavailable:
+        """Fetch all of a file, checked against its hashes."""
+
+    async def aclose(self) -> None:
+        """Call off what is under way and let go of all connections."""

@@ -1,0 +1,220 @@
+"""Fetching in a process of its own answers as fetching here does, and no end of one of the two leaves the other."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+from packaging.utils import NormalizedName
+
+from backtrail.index import fetch_process
+from backtrail.index.cache import Cache
+from backtrail.index.exchange import Access, Fetching
+from backtrail.index.fetch import Fetcher
+from backtrail.index.fetch_process import FetchProcess, serve
+from backtrail.index.live import LiveSource
+from backtrail.index.project_page import ProjectPage
+from backtrail.model.errors import IndexFailure
+from backtrail.model.files import File, FileKind, Listing
+from backtrail.model.metadata import Metadata, SdistContents, Unavailable
+from support.canned import canned, reply
+from support.loopback import Loopback
+from support.worlds import Project, Question, World, release
+
+FLASK = NormalizedName("flask")
+WORLD = World(
+    name="small",
+    projects=(Project(name="flask", releases=(release("flask", "2.0", "click>=8", sdist=True),)),),
+    question=Question(requirements=("flask",)),
+)
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Fetching)
+Ask = Callable[[Fetching], Coroutine[Any, Any, Any]]
+
+
+@pytest.fixture
+def index() -> Iterator[str]:
+    with Loopback() as server:
+        yield server.mount(WORLD, statuses={"refused": 403})
+
+
+def asked(make: Callable[[Access], F], question: Callable[[F], Coroutine[Any, Any, T]]) -> T:
+    async def run() -> T:
+        fetching = make(Access())
+        try:
+            return await question(fetching)
+        finally:
+            await fetching.aclose()
+
+    return asyncio.run(run())
+
+
+def listed(index: str, kind: FileKind) -> File:
+    page = asked(Fetcher, lambda fetching: fetching.page(index, FLASK)).page
+    assert isinstance(page, Listing)
+    return next(file for file in page.files(0) if file.kind is kind)
+
+
+def missing(index: str) -> File:
+    return File(filename="flask-3.0-py3-none-any.whl", url=f"{index}none.whl", version="3.0", kind=FileKind.WHEEL)
+
+
+def test_a_page_is_the_same_page(index: str) -> None:
+    here = asked(Fetcher, lambda fetching: fetching.page(index, FLASK)).page
+    there = asked(FetchProcess, lambda fetching: fetching.page(index, FLASK)).page
+    assert isinstance(here, ProjectPage)
+    assert isinstance(there, ProjectPage)
+    assert msgspec.structs.replace(there.table, fetched=here.table.fetched) == here.table
+    assert there.files(0) == here.files(0)
+
+
+@pytest.mark.parametrize("name", ["nothing", "refused"])
+def test_what_stands_for_a_page_is_the_same(index: str, name: str) -> None:
+    ask: Ask = lambda fetching: fetching.page(index, NormalizedName(name))  # noqa: E731
+    assert asked(FetchProcess, ask) == asked(Fetcher, ask)
+
+
+def test_the_mark_of_a_page_goes_both_ways() -> None:
+    page = reply(200, b'{"files": []}', Content_Type="application/vnd.pypi.simple.v1+json", ETag="one")
+    with canned({"/new/flask/": page, "/old/flask/": reply(304, b"")}) as server:
+        assert asked(FetchProcess, lambda fetching: fetching.page(f"{server.url}/new", FLASK)).etag == "one"
+        held = asked(FetchProcess, lambda fetching: fetching.page(f"{server.url}/old", FLASK, "two"))
+    assert (held.page, held.etag) == (None, "two")
+    assert "if-none-match: two" in server.requests[-1].lower()
+
+
+@pytest.mark.parametrize("what", ["metadata", "sdist", "whole", "whole_sdist"])
+@pytest.mark.parametrize("there", [True, False])
+def test_what_a_file_says_is_the_same(index: str, what: str, there: bool) -> None:
+    kind = FileKind.SDIST if what.endswith("sdist") else FileKind.WHEEL
+    file = listed(index, kind) if there else missing(index)
+    ask: Ask = lambda fetching: getattr(fetching, what)(file)  # noqa: E731
+    found = asked(FetchProcess, ask)
+    assert found == asked(Fetcher, ask)
+    parts = found if isinstance(found, tuple) else (found,)
+    assert isinstance(parts[0], (Metadata, SdistContents, bytes) if there else Unavailable)
+
+
+def test_links_come_whole_and_their_errors_are_raised_here(index: str) -> None:
+    said = asked(FetchProcess, lambda fetching: fetching.links(f"{index}flask/"))
+    assert (said.status, b"flask-2.0.tar.gz" in said.body) == (200, True)
+    with pytest.raises(IndexFailure):
+        asked(FetchProcess, lambda fetching: fetching.links("nonsense://"))
+
+
+def test_an_error_nobody_foresaw_is_raised_here_with_where_it_was() -> None:
+    broken: Any = "no name of an attribute"
+    with pytest.raises(RuntimeError, match="ValidationError"):
+        asked(FetchProcess, lambda fetching: fetching.page("http://127.0.0.1:1", broken, etag=broken and 7))  # type: ignore[arg-type]
+
+
+def test_a_process_that_is_gone_is_told_in_one_sentence() -> None:
+    async def ask(fetching: FetchProcess) -> list[str]:
+        waiting = asyncio.ensure_future(fetching.page("http://127.0.0.1:1", FLASK))
+        await asyncio.sleep(0)
+        fetching._process.kill()
+        said = []
+        for question in (waiting, fetching.page("http://127.0.0.1:1", FLASK)):
+            with pytest.raises(IndexFailure) as raised:
+                await question
+            said.append(str(raised.value))
+        return said
+
+    assert asked(FetchProcess, ask) == ["the process that reads from the network ended unexpectedly"] * 2
+
+
+def test_closing_while_a_server_hangs_leaves_no_process() -> None:
+    with Loopback() as server:
+        slow = server.mount(WORLD)
+        server.delays["/simple/flask/"] = 60.0
+
+        async def ask(fetching: FetchProcess) -> "subprocess.Popen[bytes]":
+            waiting = asyncio.ensure_future(fetching.page(slow, FLASK))
+            await fetching.page(slow, NormalizedName("nothing"))
+            waiting.cancel()
+            return fetching._process
+
+        assert asked(FetchProcess, ask).returncode is not None
+
+
+def test_a_process_ends_with_the_one_that_started_it() -> None:
+    program = """if True:
+        import asyncio, time
+        from backtrail.index.exchange import Access
+        from backtrail.index.fetch_process import FetchProcess
+
+        async def run():
+            print(FetchProcess(Access())._process.pid, flush=True)
+            time.sleep(60)
+
+        asyncio.run(run())
+    """
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        started = int(starter.stdout.readline())
+        starter.kill()
+    for _ in range(1000):
+        try:
+            os.kill(started, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    pytest.fail("it goes on")
+
+
+def test_files_that_lie_where_the_user_works_are_not_run(
+    index: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("httpx", "msgspec", "asyncio", "struct"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('taken from here')\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
+    assert isinstance(asked(FetchProcess, lambda fetching: fetching.page(index, FLASK)).page, ProjectPage)
+
+
+@pytest.mark.parametrize("can_start", [True, False])
+def test_the_crawler_fetches_here_where_no_process_can_be_had(
+    index: str, monkeypatch: pytest.MonkeyPatch, can_start: bool
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(fetch_process, "can_start", lambda: can_start)
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    with LiveSource(Cache(None)) as source:
+        assert isinstance(source.page(index, FLASK), Listing)
+
+
+def test_answers_end_when_questions_do(index: str) -> None:
+    """The other side of the pipes, here, where a debugger and a measure of coverage can look at it."""
+    (read_questions, ask), (read_answers, answer) = os.pipe(), os.pipe()
+    with os.fdopen(ask, "wb") as asking, os.fdopen(read_answers, "rb") as answers:
+        with os.fdopen(read_questions, "rb") as questions, os.fdopen(answer, "wb") as answering:
+            serving = threading.Thread(target=serve, args=(questions, answering))
+            serving.start()
+            for number, message in enumerate((Access(), fetch_process._AskPage(index=index, name="flask", etag=None))):
+                encoded = msgspec.msgpack.encode(message)
+                asking.write(fetch_process._HEAD.pack(number, len(encoded)) + encoded)
+            asking.flush()
+            number, said = next(fetch_process._frames(answers))
+            asking.close()
+            serving.join()
+        assert answers.read() == b""
+    assert number == 1
+    assert b"flask-2.0.tar.gz" in said
+
+
+def test_ctrl_c_at_the_terminal_is_for_the_program_alone(index: str) -> None:
+    async def ask(fetching: FetchProcess) -> bool:
+        await fetching.page(index, FLASK)
+        return os.getsid(fetching._process.pid) != os.getsid(0)
+
+    assert asked(FetchProcess, ask)
