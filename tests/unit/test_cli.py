@@ -312,6 +312,20 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (141, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_disk_without_room_is_one_sentence(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-c", "from backtrail.cli import main; main()", "schema"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, check=False, cwd=tmp_path, text=True)
+    assert (ended.returncode, ended.stderr) == (2, "error: the answer cannot be written: No space left on device\n")
+
+
+def test_a_stream_that_the_caller_closed_leads_nowhere(tmp_path: Path) -> None:
+    program = "import sys; sys.stdout = None; from backtrail.cli import main; main()"
+    ended = subprocess.run([sys.executable, "-c", program, "schema"], capture_output=True, check=False, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
 def test_the_command_line_loads_nothing_heavy_until_it_is_needed() -> None:
     probe = (
         "import sys; from backtrail.cli import run; run(['schema']);"

@@ -27,13 +27,13 @@ def write(data: str | bytes) -> None:
 
 @contextlib.contextmanager
 def quiet_pipe() -> Iterator[None]:
-    """A reader that went away ends the program without a word."""
+    """A reader that went away ends the program without a word. Raises InputError where there is no room."""
     try:
         yield
     except BrokenPipeError:
-        # The interpreter flushes stdout once more at its end; give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(_BROKEN_PIPE) from None
+    except OSError as error:
+        raise InputError(f"the answer cannot be written: {error.strerror or error}") from None
 
 
 def writable(output: Path | None) -> None:

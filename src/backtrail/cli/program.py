@@ -2,9 +2,12 @@
 
 import contextlib
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
 
 import typer
 
@@ -50,10 +53,22 @@ def _fail(sentence: str, code: int) -> int:
 def _start(*first: str) -> None:
     # A short-lived process that builds large tables: collecting cycles costs more than it frees.
     gc.disable()
+    sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
+    code = run([*first, *sys.argv[1:]])
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    sys.exit(run([*first, *sys.argv[1:]]))
+        with contextlib.suppress(OSError):
+            stream.flush()
+    # The system takes all memory back at once; object by object that is a sixth of the time of a run.
+    os._exit(code)
+
+
+def _open(stream: TextIO | None) -> TextIO:
+    """A stream that never fails on a character; one that the caller closed leads nowhere."""
+    if stream is None:
+        return Path(os.devnull).open("w", encoding="utf-8")
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
 
 
 def main() -> None:

@@ -73,6 +73,7 @@ class Fetcher:
         self._partless: set[str] = set()
         self._tails: dict[tuple[str, str], int] = {}
         self._whole = asyncio.Semaphore(_WHOLE_AT_ONCE)
+        self._reading = asyncio.Lock()
 
     async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
         """See Fetching."""
@@ -85,11 +86,14 @@ class Fetcher:
             return Fetched(page=Unreadable(index=index, reason=reason, detail=str(error)))
         if reply.status == 304:
             return Fetched(page=None, etag=etag)
-        page = _page_of(reply, index) or parse_page(
-            reply.body, reply.headers.get("content-type", ""), reply.url, name, index, self._clock()
-        )
-        if isinstance(page, ProjectPage):
-            self._learn(page)
+        page: ProjectPage | Absent | Unreadable | None = _page_of(reply, index)
+        if page is None:
+            async with self._reading:
+                await asyncio.sleep(0)  # whatever else has come has its turn before each page: it is read much quicker
+                kind = reply.headers.get("content-type", "")
+                page = parse_page(reply.body, kind, reply.url, name, index, self._clock())
+            if isinstance(page, ProjectPage):
+                self._learn(page)
         return Fetched(page=page, etag=reply.headers.get("etag"))
 
     async def links(self, location: str) -> Reply:

@@ -162,6 +162,8 @@ class Algebra:
 
     def assume_extras(self, node: Node, value: Callable[[str], bool | None]) -> Node:
         """The marker where ``extra == name`` is taken as ``value(name)``; None leaves it open."""
+        if not node.extras:
+            return node  # most have none
         done: dict[Node, Node] = {}
 
         def assume(of: Node) -> Node:
