@@ -36,6 +36,8 @@ from backtrail.privacy import Disguise, Variables, private_places
 from backtrail.scout import Scout
 
 if TYPE_CHECKING:
+    import subprocess
+
     from backtrail.index.build import Builder
     from backtrail.index.recording import Recorder
 
@@ -116,9 +118,18 @@ def opened(
     """
     from backtrail.index.recording import Recorder
 
-    prepared = _Preparation(ask, environ, now)
-    inquiry = prepared.inquiry()
-    with prepared.source(inquiry.asked[0], progress) as live:
+    folder = environ.get("BACKTRAIL_CACHE_DIR")
+    cache = Cache(Path(folder) if folder else default_folder())
+    with ExitStack() as closing:
+        closing.callback(cache.close)
+        process = None
+        if cache.began_empty and not ask.offline:  # it will be needed, and starts while the inputs are read
+            from backtrail.index.fetch_process import started
+
+            process = closing.enter_context(started())
+        prepared = _Preparation(ask, environ, now)
+        inquiry = prepared.inquiry()
+        live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, process))
         live.open_links(inquiry.asked[0].question.indexes.find_links)
         disguise = prepared.disguise(inquiry)
         yield disguise.record(inquiry), Recorder(disguise.source(live))
@@ -187,19 +198,21 @@ class _Preparation:
             settings=settled.settings,
         )
 
-    def source(self, first: Asked, progress: Progress | None) -> AbstractContextManager[LiveSource]:
+    def source(
+        self, first: Asked, cache: Cache, progress: Progress | None, process: "subprocess.Popen[bytes] | None"
+    ) -> AbstractContextManager[LiveSource]:
         """The world as it is now, for all resolvers, looked at ahead as the first one would."""
-        folder = self._environ.get("BACKTRAIL_CACHE_DIR")
         return live_source(
             first.question,
             first.policy,
-            Cache(Path(folder) if folder else default_folder()),
+            cache,
             offline=self._ask.offline,
             refresh=self._ask.refresh,
             credentials={urlsplit(host).netloc: pair for host, pair in self._settled.credentials.items()},
             cert=self._ask.cert,
             trusted_hosts=(*self._ask.trusted_hosts, *self._settled.trusted_hosts),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
+            process=process,
         )
 
 
@@ -247,7 +260,6 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
         closing.enter_context(source)
         if builder is not None:
             closing.callback(builder.stop)
-        source.make_ready()
         yield source
 
 

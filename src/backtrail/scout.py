@@ -1,6 +1,7 @@
 """Guesses what a resolver will ask for next, so that it is fetched early; a wrong guess costs a request, no more."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from packaging.markers import UndefinedEnvironmentName
 from packaging.utils import NormalizedName, canonicalize_name
@@ -16,6 +17,9 @@ from backtrail.model.requirement import Requirement
 
 _LOOKED_AT = 40
 """Versions of a page looked at before giving up the guess."""
+
+_OLDER = 4
+"""Versions that may take the place of one that is likely refused."""
 
 
 class Scout:
@@ -53,11 +57,25 @@ class Scout:
             return []
         return self._newest(listing, (requirement,))
 
+    def older(self, listing: Listing, version: str) -> list[File]:
+        """The same for the next versions below one that contradicts a guess: one of the two will be refused."""
+        start = listing.position.get(version, 0)
+        return [file for _, file in islice(self._in_range(listing, self._wanted.get(listing.name, ()), start), _OLDER)]
+
     def _newest(self, listing: Listing, requirements: Sequence[Requirement]) -> list[File]:
+        for version, file in self._in_range(listing, requirements, len(listing.versions)):
+            self._guessed.setdefault(listing.name, []).append(version)
+            return [file]
+        return []
+
+    def _in_range(
+        self, listing: Listing, requirements: Sequence[Requirement], start: int
+    ) -> Iterator[tuple[Version, File]]:
+        """Versions below a place, newest first, each with the file its metadata is read from."""
         wanted = [requirement.specifiers for requirement in requirements]
         cutoff = self._question.options.exclude_newer
         looked_at = 0
-        for place in range(len(listing.versions) - 1, -1, -1):
+        for place in range(start - 1, -1, -1):
             if cutoff is not None and not "" < listing.table.earliest[place] < cutoff:
                 continue
             version = listing.version(place)
@@ -65,12 +83,10 @@ class Scout:
                 continue
             represented = represent(listing.files(place), self._policy, self._question.target, self._question.options)
             if represented.exists and represented.python_ok and represented.metadata is not None:
-                self._guessed.setdefault(listing.name, []).append(version)
-                return [represented.metadata]
+                yield version, represented.metadata
             looked_at += 1
             if looked_at == _LOOKED_AT:
                 break
-        return []
 
     def requirements(self, name: NormalizedName, metadata: Metadata) -> Iterator[Requirement]:
         """The requirements of a version that lead on."""

@@ -192,6 +192,9 @@ def test_the_crawl_goes_on_during_a_build(shelf: Shelf) -> None:
         def narrowed(self, listing: Listing, requirement: Requirement) -> list[File]:  # noqa: ARG002
             return []
 
+        def older(self, listing: Listing, version: str) -> list[File]:  # noqa: ARG002
+            return []
+
     def builder(_: File) -> Metadata:
         ends = time.monotonic() + PATIENCE
         while not shelf.server.asked(f"/simple/{chain[-1]}/"):

@@ -14,11 +14,12 @@ import msgspec
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail.index import fetch_process
+from backtrail.index import fetch_messages, fetch_process
 from backtrail.index.cache import Cache
 from backtrail.index.exchange import Access, Fetching
 from backtrail.index.fetch import Fetcher
-from backtrail.index.fetch_process import FetchProcess, serve
+from backtrail.index.fetch_client import FetchClient
+from backtrail.index.fetch_server import serve
 from backtrail.index.live import LiveSource
 from backtrail.index.project_page import ProjectPage
 from backtrail.model.errors import IndexFailure
@@ -40,6 +41,11 @@ F = TypeVar("F", bound=Fetching)
 Ask = Callable[[Fetching], Coroutine[Any, Any, Any]]
 
 
+@pytest.fixture(autouse=True)
+def _apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch_process, "can_start", lambda: True)
+
+
 @pytest.fixture
 def index() -> Iterator[str]:
     with Loopback() as server:
@@ -57,6 +63,12 @@ def asked(make: Callable[[Access], F], question: Callable[[F], Coroutine[Any, An
     return asyncio.run(run())
 
 
+def process(access: Access) -> FetchClient:
+    started = fetch_process.start()
+    assert started is not None
+    return FetchClient(access, started)
+
+
 def listed(index: str, kind: FileKind) -> File:
     page = asked(Fetcher, lambda fetching: fetching.page(index, FLASK)).page
     assert isinstance(page, Listing)
@@ -69,7 +81,7 @@ def missing(index: str) -> File:
 
 def test_a_page_is_the_same_page(index: str) -> None:
     here = asked(Fetcher, lambda fetching: fetching.page(index, FLASK)).page
-    there = asked(FetchProcess, lambda fetching: fetching.page(index, FLASK)).page
+    there = asked(process, lambda fetching: fetching.page(index, FLASK)).page
     assert isinstance(here, ProjectPage)
     assert isinstance(there, ProjectPage)
     assert msgspec.structs.replace(there.table, fetched=here.table.fetched) == here.table
@@ -79,14 +91,14 @@ def test_a_page_is_the_same_page(index: str) -> None:
 @pytest.mark.parametrize("name", ["nothing", "refused"])
 def test_what_stands_for_a_page_is_the_same(index: str, name: str) -> None:
     ask: Ask = lambda fetching: fetching.page(index, NormalizedName(name))  # noqa: E731
-    assert asked(FetchProcess, ask) == asked(Fetcher, ask)
+    assert asked(process, ask) == asked(Fetcher, ask)
 
 
 def test_the_mark_of_a_page_goes_both_ways() -> None:
     page = reply(200, b'{"files": []}', Content_Type="application/vnd.pypi.simple.v1+json", ETag="one")
     with canned({"/new/flask/": page, "/old/flask/": reply(304, b"")}) as server:
-        assert asked(FetchProcess, lambda fetching: fetching.page(f"{server.url}/new", FLASK)).etag == "one"
-        held = asked(FetchProcess, lambda fetching: fetching.page(f"{server.url}/old", FLASK, "two"))
+        assert asked(process, lambda fetching: fetching.page(f"{server.url}/new", FLASK)).etag == "one"
+        held = asked(process, lambda fetching: fetching.page(f"{server.url}/old", FLASK, "two"))
     assert (held.page, held.etag) == (None, "two")
     assert "if-none-match: two" in server.requests[-1].lower()
 
@@ -97,27 +109,27 @@ def test_what_a_file_says_is_the_same(index: str, what: str, there: bool) -> Non
     kind = FileKind.SDIST if what.endswith("sdist") else FileKind.WHEEL
     file = listed(index, kind) if there else missing(index)
     ask: Ask = lambda fetching: getattr(fetching, what)(file)  # noqa: E731
-    found = asked(FetchProcess, ask)
+    found = asked(process, ask)
     assert found == asked(Fetcher, ask)
     parts = found if isinstance(found, tuple) else (found,)
     assert isinstance(parts[0], (Metadata, SdistContents, bytes) if there else Unavailable)
 
 
 def test_links_come_whole_and_their_errors_are_raised_here(index: str) -> None:
-    said = asked(FetchProcess, lambda fetching: fetching.links(f"{index}flask/"))
+    said = asked(process, lambda fetching: fetching.links(f"{index}flask/"))
     assert (said.status, b"flask-2.0.tar.gz" in said.body) == (200, True)
     with pytest.raises(IndexFailure):
-        asked(FetchProcess, lambda fetching: fetching.links("nonsense://"))
+        asked(process, lambda fetching: fetching.links("nonsense://"))
 
 
 def test_an_error_nobody_foresaw_is_raised_here_with_where_it_was() -> None:
     broken: Any = "no name of an attribute"
     with pytest.raises(RuntimeError, match="ValidationError"):
-        asked(FetchProcess, lambda fetching: fetching.page("http://127.0.0.1:1", broken, etag=broken and 7))  # type: ignore[arg-type]
+        asked(process, lambda fetching: fetching.page("http://127.0.0.1:1", broken, etag=broken and 7))  # type: ignore[arg-type]
 
 
 def test_a_process_that_is_gone_is_told_in_one_sentence() -> None:
-    async def ask(fetching: FetchProcess) -> list[str]:
+    async def ask(fetching: FetchClient) -> list[str]:
         waiting = asyncio.ensure_future(fetching.page("http://127.0.0.1:1", FLASK))
         await asyncio.sleep(0)
         fetching._process.kill()
@@ -128,7 +140,7 @@ def test_a_process_that_is_gone_is_told_in_one_sentence() -> None:
             said.append(str(raised.value))
         return said
 
-    assert asked(FetchProcess, ask) == ["the process that reads from the network ended unexpectedly"] * 2
+    assert asked(process, ask) == ["the process that reads from the network ended unexpectedly"] * 2
 
 
 def test_closing_while_a_server_hangs_leaves_no_process() -> None:
@@ -136,23 +148,26 @@ def test_closing_while_a_server_hangs_leaves_no_process() -> None:
         slow = server.mount(WORLD)
         server.delays["/simple/flask/"] = 60.0
 
-        async def ask(fetching: FetchProcess) -> "subprocess.Popen[bytes]":
+        async def ask(fetching: FetchClient) -> "subprocess.Popen[bytes]":
             waiting = asyncio.ensure_future(fetching.page(slow, FLASK))
             await fetching.page(slow, NormalizedName("nothing"))
             waiting.cancel()
             return fetching._process
 
-        assert asked(FetchProcess, ask).returncode is not None
+        assert asked(process, ask).returncode is not None
 
 
 def test_a_process_ends_with_the_one_that_started_it() -> None:
     program = """if True:
         import asyncio, time
         from backtrail.index.exchange import Access
-        from backtrail.index.fetch_process import FetchProcess
+        from backtrail.index.fetch_client import FetchClient
+        from backtrail.index.fetch_process import start
 
         async def run():
-            print(FetchProcess(Access())._process.pid, flush=True)
+            started = start()
+            client = FetchClient(Access(), started)
+            print(started.pid, flush=True)
             time.sleep(60)
 
         asyncio.run(run())
@@ -177,11 +192,11 @@ def test_files_that_lie_where_the_user_works_are_not_run(
         (tmp_path / f"{name}.py").write_text("raise SystemExit('taken from here')\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
-    assert isinstance(asked(FetchProcess, lambda fetching: fetching.page(index, FLASK)).page, ProjectPage)
+    assert isinstance(asked(process, lambda fetching: fetching.page(index, FLASK)).page, ProjectPage)
 
 
 @pytest.mark.parametrize("can_start", [True, False])
-def test_the_crawler_fetches_here_where_no_process_can_be_had(
+def test_pages_are_fetched_here_where_no_process_can_be_had(
     index: str, monkeypatch: pytest.MonkeyPatch, can_start: bool
 ) -> None:
     def refused(*_: object, **__: object) -> None:
@@ -189,8 +204,18 @@ def test_the_crawler_fetches_here_where_no_process_can_be_had(
 
     monkeypatch.setattr(fetch_process, "can_start", lambda: can_start)
     monkeypatch.setattr(subprocess, "Popen", refused)
-    with LiveSource(Cache(None)) as source:
+    with fetch_process.started() as none, LiveSource(Cache(None), process=none) as source:
         assert isinstance(source.page(index, FLASK), Listing)
+    assert none is None
+
+
+def test_a_process_that_was_started_ahead_is_used_and_is_gone_at_the_end(index: str) -> None:
+    with fetch_process.started() as unused:
+        assert unused is not None
+        with fetch_process.started() as used, LiveSource(Cache(None), process=used) as source:
+            assert isinstance(source.page(index, FLASK), Listing)
+    assert used is not None
+    assert None not in (used.returncode, unused.returncode)
 
 
 def test_answers_end_when_questions_do(index: str) -> None:
@@ -200,11 +225,10 @@ def test_answers_end_when_questions_do(index: str) -> None:
         with os.fdopen(read_questions, "rb") as questions, os.fdopen(answer, "wb") as answering:
             serving = threading.Thread(target=serve, args=(questions, answering))
             serving.start()
-            for number, message in enumerate((Access(), fetch_process._AskPage(index=index, name="flask", etag=None))):
-                encoded = msgspec.msgpack.encode(message)
-                asking.write(fetch_process._HEAD.pack(number, len(encoded)) + encoded)
-            asking.flush()
-            number, said = next(fetch_process._frames(answers))
+            asked_first = Access(), fetch_messages.AskPage(index=index, name="flask", etag=None)
+            for number, message in enumerate(asked_first):
+                fetch_messages.send(asking, number, fetch_messages.encode(message))
+            number, said = next(fetch_messages.frames(answers))
             asking.close()
             serving.join()
         assert answers.read() == b""
@@ -213,8 +237,8 @@ def test_answers_end_when_questions_do(index: str) -> None:
 
 
 def test_ctrl_c_at_the_terminal_is_for_the_program_alone(index: str) -> None:
-    async def ask(fetching: FetchProcess) -> bool:
+    async def ask(fetching: FetchClient) -> bool:
         await fetching.page(index, FLASK)
         return os.getsid(fetching._process.pid) != os.getsid(0)
 
-    assert asked(FetchProcess, ask)
+    assert asked(process, ask)

@@ -1,8 +1,8 @@
 """Runs fetches beside the solver: one event loop in a thread, each question asked once, urgent ones first."""
 
 import asyncio
-import contextlib
 import heapq
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Hashable
@@ -48,9 +48,16 @@ class Crawler:
     ``progress`` is called with the counts of finished and of asked questions, in the crawler's thread.
     """
 
-    def __init__(self, access: Access, *, progress: Callable[[int, int], None] | None = None) -> None:
-        """Prepare; the thread starts with the first question, unless before."""
+    def __init__(
+        self,
+        access: Access,
+        *,
+        process: "subprocess.Popen[bytes] | None" = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Prepare; the thread starts with the first question. ``process`` is one to fetch in, started before."""
         self._access = access
+        self._process = process
         self._progress = progress
         self._jobs: dict[Hashable, _Job] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -60,10 +67,6 @@ class Crawler:
         self._running: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished = 0
-
-    def start(self) -> None:
-        """Start the thread, so that the first question finds it ready."""
-        self._running_loop()
 
     def ask(self, key: Hashable, host: str, work: Work[T], urgency: Urgency) -> "Future[T]":
         """Ask a question of a host; one with the same key is the same question, made more urgent if need be."""
@@ -101,7 +104,7 @@ class Crawler:
 
     def _run(self, loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
         asyncio.set_event_loop(loop)
-        self._fetcher = _fetching(self._access)
+        self._fetcher = _fetching(self._access, self._process or fetch_process.start())
         ready.set()
         loop.run_forever()
 
@@ -140,11 +143,12 @@ class Crawler:
         asyncio.get_running_loop().stop()
 
 
-def _fetching(access: Access) -> Fetching:
+def _fetching(access: Access, process: "subprocess.Popen[bytes] | None") -> Fetching:
     """In a process of its own, where there can be one."""
-    if fetch_process.can_start():
-        with contextlib.suppress(OSError):
-            return fetch_process.FetchProcess(access)
+    if process is not None:
+        from backtrail.index.fetch_client import FetchClient
+
+        return FetchClient(access, process)
     from backtrail.index.fetch import Fetcher  # the HTTP client is needed here only
 
     return Fetcher(access)

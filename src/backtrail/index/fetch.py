@@ -1,11 +1,14 @@
 """What is asked of an index, and in which order, for a page, a wheel's metadata and an sdist's texts."""
 
 import asyncio
+import contextlib
 import hashlib
+import heapq
+import itertools
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -59,6 +62,33 @@ def page_url(index: str, name: NormalizedName) -> str:
     return f"{index.rstrip('/')}/{name}/"
 
 
+class _Turns:
+    """Turns at reading, one at a time: the smallest of what waits first, and before it whatever needs no turn."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+        self._is_taken = False
+
+    @contextlib.asynccontextmanager
+    async def taken(self, size: int) -> AsyncIterator[None]:
+        if self._is_taken:
+            turn = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (size, next(self._numbers), turn))
+            await turn
+        self._is_taken = True
+        try:
+            await asyncio.sleep(0)
+            yield
+        finally:
+            self._is_taken = False
+            while self._waiting and not self._is_taken:
+                turn = heapq.heappop(self._waiting)[2]
+                if not turn.done():
+                    self._is_taken = True
+                    turn.set_result(None)
+
+
 class Fetcher:
     """Fetching, in this process. What was learned of a host saves requests and never changes an answer."""
 
@@ -73,7 +103,7 @@ class Fetcher:
         self._partless: set[str] = set()
         self._tails: dict[tuple[str, str], int] = {}
         self._whole = asyncio.Semaphore(_WHOLE_AT_ONCE)
-        self._reading = asyncio.Lock()
+        self._turns = _Turns()
 
     async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
         """See Fetching."""
@@ -88,8 +118,7 @@ class Fetcher:
             return Fetched(page=None, etag=etag)
         page: ProjectPage | Absent | Unreadable | None = _page_of(reply, index)
         if page is None:
-            async with self._reading:
-                await asyncio.sleep(0)  # whatever else has come has its turn before each page: it is read much quicker
+            async with self._turns.taken(len(reply.body)):
                 kind = reply.headers.get("content-type", "")
                 page = parse_page(reply.body, kind, reply.url, name, index, self._clock())
             if isinstance(page, ProjectPage):

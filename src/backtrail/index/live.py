@@ -23,6 +23,7 @@ from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailab
 from backtrail.model.requirement import Requirement
 
 if TYPE_CHECKING:
+    import subprocess
     from concurrent.futures import Future
 
     from backtrail.index.builds import Builder, Builds, WillBuild
@@ -47,6 +48,9 @@ class Scout(Protocol):
     def narrowed(self, listing: Listing, requirement: Requirement) -> Iterable[File]:
         """Files of the page whose metadata will likely be asked for because of this requirement."""
 
+    def older(self, listing: Listing, version: str) -> Iterable[File]:
+        """Files of the page whose metadata will likely be asked for should this version be refused."""
+
 
 DirectReader = Callable[[Requirement], Metadata | Unavailable]
 
@@ -70,7 +74,8 @@ class LiveSource:
 
     ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``
     are user and password by ``host`` or ``host:port``. ``direct`` reads a direct reference. ``progress`` is called with
-    the counts of finished and of asked questions, in another thread.
+    the counts of finished and of asked questions, in another thread. ``process`` is one to fetch in that was started
+    before, and is not ended here if it is not needed.
 
     Used from one thread, which goes on asking ahead while it waits; builds run in others, each on a source that
     ``beside`` gives.
@@ -90,6 +95,7 @@ class LiveSource:
         direct: DirectReader | None = None,
         scout: Scout | None = None,
         progress: Callable[[int, int], None] | None = None,
+        process: "subprocess.Popen[bytes] | None" = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Prepare; nothing is asked yet. Raises InputError where ``cert`` is no file."""
@@ -111,7 +117,9 @@ class LiveSource:
         self._closed = False
         self._scouted: dict[str, None] = {}
         self._arrived: dict[NormalizedName, Listing] = {}
+        self._doubted: set[NormalizedName] = set()
         self._progress = progress
+        self._process = process
         self._clock = clock
         self._crawler: Crawler | None = None
         self._asked: set[Hashable] = set()
@@ -154,12 +162,6 @@ class LiveSource:
         other._links.update(self._links)
         other._installs = installs
         return other
-
-    def make_ready(self) -> None:
-        """Start what asks the network before there is a question, where nothing is stored that could answer one."""
-        if self._cache.began_empty and not self._offline:
-            with self._asking:
-                self._started().start()
 
     def close(self) -> None:
         """Call off what is under way and write the cache. Builds end by themselves: stop the builder before."""
@@ -490,17 +492,14 @@ class LiveSource:
                 from concurrent.futures import CancelledError
 
                 raise CancelledError
-            return self._started().ask(key, host, work, urgency)
+            if self._crawler is None:
+                # A warm run needs neither the event loop nor the HTTP client.
+                from backtrail.index.crawler import Crawler
+                from backtrail.index.exchange import Access
 
-    def _started(self) -> "Crawler":
-        if self._crawler is None:
-            # A warm run needs neither the event loop nor the HTTP client.
-            from backtrail.index.crawler import Crawler
-            from backtrail.index.exchange import Access
-
-            access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
-            self._crawler = Crawler(access, progress=self._progress)
-        return self._crawler
+                access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
+                self._crawler = Crawler(access, process=self._process, progress=self._progress)
+            return self._crawler.ask(key, host, work, urgency)
 
     def _wait(self, future: "Future[T]") -> T:
         """Wait for an answer, and meanwhile ask for what will follow from the others, and write what there is."""
@@ -533,13 +532,21 @@ class LiveSource:
                 self._follow_requirements(self._scout, known)
 
     def _follow_requirements(self, scout: Scout, metadata: Metadata) -> None:
-        requirements = list(scout.requirements(canonicalize_name(metadata.name), metadata))
+        name = canonicalize_name(metadata.name)
+        requirements = list(scout.requirements(name, metadata))
         for index in self._scouted:
             self.want_pages(index, [requirement.name for requirement in requirements])
+        contradicted = False
         for requirement in requirements:
             listing = self._arrived.get(requirement.name)
             if listing is not None:
-                self._expect(scout.narrowed(listing, requirement))
+                narrowed = list(scout.narrowed(listing, requirement))
+                contradicted = contradicted or bool(narrowed)
+                self._expect(narrowed)
+        own = self._arrived.get(name)
+        if contradicted and own is not None and name not in self._doubted:
+            self._doubted.add(name)
+            self.want_metadata(scout.older(own, metadata.version))
 
     def _expect(self, files: Iterable[File]) -> None:
         """Ask for files that the scout found likely."""
