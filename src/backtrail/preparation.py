@@ -122,14 +122,14 @@ def opened(
     cache = Cache(Path(folder) if folder else default_folder())
     with ExitStack() as closing:
         closing.callback(cache.close)
-        process = None
-        if cache.began_empty and not ask.offline:  # it will be needed, and starts while the inputs are read
+        processes: Sequence[subprocess.Popen[bytes]] = ()
+        if cache.began_empty and not ask.offline:  # they will be needed, and start while the inputs are read
             from backtrail.index.fetch_process import started
 
-            process = closing.enter_context(started())
+            processes = closing.enter_context(started())
         prepared = _Preparation(ask, environ, now)
         inquiry = prepared.inquiry()
-        live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, process))
+        live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes))
         live.open_links(inquiry.asked[0].question.indexes.find_links)
         disguise = prepared.disguise(inquiry)
         yield disguise.record(inquiry), Recorder(disguise.source(live))
@@ -199,7 +199,7 @@ class _Preparation:
         )
 
     def source(
-        self, first: Asked, cache: Cache, progress: Progress | None, process: "subprocess.Popen[bytes] | None"
+        self, first: Asked, cache: Cache, progress: Progress | None, processes: "Sequence[subprocess.Popen[bytes]]"
     ) -> AbstractContextManager[LiveSource]:
         """The world as it is now, for all resolvers, looked at ahead as the first one would."""
         return live_source(
@@ -212,7 +212,7 @@ class _Preparation:
             cert=self._ask.cert,
             trusted_hosts=(*self._ask.trusted_hosts, *self._settled.trusted_hosts),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
-            process=process,
+            processes=processes,
         )
 
 

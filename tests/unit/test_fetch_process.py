@@ -16,6 +16,7 @@ from packaging.utils import NormalizedName
 
 from backtrail.index import fetch_messages, fetch_process
 from backtrail.index.cache import Cache
+from backtrail.index.crawler import Crawler
 from backtrail.index.exchange import Access, Fetching
 from backtrail.index.fetch import Fetcher
 from backtrail.index.fetch_client import FetchClient
@@ -64,9 +65,10 @@ def asked(make: Callable[[Access], F], question: Callable[[F], Coroutine[Any, An
 
 
 def process(access: Access) -> FetchClient:
-    started = fetch_process.start()
-    assert started is not None
-    return FetchClient(access, started)
+    first, *others = fetch_process.start()
+    for other in others:
+        fetch_process.end(other)
+    return FetchClient(access, first)
 
 
 def listed(index: str, kind: FileKind) -> File:
@@ -166,23 +168,29 @@ def test_a_process_ends_with_the_one_that_started_it() -> None:
 
         async def run():
             started = start()
-            client = FetchClient(Access(), started)
-            print(started.pid, flush=True)
+            clients = [FetchClient(Access(), process) for process in started]
+            print(*(process.pid for process in started), flush=True)
             time.sleep(60)
 
         asyncio.run(run())
     """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout is not None
-        started = int(starter.stdout.readline())
+        started = [int(number) for number in starter.stdout.readline().split()]
         starter.kill()
+    assert len(started) == fetch_process.PROCESSES
+    for number in started:
+        assert ends(number)
+
+
+def ends(number: int) -> bool:
     for _ in range(1000):
         try:
-            os.kill(started, 0)
+            os.kill(number, 0)
         except ProcessLookupError:
-            return
+            return True
         time.sleep(0.01)
-    pytest.fail("it goes on")
+    return False
 
 
 def test_files_that_lie_where_the_user_works_are_not_run(
@@ -204,18 +212,31 @@ def test_pages_are_fetched_here_where_no_process_can_be_had(
 
     monkeypatch.setattr(fetch_process, "can_start", lambda: can_start)
     monkeypatch.setattr(subprocess, "Popen", refused)
-    with fetch_process.started() as none, LiveSource(Cache(None), process=none) as source:
+    with fetch_process.started() as processes, LiveSource(Cache(None), processes=processes) as source:
         assert isinstance(source.page(index, FLASK), Listing)
-    assert none is None
+    assert not processes
 
 
-def test_a_process_that_was_started_ahead_is_used_and_is_gone_at_the_end(index: str) -> None:
+def test_processes_that_were_started_ahead_are_used_and_are_gone_at_the_end(index: str) -> None:
     with fetch_process.started() as unused:
-        assert unused is not None
-        with fetch_process.started() as used, LiveSource(Cache(None), process=used) as source:
+        with fetch_process.started() as used, LiveSource(Cache(None), processes=used) as source:
             assert isinstance(source.page(index, FLASK), Listing)
-    assert used is not None
-    assert None not in (used.returncode, unused.returncode)
+        assert len(unused) == len(used) == fetch_process.PROCESSES
+    assert None not in [process.returncode for process in (*unused, *used)]
+
+
+def test_hosts_are_dealt_out_between_processes() -> None:
+    crawler = Crawler(Access())
+
+    async def asked_of(fetching: Fetching) -> Fetching:
+        return fetching
+
+    hosts = ("pages", "files", "pages", "elsewhere", "files")
+    found = [crawler.ask(number, host, asked_of, "blocking").result() for number, host in enumerate(hosts)]
+    crawler.close()
+    assert len({id(fetching) for fetching in found}) == fetch_process.PROCESSES
+    assert found[0] is found[2] is found[3]
+    assert found[1] is found[4]
 
 
 def test_answers_end_when_questions_do(index: str) -> None:

@@ -1,5 +1,6 @@
 """The live source on a loopback index: what is asked, what is answered, what is remembered, what is never shown."""
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -17,10 +18,13 @@ from backtrail.index.live import LiveSource
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
+from backtrail.model.policy import Policy
 from backtrail.model.requirement import Requirement
+from backtrail.scout import Scout
 from support.canned import canned, reply
 from support.clients import both_clients
 from support.loopback import HTML_PAGE, JSON_PAGE, Loopback
+from support.ours import question_of
 from support.worlds import Project, Question, World, release, sdist_bytes, wheel_bytes
 
 pytestmark = both_clients
@@ -566,3 +570,25 @@ def test_pypi_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.name, found.version, found.requires_dist) == ("iniconfig", "2.0.0", ())
     assert isinstance(texts, SdistContents)
     assert texts.pyproject is not None
+
+
+def test_what_contradicts_a_guess_is_looked_for_in_older_versions_too(server: Loopback) -> None:
+    newer = [release("a", f"{number}.0", "b<2") for number in range(1, 8)]
+    projects = (
+        Project(name="a", releases=tuple(newer)),
+        Project(name="b", releases=(release("b", "1.0"), release("b", "2.0"))),
+    )
+    index = server.mount(World(name="doubt", projects=projects, question=Question(requirements=("a", "b"))))
+    policy = Policy(tool="uv", release="0.13.9")
+    question = question_of(World(name="doubt", projects=(), question=Question(requirements=("a", "b"))), policy)
+    with live(scout=Scout(question, policy)) as source:
+        source.want_pages(index, [NormalizedName("b")])
+        source.page(index, NormalizedName("b"))
+        source.want_pages(index, [NormalizedName("a")])
+        for number in itertools.count():
+            source.page(index, NormalizedName(f"other-{number}"))
+            asked = {n for n in range(1, 8) if server.asked(f"/files/a-{n}.0-py3-none-any.whl.metadata")}
+            if len(asked) >= 5:
+                break
+            assert number < 1000, asked
+    assert asked == {7, 6, 5, 4, 3}

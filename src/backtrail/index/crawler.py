@@ -5,7 +5,7 @@ import heapq
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from concurrent.futures import Future, wait
 from typing import Any, Final, Literal, TypeVar
 
@@ -52,12 +52,12 @@ class Crawler:
         self,
         access: Access,
         *,
-        process: "subprocess.Popen[bytes] | None" = None,
+        processes: "Sequence[subprocess.Popen[bytes]]" = (),
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Prepare; the thread starts with the first question. ``process`` is one to fetch in, started before."""
+        """Prepare; the thread starts with the first question. ``processes`` to fetch in were started before."""
         self._access = access
-        self._process = process
+        self._processes = processes
         self._progress = progress
         self._jobs: dict[Hashable, _Job] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -66,6 +66,8 @@ class Crawler:
         self._waiting: dict[str, list[tuple[int, int, _Job]]] = {}
         self._running: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._fetching: list[Fetching] = []
+        self._by_host: dict[str, Fetching] = {}
         self._finished = 0
 
     def ask(self, key: Hashable, host: str, work: Work[T], urgency: Urgency) -> "Future[T]":
@@ -104,7 +106,7 @@ class Crawler:
 
     def _run(self, loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
         asyncio.set_event_loop(loop)
-        self._fetcher = _fetching(self._access, self._process or fetch_process.start())
+        self._fetching = _fetching(self._access, self._processes or fetch_process.start())
         ready.set()
         loop.run_forever()
 
@@ -125,7 +127,7 @@ class Crawler:
 
     async def _answer(self, job: _Job) -> None:
         try:
-            job.future.set_result(await job.work(self._fetcher))
+            job.future.set_result(await job.work(self._of(job.host)))
         except Exception as error:  # noqa: BLE001  raised again where the answer is used
             job.future.set_exception(error)
         finally:
@@ -135,23 +137,30 @@ class Crawler:
                 self._progress(self._finished, len(self._jobs))
             self._start(job.host)
 
+    def _of(self, host: str) -> Fetching:
+        found = self._by_host.get(host)
+        if found is None:
+            found = self._by_host[host] = self._fetching[len(self._by_host) % len(self._fetching)]
+        return found
+
     async def _shut_down(self) -> None:
         self._waiting.clear()
         for task in self._tasks:
             task.cancel()
-        await asyncio.wait({asyncio.ensure_future(self._fetcher.aclose()), *self._tasks}, timeout=_CLOSING / 2)
+        closing = [asyncio.ensure_future(fetching.aclose()) for fetching in self._fetching]
+        await asyncio.wait({*closing, *self._tasks}, timeout=_CLOSING / 2)
         asyncio.get_running_loop().stop()
 
 
-def _fetching(access: Access, process: "subprocess.Popen[bytes] | None") -> Fetching:
-    """In a process of its own, where there can be one."""
-    if process is not None:
+def _fetching(access: Access, processes: "Sequence[subprocess.Popen[bytes]]") -> list[Fetching]:
+    """In processes of their own, where there can be any."""
+    if processes:
         from backtrail.index.fetch_client import FetchClient
 
-        return FetchClient(access, process)
+        return [FetchClient(access, process) for process in processes]
     from backtrail.index.fetch import Fetcher  # the HTTP client is needed here only
 
-    return Fetcher(access)
+    return [Fetcher(access)]
 
 
 def answer(future: "Future[T]") -> T:

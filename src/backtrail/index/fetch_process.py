@@ -1,6 +1,6 @@
-"""The process that pages and files are fetched and read in, so that it takes no time from the solver.
+"""The processes that pages and files are fetched and read in, so that it takes no time from the solver.
 
-It is told what to do through its input and ends when that does; it ends with the program, however that ends.
+Each is told what to do through its input and ends when that does: it ends with the program, however that ends.
 """
 
 import contextlib
@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 __all__ = ["can_start", "end", "start", "started"]
+
+PROCESSES: Final = 2
+"""Hosts are dealt out between them: most indexes have their pages on one and their files on another."""
 
 _LARGE_PIPE: Final = 1 << 20  # bytes; pages are large, and each time a pipe is full both sides have to wake up
 _SET_PIPE_SIZE: Final = 1031  # F_SETPIPE_SZ of Linux
@@ -22,32 +25,31 @@ def can_start() -> bool:
     return bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
-def start() -> "subprocess.Popen[bytes] | None":
-    """Start the process; None where there can be none."""
-    if not can_start():
-        return None
-    try:
-        process = subprocess.Popen(  # noqa: S603  it is this program
-            [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for this process, which ends the other
-        )
-    except OSError:
-        return None
-    _enlarge(process)
-    return process
+def start() -> "tuple[subprocess.Popen[bytes], ...]":
+    """Start as many as there is work for; none where there can be none."""
+    processes: list[subprocess.Popen[bytes]] = []
+    with contextlib.suppress(OSError):
+        while can_start() and len(processes) < PROCESSES:
+            process = subprocess.Popen(  # noqa: S603  it is this program
+                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for this process, which ends the others
+            )
+            _enlarge(process)
+            processes.append(process)
+    return tuple(processes)
 
 
 @contextlib.contextmanager
-def started() -> "Iterator[subprocess.Popen[bytes] | None]":
-    """The process, before there is anything to ask; at the end it is gone, used or not."""
-    process = start()
+def started() -> "Iterator[tuple[subprocess.Popen[bytes], ...]]":
+    """The processes, before there is anything to ask; at the end they are gone, used or not."""
+    processes = start()
     try:
-        yield process
+        yield processes
     finally:
-        if process is not None:
+        for process in processes:
             end(process)
 
 

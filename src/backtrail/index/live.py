@@ -74,8 +74,8 @@ class LiveSource:
 
     ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``
     are user and password by ``host`` or ``host:port``. ``direct`` reads a direct reference. ``progress`` is called with
-    the counts of finished and of asked questions, in another thread. ``process`` is one to fetch in that was started
-    before, and is not ended here if it is not needed.
+    the counts of finished and of asked questions, in another thread. ``processes`` to fetch in were
+    started before, and are not ended here if they are not needed.
 
     Used from one thread, which goes on asking ahead while it waits; builds run in others, each on a source that
     ``beside`` gives.
@@ -95,7 +95,7 @@ class LiveSource:
         direct: DirectReader | None = None,
         scout: Scout | None = None,
         progress: Callable[[int, int], None] | None = None,
-        process: "subprocess.Popen[bytes] | None" = None,
+        processes: "Sequence[subprocess.Popen[bytes]]" = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Prepare; nothing is asked yet. Raises InputError where ``cert`` is no file."""
@@ -119,7 +119,7 @@ class LiveSource:
         self._arrived: dict[NormalizedName, Listing] = {}
         self._doubted: set[NormalizedName] = set()
         self._progress = progress
-        self._process = process
+        self._processes = processes
         self._clock = clock
         self._crawler: Crawler | None = None
         self._asked: set[Hashable] = set()
@@ -282,6 +282,10 @@ class LiveSource:
 
     def want_metadata(self, files: Iterable[File]) -> None:
         """See Source. The first file is the likeliest."""
+        self._want_metadata(files, "likely")
+
+    def _want_metadata(self, files: Iterable[File], urgency: "Urgency") -> None:
+        """Ask for files, the first of which is so urgent, and the others speculative."""
         wanted = {}
         for file in files:
             kind = "metadata" if file.kind is FileKind.WHEEL else "sdist"
@@ -292,7 +296,6 @@ class LiveSource:
         self._facts.update(stored)
         if self._main._crawler is None:  # noqa: SLF001
             return  # everything was stored so far: no client for the sake of a guess
-        urgency: Urgency = "likely"
         for key, (kind, file) in wanted.items():
             if key not in stored and not self._offline and self._stand_in(file) is None:
                 self._ask_fact(kind, key, file, urgency)
@@ -498,7 +501,7 @@ class LiveSource:
                 from backtrail.index.exchange import Access
 
                 access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
-                self._crawler = Crawler(access, process=self._process, progress=self._progress)
+                self._crawler = Crawler(access, processes=self._processes, progress=self._progress)
             return self._crawler.ask(key, host, work, urgency)
 
     def _wait(self, future: "Future[T]") -> T:
@@ -546,7 +549,7 @@ class LiveSource:
         own = self._arrived.get(name)
         if contradicted and own is not None and name not in self._doubted:
             self._doubted.add(name)
-            self.want_metadata(scout.older(own, metadata.version))
+            self._want_metadata(scout.older(own, metadata.version), "speculative")
 
     def _expect(self, files: Iterable[File]) -> None:
         """Ask for files that the scout found likely."""
