@@ -23,7 +23,7 @@ from backtrail.inputs.gather import Inputs, gather
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins
-from backtrail.inputs.target import target
+from backtrail.inputs.target import able_to_build, target
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
@@ -300,7 +300,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
             raise BuildError(found.detail or found.failure.value, found.failure)
         return found
 
-    return Builder(question.target, solve=solve_requirements, download=download)
+    return Builder(able_to_build(question.target), solve=solve_requirements, download=download)
 
 
 def _environment() -> Environment:

@@ -13,7 +13,6 @@ from backtrail.index.build import Builder
 from backtrail.index.direct import read_direct
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.requirement import Requirement
-from backtrail.model.target import Target
 
 STATIC = "Metadata-Version: 2.2\nName: foo\nVersion: 1.0\nRequires-Dist: numpy\n"
 PROJECT = '[project]\nname = "foo"\nversion = "1.0"\ndependencies = ["numpy"]\n'
@@ -153,8 +152,7 @@ def test_a_version_that_only_a_build_tells_is_not_made_up(tmp_path: Path, texts:
 
 
 def test_a_build_tells_if_it_may(tmp_path: Path) -> None:
-    target = Target(python="3.10.0", markers={}, tags=(), platform="", origin="", interpreter=sys.executable)
-    with Builder(target, solve=lambda _: (), download=lambda _: tmp_path) as builder:
+    with Builder(sys.executable, solve=lambda _: (), download=lambda _: tmp_path) as builder:
         found = known(direct(tree(tmp_path, pyproject_toml=DYNAMIC, backend_py=BACKEND), builder=builder))
     assert (found.version, found.requires_dist, found.source) == ("3.0", ("scipy",), MetadataSource.BUILT)
 

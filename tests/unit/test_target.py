@@ -1,16 +1,19 @@
 """Targets: the running Python as `packaging` sees it, and others as the tools would put them together."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from packaging.markers import default_environment
 from packaging.tags import sys_tags
 
 from backtrail.inputs import probe
-from backtrail.inputs.target import interpreter, target
+from backtrail.inputs.target import able_to_build, interpreter, target
 from backtrail.model.errors import InputError
 from backtrail.model.policy import parse_resolver
 from backtrail.model.target import Target
@@ -123,6 +126,34 @@ def test_a_version_that_is_not_here_has_no_interpreter_for_builds(monkeypatch: p
     assert (linux("3.7").interpreter, linux("3.7").installed) == (None, None)
     here = linux("{}.{}".format(*sys.version_info[:2]))
     assert here.interpreter == sys.executable
+
+
+def on_path(folder: Path, script: str, name: str) -> str:
+    folder.mkdir()
+    (folder / name).write_text(script)
+    (folder / name).chmod(0o755)
+    return str(folder)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shims are shell scripts")
+def test_builds_run_with_the_first_python_of_its_name_that_runs(tmp_path: Path) -> None:
+    """As pyenv's ``python3.10`` says that no 3.10 is selected, in front of one that the system has."""
+    name = "python{}.{}".format(*sys.version_info[:2])
+    shim = on_path(tmp_path / "shims", "#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n", name)
+    other = on_path(tmp_path / "other", "#!/bin/sh\necho '{}'\n", name)
+    real = on_path(tmp_path / "bin", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', name)
+    wanted = msgspec.structs.replace(linux(name.removeprefix("python")), interpreter=str(Path(shim, name)))
+    path = os.pathsep.join([shim, other, "", real])
+    assert able_to_build(wanted, environ={"PATH": path}) == str(Path(real, name))
+    with pytest.raises(InputError, match=rf"--build-sdists needs Python .*: {re.escape(shim)}.* does not run as one"):
+        able_to_build(wanted, environ={"PATH": os.pathsep.join([shim, other])})
+
+
+@pytest.mark.parametrize("interpreter", [None, "no-such-python"])
+def test_a_python_for_builds_that_is_not_installed_is_one_sentence(interpreter: str | None) -> None:
+    wanted = msgspec.structs.replace(linux("3.10"), interpreter=interpreter)
+    with pytest.raises(InputError, match=r"--build-sdists needs Python 3.10.0 to run builds with"):
+        able_to_build(wanted, environ={"PATH": ""})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Gets an sdist's metadata by running its build backend (PEP 517), as pip and uv do; only if the user asked for it."""
 
 import re
-import shutil
 import sys
 import tempfile
 import threading
@@ -22,12 +21,10 @@ from backtrail.index.build_environment import Environment, Run, install, make_en
 from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.index.parse import redacted
 from backtrail.index.processes import ProcessError, Processes
-from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
-from backtrail.model.target import Target
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -87,11 +84,9 @@ class Builder:
     wrote is in one temporary folder.
     """
 
-    def __init__(self, target: Target, *, solve: Solve, download: Download, time_limit: float = TIME_LIMIT) -> None:
-        """Prepare; nothing runs yet. Raises InputError where the target's Python is not on this computer."""
-        if target.interpreter is None or shutil.which(target.interpreter) is None:
-            raise InputError(f"--build-sdists needs Python {target.python} to run builds with, and it is not installed")
-        self._interpreter = target.interpreter
+    def __init__(self, interpreter: str, *, solve: Solve, download: Download, time_limit: float = TIME_LIMIT) -> None:
+        """Prepare; nothing runs yet."""
+        self._interpreter = interpreter
         self._solve = solve
         self._download = download
         self._time_limit = time_limit

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -240,6 +241,25 @@ def _installed(full: str, base: Interpreter) -> tuple[str | None, str | None]:
         return base.executable, own
     executable = shutil.which("python{}.{}".format(*_minor(full)))
     return (None, None) if executable is None else (executable, full)
+
+
+def able_to_build(target: Target, *, environ: Mapping[str, str] = os.environ) -> str:
+    """An interpreter of the target that runs: the first of its name on the search path that does, as uv looks for one.
+
+    What pyenv and its like put in front of the others runs for the versions that are selected only. Raises InputError.
+    """
+    if target.interpreter is None:
+        raise InputError(f"--build-sdists needs Python {target.python} to run builds with: it is not installed")
+    name = Path(target.interpreter).name
+    folders = environ.get("PATH", os.defpath).split(os.pathsep)
+    others = (shutil.which(name, path=folder) for folder in folders if folder)
+    for executable in dict.fromkeys((target.interpreter, *(other for other in others if other is not None))):
+        with suppress(InputError):
+            if _minor(_ask(executable, "").markers["python_full_version"].rstrip("+")) == _minor(target.python):
+                return executable
+    raise InputError(
+        f"--build-sdists needs Python {target.python} to run builds with: {target.interpreter} does not run as one"
+    )
 
 
 def _minor(full: str) -> tuple[int, int]:
