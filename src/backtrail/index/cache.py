@@ -130,8 +130,8 @@ class Cache:
         self._facts.append((key, stored, _encode(fact)))
 
     def flush_beside(self, *, least: int) -> None:
-        """Begin to write in another thread, if there are this many pages or more and nothing is being written."""
-        if len(self._pages) >= least and not (self._writer is not None and self._writer.is_alive()):
+        """Begin to write in another thread, if there is this much or more and nothing is being written."""
+        if len(self._pages) + len(self._facts) >= least and not (self._writer is not None and self._writer.is_alive()):
             self._writer = threading.Thread(target=self.flush, name="cache", daemon=True)
             self._writer.start()
 

@@ -61,7 +61,7 @@ _KEPT = 8 * 1024 * 1024
 """Bytes at most of a file that is kept until it is built or installed."""
 
 _WRITTEN_TOGETHER = 32
-"""Pages that are worth a transaction while the solver waits."""
+"""Pages and facts that are worth a transaction while the solver waits."""
 
 _Arrival = tuple[str, Listing | Absent] | tuple[File, Metadata | SdistContents] | None
 """A page and its index, or what a file says; None: something else came, look."""
