@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 from packaging.markers import InvalidMarker, Marker
 
-from backtrail.engines.uv.marker_text import Reader
+from backtrail.engines.uv.marker_text import Reader, reader
 from backtrail.engines.uv.markers import FALSE, TRUE, Node, evaluate
 from backtrail.engines.uv.profile import profile
 from backtrail.model.policy import Policy
@@ -187,8 +188,8 @@ def test_spellings_of_one_marker(one: str, other: str) -> None:
     ],
 )
 def test_releases_of_uv_differ_in_what_is_one_marker(text: str, current: str, early: str) -> None:
-    for reader, expected in ((CURRENT, current), (EARLY, early)):
-        assert reader.read(text) is (FALSE if expected == "false" else reader.read(expected))
+    for reading, expected in ((CURRENT, current), (EARLY, early)):
+        assert reading.read(text) is (FALSE if expected == "false" else reading.read(expected))
 
 
 @pytest.mark.parametrize(
@@ -244,3 +245,14 @@ def test_many_values_of_one_variable_are_no_burden() -> None:
     text = " or ".join(f"platform_machine == 'm{n}'" for n in range(300))
     assert evaluate(CURRENT.read(text), environment("3.11.0", SYSTEMS[0], "m299"))
     assert not evaluate(negated(text), environment("3.11.0", SYSTEMS[0], "m299"))
+
+
+def test_two_threads_have_readers_of_their_own() -> None:
+    """A marker is one object only where one thread makes it, and runs beside each other compare markers so."""
+    current = profile(Policy(tool="uv", release="0.13.9"))
+    with ThreadPoolExecutor(1) as other:
+        theirs = other.submit(reader, current).result()
+    mine = reader(current)
+    assert mine is reader(current)
+    assert mine is not theirs
+    assert mine.algebra is not theirs.algebra

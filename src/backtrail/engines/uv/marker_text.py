@@ -1,5 +1,6 @@
 """Reads PEP 508 markers as uv does: what it mends, what it ignores, and which spellings it takes for one."""
 
+import threading
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -22,12 +23,6 @@ _SYSTEMS = {
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-@lru_cache(maxsize=16)
-def reader(profile: Profile) -> "Reader":
-    """The reader that all runs of one release share."""
-    return Reader(profile)
-
-
 class Reader:
     """Reads markers into one algebra, each text once, as a release of uv reads them."""
 
@@ -35,7 +30,7 @@ class Reader:
         """Nothing is read yet."""
         self._profile = profile
         self._read: dict[str, Node] = {}
-        self.algebra: Algebra = markers.algebra(knows_platforms=profile.knows_platforms)
+        self.algebra = Algebra(knows_platforms=profile.knows_platforms)
 
     def read(self, text: str | None) -> Node:
         """The marker of a text, None: always true; raises ``packaging.markers.InvalidMarker``."""
@@ -194,3 +189,16 @@ def _moved(operator: str, release: tuple[int, ...], *, inside: bool) -> Specifie
             return Specifier(f"{operator}{major}.{minor + inside}")
         case _:  # "<=" and ">"
             return Specifier(f"{'<' if operator == '<=' else '>='}{major}.{minor + 1}")
+
+
+class _Readers(threading.local):
+    def __init__(self) -> None:
+        self.of = lru_cache(maxsize=16)(Reader)
+
+
+_READERS = _Readers()
+
+
+def reader(profile: Profile) -> Reader:
+    """The reader that all runs of one release share in one thread."""
+    return _READERS.of(profile)

@@ -95,7 +95,10 @@ class MarkerSizeError(ValueError):
 
 
 class Algebra:
-    """Builds and combines markers. ``knows_platforms``: some platform values are known to exclude each other."""
+    """Builds and combines markers. ``knows_platforms``: some platform values are known to exclude each other.
+
+    Used from one thread: two might make two objects of one node.
+    """
 
     def __init__(self, *, knows_platforms: bool) -> None:
         """Nothing is built yet."""
@@ -237,12 +240,6 @@ class Algebra:
             pair = self._plain_conjunction(self.equals(one, its), self.equals(other, theirs))
             possible = self._plain_conjunction(possible, self.negate(pair))
         return possible
-
-
-@cache
-def algebra(*, knows_platforms: bool) -> Algebra:
-    """The algebra all runs of a kind of uv share."""
-    return Algebra(knows_platforms=knows_platforms)
 
 
 _PLATFORMS = frozenset(variable("string", name) for name in _STRINGS[:3])
