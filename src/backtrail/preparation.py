@@ -16,7 +16,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from backtrail.engines import resolve
 from backtrail.engines.uv.profile import profile
 from backtrail.index import DEFAULT_INDEX
-from backtrail.index.cache import Cache, default_folder
+from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.live import LiveSource
 from backtrail.index.sdist import static_metadata
 from backtrail.inputs.gather import Inputs, gather
@@ -37,6 +37,7 @@ from backtrail.scout import Scout
 
 if TYPE_CHECKING:
     import subprocess
+    from concurrent.futures import Future
 
     from backtrail.index.build import Builder
     from backtrail.index.recording import Recorder
@@ -263,10 +264,10 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
         yield source
 
 
-def _read_on(question: Question, policy: Policy, source: LiveSource) -> None:
-    """Read what a run will likely read after a build: what it would with what the texts of sdists say, builds aside."""
+def _read_on(question: Question, policy: Policy, source: LiveSource, build: "Future[Fact]") -> None:
+    """Until a build is over, read what a run will likely read after it, going by what the texts of sdists say."""
     options = msgspec.structs.replace(question.options, build_sdists=False, max_rounds=_READ_ON)
-    resolve(msgspec.structs.replace(question, options=options), policy, source.beside(), silent=True)
+    resolve(msgspec.structs.replace(question, options=options), policy, source.beside(until=build), silent=True)
 
 
 def _will_build(question: Question, policy: Policy) -> Callable[[File, SdistContents], bool] | None:

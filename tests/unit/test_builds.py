@@ -12,6 +12,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from backtrail import preparation
 from backtrail.engines import resolve
 from backtrail.index import transport
 from backtrail.index.builds import Builds
-from backtrail.index.cache import Cache
+from backtrail.index.cache import Cache, Fact
 from backtrail.index.fetch import Fetcher
 from backtrail.index.live import LiveSource
 from backtrail.inputs.target import target
@@ -232,6 +233,32 @@ def test_while_a_build_is_waited_for_what_comes_after_it_is_read(shelf: Shelf) -
         )
         run = resolve(question, UV, source)
     assert {pin.name: pin.version for pin in run.pins} == {"a": "1.0", "b": "1.0", "c": "1.0", "e": "1.0"}
+
+
+def test_a_run_that_goes_ahead_ends_when_what_it_is_ahead_of_does(shelf: Shelf) -> None:
+    shelf.wheel("a")
+    build: Future[Fact] = Future()
+    with LiveSource(Cache(None)) as source:
+        ahead = source.beside(until=build)
+        page = ahead.page(shelf.index, NormalizedName("a"))
+        assert isinstance(page, Listing)
+        build.set_result(BUILT)
+        for ask in (lambda: ahead.page(shelf.index, NormalizedName("a")), lambda: ahead.metadata(page.files(0)[0])):
+            with pytest.raises(CancelledError):
+                ask()
+
+
+def test_a_source_tree_is_built_once_though_a_run_goes_ahead(shelf: Shelf, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "pyproject.toml").write_text(
+        PYPROJECT.format(requires=[]) + '[project]\nname = "tree"\ndynamic = ["version"]\n'
+    )
+    backend = BACKEND.format(notes=str(shelf.notes), patience=PATIENCE, name="tree", first="pass", more=[])
+    (tree / "backend.py").write_text(backend)
+    shelf.sdist("a", "time.sleep(0.5)")
+    assert shelf.run(f"tree @ {tree.as_uri()}", "a").outcome is Outcome.SOLVED
+    assert sorted(shelf.noted()) == ["a", "tree"]
 
 
 def test_what_a_build_asks_for_is_downloaded_while_its_metadata_is_read(

@@ -18,7 +18,7 @@ from backtrail.index import fetch_messages, fetch_process
 from backtrail.index.cache import Cache
 from backtrail.index.crawler import Crawler
 from backtrail.index.exchange import Access, Fetching
-from backtrail.index.fetch import Fetcher
+from backtrail.index.fetch import Fetcher, Turns
 from backtrail.index.fetch_client import FetchClient
 from backtrail.index.fetch_server import serve
 from backtrail.index.live import LiveSource
@@ -36,6 +36,8 @@ WORLD = World(
     projects=(Project(name="flask", releases=(release("flask", "2.0", "click>=8", sdist=True),)),),
     question=Question(requirements=("flask",)),
 )
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="sessions and signals are POSIX's")
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Fetching)
@@ -68,7 +70,7 @@ def process(access: Access) -> FetchClient:
     first, *others = fetch_process.start()
     for other in others:
         fetch_process.end(other)
-    return FetchClient(access, first)
+    return FetchClient(access, first, asyncio.get_running_loop())
 
 
 def listed(index: str, kind: FileKind) -> File:
@@ -114,7 +116,7 @@ def test_what_a_file_says_is_the_same(index: str, what: str, there: bool) -> Non
     found = asked(process, ask)
     assert found == asked(Fetcher, ask)
     parts = found if isinstance(found, tuple) else (found,)
-    assert isinstance(parts[0], (Metadata, SdistContents, bytes) if there else Unavailable)
+    assert isinstance(parts[0], (Metadata, SdistContents, bytes, memoryview) if there else Unavailable)
 
 
 def test_links_come_whole_and_their_errors_are_raised_here(index: str) -> None:
@@ -126,8 +128,9 @@ def test_links_come_whole_and_their_errors_are_raised_here(index: str) -> None:
 
 def test_an_error_nobody_foresaw_is_raised_here_with_where_it_was() -> None:
     broken: Any = "no name of an attribute"
-    with pytest.raises(RuntimeError, match="ValidationError"):
+    with pytest.raises(RuntimeError, match=r"^ValidationError: [^\n]*$") as raised:
         asked(process, lambda fetching: fetching.page("http://127.0.0.1:1", broken, etag=broken and 7))  # type: ignore[arg-type]
+    assert "fetch_server.py" in str(raised.value.__cause__)
 
 
 def test_a_process_that_is_gone_is_told_in_one_sentence() -> None:
@@ -159,6 +162,7 @@ def test_closing_while_a_server_hangs_leaves_no_process() -> None:
         assert asked(process, ask).returncode is not None
 
 
+@posix
 def test_a_process_ends_with_the_one_that_started_it() -> None:
     program = """if True:
         import asyncio, time
@@ -168,7 +172,8 @@ def test_a_process_ends_with_the_one_that_started_it() -> None:
 
         async def run():
             started = start()
-            clients = [FetchClient(Access(), process) for process in started]
+            loop = asyncio.get_running_loop()
+            clients = [FetchClient(Access(), process, loop) for process in started]
             print(*(process.pid for process in started), flush=True)
             time.sleep(60)
 
@@ -189,8 +194,43 @@ def ends(number: int) -> bool:
             os.kill(number, 0)
         except ProcessLookupError:
             return True
+        stat = Path(f"/proc/{number}/stat")  # where nobody asks for what became of it
+        if stat.exists() and stat.read_text().rpartition(") ")[2].startswith("Z"):
+            return True
         time.sleep(0.01)
     return False
+
+
+@pytest.mark.parametrize("said", ["hello", "x" * 5000])
+def test_what_startup_files_print_is_no_answer(index: str, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    noise = f"import sys; sys.stdout.write({said!r}); sys.stdout.flush(); "
+    monkeypatch.setattr(fetch_process, "_PROGRAM", noise + fetch_process._PROGRAM)
+    assert isinstance(asked(process, lambda fetching: fetching.page(index, FLASK)).page, ProjectPage)
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit(1)", "print('x' * 1_000_000)"])
+def test_pages_are_fetched_here_where_a_process_comes_to_nothing(
+    index: str, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(fetch_process, "_PROGRAM", program)
+    with LiveSource(Cache(None)) as source:
+        assert isinstance(source.page(index, FLASK), Listing)
+
+
+def test_what_cannot_be_said_to_a_process_is_done_here(index: str) -> None:
+    with LiveSource(Cache(None), credentials={"elsewhere": ("anna", "\udcff")}) as source:
+        assert isinstance(source.page(index, FLASK), Listing)
+    with pytest.raises(IndexFailure, match="no text"):
+        asked(process, lambda fetching: fetching.links(f"{index}\udcff"))
+
+
+def test_a_thread_that_cannot_start_is_no_riddle(monkeypatch: pytest.MonkeyPatch, index: str) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(FetchClient, "__init__", refused)
+    with LiveSource(Cache(None)) as source, pytest.raises(RuntimeError, match="can't start new thread"):
+        source.page(index, FLASK)
 
 
 def test_files_that_lie_where_the_user_works_are_not_run(
@@ -246,7 +286,7 @@ def test_answers_end_when_questions_do(index: str) -> None:
         with os.fdopen(read_questions, "rb") as questions, os.fdopen(answer, "wb") as answering:
             serving = threading.Thread(target=serve, args=(questions, answering))
             serving.start()
-            asked_first = Access(), fetch_messages.AskPage(index=index, name="flask", etag=None)
+            asked_first = Access(), fetch_messages.AskPage(index=index, name=FLASK, etag=None)
             for number, message in enumerate(asked_first):
                 fetch_messages.send(asking, number, fetch_messages.encode(message))
             number, said = next(fetch_messages.frames(answers))
@@ -257,9 +297,51 @@ def test_answers_end_when_questions_do(index: str) -> None:
     assert b"flask-2.0.tar.gz" in said
 
 
+@posix
 def test_ctrl_c_at_the_terminal_is_for_the_program_alone(index: str) -> None:
     async def ask(fetching: FetchClient) -> bool:
         await fetching.page(index, FLASK)
         return os.getsid(fetching._process.pid) != os.getsid(0)
 
     assert asked(process, ask)
+
+
+def test_a_small_page_is_read_before_larger_ones_that_came_first() -> None:
+    told: list[str] = []
+
+    async def run() -> None:
+        turns = Turns()
+
+        async def read(name: str, size: int) -> None:
+            async with turns.taken(size):
+                told.append(name)
+
+        pages = (("first", 5), ("large", 9), ("gone", 3), ("small", 1))
+        reading = [asyncio.ensure_future(read(name, size)) for name, size in pages]
+        await asyncio.sleep(0)
+        reading[2].cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+
+    asyncio.run(run())
+    assert told == ["first", "small", "large"]
+
+
+def test_what_is_small_is_answered_between_two_pages() -> None:
+    told: list[str] = []
+
+    async def run() -> None:
+        turns = Turns()
+
+        async def read() -> None:
+            async with turns.taken(1):
+                told.append("page")
+
+        async def other() -> None:
+            for _ in range(2):
+                await asyncio.sleep(0)
+                told.append("other")
+
+        await asyncio.gather(read(), read(), read(), other())
+
+    asyncio.run(run())
+    assert told.index("other") < 2

@@ -168,6 +168,7 @@ def test_a_date_is_its_beginning_for_pip() -> None:
         ({}, {"UV_PRERELEASE": "yes"}, "UV_PRERELEASE: --prerelease 'yes' is not one of disallow, allow, if-necessary"),
         ({"index_strategy": "best"}, {}, "--index-strategy 'best' is not one of first-index, unsafe-first-match"),
         ({"exclude_newer": "soon"}, {}, "--exclude-newer 'soon' is not a moment"),
+        ({"index_url": "https://index/\udcff"}, {}, "--index-url 'https://index/\\udcff' is not UTF-8"),
         ({"index_url": "nowhere"}, {}, "--index-url 'nowhere' is not a URL of an index"),
         ({"index_url": "https://u:p@[x/simple"}, {}, "--index-url 'https://[x/simple' is not a URL: Invalid IPv6 URL"),
         ({"max_rounds": 0}, {}, "--max-rounds '0' is not a positive number"),

@@ -24,7 +24,8 @@ class Builds:
     """Begins each build once; used from one thread.
 
     ``keep`` is told what a build gave, in the thread that ran it, asked for or not. ``prepare`` are called once, in
-    threads, when there may be builds soon, ``meanwhile`` once, in a thread, when somebody has to wait for one.
+    threads, when there may be builds soon, ``meanwhile`` once, in a thread, with the first one
+    that somebody has to wait for.
     ``will_build`` None: nothing is built ahead.
     """
 
@@ -34,7 +35,7 @@ class Builds:
         keep: Callable[[File, Fact], None],
         *,
         prepare: Sequence[Callable[[], None]] = (),
-        meanwhile: Callable[[], None] | None = None,
+        meanwhile: Callable[[Future[Fact]], None] | None = None,
         will_build: WillBuild | None = None,
     ) -> None:
         """Nothing is built yet, and no thread runs."""
@@ -55,10 +56,10 @@ class Builds:
             self._preparing.submit(step)
         self._prepare = ()
 
-    def waited_for(self) -> None:
-        """Use the time that somebody waits."""
+    def waited_for(self, build: "Future[Fact]") -> None:
+        """Use the time that somebody waits for a build."""
         if self._meanwhile is not None:
-            self._preparing.submit(self._meanwhile)
+            self._preparing.submit(self._meanwhile, build)
             self._meanwhile = None
 
     def expects(self, file: File, contents: SdistContents) -> bool:

@@ -1,6 +1,7 @@
 """Runs fetches beside the solver: one event loop in a thread, each question asked once, urgent ones first."""
 
 import asyncio
+import contextlib
 import heapq
 import subprocess
 import threading
@@ -62,12 +63,13 @@ class Crawler:
         self._jobs: dict[Hashable, _Job] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._failure: Exception | None = None
         # What follows belongs to the crawler's thread.
         self._waiting: dict[str, list[tuple[int, int, _Job]]] = {}
         self._running: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._fetching: list[Fetching] = []
-        self._by_host: dict[str, Fetching] = {}
+        self._places: dict[str, int] = {}
         self._finished = 0
 
     def ask(self, key: Hashable, host: str, work: Work[T], urgency: Urgency) -> "Future[T]":
@@ -102,13 +104,37 @@ class Crawler:
             self._thread = threading.Thread(target=self._run, args=(self._loop, ready), name="crawler", daemon=True)
             self._thread.start()
             ready.wait()
+            if self._failure is not None:
+                self._loop.close()
+                self._loop = self._thread = None
+                raise self._failure
         return self._loop
 
     def _run(self, loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
         asyncio.set_event_loop(loop)
-        self._fetching = _fetching(self._access, self._processes or fetch_process.start())
-        ready.set()
-        loop.run_forever()
+        try:
+            self._fetching = self._all_fetching(loop)
+        except Exception as error:  # noqa: BLE001  raised again where the thread was started
+            self._failure = error
+        finally:
+            ready.set()
+        if self._failure is None:
+            loop.run_forever()
+
+    def _all_fetching(self, loop: asyncio.AbstractEventLoop) -> list[Fetching]:
+        """In processes of their own, where there can be any."""
+        with contextlib.suppress(UnicodeEncodeError):  # a password or path of other bytes than text
+            processes = self._processes or fetch_process.start()
+            if processes:
+                from backtrail.index.fetch_client import FetchClient
+
+                try:
+                    return [FetchClient(self._access, process, loop) for process in processes]
+                except BaseException:
+                    for process in processes:
+                        fetch_process.end(process)
+                    raise
+        return [_fetching_here(self._access)]
 
     def _enqueue(self, job: _Job) -> None:
         heapq.heappush(self._waiting.setdefault(job.host, []), (job.rank, job.turn, job))
@@ -127,7 +153,7 @@ class Crawler:
 
     async def _answer(self, job: _Job) -> None:
         try:
-            job.future.set_result(await job.work(self._of(job.host)))
+            job.future.set_result(await job.work(await self._of(job.host)))
         except Exception as error:  # noqa: BLE001  raised again where the answer is used
             job.future.set_exception(error)
         finally:
@@ -137,11 +163,13 @@ class Crawler:
                 self._progress(self._finished, len(self._jobs))
             self._start(job.host)
 
-    def _of(self, host: str) -> Fetching:
-        found = self._by_host.get(host)
-        if found is None:
-            found = self._by_host[host] = self._fetching[len(self._by_host) % len(self._fetching)]
-        return found
+    async def _of(self, host: str) -> Fetching:
+        place = self._places.setdefault(host, len(self._places) % len(self._fetching))
+        fetching = self._fetching[place]
+        if not await fetching.begun() and self._fetching[place] is fetching:  # it never came to anything
+            self._fetching[place] = _fetching_here(self._access)
+            await fetching.aclose()
+        return self._fetching[place]
 
     async def _shut_down(self) -> None:
         self._waiting.clear()
@@ -152,15 +180,10 @@ class Crawler:
         asyncio.get_running_loop().stop()
 
 
-def _fetching(access: Access, processes: "Sequence[subprocess.Popen[bytes]]") -> list[Fetching]:
-    """In processes of their own, where there can be any."""
-    if processes:
-        from backtrail.index.fetch_client import FetchClient
-
-        return [FetchClient(access, process) for process in processes]
+def _fetching_here(access: Access) -> Fetching:
     from backtrail.index.fetch import Fetcher  # the HTTP client is needed here only
 
-    return [Fetcher(access)]
+    return Fetcher(access)
 
 
 def answer(future: "Future[T]") -> T:

@@ -55,6 +55,9 @@ class Fetched(Record, frozen=True, kw_only=True):
 class Fetching(Protocol):
     """The questions there are; what a server sends or fails to send is an answer too."""
 
+    async def begun(self) -> bool:
+        """Whether questions can be answered here at all."""
+
     async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
         """Fetch a project's page, unless it is still the one ``etag`` marks."""
 
@@ -67,10 +70,10 @@ class Fetching(Protocol):
     async def sdist(self, file: File) -> SdistContents | Unavailable:
         """Fetch an sdist from its beginning until enough was seen."""
 
-    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | None]:
+    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | memoryview | None]:
         """Fetch all of an sdist, and read it as ``sdist`` does; None where that had to be asked instead."""
 
-    async def whole(self, file: File) -> bytes | Unavailable:
+    async def whole(self, file: File) -> bytes | memoryview | Unavailable:
         """Fetch all of a file, checked against its hashes."""
 
     async def aclose(self) -> None:

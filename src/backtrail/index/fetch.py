@@ -24,7 +24,7 @@ from backtrail.index.wheel import TAIL, metadata_of, read_metadata
 from backtrail.model.files import Absent, File, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 
-__all__ = ["Fetcher", "page_url", "verified"]
+__all__ = ["Fetcher", "Turns", "page_url", "verified"]
 
 MAX_WHEEL: Final = 200_000_000
 """Bytes of a wheel at most that are read whole, where a server does not serve parts."""
@@ -39,8 +39,6 @@ _SDIST_STEP: Final = 4 * 1024 * 1024  # bytes asked for next, each time: what is
 _SMALL_SDIST: Final = 1024 * 1024  # bytes; not worth a second round trip
 _GIVE_UP_PROBING: Final = 8  # metadata files not found on a host, and none found
 _WHOLE_AT_ONCE: Final = 2  # whole wheels under way at the same time
-
-_ADVERTISEMENTS: Final = (b'"core-metadata"', b'"dist-info-metadata"')
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
 _NO_PARTS: Final = frozenset({200, 206, 400, 405, 416, 501})
@@ -62,16 +60,18 @@ def page_url(index: str, name: NormalizedName) -> str:
     return f"{index.rstrip('/')}/{name}/"
 
 
-class _Turns:
+class Turns:
     """Turns at reading, one at a time: the smallest of what waits first, and before it whatever needs no turn."""
 
     def __init__(self) -> None:
+        """Nobody waits."""
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._numbers = itertools.count()
         self._is_taken = False
 
     @contextlib.asynccontextmanager
     async def taken(self, size: int) -> AsyncIterator[None]:
+        """Wait for a turn, and hold it inside."""
         if self._is_taken:
             turn = asyncio.get_running_loop().create_future()
             heapq.heappush(self._waiting, (size, next(self._numbers), turn))
@@ -96,14 +96,17 @@ class Fetcher:
         """Nothing is known of any host yet, and nothing opened."""
         self._transport = Transport(access)
         self._clock = clock
-        self._taught: set[str] = set()
         self._advertising: set[str] = set()
         self._misses: Counter[str] = Counter()
         self._without: set[tuple[str, str]] = set()
         self._partless: set[str] = set()
         self._tails: dict[tuple[str, str], int] = {}
         self._whole = asyncio.Semaphore(_WHOLE_AT_ONCE)
-        self._turns = _Turns()
+        self._turns = Turns()
+
+    async def begun(self) -> bool:
+        """See Fetching."""
+        return True
 
     async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
         """See Fetching."""
@@ -121,8 +124,6 @@ class Fetcher:
             async with self._turns.taken(len(reply.body)):
                 kind = reply.headers.get("content-type", "")
                 page = parse_page(reply.body, kind, reply.url, name, index, self._clock())
-            if isinstance(page, ProjectPage):
-                self._learn(page)
         return Fetched(page=page, etag=reply.headers.get("etag"))
 
     async def links(self, location: str) -> Reply:
@@ -133,6 +134,7 @@ class Fetcher:
         """See Fetching."""
         try:
             if file.metadata_hashes is not None:
+                self._advertising.add(_host(file.url))
                 return await self._advertised(file, file.metadata_hashes)
             return await self._probe(file) or await self._inside(file)
         except TransportError as error:
@@ -145,7 +147,7 @@ class Fetcher:
         except TransportError as error:
             return _not_had(file, error)
 
-    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | None]:
+    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | memoryview | None]:
         """See Fetching."""
         body = await self.whole(file)
         if isinstance(body, Unavailable):
@@ -169,18 +171,6 @@ class Fetcher:
     async def aclose(self) -> None:
         """See Fetching."""
         await self._transport.aclose()
-
-    def _learn(self, listing: ProjectPage) -> None:
-        """Remember which host of an index advertises metadata, by the newest files of the first page that shows one."""
-        body = bytes(listing.body)  # to search it takes much less time than to read files
-        if listing.index in self._taught or not any(word in body for word in _ADVERTISEMENTS):
-            return
-        # A second view: looking here must not make the listing's own files count as looked at.
-        newest = listing.afresh().files(len(listing.versions) - 1) if listing.versions else ()
-        hosts = {_host(file.url) for file in newest if file.metadata_hashes is not None}
-        if hosts:
-            self._taught.add(listing.index)
-            self._advertising |= hosts
 
     async def _advertised(self, file: File, hashes: Mapping[str, str]) -> Metadata | Unavailable:
         reply = await self._transport.get(_metadata_url(file), {}, limit=MAX_METADATA)

@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import subprocess
 import threading
-from typing import TypeVar
 
 from packaging.utils import NormalizedName
 
@@ -16,11 +15,8 @@ from backtrail.index.project_page import unpack
 from backtrail.model.errors import IndexFailure
 from backtrail.model.files import File
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
-from backtrail.model.record import Tagged
 
 __all__ = ["FetchClient"]
-
-T = TypeVar("T")
 
 
 class FetchClient:
@@ -29,52 +25,81 @@ class FetchClient:
     Where the process ended by itself every question raises IndexFailure.
     """
 
-    def __init__(self, access: Access, process: "subprocess.Popen[bytes]") -> None:
-        """Tell the process how to reach hosts."""
+    def __init__(self, access: Access, process: "subprocess.Popen[bytes]", loop: asyncio.AbstractEventLoop) -> None:
+        """Tell the process how to reach hosts. Raises UnicodeEncodeError where that cannot be told."""
         assert process.stdin is not None
         assert process.stdout is not None
         self._process = process
         self._input = process.stdin
         self._output = process.stdout
-        self._loop = asyncio.get_event_loop()
+        self._loop = loop
+        self._begun: asyncio.Future[bool] = loop.create_future()
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
         self._numbers = itertools.count()
         self._lost = False
+        reach = messages.encode(access)
         self._reader = threading.Thread(target=self._read, name="answers", daemon=True)
         self._reader.start()
         with contextlib.suppress(OSError):  # it is gone already: the first question will say so
-            messages.send(self._input, 0, messages.encode(access))
+            messages.send(self._input, 0, reach)
+
+    async def begun(self) -> bool:
+        """Whether the process came so far as to answer questions."""
+        return await asyncio.shield(self._begun)
 
     async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
         """See Fetching."""
-        found = await self._ask(messages.AskPage(index=index, name=name, etag=etag), messages.Packed)
-        return Fetched(page=found.other if found.packed is None else unpack(found.packed), etag=found.etag)
+        match await self._ask(messages.AskPage(index=index, name=name, etag=etag)):
+            case messages.Page(packed=packed, etag=mark):
+                return Fetched(page=unpack(packed), etag=mark)
+            case messages.NoPage(page=page, etag=mark):
+                return Fetched(page=page, etag=mark)
+            case other:
+                raise _unexpected(other)
 
     async def links(self, location: str) -> Reply:
         """See Fetching."""
-        return (await self._ask(messages.AskLinks(location=location), messages.Links)).reply
+        match await self._ask(messages.AskLinks(location=location)):
+            case messages.Links(reply=reply):
+                return reply
+            case other:
+                raise _unexpected(other)
 
     async def metadata(self, file: File) -> Metadata | Unavailable:
         """See Fetching."""
-        return await self._ask(messages.AskFile(what="metadata", file=file), Metadata, Unavailable)
+        match await self._ask(messages.AskMetadata(file=file)):
+            case Metadata() | Unavailable() as found:
+                return found
+            case other:
+                raise _unexpected(other)
 
     async def sdist(self, file: File) -> SdistContents | Unavailable:
         """See Fetching."""
-        return await self._ask(messages.AskFile(what="sdist", file=file), SdistContents, Unavailable)
+        match await self._ask(messages.AskSdist(file=file, whole=False)):
+            case SdistContents() | Unavailable() as found:
+                return found
+            case other:
+                raise _unexpected(other)
 
-    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | None]:
+    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | memoryview | None]:
         """See Fetching."""
-        found = await self._ask(messages.AskFile(what="whole_sdist", file=file), messages.Whole)
-        assert found.contents is not None
-        return found.contents, found.body
+        match await self._ask(messages.AskSdist(file=file, whole=True)):
+            case messages.Whole(body=body, contents=SdistContents() | Unavailable() as contents):
+                return contents, body
+            case SdistContents() | Unavailable() as contents:
+                return contents, None
+            case other:
+                raise _unexpected(other)
 
-    async def whole(self, file: File) -> bytes | Unavailable:
+    async def whole(self, file: File) -> bytes | memoryview | Unavailable:
         """See Fetching."""
-        found = await self._ask(messages.AskFile(what="whole", file=file), messages.Whole)
-        if isinstance(found.contents, Unavailable):
-            return found.contents
-        assert found.body is not None
-        return found.body
+        match await self._ask(messages.AskWhole(file=file)):
+            case messages.Whole(body=body):
+                return body
+            case Unavailable() as found:
+                return found
+            case other:
+                raise _unexpected(other)
 
     async def aclose(self) -> None:
         """See Fetching."""
@@ -82,30 +107,41 @@ class FetchClient:
         self._reader.join()
         fetch_process.end(self._process)
 
-    async def _ask(self, question: Tagged, *kinds: type[T]) -> T:
+    async def _ask(self, question: messages.Question) -> messages.Answer:
         if self._lost:
             raise _gone()
         number = next(self._numbers)
         future = self._waiting[number] = self._loop.create_future()
         try:
             messages.send(self._input, number, messages.encode(question))
-            found = messages.answer(await future)
+            found: messages.Answer = messages.answer(await future)
         except OSError:
             raise _gone() from None
+        except UnicodeEncodeError:  # of a URL that was given in other bytes than text
+            raise IndexFailure("its URL is no text") from None
         finally:
             self._waiting.pop(number, None)
-        if isinstance(found, messages.Failed):
-            raise IndexFailure(found.why)
-        if isinstance(found, messages.Broken):
-            raise RuntimeError(found.trace)  # noqa: TRY004  it was raised there
-        assert isinstance(found, kinds)
-        return found
+        match found:
+            case messages.Failed(why=why):
+                raise IndexFailure(why)
+            case messages.Broken(what=what, trace=trace):
+                raise RuntimeError(what) from RuntimeError(trace)
+            case _:
+                return found
 
     def _read(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed already
-            for number, message in messages.frames(self._output):
-                self._loop.call_soon_threadsafe(self._deliver, number, message)
-            self._loop.call_soon_threadsafe(self._lose)
+            try:
+                if messages.begun(self._output):
+                    self._loop.call_soon_threadsafe(self._begin)
+                    for number, message in messages.frames(self._output):
+                        self._loop.call_soon_threadsafe(self._deliver, number, message)
+            finally:
+                self._loop.call_soon_threadsafe(self._lose)
+
+    def _begin(self) -> None:
+        if not self._begun.done():
+            self._begun.set_result(True)
 
     def _deliver(self, number: int, message: bytes) -> None:
         future = self._waiting.get(number)
@@ -114,6 +150,8 @@ class FetchClient:
 
     def _lose(self) -> None:
         self._lost = True
+        if not self._begun.done():
+            self._begun.set_result(False)
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(_gone())
@@ -121,3 +159,7 @@ class FetchClient:
 
 def _gone() -> IndexFailure:
     return IndexFailure("the process that reads from the network ended unexpectedly")
+
+
+def _unexpected(found: messages.Answer) -> RuntimeError:
+    return RuntimeError(f"{type(found).__name__} is no answer to what was asked")

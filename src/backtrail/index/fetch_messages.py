@@ -5,9 +5,10 @@ The first frame says how hosts are reached. Answers come in any order, under the
 
 import struct
 from collections.abc import Iterator
-from typing import IO, Final, Literal
+from typing import IO, Final
 
 import msgspec
+from packaging.utils import NormalizedName
 
 from backtrail.index.exchange import Access, Reply
 from backtrail.model.files import Absent, File, Unreadable
@@ -15,18 +16,20 @@ from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.record import Tagged
 
 __all__ = [
-    "AskFile", "AskLinks", "AskPage", "Broken", "Failed", "Links", "Packed", "Whole", "access", "answer", "encode",
-    "frames", "question", "send",
+    "Answer", "AskLinks", "AskMetadata", "AskPage", "AskSdist", "AskWhole", "Broken", "Failed", "Links", "NoPage",
+    "Page", "Question", "Whole", "access", "answer", "begin", "begun", "encode", "frames", "question", "send",
 ]  # fmt: skip
 
 _HEAD: Final = struct.Struct("<QQ")
+_MARK: Final = b"\0backtrail answers\0"
+_MOST_BEFORE: Final = 64 * 1024  # bytes
 
 
 class AskPage(Tagged, frozen=True, kw_only=True, tag="ask-page"):
     """For Fetching.page."""
 
     index: str
-    name: str
+    name: NormalizedName
     etag: str | None
 
 
@@ -36,32 +39,50 @@ class AskLinks(Tagged, frozen=True, kw_only=True, tag="ask-links"):
     location: str
 
 
-class AskFile(Tagged, frozen=True, kw_only=True, tag="ask-file"):
-    """For the method of Fetching that is named."""
+class AskMetadata(Tagged, frozen=True, kw_only=True, tag="ask-metadata"):
+    """For Fetching.metadata."""
 
-    what: Literal["metadata", "sdist", "whole_sdist", "whole"]
     file: File
 
 
-class Packed(Tagged, frozen=True, kw_only=True, tag="packed"):
-    """Fetched, with a listing packed; ``other`` is what stands for one."""
+class AskSdist(Tagged, frozen=True, kw_only=True, tag="ask-sdist"):
+    """For Fetching.sdist, or Fetching.whole_sdist."""
 
-    packed: memoryview | None
-    other: Absent | Unreadable | None
+    file: File
+    whole: bool
+
+
+class AskWhole(Tagged, frozen=True, kw_only=True, tag="ask-whole"):
+    """For Fetching.whole."""
+
+    file: File
+
+
+class Page(Tagged, frozen=True, kw_only=True, tag="page"):
+    """A listing, packed."""
+
+    packed: memoryview
+    etag: str | None
+
+
+class NoPage(Tagged, frozen=True, kw_only=True, tag="no-page"):
+    """What stands for a listing; None: what was stored still holds."""
+
+    page: Absent | Unreadable | None
     etag: str | None
 
 
 class Links(Tagged, frozen=True, kw_only=True, tag="links"):
-    """What Fetching.links found."""
+    """A reply, as it came."""
 
     reply: Reply
 
 
 class Whole(Tagged, frozen=True, kw_only=True, tag="whole"):
-    """All of a file, what its texts say or why it is not to be had."""
+    """All of a file, and of an sdist what its texts say."""
 
-    body: bytes | None
-    contents: SdistContents | Unavailable | None
+    body: memoryview
+    contents: SdistContents | Unavailable | None = None
 
 
 class Failed(Tagged, frozen=True, kw_only=True, tag="failed"):
@@ -71,17 +92,19 @@ class Failed(Tagged, frozen=True, kw_only=True, tag="failed"):
 
 
 class Broken(Tagged, frozen=True, kw_only=True, tag="broken"):
-    """An error that nobody foresaw."""
+    """An error that nobody foresaw, and where it was."""
 
+    what: str
     trace: str
 
 
+Question = AskPage | AskLinks | AskMetadata | AskSdist | AskWhole
+Answer = Page | NoPage | Links | Whole | Metadata | SdistContents | Unavailable | Failed | Broken
+
 encode = msgspec.msgpack.Encoder().encode
 access = msgspec.msgpack.Decoder(Access).decode
-question = msgspec.msgpack.Decoder(AskPage | AskLinks | AskFile).decode
-answer = msgspec.msgpack.Decoder(
-    Packed | Links | Whole | Metadata | SdistContents | Unavailable | Failed | Broken
-).decode
+question = msgspec.msgpack.Decoder(Question).decode
+answer = msgspec.msgpack.Decoder(Answer).decode
 
 
 def send(stream: IO[bytes], number: int, message: bytes) -> None:
@@ -89,6 +112,23 @@ def send(stream: IO[bytes], number: int, message: bytes) -> None:
     stream.write(_HEAD.pack(number, len(message)))
     stream.write(message)
     stream.flush()
+
+
+def begin(stream: IO[bytes]) -> None:
+    """Say that answers follow."""
+    stream.write(_MARK)
+    stream.flush()
+
+
+def begun(stream: IO[bytes]) -> bool:
+    """Skip what others wrote before the answers, as startup files of Python may; False: there are no answers."""
+    seen = b""
+    while not seen.endswith(_MARK):
+        byte = stream.read(1)
+        if not byte or len(seen) > _MOST_BEFORE:
+            return False
+        seen += byte
+    return True
 
 
 def frames(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:

@@ -26,16 +26,18 @@ def can_start() -> bool:
 
 
 def start() -> "tuple[subprocess.Popen[bytes], ...]":
-    """Start as many as there is work for; none where there can be none."""
+    """Start all of them; none where there can be none."""
     processes: list[subprocess.Popen[bytes]] = []
     with contextlib.suppress(OSError):
         while can_start() and len(processes) < PROCESSES:
             process = subprocess.Popen(  # noqa: S603  it is this program
-                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
+                [sys.executable, "-I", "-c", _PROGRAM.format(path=sys.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for this process, which ends the others
+                # Ctrl-C is for this process, which ends the others.
+                start_new_session=True,
+                creationflags=_apart(),
             )
             _enlarge(process)
             processes.append(process)
@@ -51,6 +53,12 @@ def started() -> "Iterator[tuple[subprocess.Popen[bytes], ...]]":
     finally:
         for process in processes:
             end(process)
+
+
+def _apart() -> int:
+    if sys.platform == "win32":
+        return subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    return 0
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

@@ -9,14 +9,11 @@ import traceback
 from queue import SimpleQueue
 from typing import IO
 
-from packaging.utils import NormalizedName
-
 from backtrail.index import fetch_messages as messages
 from backtrail.index.exchange import Fetching
 from backtrail.index.project_page import ProjectPage, pack
 from backtrail.model.errors import IndexFailure
-from backtrail.model.metadata import Metadata, SdistContents, Unavailable
-from backtrail.model.record import Tagged
+from backtrail.model.metadata import Unavailable
 
 __all__ = ["main", "serve"]
 
@@ -30,6 +27,7 @@ def main() -> None:
     sys.modules["httpx._main"] = None  # type: ignore[assignment]
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whoever prints does not print into the answers
+        messages.begin(answers)
         serve(sys.stdin.buffer, answers)
         os._exit(0)
 
@@ -86,26 +84,27 @@ async def _answered(fetcher: Fetching, message: bytes) -> bytes:
         return messages.encode(await _found(fetcher, messages.question(message)))
     except IndexFailure as error:
         return messages.encode(messages.Failed(why=str(error)))
-    except Exception:  # noqa: BLE001  raised again where the answer is used
-        return messages.encode(messages.Broken(trace=traceback.format_exc()))
+    except Exception as error:  # noqa: BLE001  raised again where the answer is used
+        what = f"{type(error).__name__}: {error}"
+        return messages.encode(messages.Broken(what=what, trace=traceback.format_exc()))
 
 
-async def _found(fetcher: Fetching, question: messages.AskPage | messages.AskLinks | messages.AskFile) -> Tagged:
-    if isinstance(question, messages.AskPage):
-        fetched = await fetcher.page(question.index, NormalizedName(question.name), question.etag)
-        page = fetched.page
-        if isinstance(page, ProjectPage):
-            return messages.Packed(packed=memoryview(pack(page)), other=None, etag=fetched.etag)
-        return messages.Packed(packed=None, other=page, etag=fetched.etag)
-    if isinstance(question, messages.AskLinks):
-        return messages.Links(reply=await fetcher.links(question.location))
-    if question.what == "whole":
-        body = await fetcher.whole(question.file)
-        if isinstance(body, Unavailable):
-            return messages.Whole(body=None, contents=body)
-        return messages.Whole(body=body, contents=None)
-    if question.what == "whole_sdist":
-        contents, whole = await fetcher.whole_sdist(question.file)
-        return messages.Whole(body=whole, contents=contents)
-    found: Metadata | SdistContents | Unavailable = await getattr(fetcher, question.what)(question.file)
-    return found
+async def _found(fetcher: Fetching, question: messages.Question) -> messages.Answer:
+    match question:
+        case messages.AskPage(index=index, name=name, etag=etag):
+            fetched = await fetcher.page(index, name, etag)
+            if isinstance(fetched.page, ProjectPage):
+                return messages.Page(packed=memoryview(pack(fetched.page)), etag=fetched.etag)
+            return messages.NoPage(page=fetched.page, etag=fetched.etag)
+        case messages.AskLinks(location=location):
+            return messages.Links(reply=await fetcher.links(location))
+        case messages.AskMetadata(file=file):
+            return await fetcher.metadata(file)
+        case messages.AskSdist(file=file, whole=False):
+            return await fetcher.sdist(file)
+        case messages.AskSdist(file=file):
+            contents, whole = await fetcher.whole_sdist(file)
+            return contents if whole is None else messages.Whole(body=memoryview(whole), contents=contents)
+        case messages.AskWhole(file=file):
+            body = await fetcher.whole(file)
+    return body if isinstance(body, Unavailable) else messages.Whole(body=memoryview(body))

@@ -113,6 +113,7 @@ class LiveSource:
         self._arrivals: SimpleQueue[_Arrival] = SimpleQueue()
         self._main = self
         self._installs = False
+        self._until: Future[Fact] | None = None
         self._asking = threading.Lock()
         self._closed = False
         self._scouted: dict[str, None] = {}
@@ -129,7 +130,7 @@ class LiveSource:
         self._build_context: str | None = None
         self._builds: Builds | None = None
         self._expected: set[str] = set()
-        self._bodies: dict[str, bytes] = {}
+        self._bodies: dict[str, bytes | memoryview] = {}
         self._built: dict[str, Fact] = {}
         self._listings: dict[tuple[str, NormalizedName], Listing] = {}
         self._directs: dict[tuple[NormalizedName, str | None], Metadata | Unavailable] = {}
@@ -142,11 +143,12 @@ class LiveSource:
     ) -> None:
         self.close()
 
-    def beside(self, *, installs: bool = False) -> "LiveSource":
+    def beside(self, *, installs: bool = False, until: "Future[Fact] | None" = None) -> "LiveSource":
         """The same facts for another thread. What both ask is asked once; nothing has to be closed.
 
         It shares no listing with this source, makes no guesses, and runs builds in the thread that asks for them.
-        ``installs``: what it looks at will be downloaded, and that begins at once.
+        ``installs``: what it looks at will be downloaded, and that begins at once. ``until``: it is for a run that goes
+        ahead until this is over, and raises CancelledError then; of direct references it knows those that are known.
         """
         other = LiveSource(
             self._cache,
@@ -161,6 +163,10 @@ class LiveSource:
         other._builds = self._builds
         other._links.update(self._links)
         other._installs = installs
+        if until is not None:
+            other._until = until
+            other._direct = None
+            other._directs.update(self._directs)
         return other
 
     def close(self) -> None:
@@ -177,6 +183,7 @@ class LiveSource:
 
     def page(self, index: str, name: NormalizedName) -> Page:
         """See Source."""
+        self._go_on()
         found = self._pages.get((index, name))
         if found is None:
             found = self._pages[index, name] = self._read_page(index, name)
@@ -198,6 +205,7 @@ class LiveSource:
 
     def metadata(self, file: File) -> Metadata | Unavailable:
         """See Source. A stand-in of this name and version comes first."""
+        self._go_on()
         stand_in = self._stand_in(file)
         if stand_in is not None:
             return stand_in
@@ -209,6 +217,7 @@ class LiveSource:
 
     def sdist(self, file: File) -> SdistContents | Unavailable:
         """See Source. Where a stand-in speaks for the file, no text does: ``build`` answers then."""
+        self._go_on()
         if self._stand_in(file) is not None:
             return SdistContents(file=file.filename)
         found = self._fact("sdist", file)
@@ -234,7 +243,7 @@ class LiveSource:
         *,
         context: str | None,
         prepare: Sequence[Callable[[], None]] = (),
-        meanwhile: Callable[[], None] | None = None,
+        meanwhile: "Callable[[Future[Fact]], None] | None" = None,
         will_build: "WillBuild | None" = None,
     ) -> None:
         """From now on, run builds; ``context`` says what their results depend on besides the sdist.
@@ -385,13 +394,13 @@ class LiveSource:
 
         return self._ask(key, urlsplit(file.url).netloc, work, urgency)
 
-    def _read_whole(self, file: File) -> bytes | Unavailable:
+    def _read_whole(self, file: File) -> bytes | memoryview | Unavailable:
         if self._offline:
             return Unavailable(failure=Failure.OFFLINE, file=file.filename)
         return self._wait(self._ask_whole(file, "blocking"))
 
-    def _ask_whole(self, file: File, urgency: "Urgency") -> "Future[bytes | Unavailable]":
-        async def work(fetching: "Fetching") -> bytes | Unavailable:
+    def _ask_whole(self, file: File, urgency: "Urgency") -> "Future[bytes | memoryview | Unavailable]":
+        async def work(fetching: "Fetching") -> bytes | memoryview | Unavailable:
             return await fetching.whole(file)
 
         return self._ask(("whole", file.url), urlsplit(file.url).netloc, work, urgency)
@@ -454,9 +463,17 @@ class LiveSource:
         if stored is not None:
             return stored
         future = builds.asked(file)
-        if not future.done():
-            builds.waited_for()
+        if (
+            self._crawler is not None and not future.done()
+        ):  # or everything was stored: there is nothing to go ahead for
+            builds.waited_for(future)
         return self._wait(future)
+
+    def _go_on(self) -> None:
+        if self._until is not None and self._until.done():
+            from concurrent.futures import CancelledError
+
+            raise CancelledError
 
     def _stored_build(self, file: File) -> Fact | None:
         key = self._build_key(file)

@@ -325,6 +325,8 @@ def _location(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
 
 
 def _without_credentials(setting: Setting, value: str, credentials: dict[str, tuple[str, str]]) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in value):  # what stands for a byte that is no text
+        raise _refused(setting, "is not UTF-8")
     try:
         url, found = split_credentials(value)
     except ValueError as failure:
