@@ -295,6 +295,7 @@ def test_a_host_that_advertises_is_believed_where_it_does_not(server: Loopback) 
     index = server.mount(WORLD)
     server.mount(silent, core_metadata=False)
     with live() as source:
+        assert listing(source, index).touched == frozenset()
         metadata(source, newest(source, index))
         metadata(source, newest(source, index, NormalizedName("silent")))
     assert server.asked("/files/silent-1.0-py3-none-any.whl.metadata") == 0

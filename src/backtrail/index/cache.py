@@ -114,8 +114,9 @@ class Cache:
         """Keep a page, or that there is none; return it as it was kept, so that memory holds its files once."""
         page, blob = stored.page, None
         if isinstance(page, ProjectPage):
-            blob = pack(page)
-            page = unpack(blob)
+            if page.packed is None:
+                page = unpack(pack(page))
+            blob = page.packed
         self._pages.append((index, name, stored.fetched, stored.etag, blob))
         return page
 

@@ -17,7 +17,7 @@ from packaging.utils import NormalizedName
 from backtrail.index import parse
 from backtrail.index.core_metadata import MAX_METADATA, inconsistency, parse_metadata
 from backtrail.index.exchange import Access, Fetched, Reply, TransportError
-from backtrail.index.project_page import ProjectPage, parse_page
+from backtrail.index.project_page import parse_page
 from backtrail.index.sdist import MAX_PACKED, SdistReader
 from backtrail.index.transport import Transport
 from backtrail.index.wheel import TAIL, metadata_of, read_metadata
@@ -119,12 +119,13 @@ class Fetcher:
             return Fetched(page=Unreadable(index=index, reason=reason, detail=str(error)))
         if reply.status == 304:
             return Fetched(page=None, etag=etag)
-        page: ProjectPage | Absent | Unreadable | None = _page_of(reply, index)
-        if page is None:
-            async with self._turns.taken(len(reply.body)):
-                kind = reply.headers.get("content-type", "")
-                page = parse_page(reply.body, kind, reply.url, name, index, self._clock())
-        return Fetched(page=page, etag=reply.headers.get("etag"))
+        mark = reply.headers.get("etag")
+        instead = _page_of(reply, index)
+        if instead is not None:
+            return Fetched(page=instead, etag=mark)
+        kind = reply.headers.get("content-type", "")
+        async with self._turns.taken(len(reply.body)):
+            return Fetched(page=parse_page(reply.body, kind, reply.url, name, index, self._clock()), etag=mark)
 
     async def links(self, location: str) -> Reply:
         """See Fetching."""
@@ -147,7 +148,7 @@ class Fetcher:
         except TransportError as error:
             return _not_had(file, error)
 
-    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | memoryview | None]:
+    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | None]:
         """See Fetching."""
         body = await self.whole(file)
         if isinstance(body, Unavailable):

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-__all__ = ["can_start", "end", "start", "started"]
+__all__ = ["PROCESSES", "can_start", "end", "start", "started"]
 
 PROCESSES: Final = 2
 """Hosts are dealt out between them: most indexes have their pages on one and their files on another."""

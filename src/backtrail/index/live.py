@@ -74,8 +74,8 @@ class LiveSource:
 
     ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``
     are user and password by ``host`` or ``host:port``. ``direct`` reads a direct reference. ``progress`` is called with
-    the counts of finished and of asked questions, in another thread. ``processes`` to fetch in were
-    started before, and are not ended here if they are not needed.
+    the counts of finished and of asked questions, in another thread. ``processes`` to fetch in were started
+    before, and are not ended here if they are not needed.
 
     Used from one thread, which goes on asking ahead while it waits; builds run in others, each on a source that
     ``beside`` gives.
@@ -463,13 +463,12 @@ class LiveSource:
         if stored is not None:
             return stored
         future = builds.asked(file)
-        if (
-            self._crawler is not None and not future.done()
-        ):  # or everything was stored: there is nothing to go ahead for
+        if self._crawler is not None and not future.done():  # where all was stored so far there is nothing to fetch
             builds.waited_for(future)
         return self._wait(future)
 
     def _go_on(self) -> None:
+        """End a run that goes ahead of what is over."""
         if self._until is not None and self._until.done():
             from concurrent.futures import CancelledError
 

@@ -48,7 +48,7 @@ class ProjectPage(Listing):
         spots: Sequence[Sequence[int]],
         packed: bytes | memoryview | None = None,
     ) -> None:
-        """Wrap a page; no file of it is read yet. ``packed`` is what it was unpacked from."""
+        """Wrap a page; no file of it is read yet. ``packed`` is what it was unpacked from, None: nothing."""
         super().__init__(table)
         self.body = body
         self.base = base
@@ -91,9 +91,9 @@ class ProjectPage(Listing):
         )
 
 
-def pack(page: ProjectPage) -> bytes | memoryview:
+def pack(page: ProjectPage) -> bytes:
     """A page as bytes (MessagePack), to keep it or to send it."""
-    return page.packed or _pack((page.table, page.body, page.base, page.spots))
+    return _pack((page.table, page.body, page.base, page.spots))
 
 
 def unpack(packed: bytes | memoryview) -> ProjectPage:
