@@ -262,51 +262,13 @@ def test_advertised_metadata_is_read_and_the_wheel_left_alone(server: Loopback) 
     assert server.asked(f"/files/{WHEEL}") == 0
 
 
-def test_unadvertised_metadata_is_tried_and_then_read_out_of_the_wheel(server: Loopback) -> None:
+def test_metadata_that_is_not_advertised_is_read_out_of_the_wheel(server: Loopback) -> None:
     index = server.mount(WORLD, core_metadata=False)
+    server.put(f"/files/{WHEEL}.metadata", "text/plain", b"Name: flask\nVersion: 2.0\nRequires-Dist: other\n")
     with live() as source:
         found = metadata(source, newest(source, index))
     assert (found.requires_dist, found.source) == (("click>=8", "jinja2"), MetadataSource.WHEEL)
-    asked = [(request.path, request.status) for request in server.requests[1:]]
-    assert asked == [(f"/files/{WHEEL}.metadata", 404), (f"/files/{WHEEL}", 206)]
-
-
-def test_unadvertised_metadata_that_is_there_saves_the_wheel(server: Loopback) -> None:
-    index = server.mount(WORLD, core_metadata=False)
-    server.put(f"/files/{WHEEL}.metadata", "text/plain", b"Name: flask\nVersion: 2.0\nRequires-Dist: click\n")
-    with live() as source:
-        found = metadata(source, newest(source, index))
-    assert (found.requires_dist, found.source) == (("click",), MetadataSource.WHEEL)
-    assert server.asked(f"/files/{WHEEL}") == 0
-
-
-@pytest.mark.parametrize("body", [b"<html>not here, but OK</html>", b"Name: other\nVersion: 2.0\n"])
-def test_unadvertised_metadata_that_is_none_is_ignored(server: Loopback, body: bytes) -> None:
-    index = server.mount(WORLD, core_metadata=False)
-    server.put(f"/files/{WHEEL}.metadata", "text/html", body)
-    with live() as source:
-        assert metadata(source, newest(source, index)).requires_dist == ("click>=8", "jinja2")
-
-
-def test_a_host_that_advertises_is_believed_where_it_does_not(server: Loopback) -> None:
-    silent = World(
-        name="silent", projects=(Project(name="silent", releases=(release("silent", "1.0"),)),), question=WORLD.question
-    )
-    index = server.mount(WORLD)
-    server.mount(silent, core_metadata=False)
-    with live() as source:
-        assert listing(source, index).touched == frozenset()
-        metadata(source, newest(source, index))
-        metadata(source, newest(source, index, NormalizedName("silent")))
-    assert server.asked("/files/silent-1.0-py3-none-any.whl.metadata") == 0
-
-
-def test_a_host_that_never_has_metadata_files_is_not_asked_for_ever(server: Loopback) -> None:
-    index = server.mount(WORLD, core_metadata=False)
-    with live() as source:
-        for name in [FLASK, *(NormalizedName(f"p{n}") for n in range(8))]:
-            metadata(source, newest(source, index, name))
-    assert sum(request.path.endswith(".metadata") for request in server.requests) == 8
+    assert [(request.path, request.status) for request in server.requests[1:]] == [(f"/files/{WHEEL}", 206)]
 
 
 @pytest.mark.parametrize("hashes", [True, False])

@@ -7,7 +7,6 @@ import heapq
 import itertools
 import re
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from packaging.utils import NormalizedName
 
 from backtrail.index import parse
-from backtrail.index.core_metadata import MAX_METADATA, inconsistency, parse_metadata
+from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.index.exchange import Access, Fetched, Reply, TransportError
 from backtrail.index.project_page import parse_page
 from backtrail.index.sdist import MAX_PACKED, SdistReader
@@ -37,7 +36,6 @@ _LARGE_WHEEL: Final = 20_000_000  # bytes; the directory of such a wheel seldom 
 _SDIST_HEAD: Final = 256 * 1024  # bytes asked for first
 _SDIST_STEP: Final = 4 * 1024 * 1024  # bytes asked for next, each time: what is not in the head is mostly at the end
 _SMALL_SDIST: Final = 1024 * 1024  # bytes; not worth a second round trip
-_GIVE_UP_PROBING: Final = 8  # metadata files not found on a host, and none found
 _WHOLE_AT_ONCE: Final = 2  # whole wheels under way at the same time
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
@@ -96,9 +94,6 @@ class Fetcher:
         """Nothing is known of any host yet, and nothing opened."""
         self._transport = Transport(access)
         self._clock = clock
-        self._advertising: set[str] = set()
-        self._misses: Counter[str] = Counter()
-        self._without: set[tuple[str, str]] = set()
         self._partless: set[str] = set()
         self._tails: dict[tuple[str, str], int] = {}
         self._whole = asyncio.Semaphore(_WHOLE_AT_ONCE)
@@ -135,9 +130,8 @@ class Fetcher:
         """See Fetching."""
         try:
             if file.metadata_hashes is not None:
-                self._advertising.add(_host(file.url))
                 return await self._advertised(file, file.metadata_hashes)
-            return await self._probe(file) or await self._inside(file)
+            return await self._inside(file)
         except TransportError as error:
             return _not_had(file, error)
 
@@ -180,27 +174,6 @@ class Fetcher:
         if not verified(reply.body, hashes):
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="its metadata file")
         return parse_metadata(reply.body, file=file, source=MetadataSource.METADATA_FILE)
-
-    async def _probe(self, file: File) -> Metadata | None:
-        """Ask for a metadata file nobody announced: much quicker than the wheel, and mostly there on such indexes.
-
-        What it says counts as the wheel's own, so that it does not matter whether a host was asked.
-        """
-        host, _ = project = _project(file)
-        if host in self._advertising or self._misses[host] >= _GIVE_UP_PROBING or project in self._without:
-            return None
-        try:
-            reply = await self._transport.get(_metadata_url(file), {}, limit=MAX_METADATA, tries=1)
-        except TransportError:
-            return None
-        if reply.status == 200:
-            found = parse_metadata(reply.body, file=file, source=MetadataSource.WHEEL)
-            if isinstance(found, Metadata) and inconsistency(found, file) is None:
-                self._misses[host] = -1_000_000
-                return found
-        self._misses[host] += 1
-        self._without.add(project)  # where one wheel has none, its neighbours seldom have one
-        return None
 
     async def _inside(self, file: File) -> Metadata | Unavailable:
         if _host(file.url) in self._partless:
