@@ -257,6 +257,24 @@ def test_pages_are_fetched_here_where_no_process_can_be_had(
     assert not processes
 
 
+@pytest.mark.parametrize("users", [None, "attempts:1"])
+def test_a_lost_look_up_is_soon_repeated_unless_the_user_settled_that(
+    monkeypatch: pytest.MonkeyPatch, users: str | None
+) -> None:
+    told: list[str] = []
+
+    def refused(*_: object, env: dict[str, str], **__: object) -> None:
+        told.append(env["RES_OPTIONS"])
+        raise OSError("no more processes")
+
+    monkeypatch.delenv("RES_OPTIONS", raising=False)
+    if users is not None:
+        monkeypatch.setenv("RES_OPTIONS", users)
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    assert not fetch_process.start()
+    assert told == [users or "timeout:1 attempts:5"]
+
+
 def test_processes_that_were_started_ahead_are_used_and_are_gone_at_the_end(index: str) -> None:
     with fetch_process.started() as unused:
         with fetch_process.started() as used, LiveSource(Cache(None), processes=used) as source:

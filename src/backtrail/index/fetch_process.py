@@ -4,6 +4,7 @@ Each is told what to do through its input and ends when that does: it ends with 
 """
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ PROCESSES: Final = 2
 
 _LARGE_PIPE: Final = 1 << 20  # bytes; pages are large, and each time a pipe is full both sides have to wake up
 _SET_PIPE_SIZE: Final = 1031  # F_SETPIPE_SZ of Linux
+
+_LOOKING_UP: Final = {"RES_OPTIONS": "timeout:1 attempts:5"}
+"""For resolv.conf(5), unless the user has it set: a lost look-up of a host's name costs a second, not five."""
 
 _PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from backtrail.index.fetch_server import main; main()"
 
@@ -32,6 +36,7 @@ def start() -> "tuple[subprocess.Popen[bytes], ...]":
         while can_start() and len(processes) < PROCESSES:
             process = subprocess.Popen(  # noqa: S603  it is this program
                 [sys.executable, "-I", "-c", _PROGRAM.format(path=sys.path)],
+                env={**_LOOKING_UP, **os.environ},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
