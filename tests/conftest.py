@@ -3,13 +3,14 @@
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from backtrail.index import fetch_process, transport
+from backtrail.index import fetch_process
 
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
@@ -41,7 +42,7 @@ def _ctrl_c() -> Iterator[None]:
 def _client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """httpx with its own sockets, which are guarded here; what is marked ``both_clients`` runs on the Rust one, too."""
     if getattr(request, "param", "httpx") == "httpx":
-        monkeypatch.setattr(transport, "_fast_transport", lambda *_, **__: None)
+        monkeypatch.setitem(sys.modules, "backtrail.index.rust_client", None)
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from packaging.markers import UndefinedEnvironmentName
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from backtrail.admission import represent
-from backtrail.model.files import File, Listing
+from backtrail.admission import Represented, represent
+from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.lenient import lenient_requirement
 from backtrail.model.metadata import Metadata
 from backtrail.model.policy import Policy
@@ -18,8 +18,18 @@ from backtrail.model.requirement import Requirement
 _LOOKED_AT = 40
 """Versions of a page looked at before giving up the guess."""
 
-_OLDER = 4
-"""Versions that may take the place of one that is likely refused."""
+_STEPS = (4, 16)
+"""How many versions below one that is likely refused are looked at, and how many more if those are, too."""
+
+
+class _Walk:
+    """Down the versions of a project, in steps: places not heard of yet, and what is known of those that may do."""
+
+    def __init__(self, start: int) -> None:
+        self.steps = iter(_STEPS)
+        self.lowest = start
+        self.left: set[int] = set()
+        self.fitting: dict[int, Metadata] = {}
 
 
 class Scout:
@@ -36,6 +46,7 @@ class Scout:
         self._wanted: dict[NormalizedName, list[Requirement]] = {}
         self._extras: dict[NormalizedName, set[str]] = {}
         self._guessed: dict[NormalizedName, list[Version]] = {}
+        self._walks: dict[NormalizedName, _Walk] = {}
         for requirement in (*question.requirements, *question.constraints):
             if requirement.url is None and self._holds(requirement, frozenset()):
                 self._note(requirement)
@@ -58,9 +69,49 @@ class Scout:
         return self._newest(listing, (requirement,))
 
     def older(self, listing: Listing, version: str) -> list[File]:
-        """The same for the next versions below one that contradicts a guess: one of the two will be refused."""
-        start = listing.position.get(version, 0)
-        return [file for _, file in islice(self._in_range(listing, self._wanted.get(listing.name, ()), start), _OLDER)]
+        """The same for the next versions below one that contradicts a guess: one of the two will be refused.
+
+        A project is walked down once.
+        """
+        if listing.name in self._walks:
+            return []
+        walk = self._walks[listing.name] = _Walk(listing.position.get(version, 0))
+        return self._step(walk, listing)
+
+    def walked(self, listing: Listing, file: File, metadata: Metadata) -> list[File | Metadata]:
+        """What follows from an older version that arrived: more files, or the metadata of one that may be taken.
+
+        The sdist comes with it that would be taken: it is where an explanation looks.
+        """
+        walk = self._walks.get(listing.name)
+        place = listing.position.get(file.version)
+        if walk is None or place is None or place not in walk.left:
+            return []
+        walk.left.remove(place)
+        if not self._contradicts(metadata):
+            walk.fitting[place] = metadata
+        newest = max(walk.fitting, default=-1)
+        if newest > max(walk.left, default=-1):
+            walk.left.clear()
+            install = self._represented(listing, newest).install
+            sdist = [] if install is None or install.kind is FileKind.WHEEL else [install]
+            return [walk.fitting[newest], *sdist]
+        return [] if walk.left else [*self._step(walk, listing)]
+
+    def _step(self, walk: _Walk, listing: Listing) -> list[File]:
+        below = self._in_range(listing, self._wanted.get(listing.name, ()), walk.lowest)
+        files = [file for _, file in islice(below, next(walk.steps, 0))]
+        walk.left = {listing.position[file.version] for file in files}
+        walk.lowest = min(walk.left, default=0)
+        return files
+
+    def _contradicts(self, metadata: Metadata) -> bool:
+        """Whether a requirement refuses the version of its project that was guessed first."""
+        extras = frozenset(self._extras.get(canonicalize_name(metadata.name), ()))
+        return any(
+            not all(map(requirement.specifiers.contains, self._guessed.get(requirement.name, ())[:1]))
+            for requirement in self._applying(metadata, extras)
+        )
 
     def _newest(self, listing: Listing, requirements: Sequence[Requirement]) -> list[File]:
         for version, file in self._in_range(listing, requirements, len(listing.versions)):
@@ -81,20 +132,26 @@ class Scout:
             version = listing.version(place)
             if version.is_prerelease or not all(specifiers.contains(version) for specifiers in wanted):
                 continue
-            represented = represent(listing.files(place), self._policy, self._question.target, self._question.options)
+            represented = self._represented(listing, place)
             if represented.exists and represented.python_ok and represented.metadata is not None:
                 yield version, represented.metadata
             looked_at += 1
             if looked_at == _LOOKED_AT:
                 break
 
+    def _represented(self, listing: Listing, place: int) -> Represented:
+        return represent(listing.files(place), self._policy, self._question.target, self._question.options)
+
     def requirements(self, name: NormalizedName, metadata: Metadata) -> Iterator[Requirement]:
         """The requirements of a version that lead on."""
-        extras = frozenset(self._extras.get(name, ()))
+        for requirement in self._applying(metadata, frozenset(self._extras.get(name, ()))):
+            self._note(requirement)
+            yield requirement
+
+    def _applying(self, metadata: Metadata, extras: frozenset[str]) -> Iterator[Requirement]:
         for text in metadata.requires_dist:
             requirement = lenient_requirement(text)
             if requirement is not None and requirement.url is None and self._holds(requirement, extras):
-                self._note(requirement)
                 yield requirement
 
     def _note(self, requirement: Requirement) -> None:

@@ -196,6 +196,9 @@ def test_the_crawl_goes_on_during_a_build(shelf: Shelf) -> None:
         def older(self, listing: Listing, version: str) -> list[File]:  # noqa: ARG002
             return []
 
+        def walked(self, listing: Listing, file: File, metadata: Metadata) -> list[File | Metadata]:  # noqa: ARG002
+            return []
+
     def builder(_: File) -> Metadata:
         ends = time.monotonic() + PATIENCE
         while not shelf.server.asked(f"/simple/{chain[-1]}/"):

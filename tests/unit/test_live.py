@@ -534,23 +534,29 @@ def test_pypi_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert texts.pyproject is not None
 
 
-def test_what_contradicts_a_guess_is_looked_for_in_older_versions_too(server: Loopback) -> None:
-    newer = [release("a", f"{number}.0", "b<2") for number in range(1, 8)]
+@pytest.mark.parametrize(("wanted", "fits", "read"), [("a<10", 3, range(1, 10)), ("a", 0, range(10, 31))])
+def test_below_what_contradicts_a_guess_older_versions_are_read_in_two_steps_or_until_one_fits(
+    server: Loopback, wanted: str, fits: int, read: range
+) -> None:
+    releases = (release("a", f"{number}.0", "b<2" if number > fits else "c") for number in range(1, 31))
     projects = (
-        Project(name="a", releases=tuple(newer)),
+        Project(name="a", releases=tuple(releases)),
         Project(name="b", releases=(release("b", "1.0"), release("b", "2.0"))),
     )
-    index = server.mount(World(name="doubt", projects=projects, question=Question(requirements=("a", "b"))))
+    world = World(name="doubt", projects=projects, question=Question(requirements=(wanted, "b")))
+    index = server.mount(world)
     policy = Policy(tool="uv", release="0.13.9")
-    question = question_of(World(name="doubt", projects=(), question=Question(requirements=("a", "b"))), policy)
-    with live(scout=Scout(question, policy)) as source:
+    with live(scout=Scout(question_of(world, policy), policy)) as source:
         source.want_pages(index, [NormalizedName("b")])
         source.page(index, NormalizedName("b"))
         source.want_pages(index, [NormalizedName("a")])
+        last = 1000
         for number in itertools.count():
             source.page(index, NormalizedName(f"other-{number}"))
-            asked = {n for n in range(1, 8) if server.asked(f"/files/a-{n}.0-py3-none-any.whl.metadata")}
-            if len(asked) >= 5:
+            asked = {n for n in range(1, 31) if server.asked(f"/files/a-{n}.0-py3-none-any.whl.metadata")}
+            if last == 1000 and asked >= set(read) and (server.asked("/simple/c/") or not fits):
+                last = number + 20  # nothing more comes
+            if number == last:
                 break
-            assert number < 1000, asked
-    assert asked == {7, 6, 5, 4, 3}
+    assert asked == set(read)
+    assert bool(server.asked("/simple/c/")) is bool(fits)

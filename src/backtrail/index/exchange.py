@@ -12,7 +12,7 @@ from backtrail.model.files import Absent, File, Unreadable
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.record import Record
 
-__all__ = ["Access", "Fetched", "Fetching", "Reply", "TransportError"]
+__all__ = ["Access", "Client", "Fetched", "Fetching", "Reply", "TransportError"]
 
 
 class Access(Record, frozen=True, kw_only=True):
@@ -45,6 +45,19 @@ class Reply(Record, frozen=True, kw_only=True):
     body: bytes
 
 
+class Client(Protocol):
+    """Sends requests to one host, and follows no redirect."""
+
+    async def get(self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool) -> Reply:
+        """Send one request. ``limit`` and ``decode`` are as in Transport.get.
+
+        Raises TransportError where no further try can help, and whatever else where one may.
+        """
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+
+
 class Fetched(Record, frozen=True, kw_only=True):
     """A page, or None: what was stored still holds. ``etag`` is the server's mark of this state of it."""
 
@@ -65,7 +78,7 @@ class Fetching(Protocol):
         """Fetch a page of links to files of any project. Raises IndexFailure."""
 
     async def metadata(self, file: File) -> Metadata | Unavailable:
-        """Fetch a wheel's metadata: the advertised file (PEP 658), else an unadvertised one, else out of the wheel."""
+        """Fetch a wheel's metadata: the advertised file (PEP 658), else out of the wheel."""
 
     async def sdist(self, file: File) -> SdistContents | Unavailable:
         """Fetch an sdist from its beginning until enough was seen."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -36,6 +36,12 @@ MAX_AGE = 600.0
 """Seconds a stored page is taken without asking again: as long as PyPI lets others keep one."""
 
 
+class Guess(NamedTuple):
+    """A file that was asked for in case that it is needed."""
+
+    file: File
+
+
 class Scout(Protocol):
     """Guesses what follows from what arrived; asked in the solver's thread, while that waits."""
 
@@ -51,6 +57,9 @@ class Scout(Protocol):
     def older(self, listing: Listing, version: str) -> Iterable[File]:
         """Files of the page whose metadata will likely be asked for should this version be refused."""
 
+    def walked(self, listing: Listing, file: File, metadata: Metadata) -> Iterable[File | Metadata]:
+        """What follows from one of those that arrived: more files, and versions whose requirements lead on."""
+
 
 DirectReader = Callable[[Requirement], Metadata | Unavailable]
 
@@ -63,7 +72,7 @@ _KEPT = 8 * 1024 * 1024
 _WRITTEN_TOGETHER = 32
 """Pages and facts that are worth a transaction while the solver waits."""
 
-_Arrival = tuple[str, Listing | Absent] | tuple[File, Metadata | SdistContents] | None
+_Arrival = tuple[str, Listing | Absent] | tuple[File | Guess, Metadata | SdistContents] | None
 """A page and its index, or what a file says; None: something else came, look."""
 
 T = TypeVar("T")
@@ -118,7 +127,6 @@ class LiveSource:
         self._closed = False
         self._scouted: dict[str, None] = {}
         self._arrived: dict[NormalizedName, Listing] = {}
-        self._doubted: set[NormalizedName] = set()
         self._progress = progress
         self._processes = processes
         self._clock = clock
@@ -386,10 +394,8 @@ class LiveSource:
             else:
                 fact = await fetching.sdist(file)
             self._cache.put_fact(key, fact, self._clock())
-            if urgency == "speculative":
-                return fact  # a guess built on a guess seldom holds
             if not isinstance(fact, Unavailable):
-                self._main._arrivals.put((file, fact))  # noqa: SLF001
+                self._main._arrivals.put((Guess(file) if urgency == "speculative" else file, fact))  # noqa: SLF001
             return fact
 
         return self._ask(key, urlsplit(file.url).netloc, work, urgency)
@@ -549,6 +555,18 @@ class LiveSource:
                 known = found
             if isinstance(known, Metadata):
                 self._follow_requirements(self._scout, known)
+        elif isinstance(where, Guess) and isinstance(found, Metadata):
+            self._walk_on(self._scout, where.file, found)
+
+    def _walk_on(self, scout: Scout, file: File, metadata: Metadata) -> None:
+        """Go on from an older version; other guesses are not built on: a guess built on a guess seldom holds."""
+        listing = self._arrived.get(canonicalize_name(metadata.name))
+        if listing is not None:
+            for found in scout.walked(listing, file, metadata):
+                if isinstance(found, Metadata):
+                    self._follow_requirements(scout, found)
+                else:
+                    self._want_metadata([found], "speculative")
 
     def _follow_requirements(self, scout: Scout, metadata: Metadata) -> None:
         name = canonicalize_name(metadata.name)
@@ -563,8 +581,7 @@ class LiveSource:
                 contradicted = contradicted or bool(narrowed)
                 self._expect(narrowed)
         own = self._arrived.get(name)
-        if contradicted and own is not None and name not in self._doubted:
-            self._doubted.add(name)
+        if contradicted and own is not None:
             self._want_metadata(scout.older(own, metadata.version), "speculative")
 
     def _expect(self, files: Iterable[File]) -> None:

@@ -1,21 +1,15 @@
-"""The one seam over the HTTP client: bounded GETs with retries, redirects and credentials that are never shown."""
+"""The one seam over the HTTP clients: bounded GETs with retries, redirects and credentials that are never shown."""
 
 import asyncio
 import base64
 import contextlib
-import importlib
-import io
 import netrc
 import os
-import ssl
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-import httpx
-
-from backtrail.index.exchange import Access, Reply, TransportError
+from backtrail.index.exchange import Access, Client, Reply, TransportError
 from backtrail.index.parse import redacted
 
 __all__ = ["Transport"]
@@ -26,8 +20,6 @@ TRIES: Final = 3
 PAUSE = 0.25  # seconds before the second try, doubled for each further one
 MAX_PAUSE: Final = 10.0  # seconds a server may ask us to wait
 MAX_REDIRECTS: Final = 10
-CONNECTIONS: Final = 10
-"""Connections to one host that speaks HTTP/1.1 only; more make some servers stall. HTTP/2 needs one."""
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
@@ -39,8 +31,7 @@ class Transport:
     def __init__(self, access: Access) -> None:
         """Prepare; nothing is opened before the first request."""
         self._access = access
-        self._clients: dict[str, httpx.AsyncClient] = {}
-        self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._clients: dict[str, Client] = {}
         self._closed = False
         self._netrc: netrc.netrc | None = None
         with contextlib.suppress(OSError, netrc.NetrcParseError, RuntimeError, UnicodeDecodeError):
@@ -62,7 +53,7 @@ class Transport:
             except TransportError:
                 raise
             except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be had
-                if not left or self._closed or isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
+                if not left or self._closed:
                     raise TransportError(str(error) or type(error).__name__) from None
                 asked = 0.0
             else:
@@ -83,48 +74,16 @@ class Transport:
     async def _follow(self, url: str, headers: Mapping[str, str], limit: int, *, decode: bool) -> Reply:
         for _ in range(MAX_REDIRECTS):
             origin = urlsplit(url)
-            client = self._client(origin.scheme, origin.netloc)
             # Each host is sent its own credentials, and only those: a redirect carries none along.
-            request = client.build_request("GET", url, headers={**headers, **self._authorization(url)})
-            response = await client.send(request, stream=True)
-            try:
-                body = await self._body(response, limit, decode=decode)
-                target = response.headers.get("location")
-                if response.status_code not in _REDIRECTS or not target:
-                    headers = {name.lower(): value for name, value in response.headers.items()}
-                    return Reply(status=response.status_code, url=url, headers=headers, body=body)
-                target = redacted(urljoin(url, target))
-            finally:
-                await response.aclose()
-            if urlsplit(target).scheme not in {"https", origin.scheme}:
+            sent = {"User-Agent": "backtrail", **headers, **self._authorization(url)}
+            reply = await self._client(origin.scheme, origin.netloc).get(url, sent, limit=limit, decode=decode)
+            target = reply.headers.get("location")
+            if reply.status not in _REDIRECTS or not target:
+                return reply
+            url = redacted(urljoin(url, target))
+            if urlsplit(url).scheme not in {"https", origin.scheme}:
                 raise TransportError("redirected away from HTTPS")
-            url = target
         raise TransportError("redirected too often")
-
-    async def _body(self, response: httpx.Response, limit: int, *, decode: bool) -> bytes:
-        length = response.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:18]) > limit:
-            await self._abandon(response)
-            raise TransportError(f"{length[:18]} bytes", too_large=True)
-        body = io.BytesIO()
-        async for chunk in response.aiter_bytes() if decode else response.aiter_raw():
-            if body.tell() + len(chunk) > limit:
-                await self._abandon(response)
-                raise TransportError(f"more than {limit} bytes", too_large=True)
-            body.write(chunk)
-        return body.getvalue()
-
-    async def _abandon(self, response: httpx.Response) -> None:
-        """Drop a connection whose rest nobody reads: the HTTP/2 client cannot call one stream off, it would block all.
-
-        Whatever else is under way on it fails now and is tried again on the next one.
-        """
-        if response.http_version == "HTTP/2":
-            origin = response.request.url
-            client = self._clients.pop(f"{origin.scheme}://{origin.netloc.decode()}", None)
-            if client is not None:
-                with contextlib.suppress(Exception):
-                    await client.aclose()
 
     def _authorization(self, url: str) -> dict[str, str]:
         parts = urlsplit(url)
@@ -136,62 +95,25 @@ class Transport:
             return {}
         return {"Authorization": "Basic " + base64.b64encode(":".join(found).encode()).decode()}
 
-    def _client(self, scheme: str, netloc: str) -> httpx.AsyncClient:
+    def _client(self, scheme: str, netloc: str) -> Client:
         origin = f"{scheme}://{netloc}"
         client = self._clients.get(origin)
         if client is None:
             host = netloc.lower()
             trusted = not self._access.trusted_hosts.isdisjoint({host, host.rpartition(":")[0] or host})
-            client = self._clients[origin] = self._new_client(trusted)
+            client = self._clients[origin] = _new_client(self._access.cert, trusted=trusted)
         return client
 
-    def _new_client(self, trusted: bool) -> httpx.AsyncClient:
-        fast = _fast_transport(self._access.cert, trusted=trusted)
-        agent = {"User-Agent": "backtrail"}
-        if fast is not None:
-            return httpx.AsyncClient(transport=fast, timeout=None, headers=agent)  # noqa: S113  it has its own
-        timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT, pool=None)
-        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        if trusted not in self._contexts:
-            self._contexts[trusted] = _context(self._access.cert, trusted=trusted)
-        return httpx.AsyncClient(
-            http2=True, verify=self._contexts[trusted], timeout=timeout, limits=limits, headers=agent
-        )
 
-
-def _context(cert: str | None, *, trusted: bool) -> ssl.SSLContext:
-    """TLS by the given file, else by ``SSL_CERT_FILE``, else as the system trusts."""
-    cert = cert or os.environ.get("SSL_CERT_FILE")
-    if trusted:
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-    if cert:
-        return ssl.create_default_context(cafile=cert)
-    import truststore  # not needed where a file is named
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _fast_transport(cert: str | None, *, trusted: bool) -> httpx.AsyncBaseTransport | None:
-    """The Rust transport of the extra ``fast``, None where it is not installed."""
+def _new_client(cert: str | None, *, trusted: bool) -> Client:
+    """The Rust client of the extra ``fast`` where it is installed, else httpx."""
     try:
-        client: Any = importlib.import_module("pyreqwest.client")
-        adapter: Any = importlib.import_module("pyreqwest.compatibility.httpx")
+        from backtrail.index.rust_client import RustClient
     except ImportError:
-        return None
-    from datetime import timedelta
+        from backtrail.index.httpx_client import HttpxClient
 
-    builder = client.ClientBuilder().follow_redirects(enable=False).danger_accept_invalid_certs(enable=trusted)
-    for encoding in ("gzip", "brotli", "zstd", "deflate"):
-        builder = getattr(builder, encoding)(enable=False)  # httpx decodes pages; files are taken as they are
-    builder = builder.connect_timeout(timedelta(seconds=CONNECT_TIMEOUT))
-    builder = builder.read_timeout(timedelta(seconds=READ_TIMEOUT))
-    if cert:
-        builder = builder.add_root_certificate_pem(Path(cert).read_bytes())
-    transport: httpx.AsyncBaseTransport = adapter.HttpxTransport(builder.build())
-    return transport
+        return HttpxClient(cert, trusted=trusted, connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+    return RustClient(cert, trusted=trusted, connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
 
 
 def _seconds(text: str) -> float:

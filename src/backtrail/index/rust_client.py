@@ -1,0 +1,70 @@
+"""Requests by pyreqwest, an HTTP client in Rust: the extra ``fast``."""
+
+import io
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from pyreqwest.client import ClientBuilder
+
+from backtrail.index.exchange import Reply, TransportError
+
+__all__ = ["RustClient"]
+
+_CHUNK: Final = 256 * 1024  # bytes read at a time where nobody said how many there are
+
+
+class RustClient:
+    """See Client."""
+
+    def __init__(self, cert: str | None, *, trusted: bool, connect: float, read: float) -> None:
+        """Prepare; ``connect`` and ``read`` are the seconds to wait for a connection and for its next bytes."""
+        self._cert = None if cert is None else Path(cert).read_bytes()
+        self._trusted = trusted
+        self._connect = timedelta(seconds=connect)
+        self._read = timedelta(seconds=read)
+        self._clients: dict[bool, Any] = {}
+
+    async def get(self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool) -> Reply:
+        """See Client."""
+        try:
+            request = self._client(decode=decode).get(url).headers(dict(headers)).build_streamed()
+        except ValueError as error:  # no URL
+            raise TransportError(str(error)) from None
+        async with request as response:
+            length = response.get_header("content-length") or ""
+            if length.isdecimal():
+                if int(length[:18]) > limit:
+                    raise TransportError(f"{length[:18]} bytes", too_large=True)
+                body = bytes(await response.body_reader.bytes())
+            else:
+                body = await _bounded(response.body_reader, limit)
+            named = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(status=response.status, url=url, headers=named, body=body)
+
+    async def aclose(self) -> None:
+        """See Client."""
+        for client in self._clients.values():
+            await client.close()
+
+    def _client(self, *, decode: bool) -> Any:
+        """One that undoes Content-Encoding, or one that does not: that is settled when it is built."""
+        client = self._clients.get(decode)
+        if client is None:
+            builder = ClientBuilder().follow_redirects(enable=False).danger_accept_invalid_certs(enable=self._trusted)
+            builder = builder.connect_timeout(self._connect).read_timeout(self._read)
+            builder = builder.gzip(enable=decode).brotli(enable=decode).zstd(enable=decode).deflate(enable=decode)
+            if self._cert is not None:
+                builder = builder.add_root_certificate_pem(self._cert)
+            client = self._clients[decode] = builder.build()
+        return client
+
+
+async def _bounded(reader: Any, limit: int) -> bytes:
+    body = io.BytesIO()
+    while (chunk := await reader.read(_CHUNK)) is not None:
+        if body.tell() + len(chunk) > limit:
+            raise TransportError(f"more than {limit} bytes", too_large=True)
+        body.write(chunk)
+    return body.getvalue()
