@@ -2,9 +2,11 @@
 
 import contextlib
 import io
+import os
 import sys
 import tarfile
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from backtrail.index.build import Builder, BuildError
+from backtrail.index.hook_client import can_fork
 from backtrail.index.unpack import unpack_sdist
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
@@ -220,6 +223,102 @@ def test_several_threads_share_an_environment(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     assert [type(one) for one in found] == [Metadata] * 4
+
+
+INSTALLED = '[build-system]\nrequires = ["backend"]\nbuild-backend = "backend"\n'
+
+HOOK = "\ndef get_requires_for_build_wheel(config_settings=None):\n    "
+
+
+FOLDERS = "raise OSError(sys.argv[1], [p for p in map(os.path.basename, sys.path) if p in ('index', '_in_process')])"
+
+
+@pytest.fixture(params=[True, False], ids=["forked", "started"])
+def forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether hooks go on from a process that has the backend imported, or begin anew."""
+    if request.param and not can_fork():
+        pytest.skip("no process forks on this system")
+    monkeypatch.setattr("backtrail.index.build.can_fork", lambda: request.param)
+    return bool(request.param)
+
+
+@contextlib.contextmanager
+def installed(folder: Path, backend: str, *, time_limit: float = 60) -> Iterator[tuple[Builder, File]]:
+    """A builder, and an sdist whose backend is a wheel that it requires."""
+    part, file = wheel(folder, "backend", backend_py=backend), sdist(folder, pyproject_toml=INSTALLED)
+    with Builder(
+        sys.executable,
+        solve=lambda requirements: (part,) if requirements else (),
+        download=lambda _: folder / file.filename,
+        time_limit=time_limit,
+    ) as builder:
+        yield builder, file
+
+
+def test_a_backend_is_imported_once_for_all_builds_and_no_hook_sees_what_another_left(
+    tmp_path: Path, forked: bool
+) -> None:
+    log = tmp_path / "log"
+    backend = PREPARES.replace("):", "):\n    assert not LEFT and 'LEFT' not in os.environ", 1)
+    backend += f"LEFT = []\nwith open({str(log)!r}, 'a') as log: log.write('imported ')\n"
+    backend += HOOK + "LEFT.append(1); os.environ['LEFT'] = '1'; return []\n"
+    with installed(tmp_path, backend) as (builder, file):
+        found = [builder(file) for _ in range(2)]
+    assert [type(one) for one in found] == [Metadata] * 2
+    assert log.read_text().split() == ["imported"] * (1 if forked else 4)
+
+
+@pytest.mark.parametrize(
+    ("backend", "says"),
+    [
+        ("raise RuntimeError('not on this Python')", "RuntimeError: not on this Python"),
+        ("import os\nos._exit(3)", "it ended with status 3 and said nothing"),
+        (f"import os{HOOK}os._exit(3)", "it ended with status 3 and said nothing"),
+        (f"import os{HOOK}os.kill(os.getpid(), 9)", "it ended with status -9 and said nothing"),
+        (f"import sys{HOOK}sys.exit('no compiler')", "no compiler"),
+        (f"import sys{HOOK}print('x' * 200_000); sys.exit('input ' + repr(sys.stdin.read()))", "input ''"),
+        (f"import subprocess{HOOK}raise OSError(subprocess.call(['sh', '-c', 'exit 7']))", "OSError: 7"),
+        (f"import os, sys{HOOK}{FOLDERS}", "OSError: [Errno get_requires_for_build_wheel] []"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="shells and signals are those of POSIX")
+@pytest.mark.usefixtures("forked")
+def test_what_stops_an_installed_backend_is_told_alike(tmp_path: Path, backend: str, says: str) -> None:
+    with installed(tmp_path, backend) as (builder, file):
+        assert why(builder(file)) == says
+
+
+@pytest.mark.usefixtures("forked")
+def test_a_backend_that_starts_a_thread_builds(tmp_path: Path) -> None:
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=[600], daemon=True).start()\n"
+    alive = "):\n    assert threading.active_count() == 2"
+    with installed(tmp_path, thread + PREPARES.replace("):", alive, 1)) as (builder, file):
+        assert isinstance(builder(file), Metadata)
+
+
+@pytest.mark.parametrize("backend", ["import time\ntime.sleep(600)", f"import time{HOOK}time.sleep(600)"])
+@pytest.mark.usefixtures("forked")
+def test_an_installed_backend_without_end_is_stopped(tmp_path: Path, backend: str) -> None:
+    with installed(tmp_path, backend, time_limit=2) as (builder, file):
+        assert why(builder(file)) == "it took too long and was stopped"
+
+
+@pytest.mark.usefixtures("forked")
+def test_a_hook_ends_when_builds_are_stopped(tmp_path: Path) -> None:
+    marker, found = tmp_path / "runs", list[Metadata | Unavailable]()
+    backend = (
+        f"import os, pathlib, time{HOOK}pathlib.Path({str(marker)!r}).write_text(str(os.getpid())); time.sleep(600)"
+    )
+    with installed(tmp_path, backend) as (builder, file):
+        thread = threading.Thread(target=lambda: found.append(builder(file)))
+        thread.start()
+        while not (marker.exists() and marker.read_text()):
+            time.sleep(0.01)
+        builder.stop()
+        thread.join()
+    assert why(found[0]) == "it was stopped"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(marker.read_text()), 0)
 
 
 def test_a_source_tree_is_built_where_it_stands(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ from packaging.requirements import InvalidRequirement
 from backtrail.index import unpack
 from backtrail.index.build_environment import Environment, Run, install, make_environment, variables
 from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
+from backtrail.index.hook_client import HookClient, can_fork
 from backtrail.index.parse import redacted
-from backtrail.index.processes import ProcessError, Processes
+from backtrail.index.processes import ProcessError, Processes, Start
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.record import Record
@@ -37,6 +38,9 @@ TIME_LIMIT = 600.0
 """Seconds for one build, all its processes together."""
 
 _LONGEST_DETAIL = 300
+
+_MOST_CLIENTS = 8
+"""Processes at most that wait with a backend imported; further backends are imported by each hook."""
 
 Solve = Callable[[tuple[Requirement, ...]], Sequence[File | Path]]
 """Resolves build requirements to the wheels and sdists to install; raises BuildError where that cannot be done."""
@@ -99,6 +103,7 @@ class Builder:
         self._environments: dict[tuple[Path, ...], Environment] = {}
         self._solved: dict[tuple[str, ...], tuple[Path, ...]] = {}
         self._wheels: dict[str, Path] = {}
+        self._clients: dict[tuple[Path, str], HookClient | None] = {}
         self._building = threading.local()
 
     def __enter__(self) -> "Builder":  # noqa: PYI034  Self is of Python 3.11
@@ -193,10 +198,11 @@ class Builder:
 
     def _caller(self, work: _Work, requires: tuple[str, ...]) -> pyproject_hooks.BuildBackendHookCaller:
         environment = self._environment(requires, work.deadline)
+        starts = self._starts(environment, work.system)
 
         def runner(command: Sequence[str], cwd: str | None = None, extra: Mapping[str, str] | None = None) -> None:
             environ = variables(environment) | dict(extra or {})
-            self._processes.run(command, cwd=cwd, environ=environ, deadline=work.deadline)
+            self._processes.run(command, cwd=cwd, environ=environ, deadline=work.deadline, start=starts)
 
         path = work.system.backend_path
         return pyproject_hooks.BuildBackendHookCaller(
@@ -206,6 +212,25 @@ class Builder:
             runner=lambda command, cwd=None, extra_environ=None: runner(command, cwd, extra_environ),
             python_executable=str(environment.python),
         )
+
+    def _starts(self, environment: Environment, system: _System) -> Start | None:
+        """How hooks of a backend that was installed are started; None: in the ordinary way."""
+        if system.backend_path or not can_fork():
+            return None
+        key = (environment.folder, system.build_backend)
+        with self._maker(key):
+            if key not in self._clients and len(self._clients) < _MOST_CLIENTS:
+                self._clients[key] = None
+                with suppress(OSError):
+                    self._clients[key] = started = HookClient(
+                        environment.python,
+                        system.build_backend,
+                        cwd=environment.folder,
+                        environ=variables(environment),
+                    )
+                    self._processes.hold(started)
+        client = self._clients.get(key)
+        return None if client is None else client.start
 
     def _environment(self, requires: tuple[str, ...], deadline: float) -> Environment:
         wheels = self._solved.get(requires)

@@ -9,16 +9,38 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
-__all__ = ["ProcessError", "Processes", "telling_line"]
+__all__ = ["Killable", "ProcessError", "Processes", "Running", "Start", "telling_line"]
 
 _TAIL = 64 * 1024
 _CHUNK = 8 * 1024
 _LONGEST_LINE = 300
 _TRACEBACK = "Traceback (most recent call last):"
+
+
+class Killable(Protocol):
+    """What can be ended from outside."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+class Running(Killable, Protocol):
+    """A command under way; ``kill`` ends what it started, too."""
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        """What it writes."""
+
+    def wait(self) -> int:
+        """Wait until it ends: its exit code, or the number of a signal, negative."""
+
+
+Start = Callable[[Sequence[str], Path | str | None, Mapping[str, str], float], Running | None]
+"""Starts a command (with working directory, variables, deadline) in another way than usual; None: it cannot."""
 
 
 class ProcessError(Exception):
@@ -36,7 +58,7 @@ class Processes:
     def __init__(self) -> None:
         """Nothing runs yet."""
         self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: set[Killable] = set()
         self._stopped = False
 
     def stop(self) -> None:
@@ -44,23 +66,39 @@ class Processes:
         with self._lock:
             self._stopped = True
             for process in self._running:
-                _kill(process)
+                process.kill()
+
+    def hold(self, process: Killable) -> None:
+        """Kill this with the others. Raises ProcessError where they were stopped already, and it is killed."""
+        with self._lock:  # or one that starts just now would outlive the stop
+            if not self._stopped:
+                self._running.add(process)
+                return
+        process.kill()
+        raise ProcessError("it was stopped")
 
     def run(
-        self, command: Sequence[str], *, cwd: Path | str | None, environ: Mapping[str, str], deadline: float
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path | str | None,
+        environ: Mapping[str, str],
+        deadline: float,
+        start: Start | None = None,
     ) -> str:
         """Run a command, without input, until ``deadline`` (``time.monotonic()``); return the end of its output.
 
         Stdout and stderr are one. A command that fails, cannot be started, or is still running at the deadline (it is
         killed then, and what it started too) raises ProcessError.
         """
-        process = self._start(command, cwd, environ)
-        assert process.stdout is not None
+        if self._stopped:
+            raise ProcessError("it was stopped")
+        process = (start and start(command, cwd, environ, deadline)) or _Started(command, cwd, environ)
         late = threading.Event()
 
         def give_up() -> None:
             late.set()
-            _kill(process)
+            process.kill()
 
         tail: deque[bytes] = deque(maxlen=_TAIL // _CHUNK)
         reader = threading.Thread(target=_keep, args=(process.stdout, tail), daemon=True)
@@ -68,9 +106,11 @@ class Processes:
         reader.start()
         alarm.start()
         try:
+            self.hold(process)
             status = process.wait()
         except BaseException:
-            _kill(process)
+            process.kill()
+            process.wait()
             raise
         finally:
             alarm.cancel()
@@ -86,40 +126,45 @@ class Processes:
             raise ProcessError(telling_line(text) or f"it ended with status {status} and said nothing")
         return text
 
-    def _start(
-        self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str]
-    ) -> "subprocess.Popen[bytes]":
-        with self._lock:  # or one that starts just now would outlive the stop
-            if self._stopped:
-                raise ProcessError("it was stopped")
-            try:
-                process = subprocess.Popen(  # noqa: S603  running it is what was asked for
-                    command,
-                    cwd=cwd,
-                    env=dict(environ),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise ProcessError(f"{Path(command[0]).name} cannot be started: {error.strerror}") from error
-            self._running.add(process)
-        return process
+
+class _Started:
+    """A command in a process of its own. See Running."""
+
+    def __init__(self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str]) -> None:
+        """Start it. Raises ProcessError."""
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  running it is what was asked for
+                command,
+                cwd=cwd,
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ProcessError(f"{Path(command[0]).name} cannot be started: {error.strerror}") from error
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def wait(self) -> int:
+        return self._process.wait()
+
+    def kill(self) -> None:
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def _keep(stream: IO[bytes], tail: "deque[bytes]") -> None:
     with stream, contextlib.suppress(OSError, ValueError):
         while chunk := os.read(stream.fileno(), _CHUNK):
             tail.append(chunk)
-
-
-def _kill(process: "subprocess.Popen[bytes]") -> None:
-    with contextlib.suppress(OSError):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def telling_line(output: str) -> str:
