@@ -304,7 +304,7 @@ def test_answers_end_when_questions_do(index: str) -> None:
         with os.fdopen(read_questions, "rb") as questions, os.fdopen(answer, "wb") as answering:
             serving = threading.Thread(target=serve, args=(questions, answering))
             serving.start()
-            asked_first = Access(), fetch_messages.AskPage(index=index, name=FLASK, etag=None)
+            asked_first = Access(), fetch_messages.AskPage(index=index, name=FLASK, etag=None, urgent=True)
             for number, message in enumerate(asked_first):
                 fetch_messages.send(asking, number, fetch_messages.encode(message))
             number, said = next(fetch_messages.frames(answers))
@@ -342,6 +342,26 @@ def test_a_small_page_is_read_before_larger_ones_that_came_first() -> None:
 
     asyncio.run(run())
     assert told == ["first", "small", "large"]
+
+
+def test_a_page_that_somebody_waits_for_is_read_first(index: str) -> None:
+    async def read(fetcher: Fetcher) -> list[str]:
+        told: list[str] = []
+
+        async def fetch(*, urgent: bool) -> None:
+            await fetcher.page(index, FLASK, urgent=urgent)
+            told.append("urgent" if urgent else "likely")
+
+        async with fetcher._turns.taken(0):
+            reading = []
+            for urgent in (False, True):
+                reading.append(asyncio.ensure_future(fetch(urgent=urgent)))
+                while len(fetcher._turns._waiting) < len(reading):  # noqa: ASYNC110  nothing tells that one waits
+                    await asyncio.sleep(0.001)
+        await asyncio.gather(*reading)
+        return told
+
+    assert asked(Fetcher, read) == ["urgent", "likely"]
 
 
 def test_what_is_small_is_answered_between_two_pages() -> None:

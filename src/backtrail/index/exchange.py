@@ -71,8 +71,8 @@ class Fetching(Protocol):
     async def begun(self) -> bool:
         """Whether questions can be answered here at all."""
 
-    async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
-        """Fetch a project's page, unless it is still the one ``etag`` marks."""
+    async def page(self, index: str, name: NormalizedName, etag: str | None = None, *, urgent: bool = False) -> Fetched:
+        """Fetch a project's page, unless it is still the one ``etag`` marks. ``urgent`` ones are read first."""
 
     async def links(self, location: str) -> Reply:
         """Fetch a page of links to files of any project. Raises IndexFailure."""

@@ -103,7 +103,7 @@ class Fetcher:
         """See Fetching."""
         return True
 
-    async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
+    async def page(self, index: str, name: NormalizedName, etag: str | None = None, *, urgent: bool = False) -> Fetched:
         """See Fetching."""
         url = page_url(index, name)
         headers = {"Accept": parse.ACCEPT} | ({} if etag is None else {"If-None-Match": etag})
@@ -119,7 +119,7 @@ class Fetcher:
         if instead is not None:
             return Fetched(page=instead, etag=mark)
         kind = reply.headers.get("content-type", "")
-        async with self._turns.taken(len(reply.body)):
+        async with self._turns.taken(0 if urgent else len(reply.body)):
             return Fetched(page=parse_page(reply.body, kind, reply.url, name, index, self._clock()), etag=mark)
 
     async def links(self, location: str) -> Reply:

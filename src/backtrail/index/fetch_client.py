@@ -47,9 +47,9 @@ class FetchClient:
         """Whether the process came so far as to answer questions."""
         return await asyncio.shield(self._begun)
 
-    async def page(self, index: str, name: NormalizedName, etag: str | None = None) -> Fetched:
+    async def page(self, index: str, name: NormalizedName, etag: str | None = None, *, urgent: bool = False) -> Fetched:
         """See Fetching."""
-        match await self._ask(messages.AskPage(index=index, name=name, etag=etag)):
+        match await self._ask(messages.AskPage(index=index, name=name, etag=etag, urgent=urgent)):
             case messages.Page(packed=packed, etag=mark):
                 return Fetched(page=unpack(packed), etag=mark)
             case messages.NoPage(page=page, etag=mark):

@@ -31,6 +31,7 @@ class AskPage(Tagged, frozen=True, kw_only=True, tag="ask-page"):
     index: str
     name: NormalizedName
     etag: str | None
+    urgent: bool
 
 
 class AskLinks(Tagged, frozen=True, kw_only=True, tag="ask-links"):

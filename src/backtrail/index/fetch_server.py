@@ -91,8 +91,8 @@ async def _answered(fetcher: Fetching, message: bytes) -> bytes:
 
 async def _found(fetcher: Fetching, question: messages.Question) -> messages.Answer:
     match question:
-        case messages.AskPage(index=index, name=name, etag=etag):
-            fetched = await fetcher.page(index, name, etag)
+        case messages.AskPage(index=index, name=name, etag=etag, urgent=urgent):
+            fetched = await fetcher.page(index, name, etag, urgent=urgent)
             if isinstance(fetched.page, ProjectPage):
                 return messages.Page(packed=memoryview(pack(fetched.page)), etag=fetched.etag)
             return messages.NoPage(page=fetched.page, etag=fetched.etag)

@@ -352,7 +352,8 @@ class LiveSource:
             self._builds.prepare()  # a project never seen before: what was seen before was built then
 
         async def work(fetching: "Fetching") -> Page:
-            fetched = await fetching.page(index, name, None if stored is None else stored.etag)
+            etag = None if stored is None else stored.etag
+            fetched = await fetching.page(index, name, etag, urgent=urgency == "blocking")
             page = fetched.page
             if page is None:
                 assert stored is not None
