@@ -159,11 +159,15 @@ def _same(one: str, other: str) -> bool:
 
 
 def _running(origin: str) -> Interpreter:
-    return _described(probe.facts(), origin)
+    return msgspec.structs.replace(msgspec.convert(probe.facts(), Interpreter), origin=origin)
+
+
+def _ask(executable: str, origin: str) -> Interpreter:
+    return msgspec.structs.replace(_asked(executable), origin=origin)
 
 
 @lru_cache(maxsize=16)
-def _ask(executable: str, origin: str) -> Interpreter:
+def _asked(executable: str) -> Interpreter:
     try:
         answer = subprocess.run(  # noqa: S603  the user's own interpreter, named by the user
             [executable, "-I", probe.__file__],
@@ -179,7 +183,7 @@ def _ask(executable: str, origin: str) -> Interpreter:
     if answer.returncode != 0 or len(answer.stdout) > PROBE_BYTES:
         raise InputError(f"{executable!r} is not a Python that can say which one it is{_last_line(answer.stderr)}")
     try:
-        return _described(json.loads(answer.stdout), origin)
+        return msgspec.convert(json.loads(answer.stdout), Interpreter)
     except (ValueError, msgspec.ValidationError):
         raise InputError(f"{executable!r} did not answer as a Python interpreter does") from None
 
@@ -187,10 +191,6 @@ def _ask(executable: str, origin: str) -> Interpreter:
 def _last_line(said: bytes) -> str:
     lines = said.decode("utf-8", "replace").strip().splitlines()
     return f": {lines[-1][:200]}" if lines else ""
-
-
-def _described(facts: object, origin: str) -> Interpreter:
-    return msgspec.structs.replace(msgspec.convert(facts, Interpreter), origin=origin)
 
 
 def _own_platform(base: Interpreter) -> Platform:

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -51,6 +52,7 @@ class VersionMap:
         self._keys: dict[int, Key] = {}
         self._places: dict[Key, int] = {}
         self._candidates: dict[int, Candidate | None] = {}
+        self._neighbours: dict[Key, tuple[Key | None, Key | None]] = {}
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -81,16 +83,20 @@ class VersionMap:
 
     def neighbours(self, version: Key) -> tuple[Key | None, Key | None]:
         """The nearest existing versions below and above one; None: there is none."""
-        above = self._place((version, 1))
-        below = self._place((version, 0)) - 1
-        while below >= 0 and not self.exists(below):
-            below -= 1
-        while above < len(self.texts) and not self.exists(above):
-            above += 1
-        return (
-            self.key(below) if below >= 0 else None,
-            self.key(above) if above < len(self.texts) else None,
-        )
+        found = self._neighbours.get(version)
+        if found is None:
+            below = next(filter(self.exists, range(self._place((version, 0)) - 1, -1, -1)), None)
+            above = next(filter(self.exists, range(self._place((version, 1)), self._end)), None)
+            found = self._neighbours[version] = (
+                None if below is None else self.key(below),
+                None if above is None else self.key(above),
+            )
+        return found
+
+    @cached_property
+    def _end(self) -> int:
+        """The place above the newest version that exists."""
+        return next((place + 1 for place in reversed(range(len(self.texts))) if self.exists(place)), 0)
 
     def candidate(self, place: int) -> Candidate | None:
         """The version at a place; None where uv does not see it (the cut-off hides every file)."""
@@ -108,11 +114,11 @@ class VersionMap:
         return Candidate(self.key(place), text, represented) if represented.exists else None
 
     def within(self, wanted: Range, *, highest: bool) -> Iterator[int]:
-        """Places of the versions in a range, from the best end."""
+        """Places of the versions in a range, from the best end; none above the newest that exists."""
         starts = range(0, len(wanted), 2)
         for at in reversed(starts) if highest else starts:
             low = self._place(wanted[at])
-            high = self._place(wanted[at + 1]) if at + 1 < len(wanted) else len(self.texts)
+            high = min(self._place(wanted[at + 1]), self._end) if at + 1 < len(wanted) else self._end
             yield from range(high - 1, low - 1, -1) if highest else range(low, high)
 
     def _place(self, cut: ranges.Cut) -> int:

@@ -24,12 +24,16 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class Reader:
-    """Reads markers into one algebra, each text once, as a release of uv reads them."""
+    """Reads markers into one algebra, each text once, as a release of uv reads them.
+
+    ``applied`` is, by environment, what was found to be left of a marker for a package or one of its extras.
+    """
 
     def __init__(self, profile: Profile) -> None:
         """Nothing is read yet."""
         self._profile = profile
         self._read: dict[str, Node] = {}
+        self.applied: dict[tuple[tuple[str, str], ...], dict[tuple[Node, str | None], Node | None]] = {}
         self.algebra = Algebra(knows_platforms=profile.knows_platforms)
 
     def read(self, text: str | None) -> Node:

@@ -242,6 +242,7 @@ def on_local(specifier: Specifier, local: Version) -> Range:
     return one_specifier_range(specifier, locals_match=False)
 
 
+@lru_cache(maxsize=65536)
 def describe(versions: Range) -> str:
     """The set in PEP 440 operators, segments joined by ``|``; ``*``: every version, ``∅``: none."""
     positive = versions[1:] if versions and versions[0] in (ABSENT, LOWEST) else None

@@ -76,6 +76,7 @@ class Expansion:
         self._constraints = _by_name(map(self.own, constraints))
         self._overrides = _by_name(map(self.own, overrides))
         self._nodes: dict[str, Node] = {}
+        self._applied = self._markers.applied.setdefault(tuple(sorted(environment.items())), {})
 
     def wanted(self, requirement: Requirement) -> Wanted:
         """A requirement with its marker read; raises ``packaging.markers.InvalidMarker``."""
@@ -187,6 +188,13 @@ class Expansion:
 
     def _applicable(self, marker: Node, extra: str | None) -> Node | None:
         """What is left of a marker for the plain package or for one extra; None where it does not apply."""
+        try:
+            return self._applied[marker, extra]
+        except KeyError:
+            found = self._applied[marker, extra] = self._left(marker, extra)
+            return found
+
+    def _left(self, marker: Node, extra: str | None) -> Node | None:
         if extra is not None and extra not in marker.extras:
             return None
         active = frozenset() if extra is None else frozenset({extra})
