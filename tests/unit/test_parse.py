@@ -197,6 +197,15 @@ def test_file_names(filename: str, meant: tuple[FileKind, str] | str) -> None:
     assert identify(filename, PROJECT) == meant
 
 
+def test_a_listing_afresh_was_not_looked_at_and_decodes_no_file_again() -> None:
+    page = listing(read(json_file()))
+    found, page.views["mine"] = page.files(0), "seen"
+    fresh = page.afresh()
+    assert (fresh.touched, fresh.views) == (frozenset(), {})
+    assert fresh.files(0) is found
+    assert (page.touched, fresh.touched) == (frozenset({0}),) * 2
+
+
 def test_equal_versions_are_one_spelled_as_on_the_first_file() -> None:
     """PEP 440: trailing zeros of the release mean nothing."""
     names = [f"my-project-{version}.zip" for version in ("1.0", "2", "v1.0.0", "1", "1.0.post0")]

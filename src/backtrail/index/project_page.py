@@ -23,15 +23,26 @@ _MAX_SIZE: Final = 2**63 - 1
 _UPLOADED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z")
 
 
-class _Entries(msgspec.Struct, gc=False):
+class _Document(msgspec.Struct, gc=False):
     files: list[msgspec.Raw]
 
 
-_entries = msgspec.json.Decoder(_Entries).decode
+_decode_document = msgspec.json.Decoder(_Document).decode
 _entry = msgspec.json.Decoder(parse.Link).decode
 _encode = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[ListingTable, memoryview, str, tuple[tuple[int, ...], ...]]).decode
+
+
+class _Entries:
+    """The entries of a page, told apart when the first is asked for."""
+
+    def __init__(self, body: bytes | memoryview) -> None:
+        self._body = body
+
+    @cached_property
+    def found(self) -> list[msgspec.Raw]:
+        return _decode_document(self._body).files
 
 
 class ProjectPage(Listing):
@@ -51,27 +62,16 @@ class ProjectPage(Listing):
         """Wrap a page; no file of it is read yet. ``packed`` is what it was unpacked from, None: nothing."""
         super().__init__(table)
         self.body = body
+        self._entries = _Entries(body)
         self.base = base
         self.spots = spots
         self.packed = packed
 
-    def files(self, place: int) -> tuple[File, ...]:
-        """See Listing."""
-        found = self._files.get(place)
-        if found is None:
-            found = self._files[place] = tuple(self._file(place, spot) for spot in self.spots[place])
-        return found
-
-    def afresh(self) -> Listing:
-        """See Listing."""
-        return ProjectPage(self.table, self.body, self.base, self.spots, self.packed)
-
-    @cached_property
-    def _raw(self) -> list[msgspec.Raw]:
-        return _entries(self.body).files
+    def _decode(self, place: int) -> tuple[File, ...]:
+        return tuple(self._file(place, spot) for spot in self.spots[place])
 
     def _file(self, place: int, spot: int) -> File:
-        link = _entry(self._raw[spot])
+        link = _entry(self._entries.found[spot])
         url = parse.absolute(link.url, self.base)
         assert url is not None  # or it would be no spot
         filename = link.filename or parse.basename(url)

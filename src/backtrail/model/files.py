@@ -1,6 +1,7 @@
 """What an index says: a project's page as a lazy table of versions and files."""
 
 from collections.abc import Hashable, Iterable
+from copy import copy
 from enum import Enum
 from functools import cached_property
 
@@ -84,6 +85,8 @@ class NotRecordedError(LookupError):
 class Listing:
     """One project on one index (or find-links location). Files are decoded for the versions somebody looks at.
 
+    Threads share what was decoded; apart from that each has a listing of its own, see ``afresh``.
+
     ``views`` are what readers made of it, under keys of theirs, to be found again in the next run over the same facts.
     """
 
@@ -94,6 +97,7 @@ class Listing:
         self.index = table.index
         self.versions = table.versions
         self._files: dict[int, tuple[File, ...]] = {}
+        self._decoded: dict[int, tuple[File, ...]] = {}
         self._parsed: dict[int, Version] = {}
         self.views: dict[Hashable, object] = {}
 
@@ -113,11 +117,17 @@ class Listing:
         """The files of the version at a place, in page order; raises NotRecordedError from a trimmed recording."""
         found = self._files.get(place)
         if found is None:
-            raw = self.table.files[place]
-            if not bytes(raw):
-                raise NotRecordedError(f"{self.name} {self.versions[place]} on {self.index}")
-            found = self._files[place] = _decode_files(raw)
+            decoded = self._decoded.get(place)
+            if decoded is None:
+                decoded = self._decoded[place] = self._decode(place)
+            found = self._files[place] = decoded
         return found
+
+    def _decode(self, place: int) -> tuple[File, ...]:
+        raw = self.table.files[place]
+        if not bytes(raw):
+            raise NotRecordedError(f"{self.name} {self.versions[place]} on {self.index}")
+        return _decode_files(raw)
 
     @property
     def touched(self) -> frozenset[int]:
@@ -156,8 +166,10 @@ class Listing:
         )
 
     def afresh(self) -> "Listing":
-        """The same listing, of which nothing was looked at."""
-        return Listing(self.table)
+        """The same listing, of which nothing was looked at; what was decoded of it is not decoded again."""
+        fresh = copy(self)
+        fresh._files, fresh.views = {}, {}  # noqa: SLF001  its own
+        return fresh
 
     def trimmed(self, places: frozenset[int]) -> "Listing":
         """The same listing with files for these places only; every version stays listed."""
