@@ -44,12 +44,14 @@ class Scout:
         self._policy = policy
         self._environment = dict(question.target.markers)
         self._wanted: dict[NormalizedName, list[Requirement]] = {}
+        self._own: dict[NormalizedName, list[Requirement]] = {}
         self._extras: dict[NormalizedName, set[str]] = {}
         self._guessed: dict[NormalizedName, list[Version]] = {}
         self._walks: dict[NormalizedName, _Walk] = {}
         for requirement in (*question.requirements, *question.constraints):
             if requirement.url is None and self._holds(requirement, frozenset()):
                 self._note(requirement)
+                self._own.setdefault(requirement.name, []).append(requirement)
         direct = {requirement.name for requirement in question.requirements if requirement.url is not None}
         for stand_in in question.stand_ins:
             name = canonicalize_name(stand_in.name)
@@ -61,12 +63,16 @@ class Scout:
         """The file whose metadata the newest version in range is read from; none where the guess is hard."""
         return self._newest(listing, self._wanted.get(listing.name, ()))
 
+    def contradicts(self, requirement: Requirement) -> bool:
+        """Whether a requirement allows none of the versions guessed of a project."""
+        guessed = self._guessed.get(requirement.name, ())
+        return bool(requirement.specifier and guessed) and not any(map(requirement.specifiers.contains, guessed))
+
     def narrowed(self, listing: Listing, requirement: Requirement) -> list[File]:
-        """The same for what one requirement leaves of the page, unless an earlier guess does for it."""
-        guessed = self._guessed.get(listing.name, ())
-        if not requirement.specifier or any(map(requirement.specifiers.contains, guessed)):
+        """The same for what one requirement and the user leave of the page, unless an earlier guess does for it."""
+        if not self.contradicts(requirement):
             return []
-        return self._newest(listing, (requirement,))
+        return self._newest(listing, (*self._own.get(listing.name, ()), requirement))
 
     def older(self, listing: Listing, version: str) -> list[File]:
         """The same for the next versions below one that contradicts a guess: one of the two will be refused.

@@ -190,6 +190,9 @@ def test_the_crawl_goes_on_during_a_build(shelf: Shelf) -> None:
             following = chain[chain.index(name) + 1 :][:1]
             return [Requirement(name=one, text=one) for one in following]
 
+        def contradicts(self, requirement: Requirement) -> bool:  # noqa: ARG002
+            return False
+
         def narrowed(self, listing: Listing, requirement: Requirement) -> list[File]:  # noqa: ARG002
             return []
 

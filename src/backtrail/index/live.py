@@ -51,6 +51,9 @@ class Scout(Protocol):
     def requirements(self, name: NormalizedName, metadata: Metadata) -> Iterable[Requirement]:
         """Requirements of this version whose projects' pages will likely be asked for."""
 
+    def contradicts(self, requirement: Requirement) -> bool:
+        """Whether a requirement allows none of the versions guessed of its project."""
+
     def narrowed(self, listing: Listing, requirement: Requirement) -> Iterable[File]:
         """Files of the page whose metadata will likely be asked for because of this requirement."""
 
@@ -574,13 +577,11 @@ class LiveSource:
         requirements = list(scout.requirements(name, metadata))
         for index in self._scouted:
             self.want_pages(index, [requirement.name for requirement in requirements])
-        contradicted = False
+        contradicted = any(map(scout.contradicts, requirements))
         for requirement in requirements:
             listing = self._arrived.get(requirement.name)
             if listing is not None:
-                narrowed = list(scout.narrowed(listing, requirement))
-                contradicted = contradicted or bool(narrowed)
-                self._expect(narrowed)
+                self._expect(scout.narrowed(listing, requirement))
         own = self._arrived.get(name)
         if contradicted and own is not None:
             self._want_metadata(scout.older(own, metadata.version), "speculative")
