@@ -17,7 +17,6 @@ from backtrail.index import parse
 from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.index.exchange import Access, Fetched, Reply, TransportError
 from backtrail.index.project_page import parse_page
-from backtrail.index.sdist import MAX_PACKED, SdistReader
 from backtrail.index.transport import Transport
 from backtrail.index.wheel import TAIL, metadata_of, read_metadata
 from backtrail.model.files import Absent, File, Unreadable
@@ -144,6 +143,8 @@ class Fetcher:
 
     async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | None]:
         """See Fetching."""
+        from backtrail.index.sdist import SdistReader
+
         body = await self.whole(file)
         if isinstance(body, Unavailable):
             return await self.sdist(file), None  # the one to say what is wrong
@@ -225,6 +226,8 @@ class Fetcher:
             return metadata_of(reply.body, file=file.filename)
 
     async def _sdist(self, file: File) -> SdistContents | Unavailable:
+        from backtrail.index.sdist import MAX_PACKED, SdistReader  # archives are not opened for pages and wheels
+
         reader = SdistReader(file)
         algorithm = _checked(file.hashes)
         digest = None if algorithm is None else hashlib.new(algorithm, usedforsecurity=False)
