@@ -213,8 +213,9 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert list(scratch.iterdir()) == []
 
 
-def test_several_threads_share_an_environment(tmp_path: Path) -> None:
-    file = sdist(tmp_path, pyproject_toml=IN_TREE, backend_py=PREPARES)
+def test_several_threads_share_an_environment_and_nobody_hears_what_backends_warn_of(tmp_path: Path) -> None:
+    backend = "import warnings\n" + PREPARES.replace("):", "):\n    warnings.warn('to its author')", 1)
+    file = sdist(tmp_path, pyproject_toml=IN_TREE, backend_py=backend)
     found: list[Metadata | Unavailable] = []
     with Builder(sys.executable, solve=lambda _: (), download=lambda _: tmp_path / file.filename) as builder:
         threads = [threading.Thread(target=lambda: found.append(builder(file))) for _ in range(4)]

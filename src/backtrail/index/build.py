@@ -90,6 +90,8 @@ class Builder:
 
     def __init__(self, interpreter: str, *, solve: Solve, download: Download, time_limit: float = TIME_LIMIT) -> None:
         """Prepare; nothing runs yet."""
+        # A backend's own words to its authors. Builds run in threads, and all threads have the same filters.
+        warnings.filterwarnings("ignore", category=pyproject_hooks.BuildBackendWarning)
         self._interpreter = interpreter
         self._solve = solve
         self._download = download
@@ -301,9 +303,7 @@ class Builder:
 def _called(hook: Callable[[], Any]) -> Any:
     """What a hook returns; raises BuildError for a backend that is not there or does not keep to PEP 517."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a backend's own words to its authors
-            return hook()
+        return hook()
     except pyproject_hooks.BackendUnavailable as error:
         raise BuildError(f"its build backend cannot be imported: {error.backend_name}") from error
     except (pyproject_hooks.HookMissing, pyproject_hooks.UnsupportedOperation, KeyError, TypeError) as error:
