@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from packaging.markers import UndefinedEnvironmentName
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -171,5 +171,5 @@ class Scout:
             return True
         try:
             return any(marker.evaluate({**self._environment, "extra": extra}) for extra in ("", *extras))
-        except UndefinedEnvironmentName:
+        except (UndefinedComparison, UndefinedEnvironmentName):
             return False

@@ -297,6 +297,15 @@ def test_a_backend_that_starts_a_thread_builds(tmp_path: Path) -> None:
         assert isinstance(builder(file), Metadata)
 
 
+@pytest.mark.usefixtures("forked")
+def test_what_a_backend_clears_away_at_its_end_is_there_for_every_hook(tmp_path: Path) -> None:
+    keeps = "import tempfile\nFOLDER = tempfile.TemporaryDirectory()\n"
+    backend = keeps + PREPARES.replace("):", "):\n    assert os.path.isdir(FOLDER.name)", 1)
+    backend += HOOK + "return []\n"
+    with installed(tmp_path, backend) as (builder, file):
+        assert isinstance(builder(file), Metadata)
+
+
 @pytest.mark.parametrize("backend", ["import time\ntime.sleep(600)", f"import time{HOOK}time.sleep(600)"])
 @pytest.mark.usefixtures("forked")
 def test_an_installed_backend_without_end_is_stopped(tmp_path: Path, backend: str) -> None:

@@ -534,6 +534,19 @@ def test_pypi_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert texts.pyproject is not None
 
 
+@pytest.mark.parametrize("marker", ["os_name ~= 'posix'", "sys_platform === 'linux'", "extra ~= 'x'"])
+def test_a_marker_that_compares_what_has_no_order_ends_no_run(server: Loopback, marker: str) -> None:
+    projects = (Project(name="a", releases=(release("a", "1.0", f"b; {marker}"),)),)
+    world = World(name="marked", projects=projects, question=Question(requirements=("a",)))
+    index = server.mount(world)
+    policy = Policy(tool="uv", release="0.13.9")
+    with live(scout=Scout(question_of(world, policy), policy)) as source:
+        source.want_pages(index, [NormalizedName("a")])
+        found = metadata(source, newest(source, index, NormalizedName("a")))
+        source.page(index, NormalizedName("b"))
+    assert found.requires_dist == (f"b; {marker}",)
+
+
 @pytest.mark.parametrize(("wanted", "fits", "read"), [("a<10", 3, range(1, 10)), ("a", 0, range(10, 31))])
 def test_below_what_contradicts_a_guess_older_versions_are_read_in_two_steps_or_until_one_fits(
     server: Loopback, wanted: str, fits: int, read: range

@@ -84,8 +84,10 @@ def test_what_is_no_http_is_no_answer(answer: bytes) -> None:
 def test_a_server_that_is_not_there() -> None:
     with canned({}) as server:
         url = server.url
-    with pytest.raises(TransportError):
-        get(url, tries=1)
+    with pytest.raises(TransportError) as raised:
+        get(f"{url}/?token={SECRET}", tries=1)
+    assert SECRET not in str(raised.value)
+    assert "{" not in str(raised.value)
 
 
 @pytest.mark.parametrize("url", ["http://[::1/", "gopher://127.0.0.1/", "http://127.0.0.1:port/", "http:///a"])
@@ -97,18 +99,28 @@ def test_a_url_that_is_none(url: str) -> None:
 def test_a_body_has_a_bound_said_or_not() -> None:
     endless = b"HTTP/1.1 200 x\r\nConnection: close\r\n\r\n" + b"x" * 5000
     packed = gzip.compress(b"x" * 100_000)
+    chunk = b"64\r\n" + b"x" * 100 + b"\r\n"
+    both = b"HTTP/1.1 200 x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 20 + b"0\r\n\r\n"
     with canned(
         {
+            "/both": both,
             "/said": reply(200, b"x" * 1001),
             "/unsaid": endless,
             "/bomb": reply(200, packed, Content_Encoding="gzip"),
         }
     ) as server:
-        for path in ("said", "unsaid", "bomb"):
+        for path in ("said", "unsaid", "bomb", "both"):
             with pytest.raises(TransportError) as raised:
                 get(f"{server.url}/{path}", decode=path == "bomb")
             assert raised.value.too_large
-        assert len(server.requests) == 3
+        assert len(server.requests) == 4
+
+
+def test_a_header_that_is_no_ascii_spoils_nothing() -> None:
+    answer = b"HTTP/1.1 200 x\r\nContent-Length: 2\r\nETag: one\r\nContent-Disposition: caf\xe9\r\n\r\nok"
+    with canned({"/a": answer}) as server:
+        found = get(f"{server.url}/a")
+    assert (found.body, found.headers["etag"]) == (b"ok", "one")
 
 
 def test_files_are_taken_as_they_are_and_pages_decoded() -> None:

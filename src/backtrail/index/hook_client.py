@@ -32,7 +32,7 @@ class HookClient:
         """Start it. Raises OSError."""
         self._lock = threading.Lock()
         self._channel, theirs = socket.socketpair()
-        with theirs:
+        try:
             self._process = subprocess.Popen(  # noqa: S603  running it is what was asked for
                 [str(python), hook_server.__file__, backend.partition(":")[0]],
                 cwd=cwd,
@@ -42,6 +42,11 @@ class HookClient:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        except OSError:
+            self._channel.close()
+            raise
+        finally:
+            theirs.close()
 
     def start(
         self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str], deadline: float
@@ -60,8 +65,8 @@ class HookClient:
             os.close(their_status)
         if not _readable(status, deadline):
             self.kill()
-        number = telling.readline()
-        if number:
+        word, _, number = telling.readline().partition(b" ")
+        if word == hook_server.BEGUN:
             return _Forked(int(number), os.fdopen(output, "rb"), telling)
         telling.close()
         os.close(output)

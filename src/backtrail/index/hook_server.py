@@ -5,17 +5,22 @@ whatever version, and knows the standard library alone. Its argument is the back
 Through that come commands, each with two pipes: one for what it writes, one to tell its number and how it ended.
 """
 
+import atexit
 import importlib
 import json
+import logging  # noqa: F401  as tempfile, it has something to do at the end, and most programs import it
 import os
 import runpy
 import signal
 import socket
 import struct
 import sys
+import tempfile  # noqa: F401
 import threading
+import weakref
 from typing import Any
 
+BEGUN = b"begun"
 HEAD = struct.Struct("<Q")
 PIPES = struct.Struct("2i")
 
@@ -26,9 +31,10 @@ def main() -> None:
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123  no more modules than need be
         os.dup2(nothing.fileno(), 0)
     sys.path.pop(0)  # the folder of this program
+    before = _left_for_the_end()
     importlib.import_module(sys.argv[1])
-    if threading.active_count() > 1:
-        sys.exit("a thread does not survive a fork")
+    if threading.active_count() > 1 or _left_for_the_end() > before:
+        sys.exit("a thread does not survive a fork, and what is done at the end would be done by every hook")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for what was begun
     while True:
         command, output, status = _received(channel)
@@ -44,9 +50,16 @@ def main() -> None:
         os.write(status, b"%d\n" % os.waitpid(child, 0)[1])
         os._exit(0)
     os.setsid()
-    os.write(status, b"%d\n" % os.getpid())
+    os.write(status, b"%s %d\n" % (BEGUN, os.getpid()))
     os.close(status)
     _become(command, output)
+
+
+def _left_for_the_end() -> int:
+    """How much there is to do when this process ends."""
+    registered: Any = getattr(atexit, "_ncallbacks", int)  # CPython's
+    finalizers: Any = getattr(weakref.finalize, "_registry", ())
+    return int(registered()) + len(finalizers)
 
 
 def _received(channel: socket.socket) -> "tuple[Any, int, int]":

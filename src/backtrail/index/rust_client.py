@@ -1,5 +1,6 @@
 """Requests by pyreqwest, an HTTP client in Rust: the extra ``fast``."""
 
+import contextlib
 import io
 from collections.abc import Mapping
 from datetime import timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pyreqwest.client import ClientBuilder
+from pyreqwest.exceptions import BuilderError, PyreqwestError
 
 from backtrail.index.exchange import Reply, TransportError
 
@@ -29,19 +31,15 @@ class RustClient:
     async def get(self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool) -> Reply:
         """See Client."""
         try:
-            request = self._client(decode=decode).get(url).headers(dict(headers)).build_streamed()
+            async with self._client(decode=decode).get(url).headers(dict(headers)).build_streamed() as response:
+                body = await _body(response, limit)
+                return Reply(status=response.status, url=url, headers=_headers(response), body=body)
+        except BuilderError as error:  # nothing to send
+            raise TransportError(_cause(error)) from None
+        except PyreqwestError as error:
+            raise OSError(_cause(error)) from None
         except ValueError as error:  # no URL
             raise TransportError(str(error)) from None
-        async with request as response:
-            length = response.get_header("content-length") or ""
-            if length.isdecimal():
-                if int(length[:18]) > limit:
-                    raise TransportError(f"{length[:18]} bytes", too_large=True)
-                body = bytes(await response.body_reader.bytes())
-            else:
-                body = await _bounded(response.body_reader, limit)
-            named = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(status=response.status, url=url, headers=named, body=body)
 
     async def aclose(self) -> None:
         """See Client."""
@@ -53,7 +51,7 @@ class RustClient:
         client = self._clients.get(decode)
         if client is None:
             builder = ClientBuilder().follow_redirects(enable=False).danger_accept_invalid_certs(enable=self._trusted)
-            builder = builder.connect_timeout(self._connect).read_timeout(self._read)
+            builder = builder.http2(enable=True).connect_timeout(self._connect).read_timeout(self._read)
             builder = builder.gzip(enable=decode).brotli(enable=decode).zstd(enable=decode).deflate(enable=decode)
             if self._cert is not None:
                 builder = builder.add_root_certificate_pem(self._cert)
@@ -61,10 +59,31 @@ class RustClient:
         return client
 
 
-async def _bounded(reader: Any, limit: int) -> bytes:
-    body = io.BytesIO()
+async def _body(response: Any, limit: int) -> bytes:
+    length = response.get_header("content-length") or ""
+    if length.isdecimal():
+        if int(length[:18]) > limit:
+            raise TransportError(f"{length[:18]} bytes", too_large=True)
+        if response.get_header("transfer-encoding") is None:  # or the length means nothing (RFC 9112, 6.3)
+            return bytes(await response.body_reader.bytes())
+    reader, body = response.body_reader, io.BytesIO()
     while (chunk := await reader.read(_CHUNK)) is not None:
         if body.tell() + len(chunk) > limit:
             raise TransportError(f"more than {limit} bytes", too_large=True)
         body.write(chunk)
     return body.getvalue()
+
+
+def _headers(response: Any) -> dict[str, str]:
+    """Headers by lower-case name, but for those that are no ASCII."""
+    found = {}
+    for name in response.headers:
+        with contextlib.suppress(ValueError):
+            found[name.lower()] = response.get_header(name)
+    return found
+
+
+def _cause(error: Any) -> str:
+    """The last of the causes: the one that says most, and shows no URL."""
+    causes = (getattr(error, "details", None) or {}).get("causes") or [{}]
+    return str(causes[-1].get("message") or error.message)

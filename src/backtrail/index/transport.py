@@ -26,7 +26,7 @@ _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 
 
 class Transport:
-    """HTTP for one event loop. One client a host: its own connections, its own trust."""
+    """HTTP for one event loop. Each host has a client of its own: own connections, own trust."""
 
     def __init__(self, access: Access) -> None:
         """Prepare; nothing is opened before the first request."""
