@@ -65,12 +65,11 @@ class Scout:
 
     def contradicts(self, requirement: Requirement) -> bool:
         """Whether a requirement allows none of the versions guessed of a project."""
-        guessed = self._guessed.get(requirement.name, ())
-        return bool(requirement.specifier and guessed) and not any(map(requirement.specifiers.contains, guessed))
+        return requirement.name in self._guessed and not self._allows_a_guess(requirement)
 
     def narrowed(self, listing: Listing, requirement: Requirement) -> list[File]:
         """The same for what one requirement and the user leave of the page, unless an earlier guess does for it."""
-        if not self.contradicts(requirement):
+        if not requirement.specifier or self._allows_a_guess(requirement):
             return []
         return self._newest(listing, (*self._own.get(listing.name, ()), requirement))
 
@@ -94,7 +93,7 @@ class Scout:
         if walk is None or place is None or place not in walk.left:
             return []
         walk.left.remove(place)
-        if not self._contradicts(metadata):
+        if not self._refuses_first_guess(metadata):
             walk.fitting[place] = metadata
         newest = max(walk.fitting, default=-1)
         if newest > max(walk.left, default=-1):
@@ -111,7 +110,10 @@ class Scout:
         walk.lowest = min(walk.left, default=0)
         return files
 
-    def _contradicts(self, metadata: Metadata) -> bool:
+    def _allows_a_guess(self, requirement: Requirement) -> bool:
+        return any(map(requirement.specifiers.contains, self._guessed.get(requirement.name, ())))
+
+    def _refuses_first_guess(self, metadata: Metadata) -> bool:
         """Whether a requirement refuses the version of its project that was guessed first."""
         extras = frozenset(self._extras.get(canonicalize_name(metadata.name), ()))
         return any(
