@@ -21,6 +21,7 @@ ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 CI = (REPOSITORY / "docs" / "ci.md").read_text(encoding="utf-8")
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
+WORKFLOW = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8"))
 SEED = str(FIXTURES / "seed" / "seed.backtrail")
 
 BASH = shutil.which("bash")
@@ -163,3 +164,17 @@ def test_a_summary_that_cannot_be_written_is_one_sentence(
     said = capsys.readouterr().err
     assert said.startswith("error: --summary")
     assert says in said
+
+
+def test_the_workflow_runs_what_readme_says_on_every_python_that_is_supported() -> None:
+    jobs = WORKFLOW["jobs"]
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    set_up = next(line.strip() for line in readme.splitlines() if line.startswith("    python3 -m venv"))
+    assert set_up in commands
+    assert "bash .ci/run" in commands
+    project = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    oldest = re.search(r'requires-python = ">=([\d.]+)"', project)
+    assert oldest is not None
+    assert jobs["suite"]["strategy"]["matrix"]["python"][0] == oldest[1]
+    assert jobs["suite"]["strategy"]["matrix"]["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
