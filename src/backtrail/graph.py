@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from backtrail.model.files import File, Listing, NotRecordedError
 from backtrail.model.lenient import lenient_requirement
+from backtrail.model.marks import MARK
 from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
@@ -207,7 +208,7 @@ def to_graphml(graph: Any) -> str:
     """GraphML, with every attribute."""
     out = BytesIO()
     nx.write_graphml(graph, out, encoding="utf-8")
-    return out.getvalue().decode("utf-8") + "\n"
+    return f"{out.getvalue().decode('utf-8')}\n<!-- {MARK} -->\n"
 
 
 def to_mermaid(graph: Any) -> str:
@@ -238,7 +239,7 @@ def to_mermaid(graph: Any) -> str:
         for node, data in graph.nodes(data=True)
         if data.get("state") == "refused"
     )
-    return "\n".join((*lines, ""))
+    return "\n".join((*lines, f"%% {MARK}", ""))
 
 
 def _entities(text: str) -> str:
@@ -248,7 +249,8 @@ def _entities(text: str) -> str:
 
 def to_node_link_json(graph: Any) -> str:
     """JSON as networkx reads it back: ``nodes`` and ``edges`` with every attribute."""
-    return json.dumps(nx.node_link_data(graph, edges="edges"), indent=2, ensure_ascii=False) + "\n"
+    told = {"generator": "backtrail", **nx.node_link_data(graph, edges="edges")}
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 
 
 WRITERS: dict[str, Callable[[Any], str]] = {

@@ -1,7 +1,7 @@
 """A question made ready: its inputs read, so that what is wrong is said at once, and its sources opened."""
 
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
@@ -19,10 +19,11 @@ from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.live import LiveSource
 from backtrail.index.sdist import static_metadata
+from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Inputs, gather
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import Flags, Settled, settle
-from backtrail.inputs.stand_ins import read_stand_ins
+from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
 from backtrail.inputs.target import able_to_build, target
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
@@ -50,7 +51,7 @@ Progress = Callable[[int, int, str], None]
 
 
 class Ask(Record, frozen=True, kw_only=True):
-    """What the user typed, unread."""
+    """What the user typed, unread. ``writes`` are files that the answer will be written to: none of them is read."""
 
     command: str
     subject: str | None = None
@@ -73,6 +74,7 @@ class Ask(Record, frozen=True, kw_only=True):
     budget: int = 24
     anonymize: tuple[str, ...] = ()
     anonymize_index: bool = False
+    writes: tuple[str, ...] = ()
 
     @property
     def solves(self) -> bool:
@@ -176,7 +178,18 @@ class _Preparation:
     def inquiry(self) -> Inquiry:
         """The question for each resolver."""
         asked = tuple(Asked(policy=policy, question=self._question(policy)) for policy in self._policies)
+        not_read(self._ask.writes, self._read(asked))
         return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget, environment=_environment())
+
+    def _read(self, asked: Iterable[Asked]) -> Iterator[str | Path]:
+        """Every file of this machine that the question is read from."""
+        inputs = self._inputs
+        lines = (*inputs.requirements, *inputs.constraints, *inputs.overrides)
+        places = (place for one in asked for place in one.question.indexes.find_links)
+        yield from inputs.files
+        yield from local_files((*(one.url for one in lines), *places))
+        yield from stand_in_files(self._ask.dependency_metadata)
+        yield from filter(None, (self._ask.cert, self._ask.python))
 
     def disguise(self, inquiry: Inquiry) -> Disguise:
         """What hides whatever is private in the question, and what the user wants hidden."""

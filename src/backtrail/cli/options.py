@@ -93,9 +93,14 @@ def question(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def ask(
-    command: str, subject: str | None, requirements: Sequence[str], budget: int, options: Mapping[str, Any]
+    command: str,
+    subject: str | None,
+    requirements: Sequence[str],
+    budget: int,
+    options: Mapping[str, Any],
+    writes: tuple[str, ...] = (),
 ) -> "Ask":
-    """Take a command's options as the question typed, unread."""
+    """Take a command's options as the question typed, unread; ``writes`` are the files that the answer goes to."""
     from backtrail.inputs.settings import Flags
     from backtrail.inquiry import Ask
 
@@ -105,6 +110,7 @@ def ask(
         requirements=tuple(requirements),
         flags=Flags(**_given(options, map(_name, _SETTINGS))),
         budget=budget,
+        writes=writes,
         **_given(options, _INPUTS),
     )
 

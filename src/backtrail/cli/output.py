@@ -1,10 +1,9 @@
-"""Where output goes: stdout, whose reader may leave, files that are whole or not there, and the progress bar."""
+"""What goes to the terminal or a pipe: the answer, whose reader may leave, and the progress bar."""
 
 import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import typer
 
@@ -34,26 +33,6 @@ def quiet_pipe() -> Iterator[None]:
         raise typer.Exit(_BROKEN_PIPE) from None
     except OSError as error:
         raise InputError(f"the answer cannot be written: {error.strerror or error}") from None
-
-
-def writable(output: Path | None) -> None:
-    """Raise InputError where a file cannot be put, before anything is asked."""
-    if output is not None and not output.parent.is_dir():
-        raise InputError(f"-o {output}: there is no folder {output.parent}")
-    if output is not None and output.exists() and not output.is_file():
-        raise InputError(f"-o {output}: that is not a file")
-
-
-def atomically(output: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the file and put it in place when it is whole. Raises InputError."""
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
-    try:
-        write(part)
-        part.replace(output)
-    except OSError as error:
-        raise InputError(f"-o {output}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

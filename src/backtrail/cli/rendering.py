@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backtrail.cli.output import atomically, progress_bar, quiet_pipe, writable, write
+from backtrail.cli.output import progress_bar, quiet_pipe, write
+from backtrail.cli.output_file import OutputFile, Writer, put
 from backtrail.model.case import Report
 from backtrail.model.errors import InputError
 from backtrail.model.trail import Outcome
@@ -28,18 +29,26 @@ _SUFFIXES = {
     ".svg": "svg",
     ".packse.toml": "packse",
     ".scenarios.toml": "pip-scenario",
-    ".txt": "requirements",
     ".backtrail": "case",
 }
+_PLAIN = (".txt", ".in", "")
+"""Suffixes of what pip-compile writes with ``-o``: who types one here wants requirements."""
+
+_REQUIREMENTS = "requirements"
+_PINS = "constraints"
+"""The form of the second file that goes with requirements; nobody asks for it alone."""
 
 _SUMMARY_BYTES = 1_000_000  # GitHub drops the summary of a step that is longer than 1 MiB
 
 
 class Rendering(NamedTuple):
-    """What to do with an answer; everything about it that can be wrong is found before the question is asked."""
+    """What to do with an answer; everything about it that can be wrong is found before the question is asked.
+
+    ``files`` are those to write, each with its form.
+    """
 
     format: str
-    output: Path | None
+    files: tuple[tuple[str, OutputFile], ...]
     fail_on: frozenset[str]
     verbose: bool
     quiet: bool
@@ -47,19 +56,55 @@ class Rendering(NamedTuple):
 
     @classmethod
     def of(
-        cls, form: str, output: Path | None, fail_on: str, *, verbose: bool, quiet: bool, summary: bool = False
+        cls,
+        form: str,
+        output: Path | None,
+        fail_on: str,
+        *,
+        force: bool,
+        verbose: bool,
+        quiet: bool,
+        summary: bool = False,
+        read: Iterable[str] = (),
     ) -> "Rendering":
-        """Read the options; raises InputError for what no answer could be given as."""
+        """Read the options of a command that says its answer; ``read`` are files that it is made from.
+
+        Raises InputError for what no answer could be given as.
+        """
         if form not in _FORMATS:
             raise InputError(f"--format {form!r} is not one of {', '.join(_FORMATS)}")
-        if output is not None:
-            if _form(output) is None:
-                raise InputError(f"-o {output}: the suffix is not one of {', '.join(_SUFFIXES)}")
-            writable(output)
-        codes = frozenset(code.strip().upper() for code in fail_on.split(",") if code.strip())
-        for code in sorted(codes.difference(CODES)):
-            raise InputError(f"--fail-on {code}: this version finds only {', '.join(CODES)}")
-        return cls(form, output, codes, verbose, quiet, _step_summary() if summary else None)
+        if quiet and verbose:
+            raise InputError("-q and -v contradict each other: give one of them")
+        files = () if output is None else ((_form(output), OutputFile(output, force).check(read)),)
+        return cls(form, files, _codes(fail_on), verbose, quiet, _step_summary() if summary else None)
+
+    @classmethod
+    def written(
+        cls,
+        form: str | None,
+        output: Path,
+        constraints: Path | None,
+        fail_on: str,
+        *,
+        force: bool,
+        read: Iterable[str] = (),
+    ) -> "Rendering":
+        """Read the options of a command that only writes; None: the form is that of the suffix. Raises InputError."""
+        form = _form(output) if form is None else _asked_form(form, output)
+        files = [(form, OutputFile(output, force).check(read))]
+        if constraints is not None:
+            pins = OutputFile(constraints, force, "--constraints-output")
+            if form != _REQUIREMENTS:
+                raise pins.error(f"constraints go with --format {_REQUIREMENTS}")
+            if pins.target == files[0][1].target:
+                raise pins.error("that is the file of the requirements")
+            files.append((_PINS, pins.check(read)))
+        return cls("text", tuple(files), _codes(fail_on), verbose=False, quiet=True)
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The paths of the files to write."""
+        return tuple(str(file.path) for _, file in self.files)
 
     def answer(self, ask: "Ask") -> int:
         """Ask, and render what is answered."""
@@ -68,8 +113,7 @@ class Rendering(NamedTuple):
     def render(self, answered: "Answered") -> int:
         """Write the answer wherever it is wanted, and return the exit code."""
         report = answered.report
-        if self.output is not None:
-            self._save(answered, self.output)
+        self.save(answered)
         if self.summary is not None:
             _append(self.summary, _step_markdown(report))
         if self.format != "text":
@@ -78,16 +122,27 @@ class Rendering(NamedTuple):
             _print(report, verbose=self.verbose)
         return exit_code(report, self.fail_on)
 
-    def _save(self, answered: "Answered", output: Path) -> None:
-        form = _form(output)
-        if form == "case":
-            atomically(output, answered.case.write)
-        elif form in ("packse", "pip-scenario", "requirements"):
-            for place, text in _exported(form, answered, output):
-                atomically(place, lambda path, text=text: path.write_text(text, encoding="utf-8"))  # type: ignore[misc]
-        elif form is not None:
-            content = _encoded(form, answered.report)
-            atomically(output, lambda path: path.write_bytes(content))
+    def save(self, answered: "Answered") -> int:
+        """Write the files, and return the exit code of a command that was asked for nothing else."""
+        put([(file, _writer(form, answered, file)) for form, file in self.files])
+        return 4 if any(finding.code in self.fail_on for finding in answered.report.findings) else 0
+
+
+def _writer(form: str, answered: "Answered", file: OutputFile) -> Writer:
+    """What writes an answer in a form. Raises InputError for an answer that the form cannot hold."""
+    if form == "case":
+        return answered.case.write
+    exports = form in ("packse", "pip-scenario", _REQUIREMENTS, _PINS)
+    content = _exported(form, answered, file).encode() if exports else _encoded(form, answered.report)
+    return lambda path: path.write_bytes(content)
+
+
+def _codes(text: str) -> frozenset[str]:
+    """The codes that ``--fail-on`` names. Raises InputError for one that nothing finds."""
+    codes = frozenset(code.strip().upper() for code in text.split(",") if code.strip())
+    for code in sorted(codes.difference(CODES)):
+        raise InputError(f"--fail-on {code}: this version finds only {', '.join(CODES)}")
+    return codes
 
 
 def _step_summary() -> Path:
@@ -117,28 +172,45 @@ def _append(place: Path, text: bytes) -> None:
         raise InputError(f"--summary: {place}: {error.strerror or error}") from error
 
 
-def _form(output: Path) -> str | None:
-    """The form that the suffix of a file asks for."""
-    return next((form for suffix, form in _SUFFIXES.items() if output.name.endswith(suffix)), None)
+def _form(output: Path) -> str:
+    """The form that the suffix of a file asks for. Raises InputError where it asks for none."""
+    form = next((form for suffix, form in _SUFFIXES.items() if output.name.endswith(suffix)), None)
+    if form is None:
+        plainly = f"; requirements are written by: backtrail report … --format {_REQUIREMENTS} -o {output}"
+        raise InputError(
+            f"-o {output}: the suffix is not one of {', '.join(_SUFFIXES)}"
+            + (plainly if output.suffix in _PLAIN else "")
+        )
+    return form
 
 
-def _exported(form: str, answered: "Answered", output: Path) -> Iterator[tuple[Path, str]]:
-    """The files that another tool reads: those of the first run, the second only for requirements."""
+def _asked_form(form: str, output: Path) -> str:
+    """The form that ``report --format`` names; the suffix must not name another one. Raises InputError."""
+    forms = (*_SUFFIXES.values(), _REQUIREMENTS)
+    if form not in forms:
+        raise InputError(f"--format {form!r} is not one of {', '.join(forms)}")
+    named = next((one for suffix, one in _SUFFIXES.items() if output.name.endswith(suffix)), form)
+    if named != form:
+        raise InputError(f"-o {output}: its suffix is that of {named}, and --format says {form}")
+    return form
+
+
+def _exported(form: str, answered: "Answered", file: OutputFile) -> str:
+    """What another tool reads, made of the first run."""
     from backtrail.report import exports
 
     if not answered.report.runs:
-        raise InputError(f"-o {output}: nothing was resolved: give requirements, with -r")
+        raise file.error("nothing was resolved: give requirements, with -r")
     run, question = answered.report.runs[0], answered.inquiry.asked[0].question
-    if form == "packse":
-        yield output, exports.packse(question, run, answered.world)
-    elif form == "pip-scenario":
-        yield output, exports.pip_scenario(question, answered.world)
-    else:
-        pair = exports.requirements(question, run)
-        yield output, pair.requirements
-        stem = output.stem.replace("requirements", "constraints")
-        name = f"{stem}.txt" if stem != output.stem else f"{stem}-constraints.txt"
-        yield output.with_name(name), pair.constraints
+    match form:
+        case "packse":
+            return exports.packse(question, run, answered.world)
+        case "pip-scenario":
+            return exports.pip_scenario(question, answered.world)
+        case "requirements":
+            return exports.requirements(question)
+        case _:
+            return exports.constraints(question, run)
 
 
 def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:

@@ -21,6 +21,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     overrides: tuple[Requirement, ...] = ()
     settings: tuple[Setting, ...] = ()
     warnings: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def gather(
@@ -49,12 +50,12 @@ def gather(
     required: list[Lines] = []
     for path in files:
         if _is_project(path):
-            required.append(Lines(requirements=read_project(path, extras=extras)))
+            required.append(Lines(requirements=read_project(path, extras=extras), files=(path,)))
         else:
             required.append(read_requirements_file(path, environ=environ, stdin=stdin))
     for group in groups:
         path, _, name = group.rpartition(":")
-        required.append(Lines(requirements=read_groups(path or PYPROJECT, (name,))))
+        required.append(Lines(requirements=read_groups(path or PYPROJECT, (name,)), files=(path or PYPROJECT,)))
     constraining = [read_requirements_file(path, environ=environ, constraint=True, stdin=stdin) for path in constraints]
     overriding = [read_requirements_file(path, environ=environ, stdin=stdin) for path in overrides]
     read = [*required, *constraining, *overriding]
@@ -64,6 +65,7 @@ def gather(
         overrides=tuple(chain.from_iterable(lines.requirements for lines in overriding)),
         settings=tuple(chain.from_iterable(lines.settings for lines in read)),
         warnings=tuple(chain.from_iterable(lines.warnings for lines in read)),
+        files=tuple(chain.from_iterable(lines.files for lines in read)),
     )
 
 

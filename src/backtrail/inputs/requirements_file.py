@@ -46,13 +46,14 @@ class Lines(Record, frozen=True, kw_only=True):
     """What requirement files say, in the order of their lines with includes expanded in place.
 
     ``settings`` are the run-wide options, named without dashes, credentials still in the URLs. ``warnings`` are
-    sentences about what was read and has no effect.
+    sentences about what was read and has no effect. ``files`` are all that was read.
     """
 
     requirements: tuple[Requirement, ...] = ()
     constraints: tuple[Requirement, ...] = ()
     settings: tuple[Setting, ...] = ()
     warnings: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def read_requirements_file(
@@ -127,6 +128,7 @@ class _Reader:
         self._constraints: list[Requirement] = []
         self._settings: list[Setting] = []
         self._warnings: list[str] = []
+        self._files: list[str] = []
 
     def lines(self) -> Lines:
         return Lines(
@@ -134,6 +136,7 @@ class _Reader:
             constraints=tuple(self._constraints),
             settings=tuple(self._settings),
             warnings=tuple(self._warnings),
+            files=tuple(self._files),
         )
 
     def read(self, path: str, *, constraint: bool, including: dict[str, str | None], origin: Origin | None) -> None:
@@ -188,7 +191,9 @@ class _Reader:
     def _bytes(self, path: str) -> bytes:
         if path == STDIN and self._stdin is not None:
             return self._stdin()
-        return Path(path.removeprefix("file://")).read_bytes()
+        path = path.removeprefix("file://")
+        self._files.append(path)
+        return Path(path).read_bytes()
 
     def _expanded(self, line: str) -> str:
         """A variable that is not set, or empty, stays as it is written."""

@@ -20,7 +20,7 @@ def read_stand_ins(paths: Iterable[str]) -> tuple[Metadata, ...]:
     """
     found: dict[tuple[str, Version], str] = {}
     stand_ins = []
-    for file in _files(paths):
+    for file in stand_in_files(paths):
         stand_in = _read(file)
         key = (canonicalize_name(stand_in.name), Version(stand_in.version))
         if key in found:
@@ -30,7 +30,8 @@ def read_stand_ins(paths: Iterable[str]) -> tuple[Metadata, ...]:
     return tuple(stand_ins)
 
 
-def _files(paths: Iterable[str]) -> Iterator[Path]:
+def stand_in_files(paths: Iterable[str]) -> Iterator[Path]:
+    """The METADATA files that are named, those of a directory by name. Raises InputError for one that has none."""
     for given in paths:
         path = Path(given)
         if not path.is_dir():

@@ -8,7 +8,7 @@ from backtrail.model.difference import Cause, Change, Difference
 from backtrail.model.text import visible, without_credentials
 from backtrail.report.document import clean, failure, program_version
 from backtrail.report.layout import unread
-from backtrail.report.markdown import escape
+from backtrail.report.markdown import escape, mark
 from backtrail.report.wording import difference, only_in
 
 VERSION = 1
@@ -43,7 +43,7 @@ def markdown(found: Compared, old: str, new: str) -> str:
         words = escape(line.strip())
         indent = len(line) - len(line.lstrip())
         parts.append(f"{' ' * (indent - 2)}- {words}\n" if indent else f"\n**{words}**\n\n")
-    return "".join(parts).lstrip("\n")
+    return f"{''.join(parts).strip()}\n\n{mark()}"
 
 
 def encode(found: Compared, old: str, new: str) -> bytes:

@@ -2,13 +2,15 @@
 
 - packse (astral-sh/packse): one TOML file a scenario, with the packages, what is asked, and what must come out of it.
 - Pip-Resolution-Scenarios-and-Benchmarks (notatallshaw): a TOML table a scenario, resolved on PyPI as of a date.
-- ``requirements.txt`` with ``constraints.txt``: the question as pip and uv read it, and the pins as constraints.
+- requirements and constraints: the question as pip and uv read it, and the pins as constraints.
+
+Each begins with a comment that says who wrote it.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
@@ -19,6 +21,7 @@ from backtrail.index.sdist import legacy_metadata, static_metadata
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.lenient import lenient_requirement, lenient_specifier
+from backtrail.model.marks import MARK
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, marker
@@ -27,7 +30,7 @@ from backtrail.model.text import visible, without_credentials
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
 
-__all__ = ["Pair", "packse", "pip_scenario", "requirements"]
+__all__ = ["constraints", "packse", "pip_scenario", "requirements"]
 
 _ANY_PYTHON = ">=3"  # packse takes a package without one for >=3.12
 _UNUSABLE: Mapping[str, Any] = {"requires_python": ">=3.99", "sdist": False, "wheel_tags": ["py2-none-any"]}
@@ -374,37 +377,32 @@ def _written(requirement: Requirement) -> str:
     return visible(without_credentials(requirement.text))
 
 
-# requirements.txt and constraints.txt
+# Requirements and constraints
 
 
-class Pair(NamedTuple):
-    """The texts of two files: what is asked for, and the pins of a run as constraints."""
-
-    requirements: str
-    constraints: str
+def requirements(question: Question) -> str:
+    """What is asked for, as a requirements file."""
+    return _lines(_written(one) for one in question.requirements)
 
 
-def requirements(question: Question, run: Run) -> Pair:
-    """The question as a requirements file, and the answer as a constraints file; with both there is nothing to decide.
+def constraints(question: Question, run: Run) -> str:
+    """The answer as a constraints file; beside the requirements it leaves nothing to decide.
 
     The user's own constraints stand before the pins. Direct references are no constraints, their projects stay open.
     """
     pins = [f"{pin.name}=={pin.version}" for pin in run.pins if pin.url is None]
-    return Pair(
-        requirements=_lines(_written(one) for one in question.requirements),
-        constraints=_lines((*(_written(one) for one in question.constraints), *sorted(pins))),
-    )
+    return _lines((*(_written(one) for one in question.constraints), *sorted(pins)))
 
 
 def _lines(texts: Iterable[str]) -> str:
-    return "".join(f"{text}\n" for text in texts)
+    return "".join(f"{text}\n" for text in (f"# {MARK}", *texts))
 
 
 # TOML 1.0
 
 
 def _toml(document: Mapping[str, Any]) -> str:
-    return "\n".join(_table(document, ())).lstrip("\n") + "\n"
+    return f"# {MARK}\n" + "\n".join(_table(document, ())).lstrip("\n") + "\n"
 
 
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:

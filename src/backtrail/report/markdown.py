@@ -3,6 +3,7 @@
 import re
 
 from backtrail.model.case import Report
+from backtrail.model.marks import MARK
 from backtrail.model.text import visible, without_credentials
 from backtrail.report import wording
 from backtrail.report.document import program_version
@@ -26,8 +27,14 @@ def markdown(report: Report, short: Page, full: Page) -> str:
         *_paragraph(short.further),
         *_folded(wording.ENVIRONMENT, _paragraph(wording.environment(report, program_version()))),
         *_folded(wording.EVERYTHING, [part for block in (*full.told, *full.details) for part in _paragraph(block)]),
+        mark(),
     ]
     return "\n".join(parts)
+
+
+def mark() -> str:
+    """The line by which a written file is known to be ours; a reader does not see it."""
+    return f"<!-- {MARK} -->\n"
 
 
 def _folded(title: str, parts: list[str]) -> list[str]:
