@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 from backtrail.explain.changes import Side, compare
 from backtrail.explain.pythons import with_python
 from backtrail.explain.shrink import Trying, shrink
+from backtrail.inputs.file_kinds import is_file_word
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inquiry import Answered, Ask, Asked, Inquiry, Progress, answer, answered, opened, recorded, resolve
 from backtrail.model.difference import Difference
@@ -56,7 +57,7 @@ def _changed(inquiry: Inquiry, requirements: Sequence[str], resolvers: Sequence[
     asked = inquiry.asked
     if resolvers:
         asked = tuple(_asked_of(policy, asked) for policy in parse_resolvers(resolvers))
-    more = tuple(read_requirement(text, Origin()) for text in requirements)
+    more = tuple(map(_typed, requirements))
     check_direct(more, asked[0].question.stand_ins)
     hidden = Disguise()  # what was recorded is without anything private already, and stays as it is on every computer
     more = tuple(hidden.record(line) for line in more)
@@ -65,6 +66,13 @@ def _changed(inquiry: Inquiry, requirements: Sequence[str], resolvers: Sequence[
         asked=tuple(msgspec.structs.replace(one, question=_with(one.question, more, python)) for one in asked),
         solves=inquiry.solves or bool(more),
     )
+
+
+def _typed(text: str) -> Requirement:
+    """A requirement beside a recording. Raises InputError for what is none, a file of them included."""
+    if is_file_word(text):
+        raise InputError(f"{text!r} is a file: beside a recording requirements are typed")
+    return read_requirement(text, Origin())
 
 
 def _asked_of(policy: Policy, asked: Sequence[Asked]) -> Asked:
@@ -178,9 +186,10 @@ def shrink_asked(
     now: datetime,
     budget: int,
     progress: Progress | None = None,
+    stdin: Callable[[], bytes] | None = None,
 ) -> Shrunk:
     """Shrink a question that is asked now, reading from the cache and the network. Raises InputError, IndexFailure."""
-    with opened(ask, environ=environ, now=now, progress=progress) as (inquiry, recorder):
+    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder):
         return smallest(inquiry, recorder, keep, budget=budget, progress=_shrinking(progress))
 
 

@@ -1,6 +1,6 @@
 """From a question to its answer: runs the resolvers, explains, and keeps what was read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -96,9 +96,19 @@ class Case:
         write_case(path, msgspec.to_builtins(self._inquiry, order="sorted"), self._world, for_readers)
 
 
-def inquire(ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None) -> Answered:
-    """Read the question, and answer it from the cache and the network. Raises InputError and IndexFailure."""
-    with opened(ask, environ=environ, now=now, progress=progress) as (inquiry, recorder):
+def inquire(
+    ask: Ask,
+    *,
+    environ: Mapping[str, str],
+    now: datetime,
+    progress: Progress | None = None,
+    stdin: Callable[[], bytes] | None = None,
+) -> Answered:
+    """Read the question, and answer it from the cache and the network. Raises InputError and IndexFailure.
+
+    ``stdin`` gives what is read for a file called ``-``; None: there is none.
+    """
+    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder):
         return Answered(inquiry, answer(inquiry, recorder), recorder)
 
 

@@ -19,6 +19,7 @@ from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.live import LiveSource
 from backtrail.index.sdist import static_metadata
+from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Inputs, gather
 from backtrail.inputs.requirement_text import check_direct, read_requirement
@@ -102,18 +103,25 @@ class Environment(Record, frozen=True, kw_only=True):
 class Inquiry(Record, frozen=True, kw_only=True):
     """A question ready to be answered from any source, the same way each time.
 
-    ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it.
+    ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it. ``warnings``
+    are sentences about what was read and has no effect.
     """
 
     asked: tuple[Asked, ...]
     solves: bool
     budget: int
     environment: Environment | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @contextmanager
 def opened(
-    ask: Ask, *, environ: Mapping[str, str], now: datetime, progress: Progress | None = None
+    ask: Ask,
+    *,
+    environ: Mapping[str, str],
+    now: datetime,
+    progress: Progress | None = None,
+    stdin: Callable[[], bytes] | None = None,
 ) -> Iterator[tuple[Inquiry, "Recorder"]]:
     """The question, read, and the cache and the network to answer it from, while inside. Raises as ``inquire``.
 
@@ -130,7 +138,7 @@ def opened(
             from backtrail.index.fetch_process import started
 
             processes = closing.enter_context(started())
-        prepared = _Preparation(ask, environ, now)
+        prepared = _Preparation(ask, environ, now, stdin)
         inquiry = prepared.inquiry()
         live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes))
         live.open_links(inquiry.asked[0].question.indexes.find_links)
@@ -141,7 +149,7 @@ def opened(
 class _Preparation:
     """Reads all inputs of an Ask before anything is crawled, so that what is wrong is said at once."""
 
-    def __init__(self, ask: Ask, environ: Mapping[str, str], now: datetime) -> None:
+    def __init__(self, ask: Ask, environ: Mapping[str, str], now: datetime, stdin: Callable[[], bytes] | None) -> None:
         self._ask = ask
         self._environ = environ
         self._now = now
@@ -155,11 +163,10 @@ class _Preparation:
             extras=ask.extras,
             groups=ask.groups,
             environ=self._variables,
+            stdin=stdin,
         )
         self._stand_ins = read_stand_ins(ask.dependency_metadata)
-        self._subject = None if ask.subject is None else read_requirement(ask.subject, Origin())
-        if self._subject is not None and self._subject.url is not None:
-            raise InputError(f"{ask.subject!r} is a direct reference: why asks about projects on an index")
+        self._subject = None if ask.subject is None else _subject(ask.subject)
         check_direct((*self._inputs.requirements, *self._inputs.constraints, *self._inputs.overrides), self._stand_ins)
         self._policies = _policies(ask)
         self._settled = self._settle(self._policies[0].tool)
@@ -179,7 +186,13 @@ class _Preparation:
         """The question for each resolver."""
         asked = tuple(Asked(policy=policy, question=self._question(policy)) for policy in self._policies)
         not_read(self._ask.writes, self._read(asked))
-        return Inquiry(asked=asked, solves=self._ask.solves, budget=self._ask.budget, environment=_environment())
+        return Inquiry(
+            asked=asked,
+            solves=self._ask.solves,
+            budget=self._ask.budget,
+            environment=_environment(),
+            warnings=self._inputs.warnings,
+        )
 
     def _read(self, asked: Iterable[Asked]) -> Iterator[str | Path]:
         """Every file of this machine that the question is read from."""
@@ -315,6 +328,19 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
         return found
 
     return Builder(able_to_build(question.target), solve=solve_requirements, download=download)
+
+
+def _subject(text: str) -> Requirement:
+    """The project that ``why`` asks about. Raises InputError for a file, and for a direct reference."""
+    if is_file_word(text):
+        kind = kind_of(text)
+        if kind in LISTS or kind is Kind.PROJECT:
+            raise InputError(f"{text!r} is a file: why asks about one project, such as why NAME -r {text}")
+        raise refuse(text, kind)
+    subject = read_requirement(text, Origin())
+    if subject.url is not None:
+        raise InputError(f"{text!r} is a direct reference: why asks about projects on an index")
+    return subject
 
 
 def _environment() -> Environment:

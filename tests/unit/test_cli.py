@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -64,6 +64,7 @@ class Case:
 class Answered:
     report: Report
     case: Case = field(default_factory=Case)
+    inquiry: Any = field(default_factory=lambda: SimpleNamespace(warnings=()))
 
     def graph(self) -> Any:
         graph = nx.MultiDiGraph()
@@ -78,12 +79,13 @@ class Desk:
         self.asked: list[Ask] = []
         self.report = seed()
         self.error: BaseException | None = None
+        self.warnings: tuple[str, ...] = ()
 
     def inquire(self, ask: Ask, **_: object) -> Answered:
         self.asked.append(ask)
         if self.error is not None:
             raise self.error
-        return Answered(self.report)
+        return Answered(self.report, inquiry=SimpleNamespace(warnings=self.warnings))
 
     def replay(self, path: str, **_: object) -> Answered:
         assert path
@@ -168,6 +170,15 @@ def test_the_answer_is_on_stdout_and_nothing_else(run: Run) -> None:
     assert json.loads(out)["schema"] == "backtrail.report"
     code, out, err = run("explain-backtrack", "torch", "--format", "markdown")
     assert out.startswith("**uv 0.13.9 resolves")
+
+
+def test_what_has_no_effect_is_said_beside_the_answer(run: Run, desk: Desk) -> None:
+    desk.warnings = ("empty.txt holds no requirement",)
+    code, out, err = run("explain-backtrack", "torch", "--format", "json")
+    assert (code, err) == (0, "warning: empty.txt holds no requirement\n")
+    assert json.loads(out)["schema"] == "backtrail.report"
+    assert run("explain-backtrack", "torch", "-q") == (0, "", "")
+    assert run("graph", "torch")[2] == err
 
 
 @pytest.mark.parametrize(

@@ -217,4 +217,4 @@ def test_a_missing_file_is_one_sentence() -> None:
 
 def test_a_dash_is_standard_input() -> None:
     lines = read_requirements_file("-", environ={}, stdin=lambda: b"a\nb\n")
-    assert [str(each.origin) for each in lines.requirements] == ["-:1", "-:2"]
+    assert [str(each.origin) for each in lines.requirements] == ["<stdin>:1", "<stdin>:2"]

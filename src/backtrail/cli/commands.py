@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from backtrail.cli.options import ask, only, question, something_asked
-from backtrail.cli.output import progress_bar, write
+from backtrail.cli.output import progress_bar, standard_input, warn, write
 from backtrail.cli.output_file import OutputFile, put
 from backtrail.cli.rendering import NO_ANSWER, Rendering, exit_code, inquire_now
+from backtrail.inputs.file_kinds import Kind, kind_of
 from backtrail.model.errors import InputError
 from backtrail.model.text import visible, without_credentials
 from backtrail.model.trail import Outcome
@@ -169,7 +170,7 @@ def report(
     **options: Any,
 ) -> int:
     """Write what is to be said as a file, to attach to an issue: from a recording, or by asking."""
-    recorded = len(about) == 1 and about[0].endswith(_CASE_SUFFIX)
+    recorded = len(about) == 1 and _is_recording(about[0])
     rendering = Rendering.written(
         format, output, constraints_output, fail_on, force=force, read=about if recorded else ()
     )
@@ -270,7 +271,7 @@ def shrink(
     """Leave out what does not matter: the smallest requirements that still show a finding, a pin or the outcome."""
     if output is not None and output.suffix != _CASE_SUFFIX:
         raise InputError(f"-o {output}: a shrunk Case is written, its suffix is {_CASE_SUFFIX}")
-    recorded = bool(about) and about[0].endswith(_CASE_SUFFIX)
+    recorded = bool(about) and _is_recording(about[0])
     file = _file(output, force=force, read=about[:1] if recorded else ())
     from backtrail import cases
 
@@ -296,7 +297,10 @@ def shrink(
                 now=datetime.now(timezone.utc),
                 budget=budget,
                 progress=progress,
+                stdin=standard_input,
             )
+    if not quiet:
+        warn(found.answered.inquiry.warnings)
     if file is not None:
         put([(file, found.answered.case.write)])
     from backtrail.report.wording import shrunk
@@ -396,6 +400,11 @@ def cache_clear() -> int:
 
     write(f"freed {_size(clear(default_folder()))}\n")
     return 0
+
+
+def _is_recording(word: str) -> bool:
+    """Whether a word is a Case, by its name or, whatever it is called, by what is in it."""
+    return kind_of(word) is Kind.CASE
 
 
 def _file(output: Path | None, *, force: bool, read: Sequence[str] = ()) -> OutputFile | None:

@@ -1,14 +1,14 @@
-"""What goes to the terminal or a pipe: the answer, whose reader may leave, and the progress bar."""
+"""The three streams: the answer, whose reader may leave; warnings and the progress bar; what is piped in."""
 
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import typer
 
 from backtrail.model.errors import InputError
-from backtrail.model.text import visible
+from backtrail.model.text import visible, without_credentials
 
 _BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell reports for other programs
 
@@ -22,6 +22,18 @@ def write(data: str | bytes) -> None:
         else:
             sys.stdout.write(data)
         sys.stdout.flush()
+
+
+def warn(sentences: Iterable[str]) -> None:
+    """Say on stderr what was read and has no effect."""
+    for sentence in sentences:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"warning: {visible(without_credentials(sentence))}\n")
+
+
+def standard_input() -> bytes:
+    """All of standard input; nothing where the caller closed it."""
+    return b"" if sys.stdin is None else sys.stdin.buffer.read()
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backtrail.cli.output import progress_bar, quiet_pipe, write
+from backtrail.cli.output import progress_bar, quiet_pipe, standard_input, warn, write
 from backtrail.cli.output_file import OutputFile, Writer, put
 from backtrail.model.case import Report
 from backtrail.model.errors import InputError
@@ -229,7 +229,12 @@ def inquire_now(ask: "Ask", *, quiet: bool) -> "Answered":
     from backtrail.inquiry import inquire
 
     with progress_bar(quiet=quiet) as progress:
-        return inquire(ask, environ=os.environ, now=datetime.now(timezone.utc), progress=progress)
+        answered = inquire(
+            ask, environ=os.environ, now=datetime.now(timezone.utc), progress=progress, stdin=standard_input
+        )
+    if not quiet:
+        warn(answered.inquiry.warnings)
+    return answered
 
 
 def _encoded(form: str, report: Report) -> bytes:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 
+from backtrail.inputs.file_kinds import DASH, Kind, is_file_word, kind_of
 from backtrail.inputs.pyproject import PYPROJECT, read_groups, read_project
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.requirements_file import Lines, read_requirements_file
 from backtrail.model.errors import InputError
 from backtrail.model.question import Setting
 from backtrail.model.record import Record
-from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.requirement import STDIN, Origin, Requirement
 
 
 class Inputs(Record, frozen=True, kw_only=True):
@@ -38,18 +38,22 @@ def gather(
 ) -> Inputs:
     """Read what ``REQ``, ``-e``, ``-r``, ``-c``, ``--override``, ``--extra`` and ``--group`` name, in this order.
 
-    A ``-r`` may be a ``pyproject.toml``, as in uv; ``extras`` are its. A group is ``NAME`` or ``PATH:NAME``, as in pip.
-    Raises InputError, one sentence.
+    A ``REQ`` may be a file, and is read before those of ``-r``. A file may be a ``pyproject.toml``, as in uv
+    (``extras`` are its), or ``-``, what ``stdin`` gives. A group is ``NAME`` or ``PATH:NAME``, as in pip. A file
+    without any requirement is warned of. Raises InputError, one sentence.
     """
     here = Origin()
-    typed = [read_requirement(text, here) for text in requirements]
+    stdin = _once(stdin)
+    named = [text for text in requirements if is_file_word(text)]
+    files = [*named, *files]
+    typed = [read_requirement(text, here) for text in requirements if text not in named]
     typed += [read_requirement(text, here, editable=True) for text in editables]
-    projects = [path for path in files if _is_project(path)]
+    projects = [path for path in files if kind_of(path) is Kind.PROJECT]
     if extras and not projects:
         raise InputError(f"--extra {extras[0]!r} needs a project: -r {PYPROJECT}")
     required: list[Lines] = []
     for path in files:
-        if _is_project(path):
+        if path in projects:
             required.append(Lines(requirements=read_project(path, extras=extras), files=(path,)))
         else:
             required.append(read_requirements_file(path, environ=environ, stdin=stdin))
@@ -59,18 +63,30 @@ def gather(
     constraining = [read_requirements_file(path, environ=environ, constraint=True, stdin=stdin) for path in constraints]
     overriding = [read_requirements_file(path, environ=environ, stdin=stdin) for path in overrides]
     read = [*required, *constraining, *overriding]
+    empty = [path for path, lines in zip(files, required, strict=False) if not lines.requirements]
     return Inputs(
         requirements=(*typed, *chain.from_iterable(lines.requirements for lines in [*required, *constraining])),
         constraints=tuple(chain.from_iterable(lines.constraints for lines in read)),
         overrides=tuple(chain.from_iterable(lines.requirements for lines in overriding)),
         settings=tuple(chain.from_iterable(lines.settings for lines in read)),
-        warnings=tuple(chain.from_iterable(lines.warnings for lines in read)),
+        warnings=(
+            *chain.from_iterable(lines.warnings for lines in read),
+            *(f"{STDIN if path == DASH else path} holds no requirement" for path in empty),
+        ),
         files=tuple(chain.from_iterable(lines.files for lines in read)),
     )
 
 
-def _is_project(path: str) -> bool:
-    name = Path(path).name
-    if name.startswith("pylock.") and name.endswith(".toml"):
-        raise InputError(f"{path!r} is a lock file: give the requirements that it was made from")
-    return name == PYPROJECT
+def _once(stdin: Callable[[], bytes] | None) -> Callable[[], bytes] | None:
+    """Standard input for the one file that is read from it."""
+    if stdin is None:
+        return None
+    given = iter((stdin,))
+
+    def read() -> bytes:
+        source = next(given, None)
+        if source is None:
+            raise ValueError("standard input is read once, and was named twice")
+        return source()
+
+    return read

@@ -28,7 +28,9 @@ def read_project(path: str, *, extras: Sequence[str] = ()) -> tuple[Requirement,
     text, tables = _read(path)
     project = tables.get("project")
     if not isinstance(project, dict):
-        raise InputError(f"{path}: there is no [project] table to read dependencies from")
+        tool = tables.get("tool")
+        poetry = "; only Poetry reads [tool.poetry]" if isinstance(tool, dict) and "poetry" in tool else ""
+        raise InputError(f"{path}: there is no [project] table to read dependencies from{poetry}")
     dynamic = project.get("dynamic")
     for key in ("dependencies", "optional-dependencies"):
         if isinstance(dynamic, list) and key in dynamic:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from backtrail.inputs.credentials import redact
+from backtrail.inputs.file_kinds import DASH, LISTS, Kind, kind_of, refuse
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.model.errors import InputError
 from backtrail.model.question import Setting
 from backtrail.model.record import Record
-from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.requirement import STDIN, Origin, Requirement
 
-STDIN = "-"
 HASHES = ("sha256", "sha384", "sha512")
 
 # A UTF-16 mark begins the UTF-32 one of the same byte order, so the longer come first.
@@ -141,45 +141,61 @@ class _Reader:
 
     def read(self, path: str, *, constraint: bool, including: dict[str, str | None], origin: Origin | None) -> None:
         """Read one file. ``including`` are the files being read, each with the one that included it."""
-        for number, line in logical_lines(self._text(path, origin)):
-            here = Origin(file=path, line=number)
-            written, _ = _split(line)
-            words, rest = _split(self._expanded(line))
-            options = _options(rest, here)
-            editable = _first(options, "editable")
-            if words or editable is not None:
-                self._requirement(words, editable, written, options, here, constraint=constraint)
-                continue
-            required = _first(options, "requirement")
-            included = _first(options, "constraint") if required is None else required
-            if included is None:
-                self._run_wide(options, here)
-                continue
-            if constraint and required is not None:
-                self._warnings.append(f"{here}: -r inside a constraints file: pip reads {included} as requirements")
-            nested = _relative(path, included)
-            if _identity(nested) in including:
-                again = including[_identity(nested)]
-                raise InputError(
-                    f"{here}: {included!r} includes itself: {nested} is being read already"
-                    + (f", included by {again}" if again else "")
-                )
-            self.read(
-                nested,
-                constraint=constraint or required is None,
-                including={**including, _identity(nested): path},
-                origin=here,
+        lines = list(logical_lines(self._text(path, origin)))
+        for number, line in lines:
+            here = Origin(file=STDIN if path == DASH else path, line=number)
+            try:
+                self._line(line, here, path, constraint=constraint, including=including)
+            except InputError:
+                kind = kind_of(path)
+                if kind is Kind.REQUIREMENTS or (number, line) != lines[0]:
+                    raise
+                # Not even the first line is one of such a list.
+                raise refuse(path, kind) from None
+
+    def _line(self, line: str, here: Origin, path: str, *, constraint: bool, including: dict[str, str | None]) -> None:
+        written, _ = _split(line)
+        words, rest = _split(self._expanded(line))
+        options = _options(rest, here)
+        editable = _first(options, "editable")
+        if words or editable is not None:
+            self._requirement(words, editable, written, options, here, constraint=constraint)
+            return
+        required = _first(options, "requirement")
+        included = _first(options, "constraint") if required is None else required
+        if included is None:
+            self._run_wide(options, here)
+            return
+        if constraint and required is not None:
+            self._warnings.append(f"{here}: -r inside a constraints file: pip reads {included} as requirements")
+        nested = _relative(path, included)
+        if _identity(nested) in including:
+            again = including[_identity(nested)]
+            raise InputError(
+                f"{here}: {included!r} includes itself: {nested} is being read already"
+                + (f", included by {again}" if again else "")
             )
+        self.read(
+            nested,
+            constraint=constraint or required is None,
+            including={**including, _identity(nested): path},
+            origin=here,
+        )
 
     def _text(self, path: str, origin: Origin | None) -> str:
         where = "" if origin is None else f"{origin}: "
         if _REMOTE.match(path):
             raise InputError(f"{where}{path!r} is remote: a requirements file has to be on this machine")
+        if os.path.isdir(path):  # noqa: PTH112  False for what cannot be a path
+            raise InputError(f"{where}{path!r} is a folder: write -e {path} for the project in it")
         try:
             data = self._bytes(path)
         except (OSError, ValueError) as failure:
             why = failure.strerror if isinstance(failure, OSError) and failure.strerror else failure
             raise InputError(f"{where}{path!r} cannot be read: {why}") from None
+        kind = kind_of(path.removeprefix("file://"))
+        if kind not in LISTS:
+            raise InputError(f"{where}{refuse(path, kind)}")
         try:
             text, guessed = decode(data)
         except (ValueError, LookupError) as failure:
@@ -189,7 +205,9 @@ class _Reader:
         return text
 
     def _bytes(self, path: str) -> bytes:
-        if path == STDIN and self._stdin is not None:
+        if path == DASH:
+            if self._stdin is None:
+                raise ValueError("there is no standard input")
             return self._stdin()
         path = path.removeprefix("file://")
         self._files.append(path)
@@ -295,4 +313,4 @@ def _relative(including: str, path: str) -> str:
 
 
 def _identity(path: str) -> str:
-    return path if path == STDIN else os.path.normcase(os.path.abspath(path))  # noqa: PTH100  never looks at the disk
+    return path if path == DASH else os.path.normcase(os.path.abspath(path))  # noqa: PTH100  never looks at the disk

@@ -10,6 +10,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.record import Record
 
+STDIN = "<stdin>"
+"""The file that a line of standard input is from."""
+
 
 class Origin(Record, frozen=True, kw_only=True):
     """Where the author wrote a line. ``file`` is the path as the user named it; None: the command line."""

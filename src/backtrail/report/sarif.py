@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding, Severity
-from backtrail.model.requirement import Requirement
+from backtrail.model.requirement import STDIN, Requirement
 from backtrail.model.text import visible, without_credentials
 from backtrail.report import wording
 from backtrail.report.document import program_version
@@ -113,9 +113,9 @@ def _leading(finding: Finding, report: Report) -> Iterator[Requirement]:
 
 
 def _location(requirement: Requirement) -> Json | None:
-    """A location (SARIF 2.1.0, 3.28), None for what was typed on the command line."""
+    """A location (SARIF 2.1.0, 3.28), None for what was typed or piped in."""
     origin = requirement.origin
-    if origin is None or origin.file is None:
+    if origin is None or origin.file is None or origin.file == STDIN:
         return None
     place: Json = {"artifactLocation": _artifact(_safe(origin.file))}
     if origin.line is not None and origin.line > 0:

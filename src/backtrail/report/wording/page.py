@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from backtrail.model.case import Report
+from backtrail.model.requirement import STDIN
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.words import file, listed, package, python, quote, resolver, specifier, stretch
 
@@ -24,7 +25,7 @@ def command_line(report: Report) -> str:
     typed = (*asked, *(one for one in question.requirements if not (one.origin and one.origin.file)))
     words.extend(shlex.quote(one.text) for one in typed)
     for option, name in dict.fromkeys(files):
-        words.extend((option, shlex.quote(name or "")))
+        words.extend((option, "-" if name == STDIN else shlex.quote(name or "")))
     settings = [one for one in question.settings if one.origin.startswith("-")]
     for setting in settings:
         words.append(setting.origin)
