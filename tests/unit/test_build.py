@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import sys
+import sysconfig
 import tarfile
 import threading
 import time
@@ -171,6 +172,21 @@ def test_build_requirements_are_installed_with_their_scripts(tmp_path: Path) -> 
         assert isinstance(builder(file), Metadata)
         assert isinstance(builder(file), Metadata)
     assert asked == [["helper>=1"]]
+
+
+def test_a_build_requirement_that_reaches_into_the_interpreter_ends_the_build(tmp_path: Path) -> None:
+    helper = wheel(tmp_path, "helper")
+    landed = Path(sysconfig.get_path("stdlib"), f"{tmp_path.name}.py")
+    with zipfile.ZipFile(helper, "a") as archive:
+        archive.writestr(f"helper-1.0.data/stdlib/{landed.name}", "")
+    file = sdist(tmp_path, pyproject_toml=IN_TREE.replace("[]", '["helper"]'), backend_py=PREPARES)
+    try:
+        with Builder(sys.executable, solve=lambda _: (helper,), download=lambda _: tmp_path / file.filename) as builder:
+            said = why(builder(file))
+        assert said.startswith("helper-1.0-py3-none-any.whl cannot be installed: no file of a wheel may stand at ")
+        assert not landed.exists()
+    finally:
+        landed.unlink(missing_ok=True)
 
 
 def test_a_build_requirement_that_is_an_sdist_is_built_first(tmp_path: Path) -> None:

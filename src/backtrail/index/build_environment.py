@@ -19,7 +19,10 @@ _CLEANED = ("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV", "BACKTRAIL_", "__PYVENV", "C
 
 
 class Environment(Record, frozen=True, kw_only=True):
-    """A venv: its interpreter and the folders a wheel's parts go to, by the names of ``sysconfig``."""
+    """A venv: its interpreter and the folders that the parts of wheels go to, by the names of ``sysconfig``.
+
+    Its other folders (``stdlib``, ``include``) are those of the interpreter it was made of, and no business of a build.
+    """
 
     folder: Path
     python: Path
@@ -32,14 +35,18 @@ def make_environment(interpreter: str, folder: Path, run: Run) -> Environment:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     asked = "import json, sysconfig; print(json.dumps(sysconfig.get_paths()))"
     paths = json.loads(run([str(python), "-I", "-c", asked], variables(None)))
-    return Environment(folder=folder, python=python, paths=paths)
+    return Environment(folder=folder, python=python, paths={name: paths[name] for name in install_wheels.SCHEMES})
 
 
 def install(wheels: Sequence[Path], environment: Environment, run: Run) -> None:
     """Install wheels, in a process of their own. Raises what ``run`` raises, in the words of what is wrong."""
     if wheels:
-        paths = [str(path) for path in wheels]
-        asked = {"python": str(environment.python), "paths": environment.paths, "wheels": paths}
+        asked = {
+            "folder": str(environment.folder),
+            "python": str(environment.python),
+            "paths": environment.paths,
+            "wheels": [str(path) for path in wheels],
+        }
         run([sys.executable, "-I", "-S", install_wheels.__file__, json.dumps(asked)], variables(None))
 
 
