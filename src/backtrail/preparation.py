@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from packaging.utils import InvalidName, canonicalize_name
@@ -169,7 +168,6 @@ class _Preparation:
         self._subject = None if ask.subject is None else _subject(ask.subject)
         check_direct((*self._inputs.requirements, *self._inputs.constraints, *self._inputs.overrides), self._stand_ins)
         self._policies = _policies(ask)
-        self._settled = self._settle(self._policies[0].tool)
 
     def _settle(self, tool: str) -> Settled:
         chosen: Literal["uv", "pip"] = "uv" if tool == "uv" else "pip"
@@ -229,15 +227,16 @@ class _Preparation:
         self, first: Asked, cache: Cache, progress: Progress | None, processes: "Sequence[subprocess.Popen[bytes]]"
     ) -> AbstractContextManager[LiveSource]:
         """The world as it is now, for all resolvers, looked at ahead as the first one would."""
+        settled = [self._settle(policy.tool) for policy in self._policies]
         return live_source(
             first.question,
             first.policy,
             cache,
             offline=self._ask.offline,
             refresh=self._ask.refresh,
-            credentials={urlsplit(host).netloc: pair for host, pair in self._settled.credentials.items()},
+            credentials={url: pair for each in reversed(settled) for url, pair in each.credentials.items()},
             cert=self._ask.cert,
-            trusted_hosts=(*self._ask.trusted_hosts, *self._settled.trusted_hosts),
+            trusted_hosts=(*self._ask.trusted_hosts, *settled[0].trusted_hosts),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
             processes=processes,
         )

@@ -218,7 +218,7 @@ def test_pages_are_fetched_here_where_a_process_comes_to_nothing(
 
 
 def test_what_cannot_be_said_to_a_process_is_done_here(index: str) -> None:
-    with LiveSource(Cache(None), credentials={"elsewhere": ("anna", "\udcff")}) as source:
+    with LiveSource(Cache(None), credentials={"http://elsewhere": ("anna", "\udcff")}) as source:
         assert isinstance(source.page(index, FLASK), Listing)
     with pytest.raises(IndexFailure, match="no text"):
         asked(process, lambda fetching: fetching.links(f"{index}\udcff"))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -423,12 +424,29 @@ def test_nothing_is_built_unless_the_user_wants_it(server: Loopback, tmp_path: P
 def test_credentials_are_used_and_never_shown(server: Loopback) -> None:
     index = server.mount(WORLD, statuses={"p0": 401})
     host = server.url.removeprefix("http://")
-    with live(credentials={host: ("anna", SECRET)}) as source:
+    with live(credentials={index: ("anna", SECRET)}) as source:
         said = [source.page(index, NormalizedName(name)) for name in ("flask", "p0", "none")]
         said += [source.page(f"http://{host.partition(':')[0]}:1/simple", FLASK)]
         metadata(source, newest(source, index))
         assert SECRET not in repr(said)
     assert all("authorization" in request.headers for request in server.requests)
+
+
+def test_a_file_that_an_https_index_names_by_http_is_not_asked_for(server: Loopback, tmp_path: Path) -> None:
+    index, secure = server.mount(WORLD), "https://127.0.0.1/simple"
+    with live() as source:
+        file = msgspec.structs.replace(newest(source, index), index=secure)
+    server.requests.clear()
+    with live(credentials={secure: ("anna", SECRET)}) as source:
+        found = [source.metadata(file), source.sdist(file), source.download(file, tmp_path)]
+    refused = "linked from https to http, which --trusted-host 127.0.0.1 would allow"
+    for one in found:
+        assert isinstance(one, Unavailable)
+        assert (one.failure, one.detail) == (Failure.NETWORK, refused)
+    assert server.requests == []
+    with live(credentials={secure: ("anna", SECRET)}, trusted_hosts=["127.0.0.1"]) as source:
+        metadata(source, file)
+    assert not any("authorization" in request.headers for request in server.requests)
 
 
 def test_a_certificate_file_that_is_none_is_said_at_once(tmp_path: Path) -> None:

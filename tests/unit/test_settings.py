@@ -114,7 +114,10 @@ def test_credentials_are_kept_apart() -> None:
         index_url="https://me:s3%40cret@index.example:8443/simple", index=("corp=https://token@corp.example/simple",)
     )
     assert found.indexes.default == "https://index.example:8443/simple"
-    assert found.credentials == {"https://index.example:8443": ("me", "s3@cret"), "https://corp.example": ("token", "")}
+    assert found.credentials == {
+        "https://index.example:8443/simple": ("me", "s3@cret"),
+        "https://corp.example/simple": ("token", ""),
+    }
     assert not [each for each in found.settings if "cret" in each.value or "token" in each.value]
 
 

@@ -39,7 +39,7 @@ def get(url: str, access: Access | None = None, *, limit: int = 1000, decode: bo
 
 
 def anna(url: str) -> Access:
-    return Access(credentials={url.removeprefix("http://"): ("anna", SECRET)})
+    return Access(credentials={f"{url}/simple": ("anna", SECRET)})
 
 
 def test_the_rust_client_is_taken_where_it_is_installed(request: pytest.FixtureRequest) -> None:
@@ -137,17 +137,45 @@ def test_redirects_are_followed_within_reason() -> None:
             "/a": reply(301, b"moved", Location="/b"),
             "/b": reply(200, b"here"),
             "/loop": reply(302, b"", Location="/loop"),
-            "/file": reply(302, b"", Location="file:///etc/passwd"),
         }
     ) as server:
         found = get(f"{server.url}/a")
         assert (found.body, found.url) == (b"here", f"{server.url}/b")
-        for path in ("loop", "file"):
-            with pytest.raises(TransportError):
-                get(f"{server.url}/{path}")
+        with pytest.raises(TransportError):
+            get(f"{server.url}/loop")
 
 
-def test_credentials_go_to_their_host_and_not_with_a_redirect() -> None:
+@pytest.mark.parametrize(
+    "location",
+    ["", "http://[", "http:///a", "http://127.0.0.1:port/", "http://127.0.0.1:99999/", "file:///etc/passwd", "a:b",
+     "http://a b/", "//", "http://\\", "caf\xe9://x"],
+)  # fmt: skip
+def test_a_redirect_to_what_is_no_url_is_no_answer(location: str) -> None:
+    answer = b"HTTP/1.1 302 x\r\nContent-Length: 0\r\nLocation: " + location.encode("latin-1") + b"\r\n\r\n"
+    with canned({"/a": answer}) as server, pytest.raises(TransportError):
+        get(f"{server.url}/a")
+    assert 1 <= len(server.requests) <= transport.MAX_REDIRECTS
+
+
+@pytest.mark.parametrize("written", ["http://127.0.0.1/simple", "https://127.0.0.1:{port}/simple", "http://localhost/"])
+def test_credentials_of_a_host_are_not_for_its_other_ports_and_schemes(written: str) -> None:
+    with canned({"/a": reply(200, b"")}) as server:
+        port = server.url.rpartition(":")[2]
+        get(f"{server.url}/a", Access(credentials={written.format(port=port): ("anna", SECRET)}))
+    assert "authorization" not in server.requests[0].lower()
+
+
+def test_two_indexes_of_one_host_have_their_own_credentials() -> None:
+    paths = ("/one/simple/", "/two/simple/a/", "/two/files/a.whl", "/twofold", "/three")
+    with canned({path: reply(200, b"") for path in paths}) as server:
+        pairs = {f"{server.url}/one/simple": ("bob", "x"), f"{server.url}/two/simple": ("anna", SECRET)}
+        for path in paths:
+            get(server.url + path, Access(credentials=pairs))
+    assert [BASIC in request for request in server.requests] == [False, True, True, False, False]
+    assert all("authorization: basic" in request.lower() for request in server.requests)
+
+
+def test_credentials_go_to_their_origin_and_not_with_a_redirect() -> None:
     with canned({"/b": reply(200, b"here")}) as other:
         target = other.url.replace("//", f"//anna:{SECRET}@")
         with canned({"/a": reply(302, b"", Location=f"{target}/b")}) as server:
@@ -163,7 +191,7 @@ def test_netrc_is_asked_for_hosts_without_credentials(tmp_path: Path) -> None:
     netrc.chmod(0o600)
     with canned({"/a": reply(200, b"")}) as server:
         get(f"{server.url}/a")
-        get(f"{server.url}/a", Access(credentials={"127.0.0.1": ("bob", "x")}))
+        get(f"{server.url}/a", Access(credentials={server.url: ("bob", "x")}))
     assert BASIC in server.requests[0]
     assert BASIC not in server.requests[1]
 

@@ -18,8 +18,10 @@ __all__ = ["Access", "Client", "Fetched", "Fetching", "Reply", "TransportError"]
 class Access(Record, frozen=True, kw_only=True):
     """How to reach hosts.
 
-    ``credentials`` are user and password by ``host`` or ``host:port``; netrc is asked for others. ``cert`` is a file of
-    trusted authorities (PEM) in place of the system's; certificates of ``trusted_hosts`` are not checked.
+    ``credentials`` are user and password by the URL that they were written in (without them); they are for its origin
+    only, and netrc is asked for other hosts. ``cert`` is a file of trusted authorities (PEM) in place of the system's.
+    Of ``trusted_hosts`` (``host`` or ``host:port``) certificates are not checked, and what is named by HTTPS may be
+    asked for in clear.
     """
 
     credentials: Mapping[str, tuple[str, str]] = {}

@@ -155,7 +155,7 @@ class Fetcher:
     async def whole(self, file: File) -> bytes | Unavailable:
         """See Fetching."""
         try:
-            reply = await self._transport.get(file.url, {}, limit=MAX_BUILT)
+            reply = await self._get(file, {}, limit=MAX_BUILT)
         except TransportError as error:
             return _not_had(file, error)
         if reply.status != 200:
@@ -168,8 +168,12 @@ class Fetcher:
         """See Fetching."""
         await self._transport.aclose()
 
+    async def _get(self, file: File, headers: Mapping[str, str], *, limit: int, url: str | None = None) -> Reply:
+        """Ask for a file, or for what stands beside it at ``url``."""
+        return await self._transport.get(url or file.url, headers, limit=limit, source=file.index)
+
     async def _advertised(self, file: File, hashes: Mapping[str, str]) -> Metadata | Unavailable:
-        reply = await self._transport.get(_metadata_url(file), {}, limit=MAX_METADATA)
+        reply = await self._get(file, {}, limit=MAX_METADATA, url=_metadata_url(file))
         if reply.status != 200:
             return _status(file, reply)
         if not verified(reply.body, hashes):
@@ -188,7 +192,7 @@ class Fetcher:
     async def _out_of_tail(self, file: File) -> bytes | Unavailable:
         usual = 2 * TAIL if (file.size or 0) > _LARGE_WHEEL else TAIL
         tail = max(usual, self._tails.get(_project(file), 0))
-        reply = await self._transport.get(file.url, {"Range": f"bytes=-{tail}"}, limit=MAX_WHEEL)
+        reply = await self._get(file, {"Range": f"bytes=-{tail}"}, limit=MAX_WHEEL)
         place = _place(reply)
         if place is not None and place[1] is not None:
             return await self._ranges(file, size=place[1], tail=reply.body)
@@ -206,7 +210,7 @@ class Fetcher:
                 if len(tail) < needed <= _LONGEST_TAIL:  # the project's other wheels are much alike
                     self._tails[_project(file)] = needed + needed // 8
                 span = {"Range": f"bytes={start}-{stop - 1}"}
-                reply = await self._transport.get(file.url, span, limit=max(stop - start, MAX_METADATA))
+                reply = await self._get(file, span, limit=max(stop - start, MAX_METADATA))
                 if reply.status != 206 or (_place(reply) or (start,))[0] != start:
                     return _status(file, reply)
                 start, stop = reading.send(reply.body[: stop - start])
@@ -218,7 +222,7 @@ class Fetcher:
         """Read a wheel from a server that does not serve parts; ``reply`` is what it sent in place of one."""
         async with self._whole:
             if reply is None:
-                reply = await self._transport.get(file.url, {}, limit=MAX_WHEEL)
+                reply = await self._get(file, {}, limit=MAX_WHEEL)
                 if reply.status != 200:
                     return _status(file, reply)
             if not verified(reply.body, file.hashes):
@@ -235,7 +239,7 @@ class Fetcher:
         start, step = 0, _SDIST_HEAD
         while True:
             span = {} if whole else {"Range": f"bytes={start}-{start + step - 1}"}
-            reply = await self._transport.get(file.url, span, limit=MAX_PACKED)
+            reply = await self._get(file, span, limit=MAX_PACKED)
             if reply.status == 200:
                 if not verified(reply.body, file.hashes):
                     return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")

@@ -84,8 +84,8 @@ T = TypeVar("T")
 class LiveSource:
     """Facts from indexes and locations, each asked for at most once a run. Close it to keep what was learned.
 
-    ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``
-    are user and password by ``host`` or ``host:port``. ``direct`` reads a direct reference. ``progress`` is called with
+    ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``,
+    ``cert`` and ``trusted_hosts`` are as in Access. ``direct`` reads a direct reference. ``progress`` is called with
     the counts of finished and of asked questions, in another thread. ``processes`` to fetch in were started
     before, and are not ended here if they are not needed.
 

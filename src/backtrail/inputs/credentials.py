@@ -19,12 +19,6 @@ def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
     return urlunsplit(parts._replace(netloc=host)), (unquote(user), unquote(password))
 
 
-def host_url(url: str) -> str:
-    """The part of a URL that credentials are for: ``https://index.example:8443``."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
 def redact(text: str) -> str:
     """The author's text without the userinfo of the URLs in it; the user of an SSH URL is an address and stays."""
     return _USERINFO.sub(lambda found: found[0] if _is_ssh(text[: found.start()]) else "", text)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 
-from backtrail.inputs.credentials import host_url, redact, split_credentials
+from backtrail.inputs.credentials import redact, split_credentials
 from backtrail.model.errors import InputError
 from backtrail.model.question import ALL, FormatControl, Indexes, Options, Setting
 from backtrail.model.record import Record
@@ -96,7 +96,7 @@ class Flags(Record, frozen=True, kw_only=True):
 class Settled(Record, frozen=True, kw_only=True):
     """The outcome. ``settings`` are those in effect, free of credentials.
 
-    ``credentials`` are user and password by host (``https://index.example``), for the crawler alone.
+    ``credentials`` are user and password by the URL that they were written in, for the crawler alone.
     """
 
     indexes: Indexes
@@ -332,7 +332,7 @@ def _without_credentials(setting: Setting, value: str, credentials: dict[str, tu
     except ValueError as failure:
         raise _refused(setting, f"is not a URL: {failure}") from None
     if found is not None:
-        credentials.setdefault(host_url(url), found)
+        credentials.setdefault(url, found)
     return url
 
 
