@@ -81,6 +81,12 @@ def test_what_is_taken_is_usable_and_what_is_refused_has_a_reason(
 ) -> None:
     look = Look(policy=policy, target=HERE, pages=(Listing.of(canonicalize_name("a"), "i", shelf),))
     found = choose(parse_requirement(text), look, asked)
+    stops = policy.tool == "pip" and asked.exclude_newer is not None
+    judged = [verdict for one in shelf if (verdict := judge(one, policy, HERE, asked)).exclusions]
+    undated = [one.file.filename for one in judged if one.exclusions[0].reason is Reason.NO_UPLOAD_TIME]
+    assert (found.stop is not None) is (stops and bool(undated))
+    if found.stop is not None:
+        assert found.stop.file in undated
     if found.verdict is not None:
         assert found.verdict.usable
         assert found.verdict.file in shelf
@@ -101,7 +107,7 @@ def test_every_answer_is_given_and_every_refusal_explained(shelf: list[File], te
     explained = {run for finding in found.findings for run in finding.runs}
     for run, answer in found.answers.items():
         assert answer.available is (answer.file is not None)
-        assert answer.available or (answer.reason is not None and run in explained)
+        assert answer.available or (answer.reason is not None and (run in explained or answer.failure is not None))
 
 
 @pytest.mark.parametrize("policy", RECENT, ids=lambda policy: policy.key)

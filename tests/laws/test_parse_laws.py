@@ -76,3 +76,5 @@ def test_every_entry_is_a_file_or_skipped_and_versions_ascend(files: list[dict[s
         assert file.url.startswith(("http://", "https://"))
         assert "#" not in file.url
         assert file.uploaded is None or file.uploaded.endswith("Z")
+    for place, earliest in enumerate(page.table.earliest):
+        assert earliest == min(file.uploaded or "" for file in page.files(place))

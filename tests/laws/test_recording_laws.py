@@ -48,7 +48,8 @@ def files(draw: st.DrawFn, name: NormalizedName, version: str) -> File:
 def listings(draw: st.DrawFn, name: NormalizedName, index: str) -> Listing:
     versions = draw(st.lists(VERSIONS, unique=True, max_size=3))
     found = [file for version in versions for file in draw(st.lists(files(name, version), min_size=1, max_size=2))]
-    skipped = [Skipped(filename=draw(TEXTS), reason="extension")] if draw(st.booleans()) else []
+    undated = draw(st.booleans())
+    skipped = [Skipped(filename=draw(TEXTS), reason="extension", undated=undated)] if draw(st.booleans()) else []
     return Listing.of(name, index, found, skipped=skipped, serial=draw(st.none() | st.integers(0, 99)), sha256="0f")
 
 

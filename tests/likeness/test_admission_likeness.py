@@ -25,7 +25,7 @@ TAGS = (
     "cp38-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64", "cp311-cp311-plan9_x86", "pp310-pypy310_pp73-linux_x86_64",
     "cp311-cp311-musllinux_1_2_x86_64", "cp36-abi3-manylinux2010_x86_64",
 )  # fmt: skip
-UPLOADS = ("2023-01-01T00:00:00Z", "2024-06-01T00:00:00Z", "2025-01-01T00:00:00Z")
+UPLOADS = ("2023-01-01T00:00:00Z", "2024-06-01T00:00:00Z", "2025-01-01T00:00:00Z", None)
 CUT_OFF = "2024-06-01T00:00:00Z"
 
 

@@ -5,7 +5,7 @@ import pytest
 from support.likeness import compare_with_pip
 from support.ours import pip_solve_world
 from support.packse import Scenario, read_scenarios
-from support.random_worlds import CORNERS, random_world
+from support.random_worlds import CORNERS, DATED, random_world
 from support.real_pip import RealPip, find_pip
 from support.real_uv import REPOSITORY
 
@@ -22,7 +22,11 @@ def real_pip(version: str) -> RealPip:
 
 @pytest.mark.likeness
 def test_the_newest_pip_answers_alike_and_prepares_the_same_files_in_the_same_order() -> None:
-    worlds = [*(random_world(seed) for seed in range(170)), *(random_world(seed, CORNERS) for seed in range(200, 240))]
+    worlds = [
+        *(random_world(seed) for seed in range(170)),
+        *(random_world(seed, CORNERS) for seed in range(200, 240)),
+        *(random_world(seed, DATED) for seed in range(40)),
+    ]
     comparisons = compare_with_pip(worlds, real_pip("26.3"), pip_solve_world)
     assert [each.difference() for each in comparisons if each.difference()] == []
 

@@ -4,12 +4,16 @@ import pytest
 
 from support.likeness import Comparison, compare
 from support.ours import solve_world
-from support.random_worlds import CORNERS, random_world
+from support.random_worlds import CORNERS, DATED, random_world
 from support.real_uv import find_uv
 
 pytestmark = pytest.mark.likeness
 
-WORLDS = [*(random_world(seed) for seed in range(200)), *(random_world(seed, CORNERS) for seed in range(200, 250))]
+WORLDS = [
+    *(random_world(seed) for seed in range(200)),
+    *(random_world(seed, CORNERS) for seed in range(200, 250)),
+    *(random_world(seed, DATED) for seed in range(250, 300)),
+]
 
 
 @pytest.fixture(scope="module", params=("0.13.9", "0.4.18"))

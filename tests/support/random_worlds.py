@@ -47,6 +47,10 @@ FOREIGN_TAGS = (
     "py2-none-any",
     "pp39-pypy39_pp73-manylinux_2_17_x86_64",
 )
+CUT_OFFS = ("2024-06-01T00:00:00Z", "2024-06-01T00:00:00.000500Z")
+UPLOADS_IN_TIME = ("2023-01-01T00:00:00Z", "2024-05-31T23:59:59.999900Z")
+# The second is late for both tools or for uv alone, which does not look further than milliseconds.
+UPLOADS_TOO_LATE = ("2025-01-01T00:00:00Z", "2024-06-01T00:00:00.000300Z")
 FITTING_TAGS = ("py3-none-any", "py2.py3-none-any", "cp311-cp311-manylinux_2_17_x86_64", "cp38-abi3-manylinux1_x86_64")
 
 
@@ -69,10 +73,13 @@ class Features:
     corners: bool = False
     """What metadata may hold but hardly does: requirements on oneself, `extra != 'x'`, empty ranges, `===`,
     Requires-Python that the page leaves out, metadata that does not parse, wheels that disagree."""
+    dates: bool = False
+    """A cut-off amid the uploads; the files of one release come at different times, and of some nobody says when."""
 
 
 EVERYDAY = Features()
 CORNERS = Features(corners=True)
+DATED = Features(dates=True)
 PLAIN = Features(
     extras=False, markers=False, constraints=False, yanked=False, prereleases=False, locals=False,
     requires_python=False, sdists=False, foreign_wheels=False, missing_projects=False, chains=False,
@@ -123,9 +130,8 @@ class _Maker:
         }
 
     def world(self) -> World:
-        if self.may.chains and self.dice.chance(0.5):
-            return self._chained()
-        return self._scattered()
+        world = self._chained() if self.may.chains and self.dice.chance(0.5) else self._scattered()
+        return self._dated(world) if self.may.dates else world
 
     def _scattered(self) -> World:
         names = list(self.versions)
@@ -202,6 +208,35 @@ class _Maker:
                 resolution=self.dice.one(("lowest", "lowest-direct")) if self.dice.chance(0.05) else None,
             ),
         )
+
+    def _dated(self, world: World) -> World:
+        """The same world with a cut-off and its files uploaded before and after it."""
+        late = self.dice.one((0.02, 0.1, 0.3))
+        untold = self.dice.one((0.0, 0.0, 0.02, 0.1))
+        projects = []
+        for project in world.projects:
+            rate = 1.0 if self.dice.chance(untold / 3) else untold  # a whole page may lack times
+            releases = []
+            for each in project.releases:
+                together = self._uploaded(late)
+                files = (
+                    replace(
+                        file,
+                        upload_time=None
+                        if self.dice.chance(rate)
+                        else together
+                        if self.dice.chance(0.6)
+                        else self._uploaded(late),
+                    )
+                    for file in each.files
+                )
+                releases.append(replace(each, files=tuple(files)))
+            projects.append(replace(project, releases=tuple(releases)))
+        asked = replace(world.question, exclude_newer=self.dice.one(CUT_OFFS))
+        return replace(world, projects=tuple(projects), question=asked)
+
+    def _uploaded(self, late: float) -> str:
+        return self.dice.one(UPLOADS_TOO_LATE if self.dice.chance(late) else UPLOADS_IN_TIME)
 
     def _versions(self) -> list[str]:
         count = self.dice.between(1, 9)

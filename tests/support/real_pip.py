@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,14 +42,26 @@ class RealPip:
         """Whether pages may advertise metadata: other releases would fetch the chosen wheels once more at the end."""
         return tuple(map(int, self.version.split(".")[:2])) >= (25, 3)
 
-    def install(self, world: World, loopback: Loopback, prefix: str) -> PipAnswer:
-        """Resolve a world mounted at a prefix, with no cache, settings or variables of the user."""
+    def install(
+        self,
+        world: World,
+        loopback: Loopback,
+        prefix: str,
+        *,
+        index_url: str | None = None,
+        find_links: Iterable[str] = (),
+    ) -> PipAnswer:
+        """Resolve a world mounted at a prefix, with no cache, settings or variables of the user.
+
+        ``index_url`` is asked instead of the world's index.
+        """
         with tempfile.TemporaryDirectory(prefix="real-pip-") as scratch:
             report = Path(scratch) / "report.json"
             command = [
                 str(self.python), "-m", "pip", "install", "--dry-run", "--ignore-installed",
                 "--report", str(report), "--no-cache-dir", "--disable-pip-version-check", "--no-input",
-                "--progress-bar", "off", "--index-url", f"{loopback.url}{prefix}/simple/",
+                "--progress-bar", "off", "--index-url", index_url or f"{loopback.url}{prefix}/simple/",
+                *(item for location in find_links for item in ("--find-links", location)),
                 *_arguments(world.question, Path(scratch)),
             ]  # fmt: skip
             run = subprocess.run(

@@ -77,7 +77,13 @@ class RealUv:
     executable: Path
 
     def compile(
-        self, question: Question, index_url: str, *, extra_index_urls: Iterable[str] = (), python: str = sys.executable
+        self,
+        question: Question,
+        index_url: str,
+        *,
+        extra_index_urls: Iterable[str] = (),
+        find_links: Iterable[str] = (),
+        python: str = sys.executable,
     ) -> UvAnswer:
         """Run `uv pip compile` in an empty directory, with no cache, settings or variables of the user."""
         with tempfile.TemporaryDirectory(prefix="real-uv-") as scratch:
@@ -86,6 +92,7 @@ class RealUv:
                 "--no-cache", "--no-annotate", "--no-header", "--no-progress",
                 "--no-python-downloads", "--python", python, "--index-url", index_url,
                 *(item for url in extra_index_urls for item in ("--extra-index-url", url)),
+                *(item for location in find_links for item in ("--find-links", location)),
                 *_arguments(question, Path(scratch)),
             ]  # fmt: skip
             run = subprocess.run(

@@ -1,17 +1,20 @@
 """What each resolver admits, file by file, and which file stands for a version."""
 
 import pytest
+from packaging.utils import NormalizedName
 
 from backtrail.admission import judge, represent
+from backtrail.admission.cut_off import exists, hiding
 from backtrail.admission.python import from_below, within
 from backtrail.admission.wheels import fit, wheel_name
-from backtrail.model.files import File
+from backtrail.model.files import File, Listing
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options
 from backtrail.model.verdict import Reason
 from support.shelves import OLD_UV, PIP, UV, file, target
 
 HERE = target()
+NAME = NormalizedName("a")
 PLAIN = Options()
 
 
@@ -140,6 +143,40 @@ def test_uv_compares_uploads_in_milliseconds() -> None:
 def test_find_links_files_have_no_cut_off_in_uv() -> None:
     one = file("a-1.0-py3-none-any.whl", uploaded=None)
     assert reasons(one, UV, Options(exclude_newer="2024-06-01T00:00:00.000000Z"), flat=True) == []
+
+
+def test_pip_leaves_files_on_disk_alone_whoever_lists_them() -> None:
+    one = file("a-1.0-py3-none-any.whl", uploaded=None, index="file:///mirror/simple")
+    options = Options(exclude_newer="2024-06-01T00:00:00.000000Z")
+    assert reasons(one, PIP, options) == reasons(one, PIP, options, flat=True) == []
+    assert reasons(one, UV, options) == [Reason.NO_UPLOAD_TIME]
+
+
+BEFORE, AFTER = "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("policy", [UV, OLD_UV, PIP], ids=lambda policy: policy.key)
+@pytest.mark.parametrize(
+    ("uploads", "hidden"),
+    [
+        ((BEFORE, AFTER), []),
+        ((BEFORE, None), []),
+        ((AFTER,), [Reason.EXCLUDE_NEWER]),
+        ((None, None), [Reason.NO_UPLOAD_TIME]),
+        ((AFTER, None), [Reason.EXCLUDE_NEWER, Reason.NO_UPLOAD_TIME]),
+    ],
+    ids=str,
+)
+def test_a_version_exists_before_the_cut_off_if_one_of_its_files_is_known_to(
+    uploads: tuple[str | None, ...], hidden: list[Reason], policy: Policy
+) -> None:
+    names = ("a-1.0-py3-none-any.whl", "a-1.0.tar.gz")
+    listing = Listing.of(NAME, "", [file(name, uploaded=each) for name, each in zip(names, uploads, strict=False)])
+    options = Options(exclude_newer="2024-06-01T00:00:00.000000Z")
+    told = hiding(listing, 0, policy, options, flat=False)
+    assert [one.reason for one in told] == hidden
+    assert exists(listing, 0, policy, options, flat=False) is not bool(hidden)
+    assert exists(listing, 0, policy, PLAIN, flat=False)
 
 
 def test_a_yank_yields_to_a_pin_only() -> None:

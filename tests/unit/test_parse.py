@@ -162,6 +162,21 @@ def test_a_page_of_the_network_names_no_file_elsewhere_than_there(url: str) -> N
     assert [(skipped.filename, skipped.reason) for skipped in page.table.skipped] == [(WHEEL, "url")]
 
 
+def test_a_version_is_dated_only_where_each_of_its_files_is_and_so_is_an_entry_that_is_none() -> None:
+    moment = "2024-01-01T00:00:00Z"
+    entries = [(WHEEL, moment), ("my_project-1.0.tar.gz", None), ("my_project-2.0.tar.gz", moment)]
+    entries += [("other-1.0.tar.gz", None), ("other-1.1.tar.gz", moment)]
+    said = [
+        {"filename": name, "url": f"/f/{name}", "hashes": {}, **({"upload-time": time} if time else {})}
+        for name, time in entries
+    ]
+    table = listing(read(json.dumps({"meta": {"api-version": "1.1"}, "files": said}).encode())).table
+    assert dict(zip(table.versions, table.earliest, strict=True)) == {"1.0": "", "2.0": moment}
+    assert {one.filename: one.undated for one in table.skipped} == {"other-1.0.tar.gz": True, "other-1.1.tar.gz": False}
+    on_disk = read(b'<a href="other-1.0.tar.gz">', PLAIN_HTML, "file:///mirror/my-project/index.html")
+    assert [one.undated for one in listing(on_disk).table.skipped] == [False]
+
+
 def test_a_page_on_disk_names_files_on_disk() -> None:
     page = read(f'<a href="{WHEEL}">'.encode(), PLAIN_HTML, "file:///mirror/my-project/index.html")
     assert [file.url for file in files(page)] == [f"file:///mirror/my-project/{WHEEL}"]

@@ -250,6 +250,28 @@ def test_a_cut_off_refuses_equality_and_stops_at_a_file_without_a_time() -> None
     assert run_pip_world(undated, PIP, **options)[0].outcome is Outcome.ABORTED
 
 
+@pytest.mark.parametrize(
+    ("undated", "stops"),
+    [
+        ("n-1.0-py3-none-any.whl", True),
+        ("n-1.0.tar.gz", True),
+        ("n-1.0-cp27-cp27m-win_amd64.whl", False),
+        ("n-1.0-1-py3-none-any.whl", True),
+    ],
+)
+def test_one_file_without_a_time_stops_a_run_with_a_cut_off_though_the_others_of_its_version_have_one(
+    undated: str, stops: bool
+) -> None:
+    dated = File(filename="n-1.0-py2.py3-none-any.whl")
+    files = (dated, File(filename=undated, upload_time=None))
+    mixed = world(("n", Release(version="1.0", files=files)), n("2.0"), asked=("n",))
+    run, _ = run_pip_world(mixed, PIP, exclude_newer="2024-06-01T00:00:00.000000Z")
+    assert (run.outcome is Outcome.ABORTED) is stops
+    assert run.failure == (Unavailable(failure=Failure.NO_UPLOAD_TIME, file=undated) if stops else None)
+    without, _ = run_pip_world(mixed, PIP)
+    assert taken(without) == "2.0"
+
+
 def test_requirements_that_contradict_each_other_at_once_name_the_constraint_too() -> None:
     one = world(
         n("1.0"), n("2.0"), other("x", "1", "n==1.0"), other("y", "1", "n==2.0"),

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from backtrail.admission.cut_off import instant
 from backtrail.admission.python import fits
-from backtrail.admission.rules import accepted, instant, judge
+from backtrail.admission.rules import accepted, judge
 from backtrail.admission.wheels import CLOSENESS, wheel_name
 from backtrail.model.files import File, FileKind
 from backtrail.model.policy import Policy

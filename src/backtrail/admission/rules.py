@@ -6,6 +6,7 @@ from functools import lru_cache
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from backtrail.admission.cut_off import hides
 from backtrail.admission.python import fits
 from backtrail.admission.wheels import WheelName, fit, known, runs_without_gil, wheel_name
 from backtrail.model.files import File, FileKind
@@ -15,9 +16,10 @@ from backtrail.model.question import Options
 from backtrail.model.target import Target
 from backtrail.model.verdict import Exclusion, Reason, Verdict
 
-_PIP_SDISTS = (
+PIP_SDISTS = (
     ".tar.gz", ".zip", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma",
 )  # fmt: skip
+"""What pip takes for an sdist."""
 
 
 def judge(
@@ -61,12 +63,12 @@ def _uv(
     formats_first = not policy.since("0.13.0")
     if formats_first:
         _format(file, options, found)
-    # A find-links location is read without upload times and yanks.
-    if options.exclude_newer is not None and not flat:
-        _cut_off(file, options.exclude_newer, 3, found)
+    late = hides(file, policy, options, flat=flat)
+    if late is not None:
+        found.append(late)
     if not formats_first:
         _format(file, options, found)
-    if not flat:
+    if not flat:  # a find-links location is read without yanks
         _yanked(file, yanked_allowed, found)
     if wheel is not None:
         fitting = _uv_fit(wheel, policy, target)
@@ -103,10 +105,11 @@ def _pip(
             found.append(Exclusion(reason=fitting, value=wheel.tag))
         else:
             rank = fitting
-    elif not file.filename.endswith(_PIP_SDISTS):
+    elif not file.filename.endswith(PIP_SDISTS):
         found.append(Exclusion(reason=Reason.SDIST_NAME, value=file.filename))
-    if options.exclude_newer is not None and not (flat and file.url.startswith("file:")):
-        _cut_off(file, options.exclude_newer, 6, found)
+    late = hides(file, policy, options, flat=flat)
+    if late is not None:
+        found.append(late)
     if file.kind is FileKind.SDIST:
         _format(file, options, found)
     spec = file.requires_python
@@ -141,21 +144,6 @@ def _format(file: File, options: Options, found: list[Exclusion]) -> None:
         found.append(Exclusion(reason=reason))
 
 
-def _cut_off(file: File, cut_off: str, digits: int, found: list[Exclusion]) -> None:
-    """Uploaded at the cut-off is too late; ``digits`` of the second's fraction count."""
-    if file.uploaded is None:
-        found.append(Exclusion(reason=Reason.NO_UPLOAD_TIME))
-    elif instant(file.uploaded, digits) >= instant(cut_off, digits):
-        found.append(Exclusion(reason=Reason.EXCLUDE_NEWER, value=file.uploaded))
-
-
-@lru_cache(maxsize=65536)
-def instant(time: str, digits: int) -> str:
-    """A UTC time cut to so many digits of the second's fraction, in a form that sorts."""
-    fraction = time[20:].rstrip("Z")[:digits]
-    return f"{time[:19]}.{fraction:0<{digits}}"
-
-
 def _yanked(file: File, allowed: bool, found: list[Exclusion]) -> None:
     if file.yanked is not None and not allowed:
         found.append(Exclusion(reason=Reason.YANKED, value=file.yanked))
@@ -178,7 +166,7 @@ def _project(filename: str, version: str, kind: FileKind) -> NormalizedName:
     """The project a file name speaks of."""
     if kind is FileKind.WHEEL:
         return canonicalize_name(filename.partition("-")[0])
-    for suffix in sorted((*_PIP_SDISTS, ".tar.zst"), key=len, reverse=True):
+    for suffix in sorted((*PIP_SDISTS, ".tar.zst"), key=len, reverse=True):
         filename = filename.removesuffix(suffix)
     parts = filename.split("-")
     for cut in range(1, len(parts)):

@@ -8,9 +8,11 @@ from typing import Generic, NamedTuple, TypeVar
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
-from backtrail.admission.rules import accepted, instant, judge
+from backtrail.admission.cut_off import exists
+from backtrail.admission.rules import PIP_SDISTS, accepted, judge
 from backtrail.admission.wheels import BuildTag, wheel_name
 from backtrail.model.files import File, FileKind, Listing
+from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Options
 from backtrail.model.target import Target
@@ -80,7 +82,6 @@ class Shelf:
         self._listings = (*links, *pages)
         self._flat = frozenset(id(listing) for listing in links)
         self._usable: dict[Version, list[File]] = {}
-        self._cut_off = None if options.exclude_newer is None else instant(options.exclude_newer, 6)
         walks = [_newest_first(listing) for listing in self._listings]
         places = merge(*walks, key=_version_of, reverse=True)
         rows = (Row(version, tuple(group)) for version, group in groupby(places, key=_version_of))
@@ -99,18 +100,26 @@ class Shelf:
                 flat=id(listing) in self._flat,
             )
 
-    def undated(self) -> File | None:
-        """The file at which a run with a cut-off ends, because its index does not say when it was uploaded."""
-        if self._options.exclude_newer is None:
-            return None
+    def stop(self) -> Unavailable | None:
+        """What ends a run as soon as it looks at the project: under a cut-off, a file without an upload time.
+
+        An sdist counts even if it turns out to be another project's or to have no version, a wheel only if it fits
+        (specification pip 1.3).
+        """
+        undated = next(self._undated(), None) if self._options.exclude_newer is not None else None
+        return None if undated is None else Unavailable(failure=Failure.NO_UPLOAD_TIME, file=undated)
+
+    def _undated(self) -> Iterator[str]:
         for listing in self._listings:
+            for entry in listing.table.skipped:
+                if entry.undated and entry.filename.endswith(PIP_SDISTS):
+                    yield entry.filename
             for place, earliest in enumerate(listing.table.earliest):
-                if earliest:
-                    continue
-                for verdict in self.verdicts(Row(listing.version(place), ((listing.version(place), listing, place),))):
-                    if verdict.exclusions and verdict.exclusions[0].reason is Reason.NO_UPLOAD_TIME:
-                        return verdict.file
-        return None
+                if not earliest:
+                    row = Row(listing.version(place), ((listing.version(place), listing, place),))
+                    for verdict in self.verdicts(row):
+                        if verdict.exclusions and verdict.exclusions[0].reason is Reason.NO_UPLOAD_TIME:
+                            yield verdict.file.filename
 
     def offers(self, specifiers: SpecifierSet, hashes: Collection[str] | None = None) -> Iterator[Offer]:
         """The files that pip would try for these specifiers, the best first.
@@ -186,14 +195,11 @@ class Shelf:
         return found
 
     def _too_late(self, row: Row) -> bool:
-        """Whether the cut-off hides every file of a version, seen without reading them."""
-        if self._cut_off is None:
-            return False
-        for _, listing, place in row.places:
-            earliest = listing.table.earliest[place]
-            if not earliest or id(listing) in self._flat or instant(earliest, 6) < self._cut_off:
-                return False
-        return True
+        """Whether the cut-off hides every file of a version, seen without reading those that the index dates."""
+        return not any(
+            exists(listing, place, self._policy, self._options, flat=id(listing) in self._flat)
+            for _, listing, place in row.places
+        )
 
     def _fit(self, verdict: Verdict) -> tuple[int, BuildTag]:
         wheel = wheel_name(verdict.file.filename) if verdict.file.kind is FileKind.WHEEL else None

@@ -194,6 +194,8 @@ class _Sight:
         choice = self._choice
         if choice.unreadable is not None:
             return msgspec.structs.replace(_no("unknown"), failure=choice.unreadable), []
+        if choice.stop is not None:
+            return msgspec.structs.replace(_no(choice.stop.failure.value), failure=choice.stop), []
         known = any(isinstance(page, Listing) for page in self._look.pages)
         if not known and not any(links.versions for links in self._look.links):
             return _no("not-found"), [("BT107", Severity.ERROR, self._not_found(project=False), ())]

@@ -83,7 +83,7 @@ def _newest_stable(listing: Listing | None, pin: Pin, releases: Releases) -> str
     if listing is None:
         return None
     places = [place for place in range(len(listing.versions)) if not listing.version(place).is_prerelease]
-    places = [place for place in places if not releases.is_too_new(listing, place)]
+    places = [place for place in places if not releases.hiding(listing, place)]
     wanted = [place for place in places if all(meets(one.requirement, listing.versions[place])
                                                for one in pin.requested_by)]  # fmt: skip
     chosen = wanted or places

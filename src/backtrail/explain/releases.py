@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.admission import judge, represent
-from backtrail.admission.rules import instant
+from backtrail.admission.cut_off import hiding
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
@@ -122,10 +122,10 @@ class Releases:
                 found.setdefault(one.reason, one)
         return tuple(found.values())
 
-    def is_too_new(self, listing: Listing, place: int) -> bool:
-        """Whether the cut-off hides a version, judged by its earliest upload alone."""
-        cutoff, earliest = self._question.options.exclude_newer, listing.table.earliest[place]
-        return cutoff is not None and bool(earliest) and instant(earliest, 6) >= instant(cutoff, 6)
+    def hiding(self, listing: Listing, place: int) -> tuple[Exclusion, ...]:
+        """Why the cut-off hides a version, none where it does not."""
+        flat = listing.index in self._question.indexes.find_links
+        return hiding(listing, place, self._policy, self._question.options, flat=flat)
 
     def own(self, name: NormalizedName) -> tuple[SpecifierSet, ...]:
         """What the user's own requirements, constraints and overrides say of a project."""
@@ -139,7 +139,7 @@ class Releases:
         return marker is None or marker.evaluate(dict(self._question.target.markers))
 
     def _is_candidate(self, listing: Listing, place: int, pin: Pin, wanted: tuple[SpecifierSet, ...]) -> bool:
-        if self.is_too_new(listing, place):
+        if self.hiding(listing, place):
             return False
         version = listing.version(place)
         if version.is_prerelease and self._question.options.prerelease != "allow" and not _pre(pin.version):

@@ -9,6 +9,7 @@ from backtrail.admission import represent
 from backtrail.admission.rules import accepted
 from backtrail.admission.shelf import Row, Shelf
 from backtrail.model.files import Absent, Listing, Page, Unreadable
+from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Options
 from backtrail.model.record import Record
@@ -39,6 +40,7 @@ class Choice(Record, frozen=True, kw_only=True):
     ``considered`` are the versions it looked at, in that order; when nothing will do, every version in range. ``seen``
     are the listings it reads, ``behind`` those it does not because an earlier index has the project. ``unreadable`` is
     a page that could not be read: where nothing is taken, it leaves the answer unknown, else it was passed over.
+    ``stop`` is what ends a run that looks at the project.
     """
 
     version: Version | None = None
@@ -47,6 +49,7 @@ class Choice(Record, frozen=True, kw_only=True):
     seen: tuple[Listing, ...] = ()
     behind: tuple[Listing, ...] = ()
     unreadable: Unreadable | None = None
+    stop: Unavailable | None = None
 
 
 def choose(requirement: Requirement, look: Look, options: Options) -> Choice:
@@ -70,8 +73,11 @@ def choose(requirement: Requirement, look: Look, options: Options) -> Choice:
                 passed_over.append(page)
             case Listing():
                 (behind if first_only and seen else seen).append(page)
-    rules = _Uv if look.policy.tool == "uv" else _Pip
-    version, verdict, considered = rules(requirement, look, options, tuple(seen)).choose()
+    rules = (_Uv if look.policy.tool == "uv" else _Pip)(requirement, look, options, tuple(seen))
+    stop = rules.stop()
+    if stop is not None:
+        return Choice(seen=(*seen, *look.links), stop=stop)
+    version, verdict, considered = rules.choose()
     if verdict is None and passed_over:
         return Choice(unreadable=passed_over[0])
     return Choice(
@@ -151,6 +157,9 @@ class _Uv:
         self._lowest = options.resolution != "highest"
         self._since = look.policy.since
 
+    def stop(self) -> None:
+        """Nothing on a page that can be read ends a run of uv's."""
+
     def choose(self) -> _Picked:
         considered: dict[Version, Considered] = {}
         by_index = self._options.index_strategy == "unsafe-first-match"
@@ -226,6 +235,9 @@ class _Pip:
     def __init__(self, requirement: Requirement, look: Look, options: Options, seen: tuple[Listing, ...]) -> None:
         self._requirement = requirement
         self._shelf = Shelf(look.links, seen, look.policy, look.target, options)
+
+    def stop(self) -> Unavailable | None:
+        return self._shelf.stop()
 
     def choose(self) -> _Picked:
         hashes = frozenset(self._requirement.hashes) or None

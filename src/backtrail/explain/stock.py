@@ -6,7 +6,7 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.admission.rules import instant
+from backtrail.admission.cut_off import exists
 from backtrail.explain.availability import Availability, availability
 from backtrail.explain.selection import Look, choose, pinned
 from backtrail.model.files import Absent, Listing, Page
@@ -53,7 +53,7 @@ class Stock:
         return any(not isinstance(page, Absent) for page in look.pages) or any(one.versions for one in look.links)
 
     def existing(self, name: NormalizedName) -> tuple[Version, ...]:
-        """The releases uploaded before the cut-off, the oldest first; pre-releases only where there is nothing else."""
+        """The releases that the cut-off leaves, the oldest first; pre-releases only where there is nothing else."""
         if name not in self._existing:
             found = set(self._uploaded(name))
             finals = {one for one in found if not one.is_prerelease}
@@ -63,13 +63,12 @@ class Stock:
 
     def _uploaded(self, name: NormalizedName) -> Iterable[Version]:
         look = self.look(name)
-        cutoff = self._question.options.exclude_newer
         listings = [page for page in look.pages if isinstance(page, Listing)]
         if self._policy.tool == "uv" and self._question.options.index_strategy == "first-index":
             listings = listings[:1]
-        for listing in (*listings, *look.links):
-            for place, earliest in enumerate(listing.table.earliest):
-                if cutoff is None or not earliest or instant(earliest, 6) < instant(cutoff, 6):
+        for listing, flat in (*((one, False) for one in listings), *((one, True) for one in look.links)):
+            for place in range(len(listing.versions)):
+                if exists(listing, place, self._policy, self._question.options, flat=flat):
                     yield listing.version(place)
 
     def extent(

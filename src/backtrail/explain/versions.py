@@ -82,9 +82,9 @@ class _Story:
         listing = self._listing
         assert listing is not None, "a version is from the trail or from the page"
         place = listing.position[text]
-        if self._releases.is_too_new(listing, place):
-            too_new = Exclusion(reason=Reason.EXCLUDE_NEWER, value=listing.table.earliest[place])
-            return VersionRow(versions=(text,), standing="unusable", exclusions=(too_new,), evidence=(page,))
+        late = self._releases.hiding(listing, place)
+        if late:
+            return VersionRow(versions=(text,), standing="unusable", exclusions=late, evidence=(page,))
         bound = next((one for one in self._bounds if not meets(one.requirement, text)), None)
         if bound is not None:
             evidence = self._declared(bound)
@@ -211,7 +211,7 @@ class _Story:
 
 
 def _too_new(row: VersionRow) -> bool:
-    return any(one.reason is Reason.EXCLUDE_NEWER for one in row.exclusions)
+    return any(one.reason in (Reason.EXCLUDE_NEWER, Reason.NO_UPLOAD_TIME) for one in row.exclusions)
 
 
 def _alike(row: VersionRow) -> tuple[object, ...]:

@@ -23,13 +23,23 @@ class Links:
         self._location = location
         self._base = base
         self._by_name: dict[NormalizedName, list[parse.Link]] = {}
+        self._stray: list[parse.Link] = []
         for link in links:
-            for name in parse.possible_names(link.filename or parse.basename(link.url)):
+            filename = link.filename or parse.basename(link.url)
+            for name in parse.possible_names(filename):
                 self._by_name.setdefault(name, []).append(link)
+            if not self._stray and link.upload_time is None and filename.endswith(parse.SDIST_EXTENSIONS):
+                url = parse.absolute(link.url, base)
+                self._stray += [link] if url is not None and url.startswith("http") else []
 
     def listing(self, name: NormalizedName) -> Listing:
-        """The files of one project; its ``index`` is the location as the user named it."""
-        return project_page(self._by_name.get(name, ()), self._base, name, self._location)
+        """The files of one project; its ``index`` is the location as the user named it.
+
+        Beside them is a remote sdist of which nobody says when it was uploaded, whose it may be: pip minds.
+        """
+        links = self._by_name.get(name, [])
+        stray = [link for link in self._stray if link not in links]
+        return project_page([*links, *stray], self._base, name, self._location)
 
 
 def is_remote(location: str) -> bool:

@@ -142,7 +142,8 @@ def project_page(
         filename = link.filename or parse.basename(url or link.url)
         what = "url" if url is None else parse.identify(filename, name)
         if isinstance(what, str):
-            skipped.append(Skipped(filename=filename[: parse.MAX_NAME], reason=what))
+            undated = url is not None and url.startswith("http") and _uploaded(link.upload_time) is None
+            skipped.append(Skipped(filename=filename[: parse.MAX_NAME], reason=what, undated=undated))
             continue
         text = what[1]
         spots = spelled.get(text)
@@ -167,12 +168,12 @@ def project_page(
 
 def _earliest(uploads: Iterable[str | None]) -> str:
     """The first upload as ListingTable has it."""
-    told = [upload for upload in uploads if upload is not None]
-    if told and all(map(_UPLOADED.fullmatch, told)):  # all in one form, whose order is that of the text
+    told = [upload or "" for upload in uploads]
+    if all(map(_UPLOADED.fullmatch, told)):  # all in one form, whose order is that of the text
         first = min(told)
         if _uploaded(first) is not None:
             return first
-    return min((known for known in map(_uploaded, told) if known is not None), default="")
+    return min((_uploaded(one) or "" for one in told), default="")
 
 
 def _uploaded(text: str | None) -> str | None:

@@ -44,11 +44,13 @@ class File(Record, frozen=True, kw_only=True, omit_defaults=True):
 class Skipped(Record, frozen=True, kw_only=True):
     """An entry of a page that is no file of the project.
 
-    Its name and why (``extension``, ``wheel-name``, ``other-project``, ``version``).
+    Its name and why (``extension``, ``wheel-name``, ``other-project``, ``version``, ``url``). ``undated``: it is on the
+    network, and the page does not say since when.
     """
 
     filename: str
     reason: str
+    undated: bool = False
 
 
 class ListingTable(Record, frozen=True, kw_only=True):
@@ -178,9 +180,7 @@ class Listing:
 
 
 def _earliest(files: list[File]) -> str:
-    uploads = [file.uploaded for file in files]
-    known = [upload for upload in uploads if upload is not None]
-    return min(known) if known else ""
+    return min((file.uploaded or "" for file in files), default="")
 
 
 class Absent(Tagged, frozen=True, kw_only=True, tag="absent"):

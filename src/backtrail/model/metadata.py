@@ -46,7 +46,7 @@ class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
 
 
 class Failure(str, Enum):
-    """Why metadata could not be had."""
+    """Why metadata could not be had, or a file be judged."""
 
     INVALID = "invalid-metadata"  # it is there and cannot be parsed
     INCONSISTENT = "inconsistent-metadata"  # its name or version is not the file's
@@ -59,6 +59,7 @@ class Failure(str, Enum):
     OFFLINE = "offline"
     TOO_LARGE = "too-large"
     NOT_RECORDED = "not-recorded"
+    NO_UPLOAD_TIME = "no-upload-time"  # and pip does not go on without one under a cut-off
 
     @property
     def unknown(self) -> bool:

@@ -4,6 +4,7 @@ from packaging.utils import NormalizedName
 
 from backtrail.model.files import File, Unreadable
 from backtrail.model.finding import Conflict, Variant
+from backtrail.model.metadata import Unavailable
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked
@@ -28,6 +29,7 @@ class Answer(Record, frozen=True, kw_only=True):
 
     ``reason`` is a value of Reason, ``not-found`` (no such project), ``no-version``, ``first-index``, or ``unknown``: a
     page could not be read: ``failure``. pip may take what another index has: then ``failure`` is a page it passed over.
+    A file that ends every run which looks at the project is a ``failure``, too.
     ``instead``: requirements were resolved, and the pin is another than was asked for.
     """
 
@@ -36,7 +38,7 @@ class Answer(Record, frozen=True, kw_only=True):
     file: str | None
     reason: str | None
     index: str | None = None
-    failure: Unreadable | None = None
+    failure: Unreadable | Unavailable | None = None
     instead: Instead | None = None
 
 

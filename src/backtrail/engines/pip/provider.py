@@ -33,7 +33,7 @@ from backtrail.engines.pip.preset import Preset
 from backtrail.engines.pip.recorder import Recorder
 from backtrail.index import DEFAULT_INDEX
 from backtrail.model.files import File, Listing, Unreadable
-from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.metadata import Failure
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, specifier_set
 from backtrail.model.source import Source
@@ -336,10 +336,9 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
                     raise StopError(Outcome.UNKNOWN, page)
                 self.passed_over.setdefault(name, []).append(page)
         shelf = Shelf(links, pages, self._preset.policy, self._question.target, self._question.options)
-        undated = shelf.undated()
-        if undated is not None:
-            detail = "the index does not say when it was uploaded"
-            raise StopError(Outcome.ABORTED, Unavailable(failure=Failure.INVALID, file=undated.filename, detail=detail))
+        stop = shelf.stop()
+        if stop is not None:
+            raise StopError(Outcome.ABORTED, stop)
         return shelf
 
     def _indexes(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.admission import Represented, represent
-from backtrail.admission.rules import instant
+from backtrail.admission.cut_off import exists
 from backtrail.engines.uv import ranges
 from backtrail.engines.uv.profile import Profile
 from backtrail.engines.uv.ranges import Range
@@ -47,8 +47,6 @@ class VersionMap:
         self.texts = list(listing.versions) if listing else []
         if texts:
             self.texts = sorted({*self.texts, *texts}, key=Version)
-        cutoff = admit.options.exclude_newer
-        self._cutoff = None if cutoff is None else instant(cutoff, 3)
         self._keys: dict[int, Key] = {}
         self._places: dict[Key, int] = {}
         self._candidates: dict[int, Candidate | None] = {}
@@ -72,14 +70,11 @@ class VersionMap:
 
     def exists(self, place: int) -> bool:
         """Whether a version exists before the cut-off, whatever else speaks against it."""
-        if self._cutoff is None:
-            return True
         text = self.texts[place]
         if self._links is not None and text in self._links.position:
-            return True
+            return True  # a cut-off hides no file from there
         assert self._listing is not None, "a version is from the index or from the links"
-        earliest = self._listing.table.earliest[self._listing.position[text]]
-        return bool(earliest) and instant(earliest, 3) < self._cutoff
+        return self._admit.exists(self._listing, self._listing.position[text])
 
     def neighbours(self, version: Key) -> tuple[Key | None, Key | None]:
         """The nearest existing versions below and above one; None: there is none."""
@@ -161,6 +156,10 @@ class Admission:
     def particular(self) -> bool:
         """Whether the user's requirements of the project make a difference."""
         return bool(self._yanked or self._hashes)
+
+    def exists(self, listing: Listing, place: int) -> bool:
+        """Whether a version of an index exists before the cut-off."""
+        return exists(listing, place, self._profile.policy, self.options, flat=False)
 
     def represent(self, version: Key, files: tuple[File, ...], links: tuple[File, ...]) -> Represented:
         """The file that stands for a version."""

@@ -5,6 +5,7 @@ import msgspec
 from backtrail.model.case import Report
 from backtrail.model.files import File, FileKind, Unreadable
 from backtrail.model.finding import Refusals
+from backtrail.model.metadata import Unavailable
 from backtrail.model.project import Answer, Hold, Instead, ProjectView, VersionRow, VersionTable
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Outcome
@@ -12,7 +13,15 @@ from backtrail.model.verdict import Reason
 from backtrail.report.lines import Block, Line, Part, Spans, Table, height, line, plain, row, spans
 from backtrail.report.wording.askers import who, whose
 from backtrail.report.wording.conflict import clash, conflict_body
-from backtrail.report.wording.reasons import exclusion, passed_over, reason_words, refusal, unavailable, unread
+from backtrail.report.wording.reasons import (
+    exclusion,
+    passed_over,
+    reason_words,
+    refusal,
+    unavailable,
+    unread,
+    unusable,
+)
 from backtrail.report.wording.words import (
     BLOCK_HEIGHT,
     NAMES_SHOWN,
@@ -42,11 +51,10 @@ def answers(report: Report) -> Block:
     project = report.project
     if project is None or not report.answers:
         return ()
-    pinned_as = {run.key: run.pin(project.name) for run in report.runs}
-    groups: dict[tuple[bool, str | None, str | None, str | None, Unreadable | None], list[str]] = {}
+    runs = {run.key: run for run in report.runs}
+    groups: dict[tuple[object, ...], list[str]] = {}
     for key, answer in report.answers.items():
-        pin = pinned_as.get(key)
-        if pin is not None and pin.version == answer.version:
+        if key in runs and _is_told(answer, runs[key], project.name):
             continue
         same = answer.available, answer.version, answer.file, answer.reason, answer.failure
         groups.setdefault(same, []).append(key)
@@ -54,6 +62,12 @@ def answers(report: Report) -> Block:
     for keys in groups.values():
         found.extend(_answer(report.answers[keys[0]], keys, project, report))
     return tuple(found)
+
+
+def _is_told(answer: Answer, run: Run, name: str) -> bool:
+    pin = run.pin(name)
+    stopped = isinstance(answer.failure, Unavailable) and answer.failure == run.failure
+    return stopped or (pin is not None and pin.version == answer.version)
 
 
 def instead(report: Report) -> tuple[Block, ...]:
@@ -119,13 +133,18 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
         why = spans(": ", unavailable(answer.reason)) if answer.reason else ()
         verb = "does" if len(keys) == 1 else "do"
         if answer.reason == "unknown":
-            why = why if answer.failure is None else spans(": ", unread(answer.failure, project.name))
+            why = spans(": ", unread(answer.failure, project.name)) if isinstance(answer.failure, Unreadable) else why
             return (line("Whether ", names, " can have ", wanted, f" for {where} is unknown", why, strong=True),)
+        if isinstance(answer.failure, Unavailable):
+            stops = "would stop without an answer"
+            why = spans(": ", unusable(answer.failure))
+            return (line(alone, names, f" {stops} to ", wanted, f" for {where}", why, strong=not alone),)
         return (line(alone, names, f" {verb} not find ", wanted, f" for {where}", why, strong=not alone),)
     takes = "takes" if len(keys) == 1 else "take"
     chosen = release(project.name, answer.version) if answer.version else wanted
     first = line(alone, names, f" {takes} ", chosen, f" for {where}", strong=not alone)
-    without = () if answer.failure is None else (line(passed_over(answer.failure, [project.name]), indent=2),)
+    page = answer.failure if isinstance(answer.failure, Unreadable) else None
+    without = () if page is None else (line(passed_over(page, [project.name]), indent=2),)
     if answer.file is None or alone:
         return (first, *without)
     known = next(

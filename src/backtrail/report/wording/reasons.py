@@ -7,7 +7,7 @@ import msgspec
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import NearestMiss, Refusals
 from backtrail.model.lenient import lenient_requirement
-from backtrail.model.metadata import Failure
+from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.trail import Because
 from backtrail.model.verdict import Exclusion, Reason
@@ -210,6 +210,12 @@ def tail(detail: str) -> Spans:
     return spans(": ", quote(detail)) if detail else ()
 
 
+def unusable(lost: Unavailable) -> Spans:
+    """A file that cannot be used, and why."""
+    status = f" (status {lost.status})" if lost.status else ""
+    return spans(file(lost.file), " ", failed(lost.failure), status, tail(lost.detail))
+
+
 def failed(failure: Failure) -> str:
     """Why metadata cannot be used."""
     match failure:
@@ -235,3 +241,5 @@ def failed(failure: Failure) -> str:
             return "is too large to be read"
         case Failure.NOT_RECORDED:
             return "is not in the recording"
+        case Failure.NO_UPLOAD_TIME:
+            return "has no upload time, and under a cut-off pip does not go on without one"

@@ -13,7 +13,7 @@ from backtrail.report.layout import Ending, Story, blamed, conflicts_told, endin
 from backtrail.report.layout import unread as unread_project
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.divergence import rule
-from backtrail.report.wording.reasons import failed, passed_over, tail, unread
+from backtrail.report.wording.reasons import passed_over, unread, unusable
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     count,
@@ -179,8 +179,7 @@ def failure(run: Run) -> Spans:
         case Unavailable(failure=Failure.NOT_RECORDED) as lost:
             return spans(": ", file(lost.file), " is not in the recording")
         case Unavailable() as lost:
-            status = f" (status {lost.status})" if lost.status else ""
-            return spans(": ", file(lost.file), " ", failed(lost.failure), status, tail(lost.detail))
+            return spans(": ", unusable(lost))
 
 
 def costs(run: Run) -> Line:
