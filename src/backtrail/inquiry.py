@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from backtrail.admission.index_order import index_order
 from backtrail.engines import resolve
 from backtrail.explain.availability import availability
 from backtrail.explain.ration import Rationed
@@ -16,6 +17,7 @@ from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page
 from backtrail.model.finding import Finding
+from backtrail.model.freshness import Freshness
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
 from backtrail.model.question import Question
@@ -153,6 +155,7 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
     findings: list[Finding] = []
     tables: list[VersionTable] = []
     others: dict[str, Instead] = {}
+    fresh: dict[str, Freshness] = {}
     if inquiry.solves:
         rationed = Rationed(source)
         for asked in inquiry.asked:
@@ -161,6 +164,8 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
             runs.append(told.run)
             findings += told.findings
             tables += () if told.table is None else (told.table,)
+            if told.freshness is not None:
+                fresh[told.run.key] = told.freshness
             if told.instead is not None:
                 others[told.run.key] = told.instead
         across = tuple(_across(inquiry, runs, source, rationed))
@@ -180,11 +185,18 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
         project = msgspec.structs.replace(seen.project, tables=tuple(tables))
         answers = {key: msgspec.structs.replace(found, instead=others.get(key)) for key, found in seen.answers.items()}
         findings += seen.findings
-    return Report(question=first, runs=tuple(runs), findings=tuple(findings), project=project, answers=answers)
+    return Report(
+        question=first,
+        runs=tuple(runs),
+        findings=tuple(findings),
+        project=project,
+        answers=answers,
+        freshness=fresh,
+    )
 
 
 class _Told(NamedTuple):
-    """A run and what is to be said of it.
+    """A run and what is to be said of it; ``freshness`` None: it has no answer.
 
     Of the project asked about: ``instead`` is what would have to change for its version, ``table`` the reason for each.
     """
@@ -193,11 +205,14 @@ class _Told(NamedTuple):
     findings: tuple[Finding, ...]
     instead: Instead | None
     table: VersionTable | None
+    freshness: Freshness | None
 
 
 def _solve(asked: Asked, source: Source, rationed: Rationed, solves: int) -> _Told:
     """Run one resolver, and explain what came of it; trials read sparingly."""
     from backtrail.explain.budget import Budget
+    from backtrail.explain.freshness import freshness
+    from backtrail.explain.releases import Releases
     from backtrail.explain.resolution import explain
 
     question, policy, budget = asked.question, asked.policy, Budget(solves)
@@ -222,7 +237,8 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, solves: int) -> _To
         other = instead(run, question, Stock(question, policy, source), again, budget)
         table = version_table(run, question.subject.name, question, policy, source, elsewhere, budget)
     findings = explain(run, question, policy, source, again, budget=budget, quick=quick)
-    return _Told(run=run, findings=findings, instead=other, table=table)
+    fresh = freshness(run, Releases(question, policy, source))
+    return _Told(run=run, findings=findings, instead=other, table=table, freshness=fresh)
 
 
 def _across(inquiry: Inquiry, runs: Sequence[Run], source: Source, rationed: Rationed) -> Iterator[Finding]:
@@ -292,11 +308,9 @@ def _bounded(question: Question, runs: Iterable[Run]) -> Question:
 
 
 def _look(asked: Asked, source: Source, subject: Requirement) -> Look:
-    """The project's pages in the resolver's order: uv asks the default index last, pip first."""
+    """The project's pages in the resolver's order."""
     indexes = asked.question.indexes
-    default = () if indexes.default is None else (indexes.default,)
-    order = (*indexes.extra, *default) if asked.policy.tool == "uv" else (*default, *indexes.extra)
-    order = tuple(dict.fromkeys(order))
+    order = index_order(indexes, asked.policy)
     for index in order:
         source.want_pages(index, [subject.name])
     pages: list[Page] = [source.page(index, subject.name) for index in order]

@@ -19,6 +19,7 @@ from backtrail import cli
 from backtrail.inputs.settings import Flags
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
+from backtrail.model.finding import Severity
 from backtrail.model.project import Answer
 from backtrail.model.trail import Outcome
 from support.reports import UV, seed
@@ -245,6 +246,16 @@ def test_the_code_says_how_it_ended(run: Run, desk: Desk, outcome: Outcome, plai
     assert run("explain-backtrack", "a")[0] == plainly
     assert run("explain-backtrack", "a", "--fail-on", "bt108, BT104")[0] == gated
     assert run("explain-backtrack", "a", "--fail-on", "BT108")[0] == plainly
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_what_a_gate_found_is_told_with_the_code(run: Run, desk: Desk, form: str) -> None:
+    harmless = msgspec.structs.replace(seed().findings[0], severity=Severity.INFO)
+    desk.report = msgspec.structs.replace(seed(), findings=(harmless,))
+    code, told, _ = run("explain-backtrack", "a", "--format", form)
+    assert (code, "BT101" in told.partition("<details>")[0]) == (0, False)
+    code, told, _ = run("explain-backtrack", "a", "--format", form, "--fail-on", "BT101")
+    assert (code, "BT101" in told.partition("<details>")[0]) == (4, True)
 
 
 @pytest.mark.parametrize(("reason", "code"), [("no-version", 1), ("unknown", 3)])

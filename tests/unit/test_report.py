@@ -142,9 +142,9 @@ def test_remedies_that_do_not_help_are_not_called_fixes() -> None:
     assert "Does not help: numba>=0.54, numpy<2.1 and name numba before the others" in shown
 
 
-def test_a_quiet_success_promises_no_more_than_was_looked_for() -> None:
-    shown = text(page(msgspec.structs.replace(seed(), findings=())))
-    assert shown.splitlines()[1] == "  nothing unusual was found in the result"
+def test_a_quiet_success_promises_nothing_that_was_not_counted() -> None:
+    (verdict,) = text(page(msgspec.structs.replace(seed(), findings=()))).splitlines()
+    assert "resolve" in verdict
 
 
 def test_pins_read_without_a_build_are_named() -> None:

@@ -115,25 +115,25 @@ class Rendering(NamedTuple):
         report = answered.report
         self.save(answered)
         if self.summary is not None:
-            _append(self.summary, _step_markdown(report))
+            _append(self.summary, _step_markdown(report, self.fail_on))
         if self.format != "text":
-            write(_encoded(self.format, report))
+            write(_encoded(self.format, report, self.fail_on))
         elif not self.quiet:
-            _print(report, verbose=self.verbose)
+            _print(report, verbose=self.verbose, gated=self.fail_on)
         return exit_code(report, self.fail_on)
 
     def save(self, answered: "Answered") -> int:
         """Write the files, and return the exit code of a command that was asked for nothing else."""
-        put([(file, _writer(form, answered, file)) for form, file in self.files])
+        put([(file, _writer(form, answered, file, self.fail_on)) for form, file in self.files])
         return 4 if any(finding.code in self.fail_on for finding in answered.report.findings) else 0
 
 
-def _writer(form: str, answered: "Answered", file: OutputFile) -> Writer:
+def _writer(form: str, answered: "Answered", file: OutputFile, gated: frozenset[str]) -> Writer:
     """What writes an answer in a form. Raises InputError for an answer that the form cannot hold."""
     if form == "case":
         return answered.case.write
     exports = form in ("packse", "pip-scenario", _REQUIREMENTS, _PINS)
-    content = _exported(form, answered, file).encode() if exports else _encoded(form, answered.report)
+    content = _exported(form, answered, file).encode() if exports else _encoded(form, answered.report, gated)
     return lambda path: path.write_bytes(content)
 
 
@@ -152,15 +152,15 @@ def _step_summary() -> Path:
     return Path(place)
 
 
-def _step_markdown(report: Report) -> bytes:
+def _step_markdown(report: Report, gated: frozenset[str]) -> bytes:
     """Markdown for the summary of a step, the folded details left out where they are too much for one."""
-    whole = _encoded("markdown", report)
+    whole = _encoded("markdown", report, gated)
     if len(whole) <= _SUMMARY_BYTES:
         return whole
     from backtrail.report.markdown import markdown
     from backtrail.report.page import page
 
-    short = page(report)
+    short = page(report, gated=gated)
     return markdown(report, short, short).encode("utf-8", "backslashreplace")[:_SUMMARY_BYTES]
 
 
@@ -237,8 +237,8 @@ def inquire_now(ask: "Ask", *, quiet: bool) -> "Answered":
     return answered
 
 
-def _encoded(form: str, report: Report) -> bytes:
-    """The report in one of the forms that files have."""
+def _encoded(form: str, report: Report, gated: frozenset[str]) -> bytes:
+    """The report in one of the forms that files have; what has a gated code is told in each."""
     if form == "json":
         from backtrail.report import document
 
@@ -252,7 +252,7 @@ def _encoded(form: str, report: Report) -> bytes:
     if form == "svg":
         from backtrail.report.text import picture
 
-        return picture(page(report), report.question.command).encode("utf-8", "backslashreplace")
+        return picture(page(report, gated=gated), report.question.command).encode("utf-8", "backslashreplace")
     full = page(report, verbose=True)
     if form == "html":
         from backtrail.report.html import html
@@ -260,14 +260,14 @@ def _encoded(form: str, report: Report) -> bytes:
         return html(report, full).encode("utf-8", "backslashreplace")
     from backtrail.report.markdown import markdown
 
-    return markdown(report, page(report), full).encode("utf-8", "backslashreplace")
+    return markdown(report, page(report, gated=gated), full).encode("utf-8", "backslashreplace")
 
 
-def _print(report: Report, *, verbose: bool) -> None:
+def _print(report: Report, *, verbose: bool, gated: frozenset[str]) -> None:
     from backtrail.report.page import page
     from backtrail.report.text import show, text
 
-    laid_out = page(report, verbose=verbose)
+    laid_out = page(report, verbose=verbose, gated=gated)
     if not sys.stdout.isatty():
         write(text(laid_out))
         return

@@ -9,6 +9,7 @@ from packaging.version import Version
 
 from backtrail.admission import judge, represent
 from backtrail.admission.cut_off import hiding
+from backtrail.admission.index_order import index_order
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
@@ -89,6 +90,34 @@ class Releases:
         later = range(listing.position[pin.version] + 1, len(listing.versions))
         return sum(listing.version(one) <= newest and self._is_candidate(listing, one, pin, ()) for one in later)
 
+    def newest(self, pin: Pin) -> Release | None:
+        """The newest release that the resolver could use, whoever asks for what; None: there is none."""
+        found = (next(self.usable(listing, pin), None) for listing in self._listings(pin))
+        return max(filter(None, found), key=lambda one: one.version, default=None)
+
+    def between(self, pin: Pin, newest: Version) -> set[str]:
+        """The releases after a pin up to another, without local parts, judged by their upload times alone."""
+        return {
+            one.public
+            for listing in self._listings(pin)
+            for place, one in _above(listing, Version(pin.version))
+            if _public(one) <= _public(newest) and self._is_candidate(listing, place, pin, ())
+        }
+
+    def refused_above(self, pin: Pin, version: Version) -> tuple[Version, tuple[Exclusion, ...]] | None:
+        """The newest release above a version of which no file can be used, and why; None where there is none.
+
+        What was yanked is no release that anybody misses.
+        """
+        found: list[tuple[Version, tuple[Exclusion, ...]]] = []
+        for listing in self._listings(pin):
+            for place, one in _above(listing, version):
+                exclusions = self._shared(listing, place) if self._is_candidate(listing, place, pin, ()) else ()
+                if exclusions and all(each.reason is not Reason.YANKED for each in exclusions):
+                    found.append((one, exclusions))
+                    break
+        return max(found, key=lambda one: one[0], default=None)
+
     def older(self, pin: Pin, wanted: Iterable[SpecifierSet]) -> bool:
         """Whether a release older than a pin meets all of these specifiers, judged by its upload time alone."""
         listing = self.listing(pin)
@@ -127,6 +156,28 @@ class Releases:
         flat = listing.index in self._question.indexes.find_links
         return hiding(listing, place, self._policy, self._question.options, flat=flat)
 
+    def _listings(self, pin: Pin) -> Iterator[Listing]:
+        """The pages and locations that the resolver takes a project's releases from; it has read each of them."""
+        question = self._question
+        for index in index_order(question.indexes, self._policy):
+            page = self._source.page(index, pin.name)
+            if isinstance(page, Listing):
+                yield page
+                if self._policy.tool == "uv" and question.options.index_strategy == "first-index":
+                    break
+        yield from (self._source.links(location, pin.name) for location in question.indexes.find_links)
+
+    def _shared(self, listing: Listing, place: int) -> tuple[Exclusion, ...]:
+        """Why no file of a version can be used: what is said of every file, else all that is said of any."""
+        question, flat = self._question, listing.index in self._question.indexes.find_links
+        each = [
+            judge(file, self._policy, question.target, question.options, flat=flat).exclusions
+            for file in listing.files(place)
+        ]
+        said = dict.fromkeys(one for exclusions in each for one in exclusions)
+        shared = {one.reason for one in said if all(any(e.reason is one.reason for e in its) for its in each)}
+        return tuple(one for one in said if one.reason in shared or not shared)
+
     def own(self, name: NormalizedName) -> tuple[SpecifierSet, ...]:
         """What the user's own requirements, constraints and overrides say of a project."""
         question = self._question
@@ -156,6 +207,19 @@ class Releases:
         verdicts = [judge(file, self._policy, question.target, question.options, flat=flat) for file in files]
         usable = [verdict.file for verdict in verdicts if verdict.usable]
         return min(usable, key=lambda file: file.kind is FileKind.SDIST, default=None)
+
+
+def _above(listing: Listing, version: Version) -> Iterator[tuple[int, Version]]:
+    """The versions newer than one, local builds of it not counted, the newest first, each with its place."""
+    for place in range(len(listing.versions) - 1, -1, -1):
+        one = listing.version(place)
+        if _public(one) <= _public(version):
+            return
+        yield place, one
+
+
+def _public(version: Version) -> Version:
+    return version if version.local is None else Version(version.public)
 
 
 def _pre(version: str) -> bool:

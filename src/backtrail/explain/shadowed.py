@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
+from backtrail.admission.index_order import index_order
 from backtrail.explain.history import meets
 from backtrail.explain.releases import Releases
 from backtrail.model.files import Listing, NotRecordedError
@@ -22,8 +23,7 @@ def shadowed(run: Run, question: Question, policy: Policy, source: Source, relea
 
     Only uv with its default strategy does so. A page that cannot be read hides nothing that is known.
     """
-    default = () if question.indexes.default is None else (question.indexes.default,)
-    order = tuple(dict.fromkeys((*question.indexes.extra, *default)))
+    order = index_order(question.indexes, policy)
     if policy.tool != "uv" or question.options.index_strategy != "first-index" or len(order) < 2:
         return
     pins = [(pin, pin.file.index) for pin in run.pins if pin.file is not None and pin.file.index in order[:-1]]

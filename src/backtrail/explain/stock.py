@@ -7,6 +7,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.admission.cut_off import exists
+from backtrail.admission.index_order import index_order
 from backtrail.explain.availability import Availability, availability
 from backtrail.explain.selection import Look, choose, pinned
 from backtrail.model.files import Absent, Listing, Page
@@ -37,12 +38,11 @@ class Stock:
         self._existing: dict[NormalizedName, tuple[Version, ...]] = {}
 
     def look(self, name: NormalizedName) -> Look:
-        """The pages in the resolver's order: uv asks the default index last, pip first."""
+        """The pages in the resolver's order."""
         if name not in self._looks:
             indexes = self._question.indexes
-            default = () if indexes.default is None else (indexes.default,)
-            order = (*indexes.extra, *default) if self._policy.tool == "uv" else (*default, *indexes.extra)
-            pages: tuple[Page, ...] = tuple(self._source.page(index, name) for index in dict.fromkeys(order))
+            order = index_order(indexes, self._policy)
+            pages: tuple[Page, ...] = tuple(self._source.page(index, name) for index in order)
             links = tuple(self._source.links(location, name) for location in indexes.find_links)
             self._looks[name] = Look(policy=self._policy, target=self._question.target, pages=pages, links=links)
         return self._looks[name]

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import msgspec
 
 from backtrail.explain.availability import availability
-from backtrail.explain.selection import Look
 from backtrail.explain.smallest import grounds, is_own, proof_of
-from backtrail.model.files import Page
+from backtrail.explain.stock import Stock
 from backtrail.model.finding import BuildAborts, Finding, Severity
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Policy
@@ -30,8 +29,9 @@ def unsolved(run: Run, question: Question, policy: Policy, source: Source) -> It
         yield from _aborted(run)
     elif run.outcome is Outcome.IMPOSSIBLE:
         names = [requirement.name for requirement in question.requirements]
+        stock = Stock(question, policy, source)
         for place, requirement in _unmet(run):
-            look = _look(requirement, question, policy, source)
+            look = stock.look(requirement.name)
             found = availability(
                 requirement, [look], question.options, settings=question.settings, names=names
             ).findings
@@ -62,16 +62,6 @@ def _unmet(run: Run) -> Iterator[tuple[int, Requirement]]:
             found.setdefault(event.requirement.text, (not is_own(event), place, event.requirement))
     ordered = sorted(found.values(), key=lambda one: one[:2])
     yield from ((place, requirement) for _, place, requirement in ordered[:_MOST])
-
-
-def _look(requirement: Requirement, question: Question, policy: Policy, source: Source) -> Look:
-    """The pages in the resolver's order: uv asks the default index last, pip first."""
-    indexes = question.indexes
-    default = () if indexes.default is None else (indexes.default,)
-    order = (*indexes.extra, *default) if policy.tool == "uv" else (*default, *indexes.extra)
-    pages: tuple[Page, ...] = tuple(source.page(index, requirement.name) for index in dict.fromkeys(order))
-    links = tuple(source.links(location, requirement.name) for location in indexes.find_links)
-    return Look(policy=policy, target=question.target, pages=pages, links=links)
 
 
 def _aborted(run: Run) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """A Case: the question, everything read to answer it, the runs and what they mean."""
 
 from backtrail.model.finding import Finding
+from backtrail.model.freshness import Freshness
 from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
@@ -8,10 +9,14 @@ from backtrail.model.run import Run
 
 
 class Report(Record, frozen=True, kw_only=True):
-    """The answered question: what every output format is made of. ``answers`` by run key, for ``why`` only."""
+    """The answered question: what every output format is made of.
+
+    ``answers`` by run key, for ``why`` only; ``freshness`` by run key, of the runs with an answer.
+    """
 
     question: Question
     runs: tuple[Run, ...]
     findings: tuple[Finding, ...] = ()
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
+    freshness: dict[str, Freshness] = {}

@@ -11,6 +11,7 @@ import msgspec
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import Detail, Finding, Link, OwnLine, Remedy
+from backtrail.model.freshness import Freshness
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.project import Answer, ProjectView
@@ -42,7 +43,7 @@ def document(report: Report) -> Json:
         "version": VERSION,
         "backtrail": program_version(),
         "question": _question(report.question),
-        "runs": [_run(run, report.answers.get(run.key), name) for run in report.runs],
+        "runs": [_run(run, report, name) for run in report.runs],
         "findings": [_finding(finding, report) for finding in report.findings],
     }
     solved = {run.key for run in report.runs}
@@ -104,7 +105,8 @@ def _line(requirement: Requirement) -> Json:
     }
 
 
-def _run(run: Run, answer: Answer | None, name: str | None) -> Json:
+def _run(run: Run, report: Report, name: str | None) -> Json:
+    answer = report.answers.get(run.key)
     found: Json = {
         "resolver": run.resolver,
         "profile": run.profile,
@@ -115,6 +117,7 @@ def _run(run: Run, answer: Answer | None, name: str | None) -> Json:
         "counters": _plain(run.counters),
         "failure": failure(run.failure, unread(run)),
         "passed_over": [failure(one.page, one.project) for one in run.passed_over],
+        "freshness": _freshness(report.freshness.get(run.key)),
     }
     return found if answer is None else found | {"answer": _answer(answer, name)}
 
@@ -131,8 +134,13 @@ def _unsolved(key: str, answer: Answer, name: str | None) -> Json:
         "counters": _plain(Counters()),
         "failure": None,
         "passed_over": [],
+        "freshness": None,
         "answer": _answer(answer, name),
     }
+
+
+def _freshness(found: Freshness | None) -> Json | None:
+    return None if found is None else {"newest": found.newest, **_plain(found)}
 
 
 def failure(found: Unreadable | Unavailable | None, project: str | None) -> Json | None:

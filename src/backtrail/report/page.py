@@ -1,5 +1,6 @@
 """Which paragraphs a report has, in which order; the same for every skin."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from backtrail.model.case import Report
@@ -7,7 +8,7 @@ from backtrail.model.finding import Diverge, Severity, SolutionMissed
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
 from backtrail.report.layout import Story, stories
-from backtrail.report.lines import Block
+from backtrail.report.lines import Block, Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +27,13 @@ class Page:
         return tuple(block for block in (self.verdicts, *self.told, self.further, *self.details) if block)
 
 
-def page(report: Report, *, verbose: bool = False) -> Page:
-    """Lay a report out: short, or with every finding in full and the tables of each run."""
+def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) -> Page:
+    """Lay a report out: short, or with every finding in full and the tables of each run.
+
+    ``gated`` are codes that the exit code depends on: what has one is told, however harmless it is.
+    """
     found = stories(report.findings)
+    gating = tuple(story for story in found if not set(story.codes).isdisjoint(gated))
     subject = report.project.name if report.project else None
     answers = wording.answers(report)
     told: list[Block] = []
@@ -50,7 +55,7 @@ def page(report: Report, *, verbose: bool = False) -> Page:
         found = (*asked, *rest)
     elif not verbose:
         # As requirements wish it to be: no surprise, so told only if asked for.
-        found = tuple(story for story in found if story.severity is not Severity.INFO)
+        found = tuple(story for story in found if story.severity is not Severity.INFO or story in gating)
     if subject is None and not verbose:
         apart = tuple(story for story in found if isinstance(story.lead.detail, Diverge))
         if compares:
@@ -65,13 +70,19 @@ def page(report: Report, *, verbose: bool = False) -> Page:
     if subject is not None and not verbose:
         told.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
     verdicts = wording.verdicts(report, found) if report.runs else answers
-    lines = tuple(wording.story_line(story, report) for story in found[full:])
+    untold = tuple(story for story in gating if story not in found and not _is_told(story, (verdicts, *told)))
+    lines = tuple(wording.story_line(story, report) for story in (*found[full:], *untold))
     further = (*lines, *answers) if report.runs else lines
-    usual = all(run.outcome is Outcome.SOLVED and not run.passed_over for run in report.runs)
-    if report.runs and usual and not (found or told):
-        verdicts = (*verdicts, wording.nothing_differs() if compares else wording.nothing_found())
+    if report.runs and not (found or told) and all(run.outcome is Outcome.SOLVED for run in report.runs):
+        verdicts = (*verdicts, *((wording.nothing_differs(),) if compares else wording.freshness(report, report.runs)))
     details = _details(report) if verbose else ()
     return Page(verdicts=verdicts, told=tuple(told), further=further, details=details, stories=tuple(found[:full]))
+
+
+def _is_told(story: Story, blocks: Iterable[Block]) -> bool:
+    """Whether it is where runs part, and a verdict or a comparison says so already."""
+    codes = {part.code for block in blocks for part in block if isinstance(part, Line)}
+    return isinstance(story.lead.detail, Diverge) and story.lead.code in codes
 
 
 def _details(report: Report) -> tuple[Block, ...]:
@@ -79,6 +90,7 @@ def _details(report: Report) -> tuple[Block, ...]:
     if report.project is not None:
         found.append(wording.judged(report.project))
     for run in report.runs:
-        found.append((wording.costs(run), *wording.attempts(run)))
+        fresh = report.freshness.get(run.key)
+        found.append((wording.costs(run), *(wording.outdated(fresh) if fresh else ()), *wording.attempts(run)))
         found.append(wording.pins(run))
     return tuple(found)

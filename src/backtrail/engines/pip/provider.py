@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 from resolvelib import AbstractProvider
 
+from backtrail.admission.index_order import index_order
 from backtrail.admission.python import fits
 from backtrail.admission.shelf import Offer, Remembered, Shelf, pinned
 from backtrail.engines.pip.candidates import (
@@ -342,10 +343,8 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         return shelf
 
     def _indexes(self) -> tuple[str, ...]:
-        """Index URLs in pip's order, the default first."""
-        indexes = self._question.indexes
-        default = () if indexes.default is None else (indexes.default,)
-        return tuple(dict.fromkeys((*default, *indexes.extra)))
+        """Index URLs in pip's order."""
+        return index_order(self._question.indexes, self._preset.policy)
 
     def _expect(self, requirements: Iterable[Requirement]) -> None:
         """Let pages that are asked for next be fetched together."""

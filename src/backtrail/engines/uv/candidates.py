@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from backtrail.admission import Represented, represent
 from backtrail.admission.cut_off import exists
+from backtrail.admission.index_order import index_order
 from backtrail.engines.uv import ranges
 from backtrail.engines.uv.profile import Profile
 from backtrail.engines.uv.ranges import Range
@@ -204,9 +205,8 @@ class Catalogue:
 
     @property
     def locations(self) -> tuple[str, ...]:
-        """Index URLs in the order uv asks them: the default last, duplicates dropped."""
-        default = () if self._indexes.default is None else (self._indexes.default,)
-        return tuple(dict.fromkeys((*self._indexes.extra, *default)))
+        """Index URLs in the order uv asks them."""
+        return index_order(self._indexes, self._profile.policy)
 
     def versions(self, name: NormalizedName) -> Versions:
         """The project's versions; blocks until its pages are there."""

@@ -3,6 +3,7 @@
 from backtrail.report.wording.askers import asker, who
 from backtrail.report.wording.cases import difference, only_in, scenario, shrunk
 from backtrail.report.wording.divergence import compared
+from backtrail.report.wording.freshness import freshness, outdated
 from backtrail.report.wording.headlines import headline, note
 from backtrail.report.wording.page import (
     COMMAND,
@@ -12,7 +13,6 @@ from backtrail.report.wording.page import (
     command_line,
     environment,
     nothing_differs,
-    nothing_found,
     releases,
     title,
 )
@@ -42,14 +42,15 @@ __all__ = [
     "each_refused",
     "environment",
     "event",
+    "freshness",
     "headline",
     "instead",
     "judged",
     "note",
     "nothing_differs",
-    "nothing_found",
     "only_in",
     "others",
+    "outdated",
     "pinned",
     "pins",
     "release",

@@ -63,11 +63,6 @@ def nothing_differs() -> Line:
     return line("the answers are the same", indent=2)
 
 
-def nothing_found() -> Line:
-    """Said when every run solved and no detector found anything; nothing is promised beyond that."""
-    return line("nothing unusual was found in the result", indent=2)
-
-
 def releases(name: str, versions: tuple[str, ...]) -> Spans:
     """``numba 0.60.0 … 0.54.0``."""
     return spans(package(name), " ", stretch(versions))
