@@ -14,12 +14,14 @@ import argparse
 import compileall
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.parser import Parser
 from pathlib import Path
@@ -31,14 +33,25 @@ CUT_OFF = "2024-10-07T21:46:00Z"
 
 @dataclass(frozen=True)
 class Spent:
-    """What a process took: seconds on the clock and on processors, and its largest resident size in MB."""
+    """What a process took: seconds on the clock and on processors, the largest resident size in MB of it or one that it
+    started, and the code it ended with."""
 
     wall: float
     cpu: float
     peak: float
+    code: int
 
 
-def spend(command: list[str], folder: Path, **environment: str) -> Spent:
+def spend(
+    command: list[str],
+    folder: Path,
+    *,
+    limit: float | None = None,
+    fails: bool = False,
+    watch: Callable[[int], None] = lambda _: None,
+    **environment: str,
+) -> Spent:
+    """Run a command to its end, or for ``limit`` seconds; ``watch`` is told its number. ``fails``: it may fail."""
     # Python keeps compiled files unless told otherwise, as builds do on a user's computer.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
@@ -48,15 +61,22 @@ def spend(command: list[str], folder: Path, **environment: str) -> Spent:
         env={**inherited, "TMPDIR": str(folder), **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        start_new_session=True,
     ) as child:
+        watch(child.pid)
+        alarm = None if limit is None else threading.Timer(limit, os.killpg, [child.pid, signal.SIGKILL])
+        if alarm is not None:
+            alarm.start()
         said = child.stderr.read() if child.stderr is not None else b""
         _, status, usage = os.wait4(child.pid, 0)
+        if alarm is not None:
+            alarm.cancel()
         child.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - started
-    if child.returncode != 0:
+    if child.returncode != 0 and not fails:
         sys.exit(f"{' '.join(command)} ended with {child.returncode}: {said.decode(errors='replace')[-2000:]}")
     unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes elsewhere
-    return Spent(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+    return Spent(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, child.returncode)
 
 
 def stand_in(metadata: Path, folder: Path) -> tuple[str, Path]:

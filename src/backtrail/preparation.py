@@ -6,12 +6,12 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from packaging.utils import InvalidName, canonicalize_name
 
+from backtrail import transient
 from backtrail.engines import resolve
 from backtrail.engines.uv.profile import profile
 from backtrail.index import DEFAULT_INDEX
@@ -310,7 +310,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
     """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
     from backtrail.index.build import Builder, BuildError
 
-    folder = Path(closing.enter_context(TemporaryDirectory(prefix="backtrail-")))
+    folder = closing.enter_context(transient.folder())
 
     def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
         asked = msgspec.structs.replace(question, requirements=requirements, constraints=(), overrides=(), subject=None)

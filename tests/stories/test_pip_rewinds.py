@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName
 
 from backtrail.model.files import Page
 from backtrail.model.run import Run
-from backtrail.model.trail import Because, Chosen, Conflicted, Decided, Outcome, Rejected, Rewound
+from backtrail.model.trail import Because, Chosen, Conflicted, Decided, GaveUpError, Outcome, Rejected, Rewound
 from support.ours import BuildingSource, run_pip_world
 from support.worlds import Project, Question, Release, World, release
 
@@ -119,19 +119,19 @@ def test_a_search_out_of_rounds_tells_how_far_it_came() -> None:
     assert {"lib", "dep"} >= pins(run).keys()
 
 
-class Interrupted(BuildingSource):
-    """Somebody presses Ctrl-C while the page of `dep` is read."""
+class Stopped(BuildingSource):
+    """Whoever asks has no more time when the page of `dep` is read."""
 
     def page(self, index: str, name: NormalizedName) -> Page:
         if name == "dep":
-            raise KeyboardInterrupt
+            raise GaveUpError
         return super().page(index, name)
 
 
 @pytest.mark.parametrize("silent", [False, True])
-def test_an_interrupt_keeps_what_was_decided(silent: bool) -> None:
+def test_a_run_that_is_stopped_while_it_reads_keeps_what_was_decided(silent: bool) -> None:
     asked = world(["first", "lib"], first=[("1",)], **CHAIN)
-    run, order = run_pip_world(asked, PIP, Interrupted(asked), silent=silent)
+    run, order = run_pip_world(asked, PIP, Stopped(asked), silent=silent)
     assert run.outcome is Outcome.GAVE_UP
     assert pins(run) == {"first": "1"}
     assert order == [("first", "1"), ("lib", "15")]

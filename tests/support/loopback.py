@@ -58,12 +58,13 @@ class Loopback:
     """A threaded HTTP server on a free port, running inside a `with` block.
 
     A path answers 404 until something is put there. `statuses` and `delays` (seconds) may be set for any
-    path at any time and win over what stands there.
+    path at any time and win over what stands there. `delayed` are the paths whose answers were held back so far.
     """
 
     def __init__(self) -> None:
         self.statuses: dict[str, int] = {}
         self.delays: dict[str, float] = {}
+        self.delayed: list[str] = []
         self.requests: list[Request] = []
         self.resources: dict[str, Resource] = {}
         self.closing = threading.Event()
@@ -187,6 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         loopback = self.server.loopback
         path = unquote(urlsplit(self.path).path)
         if path in loopback.delays:
+            loopback.delayed.append(path)
             loopback.closing.wait(loopback.delays[path])
         status, headers, body = _respond(loopback, path, self.headers)
         loopback.requests.append(

@@ -43,7 +43,7 @@ def test_what_runs_is_stopped_and_nothing_starts_any_more(tmp_path: Path) -> Non
     thread.start()
     while not marker.exists():
         time.sleep(0.01)
-    processes.stop()
+    processes.kill()
     thread.join()
     run("pass")
     assert said == ["it was stopped"] * 2

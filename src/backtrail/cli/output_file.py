@@ -3,10 +3,11 @@
 import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from backtrail import transient
 from backtrail.inputs.files_read import not_read
 from backtrail.model.errors import InputError
 from backtrail.model.marks import SCANNED, is_ours
@@ -60,17 +61,16 @@ def _replaceable(target: Path) -> bool:
 def put(files: Sequence[tuple[OutputFile, Writer]]) -> None:
     """Write each beside its place, then put all in place. Raises InputError, and then leaves everything as it was."""
     parts: list[Path] = []
-    try:
-        for number, (file, write) in enumerate(files):
-            parts.append(file.target.with_name(f".backtrail-{os.getpid()}-{number}.part"))
-            write(parts[-1])
-            with suppress(OSError):  # a file that is not there yet has no mode to keep
-                shutil.copymode(file.target, parts[-1])
-        for (file, _), part in zip(files, parts, strict=True):
-            file.check()  # it may have come while the question was answered
-            part.replace(file.target)
-    except OSError as error:
-        raise file.error(error.strerror or error) from error
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
+    with ExitStack() as closing:
+        try:
+            for number, (file, write) in enumerate(files):
+                part = file.target.with_name(f".backtrail-{os.getpid()}-{number}.part")
+                parts.append(closing.enter_context(transient.place(part)))
+                write(part)
+                with suppress(OSError):  # a file that is not there yet has no mode to keep
+                    shutil.copymode(file.target, part)
+            for (file, _), part in zip(files, parts, strict=True):
+                file.check()  # it may have come while the question was answered
+                part.replace(file.target)
+        except OSError as error:
+            raise file.error(error.strerror or error) from error

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import typer
 
@@ -26,9 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code. Errors are one sentence on stderr."""
     try:
         code = app(args=list(arguments), prog_name="backtrail", standalone_mode=False)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    except typer.Abort:
+    except (KeyboardInterrupt, typer.Abort):  # where nobody watches for it: see interruption
         return _INTERRUPTED
     except BacktrailError as error:
         return _fail(str(error), error.exit_code)
@@ -50,7 +48,8 @@ def _fail(sentence: str, code: int) -> int:
     return code
 
 
-def _start(*first: str) -> None:
+def start(*first: str) -> NoReturn:
+    """Be the program that a shell started, with these arguments before the others."""
     # A short-lived process that builds large tables: collecting cycles costs more than it frees.
     gc.disable()
     sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
@@ -58,8 +57,6 @@ def _start(*first: str) -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
             stream.flush()
-    if code == _INTERRUPTED:
-        sys.exit(code)  # whoever presses once more may have cut off what is cleared away at the end
     # The system takes all memory back at once; object by object that is a sixth of the time of a run.
     os._exit(code)
 
@@ -71,18 +68,3 @@ def _open(stream: TextIO | None) -> TextIO:
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
     return stream
-
-
-def main() -> None:
-    """``backtrail``."""
-    _start()
-
-
-def why_main() -> None:
-    """``why X``: the same as ``backtrail why X``."""
-    _start("why")
-
-
-def explain_main() -> None:
-    """``explain-backtrack``: the same as ``backtrail explain-backtrack``."""
-    _start("explain-backtrack")

@@ -7,7 +7,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,6 +16,7 @@ import msgspec
 import pyproject_hooks
 from packaging.requirements import InvalidRequirement
 
+from backtrail import transient
 from backtrail.index import unpack
 from backtrail.index.build_environment import Environment, Run, install, make_environment, variables
 from backtrail.index.core_metadata import MAX_METADATA, parse_metadata
@@ -96,8 +97,11 @@ class Builder:
         self._solve = solve
         self._download = download
         self._time_limit = time_limit
-        self._folder = tempfile.TemporaryDirectory(prefix="backtrail-", ignore_cleanup_errors=True)
-        self._processes = Processes()
+        self._closing = ExitStack()
+        self._folder = self._closing.enter_context(transient.folder())
+        self._temporary = self._folder / "temporary"
+        self._temporary.mkdir()
+        self._processes = transient.started(Processes)
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
         self._spare: Environment | None = None
@@ -119,7 +123,7 @@ class Builder:
     def prepare_venv(self) -> None:
         """Make a venv for whichever environment is made first."""
         with suppress(*_FAILURES), self._maker("venv"):  # whoever needs it will meet the same failure
-            folder = Path(tempfile.mkdtemp(dir=self._folder.name), "env")
+            folder = Path(tempfile.mkdtemp(dir=self._folder), "env")
             self._spare = make_environment(self._interpreter, folder, self._runner(self._deadline()))
 
     def prepare_environment(self) -> None:
@@ -129,12 +133,13 @@ class Builder:
 
     def stop(self) -> None:
         """Kill the builds under way; they and later ones end as failed."""
-        self._processes.stop()
+        self._processes.kill()
 
     def close(self) -> None:
         """Remove everything that was unpacked, installed and built. Nobody may be building any more."""
         self.stop()
-        self._folder.cleanup()
+        transient.let_go(self._processes)
+        self._closing.close()
 
     def __call__(self, file: File) -> Metadata | Unavailable:
         """Build the metadata of an sdist; Unavailable BUILD_FAILED says why not in one line."""
@@ -154,7 +159,7 @@ class Builder:
             return self._failed(error, path.name)
 
     def _failed(self, error: Exception, file: str) -> Unavailable:
-        inside = re.escape(str(Path(self._folder.name))) + r"([\\/]\w+)?"
+        inside = re.escape(str(self._folder)) + r"([\\/]\w+)?"
         detail = " ".join(re.sub(inside, "", redacted(str(error))).split())
         return Unavailable(failure=Failure.BUILD_FAILED, file=file, detail=detail[:_LONGEST_DETAIL])
 
@@ -183,7 +188,7 @@ class Builder:
         return path
 
     def _built_wheel(self, key: str, sdist: Path) -> Path:
-        out = Path(tempfile.mkdtemp(dir=self._folder.name))
+        out = Path(tempfile.mkdtemp(dir=self._folder))
         with self._begun(key), self._unpacked(sdist) as tree:
             hooks = self._hooks(tree)
             return out / Path(_text(_called(lambda: hooks.build_wheel(str(out))))).name
@@ -203,7 +208,7 @@ class Builder:
         starts = self._starts(environment, work.system)
 
         def runner(command: Sequence[str], cwd: str | None = None, extra: Mapping[str, str] | None = None) -> None:
-            environ = variables(environment) | dict(extra or {})
+            environ = self._variables(environment) | dict(extra or {})
             self._processes.run(command, cwd=cwd, environ=environ, deadline=work.deadline, start=starts)
 
         path = work.system.backend_path
@@ -228,7 +233,7 @@ class Builder:
                         environment.python,
                         system.build_backend,
                         cwd=environment.folder,
-                        environ=variables(environment),
+                        environ=self._variables(environment),
                     )
                     self._processes.hold(started)
         client = self._clients.get(key)
@@ -253,8 +258,12 @@ class Builder:
             spare, self._spare = self._spare, None
         if spare is not None:
             return spare
-        folder = Path(tempfile.mkdtemp(dir=self._folder.name), "env")
+        folder = Path(tempfile.mkdtemp(dir=self._folder), "env")
         return make_environment(self._interpreter, folder, self._runner(deadline))
+
+    def _variables(self, environment: Environment) -> dict[str, str]:
+        """Those of a backend, whose temporary files are removed with everything else."""
+        return variables(environment) | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._temporary))
 
     def _runner(self, deadline: float) -> Run:
         return lambda command, environ: self._processes.run(command, cwd=None, environ=environ, deadline=deadline)
@@ -296,7 +305,7 @@ class Builder:
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(dir=self._folder.name, ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
 
 

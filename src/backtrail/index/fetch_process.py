@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
+from backtrail import transient
+
 __all__ = ["PROCESSES", "can_start", "end", "start", "started"]
 
 PROCESSES: Final = 2
@@ -34,19 +36,23 @@ def start() -> "tuple[subprocess.Popen[bytes], ...]":
     processes: list[subprocess.Popen[bytes]] = []
     with contextlib.suppress(OSError):
         while can_start() and len(processes) < PROCESSES:
-            process = subprocess.Popen(  # noqa: S603  it is this program
-                [sys.executable, "-I", "-c", _PROGRAM.format(path=sys.path)],
-                env={**_LOOKING_UP, **os.environ},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                # Ctrl-C is for this process, which ends the others.
-                start_new_session=True,
-                creationflags=_apart(),
-            )
+            process = transient.started(_start)
             _enlarge(process)
             processes.append(process)
     return tuple(processes)
+
+
+def _start() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603  it is this program
+        [sys.executable, "-I", "-c", _PROGRAM.format(path=sys.path)],
+        env={**_LOOKING_UP, **os.environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # Ctrl-C is for this process, which ends the others.
+        start_new_session=True,
+        creationflags=transient.apart(),
+    )
 
 
 @contextlib.contextmanager
@@ -60,16 +66,11 @@ def started() -> "Iterator[tuple[subprocess.Popen[bytes], ...]]":
             end(process)
 
 
-def _apart() -> int:
-    if sys.platform == "win32":
-        return subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-    return 0
-
-
 def end(process: "subprocess.Popen[bytes]") -> None:
     """Kill it, if it is still there."""
     process.kill()
     process.wait()
+    transient.let_go(process)
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):

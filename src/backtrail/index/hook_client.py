@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from backtrail.index import hook_server
-from backtrail.index.processes import Running
+from backtrail.index.processes import Hold, Running
 
 __all__ = ["HookClient", "can_fork"]
 
@@ -49,25 +49,32 @@ class HookClient:
             theirs.close()
 
     def start(
-        self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str], deadline: float
+        self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str], deadline: float, hold: Hold
     ) -> Running | None:
-        """Start a Python program, when the backend is imported; None: it is to be started in the ordinary way."""
+        """Start a Python program, when the backend is imported; None: it is to be started in the ordinary way.
+
+        It does nothing before ``hold`` knows of it, and nothing at all if that raises.
+        """
         asked = {"argv": list(command[1:]), "cwd": str(cwd or Path.cwd()), "environ": dict(environ)}
         output, their_output = os.pipe()
-        status, their_status = os.pipe()
-        telling = os.fdopen(status, "rb")
+        telling, their_telling = socket.socketpair()
         try:
-            self._send(json.dumps(asked).encode(), [their_output, their_status], deadline)
+            self._send(json.dumps(asked).encode(), [their_output, their_telling.fileno()], deadline)
         except OSError:
             self.kill()
         finally:
             os.close(their_output)
-            os.close(their_status)
-        if not _readable(status, deadline):
+            their_telling.close()
+        if not _readable(telling, deadline):
             self.kill()
-        word, _, number = telling.readline().partition(b" ")
+        told = telling.makefile("rb")
+        word, _, number = told.readline().partition(b" ")
         if word == hook_server.BEGUN:
-            return _Forked(int(number), os.fdopen(output, "rb"), telling)
+            forked = _Forked(int(number), os.fdopen(output, "rb"), telling, told)
+            hold(forked)
+            forked.go()
+            return forked
+        told.close()
         telling.close()
         os.close(output)
         return None
@@ -89,15 +96,21 @@ class HookClient:
 class _Forked:
     """A hook that runs. See Running."""
 
-    def __init__(self, number: int, stdout: IO[bytes], telling: IO[bytes]) -> None:
+    def __init__(self, number: int, stdout: IO[bytes], telling: socket.socket, told: IO[bytes]) -> None:
         self.stdout = stdout
         self._number = number
         self._telling = telling
+        self._told = told
         self._status: int | None = None
+
+    def go(self) -> None:
+        with contextlib.suppress(OSError):  # it was killed meanwhile, which ``wait`` will say
+            self._telling.sendall(hook_server.GO)
 
     def wait(self) -> int:
         if self._status is None:
-            ended = self._telling.readline()
+            ended = self._told.readline()
+            self._told.close()
             self._telling.close()
             self._status = os.waitstatus_to_exitcode(int(ended)) if ended else -signal.SIGKILL
         return self._status
@@ -107,7 +120,7 @@ class _Forked:
             os.killpg(self._number, signal.SIGKILL)
 
 
-def _readable(pipe: int, deadline: float) -> bool:
+def _readable(telling: socket.socket, deadline: float) -> bool:
     poll = select.poll()
-    poll.register(pipe, select.POLLIN)
+    poll.register(telling, select.POLLIN)
     return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))

@@ -2,7 +2,8 @@
 
 Each finds the backend imported and nothing that another hook left. It is a program for the Python that builds, of
 whatever version, and knows the standard library alone. Its argument is the backend's module, its input a socket.
-Through that come commands, each with two pipes: one for what it writes, one to tell its number and how it ended.
+Through that come commands, each with a pipe for what it writes, and a socket to tell its number and how it ended. A
+process that nobody answers then that it may go has nobody who would end it, and ends.
 """
 
 import atexit
@@ -21,8 +22,9 @@ import weakref
 from typing import Any
 
 BEGUN = b"begun"
+GO = b"go"
 HEAD = struct.Struct("<Q")
-PIPES = struct.Struct("2i")
+WAYS = struct.Struct("2i")
 
 
 def main() -> None:
@@ -51,6 +53,8 @@ def main() -> None:
         os._exit(0)
     os.setsid()
     os.write(status, b"%s %d\n" % (BEGUN, os.getpid()))
+    if os.read(status, len(GO)) != GO:
+        os._exit(0)
     os.close(status)
     _become(command, output)
 
@@ -63,11 +67,11 @@ def _left_for_the_end() -> int:
 
 
 def _received(channel: socket.socket) -> "tuple[Any, int, int]":
-    """The next command, and the two pipes that come with its length."""
-    head, control, _, _ = channel.recvmsg(HEAD.size, socket.CMSG_SPACE(PIPES.size))
+    """The next command, and the pipe and the socket that come with its length."""
+    head, control, _, _ = channel.recvmsg(HEAD.size, socket.CMSG_SPACE(WAYS.size))
     if len(head) < HEAD.size:
         os._exit(0)
-    output, status = PIPES.unpack(control[0][2][: PIPES.size])
+    output, status = WAYS.unpack(control[0][2][: WAYS.size])
     (left,) = HEAD.unpack(head)
     message = bytearray()
     while len(message) < left:

@@ -3,9 +3,7 @@
 import contextlib
 import os
 import re
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -13,19 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
-__all__ = ["Killable", "ProcessError", "Processes", "Running", "Start", "telling_line"]
+from backtrail import transient
+from backtrail.transient import Killable
+
+__all__ = ["Hold", "ProcessError", "Processes", "Running", "Start", "telling_line"]
 
 _TAIL = 64 * 1024
 _CHUNK = 8 * 1024
 _LONGEST_LINE = 300
 _TRACEBACK = "Traceback (most recent call last):"
-
-
-class Killable(Protocol):
-    """What can be ended from outside."""
-
-    def kill(self) -> None:
-        """End it."""
 
 
 class Running(Killable, Protocol):
@@ -39,7 +33,10 @@ class Running(Killable, Protocol):
         """Wait until it ends: its exit code, or the number of a signal, negative."""
 
 
-Start = Callable[[Sequence[str], Path | str | None, Mapping[str, str], float], Running | None]
+Hold = Callable[[Killable], None]
+"""Is told of what is about to run, and may raise."""
+
+Start = Callable[[Sequence[str], Path | str | None, Mapping[str, str], float, Hold], Running | None]
 """Starts a command (with working directory, variables, deadline) in another way than usual; None: it cannot."""
 
 
@@ -61,7 +58,7 @@ class Processes:
         self._running: set[Killable] = set()
         self._stopped = False
 
-    def stop(self) -> None:
+    def kill(self) -> None:
         """Kill what runs and let nothing start any more; whoever waits for it gets a ProcessError."""
         with self._lock:
             self._stopped = True
@@ -77,6 +74,14 @@ class Processes:
         process.kill()
         raise ProcessError("it was stopped")
 
+    def _begin(self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str]) -> "_Started":
+        with self._lock:
+            if self._stopped:
+                raise ProcessError("it was stopped")
+            process = _Started(command, cwd, environ)
+            self._running.add(process)
+        return process
+
     def run(
         self,
         command: Sequence[str],
@@ -91,9 +96,7 @@ class Processes:
         Stdout and stderr are one. A command that fails, cannot be started, or is still running at the deadline (it is
         killed then, and what it started too) raises ProcessError.
         """
-        if self._stopped:
-            raise ProcessError("it was stopped")
-        process = (start and start(command, cwd, environ, deadline)) or _Started(command, cwd, environ)
+        process = (start and start(command, cwd, environ, deadline, self.hold)) or self._begin(command, cwd, environ)
         late = threading.Event()
 
         def give_up() -> None:
@@ -106,7 +109,6 @@ class Processes:
         reader.start()
         alarm.start()
         try:
-            self.hold(process)
             status = process.wait()
         except BaseException:
             process.kill()
@@ -133,14 +135,13 @@ class _Started:
     def __init__(self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str]) -> None:
         """Start it. Raises ProcessError."""
         try:
-            self._process = subprocess.Popen(  # noqa: S603  running it is what was asked for
+            self._process = transient.Group(
                 command,
                 cwd=cwd,
                 env=dict(environ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
             )
         except OSError as error:
             raise ProcessError(f"{Path(command[0]).name} cannot be started: {error.strerror}") from error
@@ -154,11 +155,7 @@ class _Started:
         return self._process.wait()
 
     def kill(self) -> None:
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                self._process.kill()
-            else:
-                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
 
 
 def _keep(stream: IO[bytes], tail: "deque[bytes]") -> None:

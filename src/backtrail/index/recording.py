@@ -21,6 +21,7 @@ import msgspec
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from backtrail import transient
 from backtrail.index.parse import identify, redacted, version_key
 from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, Listing, NotRecordedError, Page, Skipped, Unreadable
@@ -301,11 +302,9 @@ def write_case(
 ) -> None:
     """Write a Case file, whole or not at all; ``question`` is what JSON can hold. Raises OSError."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with transient.place(part):
         part.write_bytes(pack(question, world, for_readers))
         part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def read_case(path: Path) -> tuple[Any, World]:

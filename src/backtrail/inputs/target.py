@@ -16,6 +16,7 @@ import msgspec
 from packaging.tags import Tag, compatible_tags, cpython_tags, generic_tags
 from packaging.version import Version
 
+from backtrail import transient
 from backtrail.inputs import probe
 from backtrail.inputs.platforms import LINUX, MACOS, Platform, named_platform
 from backtrail.model.errors import InputError
@@ -169,13 +170,7 @@ def _ask(executable: str, origin: str) -> Interpreter:
 @lru_cache(maxsize=16)
 def _asked(executable: str) -> Interpreter:
     try:
-        answer = subprocess.run(  # noqa: S603  the user's own interpreter, named by the user
-            [executable, "-I", probe.__file__],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PROBE_SECONDS,
-            check=False,
-        )
+        answer = transient.run([executable, "-I", probe.__file__], timeout=PROBE_SECONDS)
     except subprocess.TimeoutExpired:
         raise InputError(f"{executable!r} did not say within {PROBE_SECONDS} seconds which Python it is") from None
     except OSError as failure:

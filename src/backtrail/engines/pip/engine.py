@@ -19,10 +19,7 @@ from backtrail.model.trail import GaveUpError, Outcome
 
 
 def solve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
-    """Answer a question as this release of pip would. ``silent``: no trail, only the answer.
-
-    An interrupt from the keyboard ends the run as out of rounds would: with what was decided until then.
-    """
+    """Answer a question as this release of pip would. ``silent``: no trail, only the answer."""
     return Engine(question, policy, source, silent=silent).run()
 
 
@@ -58,7 +55,7 @@ class Engine:
             self._watcher.impossible(error.causes)
             failure = self._missed()
             outcome = Outcome.IMPOSSIBLE if failure is None else Outcome.UNKNOWN
-        except (ResolutionTooDeep, GaveUpError, KeyboardInterrupt):
+        except (ResolutionTooDeep, GaveUpError):
             outcome = Outcome.GAVE_UP
         except StopError as error:
             outcome, failure = error.outcome, error.failure

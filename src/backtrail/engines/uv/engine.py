@@ -36,10 +36,7 @@ from backtrail.model.verdict import Exclusion, Reason
 
 
 def solve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
-    """Answer a question as this release of uv would. ``silent``: no trail, only the answer.
-
-    An interrupt from the keyboard ends the run as out of rounds would: with what was decided until then.
-    """
+    """Answer a question as this release of uv would. ``silent``: no trail, only the answer."""
     return Engine(question, policy, source, silent=silent).run()
 
 
@@ -88,7 +85,7 @@ class Engine:
         except NotRecordedError as error:
             outcome = Outcome.UNKNOWN
             failure = Unavailable(failure=Failure.NOT_RECORDED, file=error.what, detail=str(error))
-        except (GaveUpError, KeyboardInterrupt):
+        except GaveUpError:
             outcome = Outcome.GAVE_UP
         return self._finish(outcome, terminal, failure)
 

@@ -81,7 +81,7 @@ class PartialSolution:
             displaced = self.order[there]
             self.order[here], self.order[there] = displaced, package
             self._place[displaced], self._place[package] = here, there
-        self.level = there + 1  # last: an interrupt finds only whole decisions
+        self.level = there + 1
 
     def derive(self, package: int, cause: Incompatibility) -> Assignment:
         """Add the negation of the cause's term on a package."""
