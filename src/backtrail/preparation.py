@@ -272,13 +272,15 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
         scout = Scout(question, policy)
         source = LiveSource(cache, stand_ins=question.stand_ins, scout=scout, direct=direct, **access)
         if question.options.build_sdists:
-            builder = closing.enter_context(_builder(question, policy, source, closing))
+            downloads = closing.enter_context(transient.folder())
+            builder = closing.enter_context(_builder(question, policy, source))
             target, options = question.target, question.options
             context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes)
             will_build = _will_build(question, policy)
             source.build_with(
                 builder,
                 context=repr(context),
+                downloads=downloads,
                 prepare=(builder.prepare_venv, builder.prepare_environment),
                 meanwhile=None if will_build is None else partial(_read_on, question, policy, source),
                 will_build=will_build,
@@ -306,11 +308,9 @@ def _will_build(question: Question, policy: Policy) -> Callable[[File, SdistCont
     return lambda file, contents: static_metadata(contents, file, egg_info=egg_info) is None
 
 
-def _builder(question: Question, policy: Policy, source: LiveSource, closing: ExitStack) -> "Builder":
+def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder":
     """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
     from backtrail.index.build import Builder, BuildError
-
-    folder = closing.enter_context(transient.folder())
 
     def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
         asked = msgspec.structs.replace(question, requirements=requirements, constraints=(), overrides=(), subject=None)
@@ -321,7 +321,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource, closing: Ex
         return [pin.file for pin in run.pins if pin.file is not None]
 
     def download(file: File) -> Path:
-        found = source.beside().download(file, folder)
+        found = source.beside().download(file)
         if isinstance(found, Unavailable):
             raise BuildError(found.detail or found.failure.value, found.failure)
         return found

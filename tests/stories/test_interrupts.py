@@ -65,7 +65,7 @@ def test_while_pages_are_fetched_and_the_next_run_answers(stage: Stage) -> None:
     ended = stage.scene.interrupt(asked, stage.hanging("/simple/b/"))
     assert flaws(ended, seconds=SLACK) == []
     stage.shelf.server.delays.clear()
-    code, out, err = stage.scene.run(asked)
+    (code, out, err), _ = stage.scene.run(asked)
     assert (code, err) == (0, b"")
     assert b"resolves 2 packages" in out
 
@@ -160,7 +160,7 @@ def test_while_a_file_is_put_in_place(stage: Stage) -> None:
 def test_while_a_recorded_question_is_answered(stage: Stage, command: list[str], place: str) -> None:
     program = held_back(stage)
     for number, name in enumerate(("case", "other"), start=1):
-        assert stage.scene.run([*program, f"a=={number}", "-o", f"{name}.backtrail"])[0] == 0
+        assert stage.scene.run([*program, f"a=={number}", "-o", f"{name}.backtrail"])[0][0] == 0
     ended = stage.stopped_at(place, 1, [PROGRAM, *command])
     assert flaws(ended, seconds=SLACK) == []
     assert not (stage.scene.folder / "answer.html").exists()

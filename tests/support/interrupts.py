@@ -80,7 +80,7 @@ class Scene(NamedTuple):
         number: signal.Signals = signal.SIGINT,
         times: int = 1,
     ) -> Ended:
-        """Run a program and send it a signal when something is so, or after seconds."""
+        """Run a program and send it a signal when something is so, or seconds after it has begun to listen."""
         mark = uuid4().hex
         with self.started(program, **{_MARK: mark}) as process:
             _await(process, when)
@@ -93,11 +93,13 @@ class Scene(NamedTuple):
             seconds = time.monotonic() - began
         return Ended(process.returncode, seconds, out, err, self.left(mark))
 
-    def run(self, program: Sequence[str]) -> tuple[int, bytes, bytes]:
-        """Run a program to its own end."""
+    def run(self, program: Sequence[str]) -> tuple[tuple[int, bytes, bytes], float]:
+        """Run a program to its own end: its code and what it said, and the seconds since it began to listen."""
         with self.started(program) as process:
+            _await(process, 0.0)
+            began = time.monotonic()
             out, err = process.communicate(timeout=PATIENCE)
-        return process.returncode, out, err
+        return (process.returncode, out, err), time.monotonic() - began
 
     def started(self, program: Sequence[str], **environment: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -124,6 +126,7 @@ def flaws(ended: Ended, *, seconds: float, code: int = 130, word: bytes = b"inte
 
 def _await(process: "subprocess.Popen[bytes]", when: Callable[[], bool] | float) -> None:
     if isinstance(when, float):
+        _await(process, lambda: _listens(process.pid))
         time.sleep(when)
         return
     ends = time.monotonic() + PATIENCE
@@ -131,6 +134,15 @@ def _await(process: "subprocess.Popen[bytes]", when: Callable[[], bool] | float)
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < ends, "it does not come to that"
         time.sleep(0.005)
+
+
+def _listens(number: int) -> bool:
+    """Whether a process catches requests to terminate: before that it is Python alone, which is being started."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{number}/status").read_text().splitlines():
+            if line.startswith("SigCgt:"):
+                return bool(int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+    return not Path("/proc/self").exists()
 
 
 def _running(mark: str) -> list[str]:

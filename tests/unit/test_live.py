@@ -432,13 +432,18 @@ def test_credentials_are_used_and_never_shown(server: Loopback) -> None:
     assert all("authorization" in request.headers for request in server.requests)
 
 
+def _not_built(file: File) -> Metadata:
+    raise AssertionError(file.filename)
+
+
 def test_a_file_that_an_https_index_names_by_http_is_not_asked_for(server: Loopback, tmp_path: Path) -> None:
     index, secure = server.mount(WORLD), "https://127.0.0.1/simple"
     with live() as source:
         file = msgspec.structs.replace(newest(source, index), index=secure)
     server.requests.clear()
     with live(credentials={secure: ("anna", SECRET)}) as source:
-        found = [source.metadata(file), source.sdist(file), source.download(file, tmp_path)]
+        source.build_with(_not_built, context=None, downloads=tmp_path)
+        found = [source.metadata(file), source.sdist(file), source.download(file)]
     refused = "linked from https to http, which --trusted-host 127.0.0.1 would allow"
     for one in found:
         assert isinstance(one, Unavailable)

@@ -12,7 +12,7 @@ from backtrail.model.files import Absent, File, Unreadable
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.record import Record
 
-__all__ = ["Access", "Client", "Fetched", "Fetching", "Reply", "TransportError"]
+__all__ = ["Access", "Client", "Fetched", "Fetching", "Reply", "Sink", "TransportError"]
 
 
 class Access(Record, frozen=True, kw_only=True):
@@ -39,7 +39,10 @@ class TransportError(IndexFailure):
 
 
 class Reply(Record, frozen=True, kw_only=True):
-    """An answer, read to its end. ``url`` is where it was finally found; header names are lower case."""
+    """An answer, read to its end. ``url`` is where it was finally found; header names are lower case.
+
+    ``body`` is empty where it went elsewhere.
+    """
 
     status: int
     url: str
@@ -47,11 +50,23 @@ class Reply(Record, frozen=True, kw_only=True):
     body: bytes
 
 
+class Sink(Protocol):
+    """Where a body goes that is too large for memory."""
+
+    def begin(self) -> None:
+        """A body begins; what came before is forgotten."""
+
+    def write(self, chunk: bytes) -> object:
+        """Take the next bytes."""
+
+
 class Client(Protocol):
     """Sends requests to one host, and follows no redirect."""
 
-    async def get(self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool) -> Reply:
-        """Send one request. ``limit`` and ``decode`` are as in Transport.get.
+    async def get(
+        self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool, into: Sink | None = None
+    ) -> Reply:
+        """Send one request. ``limit``, ``decode`` and ``into`` are as in Transport.get.
 
         Raises TransportError where no further try can help, and whatever else where one may.
         """
@@ -85,11 +100,11 @@ class Fetching(Protocol):
     async def sdist(self, file: File) -> SdistContents | Unavailable:
         """Fetch an sdist from its beginning until enough was seen."""
 
-    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | memoryview | None]:
-        """Fetch all of an sdist, and read it as ``sdist`` does; None where that had to be asked instead."""
+    async def whole_sdist(self, file: File, path: str) -> tuple[SdistContents | Unavailable, bool]:
+        """Fetch all of an sdist as ``whole`` does, and read it as ``sdist`` does; False where only that could be."""
 
-    async def whole(self, file: File) -> bytes | memoryview | Unavailable:
-        """Fetch all of a file, checked against its hashes."""
+    async def whole(self, file: File, path: str) -> Unavailable | None:
+        """Fetch all of a file to where there is nothing yet, checked against its hashes; the folder is made."""
 
     async def aclose(self) -> None:
         """Call off what is under way and let go of all connections."""

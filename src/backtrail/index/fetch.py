@@ -8,6 +8,7 @@ import itertools
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -141,28 +142,26 @@ class Fetcher:
         except TransportError as error:
             return _not_had(file, error)
 
-    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | None]:
+    async def whole_sdist(self, file: File, path: str) -> tuple[SdistContents | Unavailable, bool]:
         """See Fetching."""
-        from backtrail.index.sdist import SdistReader
+        from backtrail.index.sdist import read_sdist
 
-        body = await self.whole(file)
-        if isinstance(body, Unavailable):
-            return await self.sdist(file), None  # the one to say what is wrong
-        reader = SdistReader(file)
-        reader.feed(body)
-        return reader.close(), body
+        if await self.whole(file, path) is not None:
+            return await self.sdist(file), False  # the one to say what is wrong
+        return read_sdist(Path(path), file), True
 
-    async def whole(self, file: File) -> bytes | Unavailable:
+    async def whole(self, file: File, path: str) -> Unavailable | None:
         """See Fetching."""
         try:
-            reply = await self._get(file, {}, limit=MAX_BUILT)
+            with _Stored(path, file.hashes) as stored:
+                reply = await self._transport.get(file.url, {}, limit=MAX_BUILT, source=file.index, into=stored)
         except TransportError as error:
             return _not_had(file, error)
         if reply.status != 200:
             return _status(file, reply)
-        if not verified(reply.body, file.hashes):
+        if not stored.verified():
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="the file")
-        return reply.body
+        return None
 
     async def aclose(self) -> None:
         """See Fetching."""
@@ -265,6 +264,39 @@ class Fetcher:
         if digest is not None and algorithm is not None and digest.hexdigest() != file.hashes[algorithm].lower():
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")
         return reader.close()
+
+
+class _Stored:
+    """A Sink that is a new file, hashed as it comes."""
+
+    def __init__(self, path: str, hashes: Mapping[str, str]) -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._stream = Path(path).open("wb")  # noqa: SIM115  it is closed with this
+        self._hashes = hashes
+        self._algorithm = _checked(hashes)
+        self.begin()
+
+    def __enter__(self) -> "_Stored":  # noqa: PYI034  Self is of Python 3.11
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def begin(self) -> None:
+        self._stream.seek(0)
+        self._stream.truncate()
+        self._digest = None if self._algorithm is None else hashlib.new(self._algorithm, usedforsecurity=False)
+
+    def write(self, chunk: bytes) -> None:
+        self._stream.write(chunk)
+        if self._digest is not None:
+            self._digest.update(chunk)
+
+    def verified(self) -> bool:
+        """Whether all that came has the strongest of the published digests; True where none is published."""
+        if self._digest is None or self._algorithm is None:
+            return True
+        return self._digest.hexdigest() == self._hashes[self._algorithm].lower()
 
 
 def _page_of(reply: Reply, index: str) -> Absent | Unreadable | None:

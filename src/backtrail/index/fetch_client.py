@@ -75,27 +75,27 @@ class FetchClient:
 
     async def sdist(self, file: File) -> SdistContents | Unavailable:
         """See Fetching."""
-        match await self._ask(messages.AskSdist(file=file, whole=False)):
+        match await self._ask(messages.AskSdist(file=file)):
             case SdistContents() | Unavailable() as found:
                 return found
             case other:
                 raise _unexpected(other)
 
-    async def whole_sdist(self, file: File) -> tuple[SdistContents | Unavailable, bytes | memoryview | None]:
+    async def whole_sdist(self, file: File, path: str) -> tuple[SdistContents | Unavailable, bool]:
         """See Fetching."""
-        match await self._ask(messages.AskSdist(file=file, whole=True)):
-            case messages.Whole(body=body, contents=SdistContents() | Unavailable() as contents):
-                return contents, body
+        match await self._ask(messages.AskSdist(file=file, path=path)):
+            case messages.Stored(contents=SdistContents() | Unavailable() as contents):
+                return contents, True
             case SdistContents() | Unavailable() as contents:
-                return contents, None
+                return contents, False
             case other:
                 raise _unexpected(other)
 
-    async def whole(self, file: File) -> bytes | memoryview | Unavailable:
+    async def whole(self, file: File, path: str) -> Unavailable | None:
         """See Fetching."""
-        match await self._ask(messages.AskWhole(file=file)):
-            case messages.Whole(body=body):
-                return body
+        match await self._ask(messages.AskWhole(file=file, path=path)):
+            case messages.Stored():
+                return None
             case Unavailable() as found:
                 return found
             case other:

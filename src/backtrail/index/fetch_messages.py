@@ -17,7 +17,7 @@ from backtrail.model.record import Tagged
 
 __all__ = [
     "Answer", "AskLinks", "AskMetadata", "AskPage", "AskSdist", "AskWhole", "Broken", "Failed", "Links", "NoPage",
-    "Page", "Question", "Whole", "access", "answer", "begin", "begun", "encode", "frames", "question", "send",
+    "Page", "Question", "Stored", "access", "answer", "begin", "begun", "encode", "frames", "question", "send",
 ]  # fmt: skip
 
 _HEAD: Final = struct.Struct("<QQ")
@@ -47,16 +47,17 @@ class AskMetadata(Tagged, frozen=True, kw_only=True, tag="ask-metadata"):
 
 
 class AskSdist(Tagged, frozen=True, kw_only=True, tag="ask-sdist"):
-    """For Fetching.sdist, or Fetching.whole_sdist."""
+    """For Fetching.sdist, or with a ``path`` for Fetching.whole_sdist."""
 
     file: File
-    whole: bool
+    path: str | None = None
 
 
 class AskWhole(Tagged, frozen=True, kw_only=True, tag="ask-whole"):
     """For Fetching.whole."""
 
     file: File
+    path: str
 
 
 class Page(Tagged, frozen=True, kw_only=True, tag="page"):
@@ -79,10 +80,9 @@ class Links(Tagged, frozen=True, kw_only=True, tag="links"):
     reply: Reply
 
 
-class Whole(Tagged, frozen=True, kw_only=True, tag="whole"):
-    """All of a file, and of an sdist what its texts say."""
+class Stored(Tagged, frozen=True, kw_only=True, tag="stored"):
+    """All of a file is where it was to be; of an sdist also what its texts say."""
 
-    body: memoryview
     contents: SdistContents | Unavailable | None = None
 
 
@@ -100,7 +100,7 @@ class Broken(Tagged, frozen=True, kw_only=True, tag="broken"):
 
 
 Question = AskPage | AskLinks | AskMetadata | AskSdist | AskWhole
-Answer = Page | NoPage | Links | Whole | Metadata | SdistContents | Unavailable | Failed | Broken
+Answer = Page | NoPage | Links | Stored | Metadata | SdistContents | Unavailable | Failed | Broken
 
 encode = msgspec.msgpack.Encoder().encode
 access = msgspec.msgpack.Decoder(Access).decode

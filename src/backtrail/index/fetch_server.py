@@ -13,7 +13,6 @@ from backtrail.index import fetch_messages as messages
 from backtrail.index.exchange import Fetching
 from backtrail.index.project_page import ProjectPage, pack
 from backtrail.model.errors import IndexFailure
-from backtrail.model.metadata import Unavailable
 
 __all__ = ["main", "serve"]
 
@@ -100,11 +99,10 @@ async def _found(fetcher: Fetching, question: messages.Question) -> messages.Ans
             return messages.Links(reply=await fetcher.links(location))
         case messages.AskMetadata(file=file):
             return await fetcher.metadata(file)
-        case messages.AskSdist(file=file, whole=False):
-            return await fetcher.sdist(file)
+        case messages.AskSdist(file=file, path=str(path)):
+            contents, is_stored = await fetcher.whole_sdist(file, path)
+            return messages.Stored(contents=contents) if is_stored else contents
         case messages.AskSdist(file=file):
-            contents, whole = await fetcher.whole_sdist(file)
-            return contents if whole is None else messages.Whole(body=memoryview(whole), contents=contents)
-        case messages.AskWhole(file=file):
-            body = await fetcher.whole(file)
-    return body if isinstance(body, Unavailable) else messages.Whole(body=memoryview(body))
+            return await fetcher.sdist(file)
+        case messages.AskWhole(file=file, path=path):
+            return await fetcher.whole(file, path) or messages.Stored()

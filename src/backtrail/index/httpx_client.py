@@ -9,7 +9,7 @@ from typing import Final
 
 import httpx
 
-from backtrail.index.exchange import Reply, TransportError
+from backtrail.index.exchange import Reply, Sink, TransportError
 
 __all__ = ["HttpxClient"]
 
@@ -26,7 +26,9 @@ class HttpxClient:
         self._timeout = httpx.Timeout(read, connect=connect, pool=None)
         self._client = self._new()
 
-    async def get(self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool) -> Reply:
+    async def get(
+        self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool, into: Sink | None = None
+    ) -> Reply:
         """See Client."""
         client = self._client
         try:
@@ -34,7 +36,7 @@ class HttpxClient:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise TransportError(str(error)) from None
         try:
-            body = await self._body(response, limit, decode=decode)
+            body = await self._body(response, limit, decode=decode, into=into)
         finally:
             await response.aclose()
         named = {name.lower(): value for name, value in response.headers.items()}
@@ -48,17 +50,20 @@ class HttpxClient:
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         return httpx.AsyncClient(http2=True, verify=self._context, timeout=self._timeout, limits=limits)
 
-    async def _body(self, response: httpx.Response, limit: int, *, decode: bool) -> bytes:
+    async def _body(self, response: httpx.Response, limit: int, *, decode: bool, into: Sink | None) -> bytes:
         length = response.headers.get("content-length", "")
         if length.isdecimal() and int(length[:18]) > limit:
             await self._abandon(response)
             raise TransportError(f"{length[:18]} bytes", too_large=True)
-        body = io.BytesIO()
+        body, size = io.BytesIO(), 0
+        if into is not None:
+            into.begin()
         async for chunk in response.aiter_bytes() if decode else response.aiter_raw():
-            if body.tell() + len(chunk) > limit:
+            size += len(chunk)
+            if size > limit:
                 await self._abandon(response)
                 raise TransportError(f"more than {limit} bytes", too_large=True)
-            body.write(chunk)
+            (body if into is None else into).write(chunk)
         return body.getvalue()
 
     async def _abandon(self, response: httpx.Response) -> None:

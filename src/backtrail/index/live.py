@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -69,8 +70,8 @@ DirectReader = Callable[[Requirement], Metadata | Unavailable]
 _POLL = 0.2
 """Seconds between looks at whether the user wants to stop."""
 
-_KEPT = 8 * 1024 * 1024
-"""Bytes at most of a file that is kept until it is built or installed."""
+_AHEAD = 8 * 1024 * 1024
+"""Bytes at most of a file that is downloaded before it is known that it will be built or installed."""
 
 _WRITTEN_TOGETHER = 32
 """Pages and facts that are worth a transaction while the solver waits."""
@@ -141,7 +142,8 @@ class LiveSource:
         self._build_context: str | None = None
         self._builds: Builds | None = None
         self._expected: set[str] = set()
-        self._bodies: dict[str, bytes | memoryview] = {}
+        self._downloads: Path | None = None
+        self._downloaded: set[str] = set()
         self._built: dict[str, Fact] = {}
         self._listings: dict[tuple[str, NormalizedName], Listing] = {}
         self._directs: dict[tuple[NormalizedName, str | None], Metadata | Unavailable] = {}
@@ -220,7 +222,7 @@ class LiveSource:
         stand_in = self._stand_in(file)
         if stand_in is not None:
             return stand_in
-        if self._installs and not self._offline and not is_local(file.url) and 0 < (file.size or 0) <= _KEPT:
+        if self._installs and not self._offline and not is_local(file.url) and 0 < (file.size or 0) <= _AHEAD:
             self._ask_whole(file, "likely")
         found = self._fact("metadata", file)
         assert not isinstance(found, SdistContents)
@@ -253,30 +255,33 @@ class LiveSource:
         builder: "Builder",
         *,
         context: str | None,
+        downloads: Path | None = None,
         prepare: Sequence[Callable[[], None]] = (),
         meanwhile: "Callable[[Future[Fact]], None] | None" = None,
         will_build: "WillBuild | None" = None,
     ) -> None:
         """From now on, run builds; ``context`` says what their results depend on besides the sdist.
 
-        Results are not remembered between runs where it is None. ``prepare``, ``meanwhile`` and ``will_build`` are as
-        Builds takes them; what the scout finds likely is built ahead.
+        Results are not remembered between runs where it is None. ``downloads`` is the folder for what is built and
+        installed, None: nothing is downloaded. ``prepare``, ``meanwhile`` and ``will_build`` are as Builds takes them;
+        what the scout finds likely is built ahead.
         """
         from backtrail.index.builds import Builds
 
         self._build_context = context
+        self._downloads = downloads
         self._builds = Builds(builder, self._keep_build, prepare=prepare, meanwhile=meanwhile, will_build=will_build)
 
-    def download(self, file: File, folder: Path) -> Path | Unavailable:
-        """Put a whole file into a folder."""
+    def download(self, file: File) -> Path | Unavailable:
+        """Where a whole file is, fetched if need be into the folder that ``build_with`` named."""
         if is_local(file.url):
             return local_path(file.url)
-        found = self._main._bodies.pop(file.url, None) or self._read_whole(file)  # noqa: SLF001
-        if isinstance(found, Unavailable):
-            return found
-        path = folder / file.filename
-        path.write_bytes(found)
-        return path
+        path = self._place(file)
+        if file.url in self._main._downloaded:  # noqa: SLF001
+            return path
+        if self._offline:
+            return Unavailable(failure=Failure.OFFLINE, file=file.filename)
+        return self._wait(self._ask_whole(file, "blocking")) or path
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """See Source. A stand-in of this name comes first, whatever its version."""
@@ -393,7 +398,7 @@ class LiveSource:
             fact: Fact
             if kind == "metadata":
                 fact = await fetching.metadata(file)
-            elif self._builds is not None and file.url in self._expected and 0 < (file.size or 0) <= _KEPT:
+            elif self._downloads is not None and file.url in self._expected and 0 < (file.size or 0) <= _AHEAD:
                 fact = await self._sdist_to_build(fetching, file)
             else:
                 fact = await fetching.sdist(file)
@@ -404,23 +409,23 @@ class LiveSource:
 
         return self._ask(key, urlsplit(file.url).netloc, work, urgency)
 
-    def _read_whole(self, file: File) -> bytes | memoryview | Unavailable:
-        if self._offline:
-            return Unavailable(failure=Failure.OFFLINE, file=file.filename)
-        return self._wait(self._ask_whole(file, "blocking"))
+    def _place(self, file: File) -> Path:
+        """A place of its own for each URL: names of files are no more than that."""
+        folder = self._main._downloads  # noqa: SLF001
+        assert folder is not None, "only who builds downloads"
+        return folder / sha256(file.url.encode(errors="surrogatepass")).hexdigest()[:16] / file.filename
 
-    def _ask_whole(self, file: File, urgency: "Urgency") -> "Future[bytes | memoryview | Unavailable]":
-        async def work(fetching: "Fetching") -> bytes | memoryview | Unavailable:
-            return await fetching.whole(file)
+    def _ask_whole(self, file: File, urgency: "Urgency") -> "Future[Unavailable | None]":
+        async def work(fetching: "Fetching") -> Unavailable | None:
+            return await fetching.whole(file, str(self._place(file)))
 
         return self._ask(("whole", file.url), urlsplit(file.url).netloc, work, urgency)
 
     async def _sdist_to_build(self, fetching: "Fetching", file: File) -> SdistContents | Unavailable:
-        """Read the texts out of the whole file, and keep that if they show that it will be built."""
-        contents, body = await fetching.whole_sdist(file)
-        builds = self._builds
-        if body and builds and isinstance(contents, SdistContents) and builds.expects(file, contents):
-            self._bodies[file.url] = body
+        """Read the texts out of the whole file, which is kept for the build."""
+        contents, is_stored = await fetching.whole_sdist(file, str(self._place(file)))
+        if is_stored:
+            self._main._downloaded.add(file.url)  # noqa: SLF001
         return contents
 
     def _read_links(self, location: str) -> Links:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pyreqwest.client import ClientBuilder
 from pyreqwest.exceptions import BuilderError, PyreqwestError
 
-from backtrail.index.exchange import Reply, TransportError
+from backtrail.index.exchange import Reply, Sink, TransportError
 
 __all__ = ["RustClient"]
 
@@ -28,11 +28,13 @@ class RustClient:
         self._read = timedelta(seconds=read)
         self._clients: dict[bool, Any] = {}
 
-    async def get(self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool) -> Reply:
+    async def get(
+        self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool, into: Sink | None = None
+    ) -> Reply:
         """See Client."""
         try:
             async with self._client(decode=decode).get(url).headers(dict(headers)).build_streamed() as response:
-                body = await _body(response, limit)
+                body = await _body(response, limit, into)
                 return Reply(status=response.status, url=url, headers=_headers(response), body=body)
         except BuilderError as error:  # nothing to send
             raise TransportError(_cause(error)) from None
@@ -59,18 +61,23 @@ class RustClient:
         return client
 
 
-async def _body(response: Any, limit: int) -> bytes:
+async def _body(response: Any, limit: int, into: Sink | None) -> bytes:
     length = response.get_header("content-length") or ""
     if length.isdecimal():
         if int(length[:18]) > limit:
             raise TransportError(f"{length[:18]} bytes", too_large=True)
-        if response.get_header("transfer-encoding") is None:  # or the length means nothing (RFC 9112, 6.3)
+        if (
+            into is None and response.get_header("transfer-encoding") is None
+        ):  # or the length means nothing (RFC 9112, 6.3)
             return bytes(await response.body_reader.bytes())
-    reader, body = response.body_reader, io.BytesIO()
+    reader, body, size = response.body_reader, io.BytesIO(), 0
+    if into is not None:
+        into.begin()
     while (chunk := await reader.read(_CHUNK)) is not None:
-        if body.tell() + len(chunk) > limit:
+        size += len(chunk)
+        if size > limit:
             raise TransportError(f"more than {limit} bytes", too_large=True)
-        body.write(chunk)
+        (body if into is None else into).write(chunk)
     return body.getvalue()
 
 

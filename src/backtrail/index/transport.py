@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from backtrail.index.exchange import Access, Client, Reply, TransportError
+from backtrail.index.exchange import Access, Client, Reply, Sink, TransportError
 
 __all__ = ["Transport"]
 
@@ -54,19 +54,20 @@ class Transport:
         source: str = "",
         decode: bool = False,
         tries: int = TRIES,
+        into: Sink | None = None,
     ) -> Reply:
         """Fetch a URL with redirects followed. Raises TransportError.
 
         ``source`` is the index or location that names the URL. ``decode`` undoes Content-Encoding; otherwise the bytes
-        are those of the file. A body longer than ``limit`` is not read. Connections that fail and servers that are busy
-        are tried again after growing, fixed pauses.
+        are those of the file. A body goes ``into``, where that is given; one longer than ``limit`` is not read.
+        Connections that fail and servers that are busy are tried again after growing, fixed pauses.
         """
         self._check(source, url, "linked")
         sent = {**headers} if decode else {"Accept-Encoding": "identity", **headers}
         wait = PAUSE
         for left in reversed(range(tries)):
             try:
-                reply = await self._follow(url, sent, limit, decode=decode)
+                reply = await self._follow(url, sent, limit, decode=decode, into=into)
             except _LostError as error:
                 if not left or self._closed:
                     raise TransportError(str(error)) from None
@@ -86,11 +87,13 @@ class Transport:
             with contextlib.suppress(Exception):
                 await client.aclose()
 
-    async def _follow(self, url: str, headers: Mapping[str, str], limit: int, *, decode: bool) -> Reply:
+    async def _follow(
+        self, url: str, headers: Mapping[str, str], limit: int, *, decode: bool, into: Sink | None
+    ) -> Reply:
         for _ in range(MAX_REDIRECTS):
             sent = {"User-Agent": "backtrail", **headers, **self._authorization(url)}
             try:
-                reply = await self._client(url).get(url, sent, limit=limit, decode=decode)
+                reply = await self._client(url).get(url, sent, limit=limit, decode=decode, into=into)
             except TransportError:
                 raise
             except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be had
