@@ -33,7 +33,7 @@ def ask(index: str, capfd: pytest.CaptureFixture[str], *options: str) -> tuple[i
 def test_current_resolvers_take_a_local_build(index: str, capfd: pytest.CaptureFixture[str]) -> None:
     code, shown = ask(index, capfd)
     assert code == 0
-    assert shown.startswith("uv 0.13.9 and pip 26.3 take torch 2.3.0+cu118 for Python 3.10")
+    assert shown.startswith("torch 2.3.0+cu118 is available to uv 0.13.9 and pip 26.3 for Python 3.10")
 
 
 def test_each_resolver_answers_as_the_real_one(index: str, capfd: pytest.CaptureFixture[str]) -> None:

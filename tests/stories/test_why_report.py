@@ -1,17 +1,28 @@
 """What `why REQ` prints: the sentence each answer gets, and that "no such version" and "none fits" are never mixed."""
 
+import re
+
+import msgspec
 from packaging.utils import canonicalize_name
 from syrupy.assertion import SnapshotAssertion
 
+from backtrail.cli import exit_code
 from backtrail.explain.availability import availability
 from backtrail.explain.selection import Look
+from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.question import Indexes, Options, Question, Setting
 from backtrail.model.requirement import parse_requirement
+from backtrail.report.document import document
+from backtrail.report.html import html
+from backtrail.report.markdown import markdown
 from backtrail.report.page import page
 from backtrail.report.text import text
+from support.ours import WorldSource
 from support.shelves import OLD_UV, PIP, UV, file, target
+from support.told import Shelf, asked_of, releases, report_of
+from support.told import shelf as shelf_of
 
 INDEX = "https://index.example/simple"
 LINUX = "manylinux_2_17_x86_64"
@@ -39,6 +50,60 @@ def why(requirement: str, *pages: Page, python: str = "3.10.0", options: Options
 TORCH = shelf(
     "torch", file(f"torch-2.3.0-cp310-cp310-{LINUX}.whl"), file("torch-2.3.0-cp310-cp310-macosx_11_0_arm64.whl")
 )
+
+
+# azure-cli in small: the index has the newest release, and what that needs is a pre-release that nobody takes.
+AZURE: Shelf = {"azure-cli": releases("azure-cli", "1.0", "2.66.0 vault==4.4.0b2"), "vault": releases("vault", "4.3.0")}
+WANTED = "azure-cli==2.66.0"
+
+
+def test_what_the_index_has_is_not_taken_for_what_a_resolver_would_answer() -> None:
+    """Without requirements nothing is resolved, and each form says so in its first sentence."""
+    question = msgspec.structs.replace(
+        asked_of(shelf_of("azure", AZURE)), command="why", subject=parse_requirement(WANTED), requirements=()
+    )
+    asked = Inquiry(asked=(Asked(policy=UV, question=question),), solves=False, budget=0)
+    report = answer(asked, WorldSource(shelf_of("azure", AZURE)))
+    full = page(report, verbose=True)
+    for told in (text(page(report)), markdown(report, page(report), full), html(report, full)):
+        plain = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>|[`\\*]", "", told)
+        first, _, rest = plain.partition("nothing was resolved")
+        assert "azure-cli 2.66.0 is available to uv 0.13.9" in first
+        assert f"whether all it needs can be met: explain-backtrack {WANTED}" in rest
+        assert " takes " not in plain
+    (run,) = document(report)["runs"]
+    assert (run["outcome"], run["pins"], run["answer"]["available"]) == (None, {}, True)
+    assert exit_code(report) == 0
+
+
+def test_what_a_resolution_answers_comes_before_what_the_index_has() -> None:
+    report = report_of(shelf_of("azure", AZURE, WANTED), why=WANTED)
+    told = text(page(report))
+    assert told.startswith(f"uv 0.13.9 finds no solution for Python 3.11 on Linux x86_64 (glibc 2.28): {WANTED} cannot")
+    last = "as far as the index alone says, azure-cli 2.66.0 is available to uv 0.13.9 for Python 3.11"
+    assert told.splitlines()[-1].startswith(last)
+    assert "nothing was resolved" not in told
+    assert exit_code(report) == 1
+
+
+def test_the_verdict_names_what_was_asked_about() -> None:
+    held = text(page(report_of(shelf_of("azure", AZURE, "azure-cli"), why="azure-cli>=2")))
+    assert "resolves 1 package for Python 3.11 on Linux x86_64 (glibc 2.28): azure-cli 1.0" in held
+    several = text(page(report_of(shelf_of("azure", AZURE, "azure-cli", "vault"), why="vault")))
+    assert several.splitlines()[0].endswith("(glibc 2.28), one of them vault 4.3.0")
+    absent = text(page(report_of(shelf_of("azure", AZURE, "azure-cli"), why="vault")))
+    assert absent.splitlines()[0].endswith("(glibc 2.28), none of them vault")
+
+
+def test_a_file_at_which_pip_stops_ends_every_answer_about_the_project() -> None:
+    dated = file("a-1.0-py3-none-any.whl", uploaded="2024-01-01T00:00:00Z")
+    undated = file("a-0.1.tar.gz", uploaded=None)
+    told = why("a==1.0", shelf("a", dated, undated), options=Options(exclude_newer=CUT_OFF)).splitlines()
+    assert told[0].startswith("a 1.0 is available to uv 0.13.9 and uv 0.4.18 for Python 3.10")
+    assert told[-1] == (
+        "pip 26.3 would stop without an answer to a==1.0 for Python 3.10 (test) on Linux x86_64: "
+        "a-0.1.tar.gz has no upload time, and under a cut-off pip does not go on without one"
+    )
 
 
 def test_the_file_that_would_be_taken(snapshot: SnapshotAssertion) -> None:

@@ -21,7 +21,7 @@ def test_the_report_of_the_seed() -> None:
 def test_the_answer_about_local_builds(capfd: pytest.CaptureFixture[str]) -> None:
     index = (FIXTURES / "torch-local" / "simple").as_uri()
     cli.run([*story("torch-local")["asked"], "--index-url", index, "--resolver", "uv", "--resolver", "uv@0.4.18"])
-    shown = capfd.readouterr().out.replace(index, "https://index.example/whl")
+    shown = capfd.readouterr().out.replace("file:///simple", "https://index.example/whl")  # nobody's folders are shown
     assert textwrap.indent(shown, "    ") in README
 
 

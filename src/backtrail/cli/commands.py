@@ -91,7 +91,7 @@ def why(
     budget: Budget = BUDGET,
     **options: Any,
 ) -> int:
-    """Say why a version is taken, or not to be had; with -r: in that resolution."""
+    """Say whether an index has a version for here, or why not; with -r: why a resolution took it, or not."""
     rendering = Rendering.of(format, output, fail_on, force=force, verbose=verbose, quiet=quiet)
     return rendering.answer(ask("why", requirement, (), budget, options, rendering.writes))
 

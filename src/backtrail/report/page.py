@@ -47,6 +47,7 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
             wording.pinned(run, subject, tables.get(run.key), verbose=verbose)
             for run in report.runs
             if run.pins
+            and run.outcome is not Outcome.IMPOSSIBLE  # what was decided last is no answer
             and (verbose or run.key not in explained)
             # Of a run that stopped nobody knows what would have been part of its answer.
             and (run.outcome is Outcome.SOLVED or run.pin(subject) is not None)

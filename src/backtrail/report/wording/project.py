@@ -1,5 +1,7 @@
 """One project: what was answered, who asks for it, and what became of its versions."""
 
+import shlex
+
 import msgspec
 
 from backtrail.model.case import Report
@@ -25,6 +27,7 @@ from backtrail.report.wording.reasons import (
 from backtrail.report.wording.words import (
     BLOCK_HEIGHT,
     NAMES_SHOWN,
+    command,
     count,
     file,
     joined,
@@ -44,9 +47,9 @@ _OTHERS_SHOWN = 2
 
 
 def answers(report: Report) -> Block:
-    """Whether the project asked about is to be had, and as which file; resolvers of one mind together.
+    """Whether the index has what was asked about, and as which file; resolvers of one mind together.
 
-    Beside a resolution that pinned the same version there is nothing to add.
+    Beside a resolution that pinned the same version there is nothing to add. Where nothing was resolved, that is said.
     """
     project = report.project
     if project is None or not report.answers:
@@ -59,13 +62,20 @@ def answers(report: Report) -> Block:
         same = answer.available, answer.version, answer.file, answer.reason, answer.failure
         groups.setdefault(same, []).append(key)
     found: list[Line | Table] = []
+    further: Block = ()
+    if not report.runs:
+        resolving = command(f"explain-backtrack {shlex.quote(project.requirement.text)}")
+        further = (line("whether all it needs can be met: ", resolving, ", with the same options", indent=2),)
     for keys in groups.values():
         found.extend(_answer(report.answers[keys[0]], keys, project, report))
+        if report.answers[keys[0]].available:
+            found.extend(further)
+            further = ()
     return tuple(found)
 
 
 def _is_told(answer: Answer, run: Run, name: str) -> bool:
-    pin = run.pin(name)
+    pin = None if run.outcome is Outcome.IMPOSSIBLE else run.pin(name)
     stopped = isinstance(answer.failure, Unavailable) and answer.failure == run.failure
     return stopped or (pin is not None and pin.version == answer.version)
 
@@ -128,7 +138,7 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
     names = listed(map(resolver, keys))
     where = f"{python(report.question.target)} on {report.question.target.platform}"
     wanted = spans(specifier(project.requirement.text))
-    alone = "asked for this alone, " if report.runs else ""
+    alone = "as far as the index alone says, " if report.runs else ""
     if not answer.available:
         why = spans(": ", unavailable(answer.reason)) if answer.reason else ()
         verb = "does" if len(keys) == 1 else "do"
@@ -140,9 +150,9 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
             why = spans(": ", unusable(answer.failure))
             return (line(alone, names, f" {stops} to ", wanted, f" for {where}", why, strong=not alone),)
         return (line(alone, names, f" {verb} not find ", wanted, f" for {where}", why, strong=not alone),)
-    takes = "takes" if len(keys) == 1 else "take"
     chosen = release(project.name, answer.version) if answer.version else wanted
-    first = line(alone, names, f" {takes} ", chosen, f" for {where}", strong=not alone)
+    unresolved = "" if alone else "; nothing was resolved"
+    first = line(alone, chosen, " is available to ", names, f" for {where}{unresolved}", strong=not alone)
     page = answer.failure if isinstance(answer.failure, Unreadable) else None
     without = () if page is None else (line(passed_over(page, [project.name]), indent=2),)
     if answer.file is None or alone:

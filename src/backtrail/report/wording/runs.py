@@ -89,7 +89,7 @@ def _verdict(ending: Ending, report: Report, *, below: bool) -> Block:
         case Outcome.SOLVED:
             verb = "resolves" if len(ending.runs) == 1 else "resolve"
             packages = f"{len(run.pins)} package{'' if len(run.pins) == 1 else 's'}"
-            first = line(names, f" {verb} {packages} for {where}", _but(ending, run), strong=True)
+            first = line(names, f" {verb} {packages} for {where}", _with(run, report), _but(ending, run), strong=True)
             return (first, *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
             cannot = () if below else _cannot(run, report)
@@ -104,6 +104,16 @@ def _verdict(ending: Ending, report: Report, *, below: bool) -> Block:
         case Outcome.UNKNOWN:
             first = line("What ", names, f" answers for {where} is unknown", failure(run), strong=True)
             return (first, *_misled(run))
+
+
+def _with(run: Run, report: Report) -> Spans:
+    """What the answer has of the project asked about."""
+    if report.project is None:
+        return ()
+    pin = run.pin(report.project.name)
+    if pin is None:
+        return spans(", none of them ", package(report.project.name))
+    return spans(", one of them " if len(run.pins) > 1 else ": ", release(pin.name, pin.version))
 
 
 def _but(ending: Ending, run: Run) -> Spans:
