@@ -74,6 +74,10 @@ def fact_key(kind: str, file: File, *, context: str = "") -> str:
     return f"{kind}\n{file.filename}\n{file.url}\n{digest}\n{context}"
 
 
+_LASTING = frozenset({Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE})
+"""Failures of the file itself, which never changes."""
+
+
 class Cache:
     """The cache in a folder; None: in memory, for one run. What is put becomes visible to others with ``flush``.
 
@@ -125,8 +129,8 @@ class Cache:
         self._renewed.append((fetched, index, name))
 
     def put_fact(self, key: str, fact: Fact, stored: float) -> None:
-        """Keep a fact; what may be otherwise the next time (the network, a build) is not kept."""
-        if isinstance(fact, Unavailable) and (fact.failure.unknown or fact.failure is Failure.BUILD_FAILED):
+        """Keep a fact; what may be otherwise the next time (the network, a build, a cut-off) is not kept."""
+        if isinstance(fact, Unavailable) and fact.failure not in _LASTING:
             return
         self._facts.append((key, stored, _encode(fact)))
 
