@@ -130,7 +130,7 @@ def test_every_option_reaches_the_question(
         "--override", "o.txt", "-e", ".", "--extra", "x", "--group", "dev", "--resolver", "uv@0.4.18",
         "--resolver", "pip",
         "--python-version", "3.10", "--python-platform", "linux", "--dependency-metadata", "m", "--cert", "ca.pem",
-        "--trusted-host", "h", "--offline", "--refresh", "--budget", "3", "-i", "https://index.example/simple",
+        "--trusted-host", "h", "--offline", "--budget", "3", "-i", "https://index.example/simple",
         "--extra-index-url", "u1", "--extra-index-url", "u2", "--pre", "--only-binary", "numba", "--max-rounds", "7",
         "--uploaded-prior-to", "2024-10-07", "--build-sdists", "-f", "wheels", "--anonymize", "a", "--anonymize-index",
         "-o", "r.md",
@@ -141,7 +141,7 @@ def test_every_option_reaches_the_question(
     assert (ask.editables, ask.extras, ask.groups) == ((".",), ("x",), ("dev",))
     assert (ask.resolvers, ask.python, ask.platform) == (("uv@0.4.18", "pip"), "3.10", "linux")
     assert (ask.dependency_metadata, ask.cert, ask.trusted_hosts) == (("m",), "ca.pem", ("h",))
-    assert (ask.offline, ask.refresh, ask.budget) == (True, True, 3)
+    assert (ask.offline, ask.refresh, ask.budget) == (True, False, 3)
     assert (ask.anonymize, ask.anonymize_index, ask.writes) == (("a",), True, ("r.md",))
     assert ask.flags == Flags(
         index_url="https://index.example/simple",
@@ -152,7 +152,16 @@ def test_every_option_reaches_the_question(
         uploaded_prior_to="2024-10-07",
         build_sdists=True,
         max_rounds=7,
-    )
+        order=("index_url", "extra_index_url", "extra_index_url", "pre", "only_binary", "max_rounds",
+               "uploaded_prior_to", "build_sdists", "find_links"),
+    )  # fmt: skip
+
+
+def test_the_order_of_options_reaches_the_question(run: Run, desk: Desk) -> None:
+    run("why", "a", "--only-binary", "x", "--no-binary=x,y", "--refresh", "--only-binary", "y")
+    (ask,) = desk.asked
+    assert (ask.flags.only_binary, ask.flags.no_binary, ask.refresh) == (("x", "y"), ("x,y",), True)
+    assert ask.flags.order == ("only_binary", "no_binary", "only_binary")
 
 
 def test_what_is_not_given_is_not_asked(run: Run, desk: Desk) -> None:
@@ -171,6 +180,11 @@ def test_the_answer_is_on_stdout_and_nothing_else(run: Run) -> None:
     assert json.loads(out)["schema"] == "backtrail.report"
     code, out, err = run("explain-backtrack", "torch", "--format", "markdown")
     assert out.startswith("**uv 0.13.9 resolves")
+
+
+def test_more_silence_is_no_contradiction(run: Run) -> None:
+    assert run("explain-backtrack", "a", "-qq") == run("explain-backtrack", "a", "-q", "--quiet") == (0, "", "")
+    assert run("explain-backtrack", "a", "-vv") == run("explain-backtrack", "a", "-v")
 
 
 def test_what_has_no_effect_is_said_beside_the_answer(run: Run, desk: Desk) -> None:
@@ -202,6 +216,24 @@ def test_what_has_no_effect_is_said_beside_the_answer(run: Run, desk: Desk) -> N
         (("shrink", "--keep", "outcome"), "nothing to resolve"),
         (("shrink", "a", "--keep", "outcome", "-o", "small.txt"), "its suffix is .backtrail"),
         (("graph", "a", "--format", "png"), "'png' is not a form of the graph"),
+        (("why", "a", "--offline", "--refresh"), "--offline and --refresh contradict each other"),
+        (("why", "a", "-q", "-v"), "-q and -v contradict each other"),
+        (("why", "a", "--pre", "--pre"), "--pre is given twice"),
+        (
+            ("why", "a", "--python", "3.10", "--python-version", "3.11"),
+            "--python, --python-version and -p are one option",
+        ),
+        (("why", "a", "-p", "3.10", "-p", "3.10"), "--python, --python-version and -p are one option"),
+        (
+            ("why", "a", "--exclude-newer", "2024-01-01", "--exclude-newer", "2023-01-01"),
+            "--exclude-newer is given twice",
+        ),
+        (("compare", "a", "--resolution", "highest", "--resolution", "lowest"), "--resolution is given twice"),
+        (("graph", "a", "-i", "https://a.example", "--index-url", "https://b.example"), "are one option: give it once"),
+        (("report", "a", "-o", "a.md", "-o", "b.md"), "--output and -o are one option: give it once"),
+        (("replay", "x.backtrail", "--python", "3.10", "-p", "3.11"), "are one option: give it once"),
+        (("diff", "a", "b", "--format", "json", "--format", "text"), "--format is given twice"),
+        (("explain-backtrack", "a", "--fail-on", "BT101", "--fail-on", "BT102"), "--fail-on is given twice"),
     ],
 )
 def test_a_usage_error_is_one_sentence(run: Run, desk: Desk, arguments: tuple[str, ...], sentence: str) -> None:

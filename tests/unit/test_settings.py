@@ -7,7 +7,7 @@ import pytest
 
 from backtrail.inputs.settings import Flags, Settled, Tool, constraint_files, cutoff, settle
 from backtrail.model.errors import InputError
-from backtrail.model.question import Setting
+from backtrail.model.question import FormatControl, Setting
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone(timedelta(hours=2)))
 DEFAULT = "https://default.example/simple"
@@ -121,19 +121,84 @@ def test_credentials_are_kept_apart() -> None:
     assert not [each for each in found.settings if "cret" in each.value or "token" in each.value]
 
 
+ONLY, NO = "only-binary", "no-binary"
+Formats = list[tuple[str, str]]
+
+
 @pytest.mark.parametrize(
-    ("no_binary", "only_binary", "wheel_only", "sdist_only"),
+    ("said", "pip", "uv"),
     [
-        (["a,B_c"], [], [], ["a", "b-c"]),
-        (["a"], ["a"], ["a"], []),
-        ([":all:"], ["numba"], ["numba"], [":all:"]),
-        (["a", ":none:"], [":all:"], [":all:"], []),
-        ([":all:"], [":all:"], [":all:"], []),
+        ([(NO, "a,B_c")], ([], ["a", "b-c"]), ([], ["a", "b-c"])),
+        ([(ONLY, "flask"), (NO, "flask")], ([], ["flask"]), (["flask"], ["flask"])),
+        ([(NO, "flask"), (ONLY, "flask")], (["flask"], []), (["flask"], ["flask"])),
+        ([(ONLY, "a"), (NO, "a"), (ONLY, "a")], (["a"], []), (["a"], ["a"])),
+        ([(ONLY, ":all:"), (NO, ":all:")], ([], [":all:"]), ([":all:"], [":all:"])),
+        ([(NO, ":all:"), (ONLY, "numba")], (["numba"], [":all:"]), (["numba"], [":all:"])),
+        ([(ONLY, "numba"), (NO, ":all:")], ([], [":all:"]), (["numba"], [":all:"])),
+        ([(NO, "a"), (NO, ":none:"), (ONLY, ":all:")], ([":all:"], []), ([":all:"], [])),
+        ([(ONLY, ":all:,:none:")], ([], []), ([], [])),
+        ([(ONLY, "a,:all:,b")], ([":all:"], []), ([":all:"], [])),
+        ([(ONLY, ":all:,a,:none:,b")], (["b"], []), (["b"], [])),
     ],
 )
-def test_formats(no_binary: list[str], only_binary: list[str], wheel_only: list[str], sdist_only: list[str]) -> None:
-    formats = settled(no_binary=tuple(no_binary), only_binary=tuple(only_binary)).options.formats
-    assert (formats.only_binary, formats.no_binary) == (frozenset(wheel_only), frozenset(sdist_only))
+def test_formats_in_the_order_they_are_given(
+    said: Formats, pip: tuple[list[str], list[str]], uv: tuple[list[str], list[str]]
+) -> None:
+    """Measured with the real tools (tests/likeness): in pip the last one wins, uv reads each list by itself."""
+    flags: dict[str, Any] = {
+        "only_binary": tuple(value for option, value in said if option == ONLY),
+        "no_binary": tuple(value for option, value in said if option == NO),
+        "order": tuple(option.replace("-", "_") for option, _ in said),
+    }
+    tools: tuple[tuple[Tool, tuple[list[str], list[str]]], ...] = (("pip", pip), ("uv", uv))
+    for tool, (only, no) in tools:
+        found = settled(tool=tool, **flags)
+        assert found.options.formats == FormatControl(only_binary=frozenset(only), no_binary=frozenset(no)), tool
+        assert [(one.name, one.value) for one in found.settings] == said
+
+
+def formats(found: Settled) -> tuple[list[str], list[str]]:
+    return sorted(found.options.formats.only_binary), sorted(found.options.formats.no_binary)
+
+
+def test_formats_of_lines_come_after_those_of_flags() -> None:
+    lines = ((ONLY, ":none:"), (NO, "b"), (ONLY, "b"))
+    assert formats(settled(*lines, only_binary=(":all:",), tool="pip")) == (["b"], [])
+    # A line of a file cannot take back a flag of uv.
+    assert formats(settled(*lines, only_binary=(":all:",), tool="uv")) == ([":all:"], ["b"])
+
+
+def test_formats_of_variables_are_in_the_order_of_the_environment() -> None:
+    only, no = {"PIP_ONLY_BINARY": "a,b"}, {"PIP_NO_BINARY": "a,b"}
+    assert formats(settled(environ={**no, **only}, tool="pip")) == (["a", "b"], [])
+    assert formats(settled(environ={**only, **no}, tool="pip")) == ([], ["a", "b"])
+    assert settled(environ={"PIP_ONLY_BINARY": "a b"}, tool="pip").options.formats.allows("a", "sdist")
+
+
+@pytest.mark.parametrize(
+    ("control", "wheel", "sdist"),
+    [
+        (FormatControl(), True, True),
+        (FormatControl(only_binary=frozenset({"a"})), True, False),
+        (FormatControl(only_binary=frozenset({":all:"}), no_binary=frozenset({"a"})), False, True),
+        (FormatControl(no_binary=frozenset({":all:"}), only_binary=frozenset({"a"})), True, False),
+        (FormatControl(no_binary=frozenset({"a"}), only_binary=frozenset({"a"})), False, False),
+        (FormatControl(no_binary=frozenset({":all:"}), only_binary=frozenset({":all:"})), False, False),
+    ],
+)
+def test_a_name_beats_all(control: FormatControl, wheel: bool, sdist: bool) -> None:
+    assert (control.allows("a", "wheel"), control.allows("a", "sdist")) == (wheel, sdist)
+
+
+@pytest.mark.parametrize("tool", ["uv", "pip"])
+def test_pre_beats_any_mode(tool: Tool) -> None:
+    """As measured with uv 0.13.9 and 0.4.18, whatever the order, and whether a flag or a variable names the mode."""
+    assert settled(pre=True, prerelease="disallow", tool=tool).options.prerelease == "allow"
+    assert (
+        settled(prerelease="explicit", pre=True, order=("prerelease", "pre"), tool=tool).options.prerelease == "allow"
+    )
+    assert settled(pre=True, environ={"UV_PRERELEASE": "disallow"}, tool=tool).options.prerelease == "allow"
+    assert settled(prerelease="disallow", environ={"PIP_PRE": "1"}, tool=tool).options.prerelease == "disallow"
 
 
 @pytest.mark.parametrize(

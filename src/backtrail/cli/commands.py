@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from backtrail.cli.options import ask, only, question, something_asked
+from backtrail.cli.ordered import Ordered
 from backtrail.cli.output import progress_bar, standard_input, warn, write
 from backtrail.cli.output_file import OutputFile, put
 from backtrail.cli.rendering import NO_ANSWER, Rendering, exit_code, inquire_now
@@ -77,7 +78,7 @@ def _main(*, version: Version = False) -> None:
     """Hold the options of the program itself."""
 
 
-@app.command()
+@app.command(cls=Ordered)
 @question
 def why(
     requirement: Annotated[str, typer.Argument(metavar="REQ", help="What is asked about: torch==2.3.0")],
@@ -96,7 +97,7 @@ def why(
     return rendering.answer(ask("why", requirement, (), budget, options, rendering.writes))
 
 
-@app.command("explain-backtrack")
+@app.command("explain-backtrack", cls=Ordered)
 @question
 def explain_backtrack(
     requirements: Requirements = [],  # noqa: B006  typer copies it
@@ -117,7 +118,7 @@ def explain_backtrack(
     return rendering.answer(ask("explain-backtrack", None, requirements, budget, options, rendering.writes))
 
 
-@app.command()
+@app.command(cls=Ordered)
 @question
 def compare(
     requirements: Requirements = [],  # noqa: B006  typer copies it
@@ -138,7 +139,7 @@ def compare(
     return rendering.answer(ask("compare", None, requirements, budget, options, rendering.writes))
 
 
-@app.command()
+@app.command(cls=Ordered)
 @question
 def report(
     about: Annotated[
@@ -184,7 +185,7 @@ def report(
     return rendering.answer(ask("explain-backtrack", None, about, budget, options, rendering.writes))
 
 
-@app.command()
+@app.command(cls=Ordered)
 @question
 def graph(
     requirements: Requirements = [],  # noqa: B006  typer copies it
@@ -218,7 +219,7 @@ def graph(
     return exit_code(answered.report)
 
 
-@app.command()
+@app.command(cls=Ordered)
 def replay(
     case: Annotated[str, typer.Argument(metavar="CASE", help="A recording: written with -o NAME.backtrail.")],
     requirements: Annotated[
@@ -248,7 +249,7 @@ def replay(
     return rendering.render(cases.replay(case, requirements=requirements, resolvers=resolvers, python=python))
 
 
-@app.command()
+@app.command(cls=Ordered)
 @question
 def shrink(
     about: Annotated[
@@ -317,7 +318,7 @@ def shrink(
     return 0
 
 
-@app.command()
+@app.command(cls=Ordered)
 def diff(
     old: Annotated[str, typer.Argument(metavar="CASE", help="A recording.")],
     new: Annotated[str, typer.Argument(metavar="CASE", help="A later or other recording.")],

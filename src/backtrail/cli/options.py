@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from backtrail.cli.ordered import order
 from backtrail.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ _SETTINGS = (
 )
 """What inputs/settings weighs against requirement files and the environment, which know the same names."""
 
+_CONTEXT = "context"
+
 _KINDS: dict[str, tuple[Any, Any]] = {
     "list": (list[str], []),
     "text": (str | None, None),
@@ -80,8 +83,9 @@ def _name(option: _Option) -> str:
 
 
 def question(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the question's options; they arrive together as its ``options``."""
+    """Give a command the question's options; they arrive together as its ``options``, with the command's context."""
     parameters = [one for one in inspect.signature(command).parameters.values() if one.name != "options"]
+    parameters.append(inspect.Parameter(_CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
     for name, option in (*_INPUTS.items(), *((_name(option), option) for option in _SETTINGS)):
         kind, default = _KINDS[option.kind]
         told = typer.Option(*option.flags.split(), metavar=option.metavar, help=option.help, show_default=False)
@@ -100,15 +104,22 @@ def ask(
     options: Mapping[str, Any],
     writes: tuple[str, ...] = (),
 ) -> "Ask":
-    """Take a command's options as the question typed, unread; ``writes`` are the files that the answer goes to."""
+    """Take a command's options as the question typed, unread; ``writes`` are the files that the answer goes to.
+
+    Raises InputError for options that contradict each other.
+    """
     from backtrail.inputs.settings import Flags
     from backtrail.inquiry import Ask
 
+    if options["offline"] and options["refresh"]:
+        raise InputError("--offline and --refresh contradict each other: give one of them")
+    settings = [*map(_name, _SETTINGS)]
+    typed = tuple(name for name in order(options[_CONTEXT]) if name in settings)
     return Ask(
         command=command,
         subject=subject,
         requirements=tuple(requirements),
-        flags=Flags(**_given(options, map(_name, _SETTINGS))),
+        flags=Flags(**_given(options, settings), order=typed),
         budget=budget,
         writes=writes,
         **_given(options, _INPUTS),
@@ -129,6 +140,6 @@ def something_asked(requirements: Sequence[str], options: Mapping[str, Any]) -> 
 def only(options: Mapping[str, Any], names: Iterable[str]) -> None:
     """Raise InputError for an option but the named ones: a recorded question has its settings."""
     for name, value in options.items():
-        if value not in ([], None, False) and name not in names:
+        if name != _CONTEXT and value not in ([], None, False) and name not in names:
             option = next((one.flags.split()[0] for key, one in _INPUTS.items() if key == name), f"--{name}")
             raise InputError(f"{option.replace('_', '-')} cannot be changed in a recorded question")

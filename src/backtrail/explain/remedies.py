@@ -98,8 +98,9 @@ def _line(text: str) -> Requirement:
 
 
 def only_wheels(name: NormalizedName, question: Question) -> Iterator[Change]:
-    """No sdists of one project, unless that is so already."""
-    if question.options.formats.allows(name, "sdist"):
+    """No sdists of one project, unless that is so already, or only sdists are wanted of it."""
+    formats = question.options.formats
+    if formats.allows(name, "sdist") and name not in formats.no_binary:
         yield from _some(opted(question, f"--only-binary {name}"))
 
 

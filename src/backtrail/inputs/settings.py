@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from itertools import chain
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -19,6 +20,9 @@ PRERELEASES = ("disallow", "allow", "if-necessary", "explicit", "if-necessary-or
 RESOLUTIONS = ("highest", "lowest", "lowest-direct")
 
 Tool = Literal["pip", "uv"]
+
+NONE = ":none:"
+"""Where names of projects are listed: none of those before."""
 
 _SWITCH = ""
 _ENVIRONMENT = (
@@ -39,8 +43,8 @@ _ENVIRONMENT = (
     ("UV_RESOLUTION", "resolution", None),
     ("UV_EXCLUDE_NEWER", "exclude-newer", None),
     ("PIP_UPLOADED_PRIOR_TO", "uploaded-prior-to", None),
-    ("PIP_NO_BINARY", "no-binary", " "),
-    ("PIP_ONLY_BINARY", "only-binary", " "),
+    ("PIP_NO_BINARY", "no-binary", None),
+    ("PIP_ONLY_BINARY", "only-binary", None),
     ("PIP_PREFER_BINARY", "prefer-binary", _SWITCH),
     ("PIP_IGNORE_REQUIRES_PYTHON", "ignore-requires-python", _SWITCH),
     ("PIP_NO_DEPS", "no-deps", _SWITCH),
@@ -68,6 +72,8 @@ class Flags(Record, frozen=True, kw_only=True):
     """What the command line says; the default of each field means: not given.
 
     A switch is True or not given. ``index``, ``no_binary``… are the values in order, lists still joined by commas.
+    ``order`` are the names of these fields as their values were typed, a name for each value; what it leaves out comes
+    after, in the order of the fields.
     """
 
     index_url: str | None = None
@@ -91,6 +97,7 @@ class Flags(Record, frozen=True, kw_only=True):
     build_sdists: bool = False
     max_rounds: int | None = None
     trusted_host: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 class Settled(Record, frozen=True, kw_only=True):
@@ -208,6 +215,7 @@ class _Given:
         self.warnings: list[str] = []
         self.flags = _from_flags(flags)
         self.environment = _from_environment(environ, tool)
+        self._variables = {name: place for place, name in enumerate(environ)}
         self.lines: list[Setting] = []
         for line in lines:
             if line.name in _IGNORED_IN_FILES_BY_UV and tool != "pip":
@@ -236,15 +244,17 @@ class _Given:
         self._use(found[0])
         return found[0]
 
-    def all(self, name: str) -> list[Setting]:
-        """Every value of an option that adds up: environment, flags, lines."""
-        flagged = [setting for setting in self.flags if setting.name == name]
+    def all(self, *names: str) -> list[Setting]:
+        """Every value of options that add up: environment (in its own order, as pip reads it), flags, lines."""
+        flagged = [setting for setting in self.flags if setting.name in names]
+        given = {setting.name for setting in flagged}
         around = [
             setting
             for setting in self.environment
-            if setting.name == name and not (flagged and setting.origin.startswith("UV_"))
+            if setting.name in names and not (setting.name in given and setting.origin.startswith("UV_"))
         ]
-        found = [*around, *flagged, *(setting for setting in self.lines if setting.name == name)]
+        around.sort(key=lambda setting: self._variables[setting.origin])
+        found = [*around, *flagged, *(setting for setting in self.lines if setting.name in names)]
         for setting in found:
             self._use(setting)
         return found
@@ -266,13 +276,19 @@ class _Given:
 
 
 def _from_flags(flags: Flags) -> list[Setting]:
-    found = []
+    """The flags as they were typed."""
+    found: dict[str, list[Setting]] = {}
     for field in Flags.__struct_fields__:
         value = getattr(flags, field)
-        name = field.replace("_", "-")
-        values = value if isinstance(value, tuple) else () if value is None or value is False else (value,)
-        found += [Setting(name=name, value="true" if one is True else str(one), origin=f"--{name}") for one in values]
-    return found
+        if field != "order":
+            values = value if isinstance(value, tuple) else () if value is None or value is False else (value,)
+            found[field] = [_flag(field.replace("_", "-"), one) for one in values]
+    typed = [found[field].pop(0) for field in flags.order if found.get(field)]
+    return [*typed, *chain.from_iterable(found.values())]
+
+
+def _flag(name: str, value: object) -> Setting:
+    return Setting(name=name, value="true" if value is True else str(value), origin=f"--{name}")
 
 
 def _from_environment(environ: Mapping[str, str], tool: Tool | None) -> list[Setting]:
@@ -337,6 +353,8 @@ def _without_credentials(setting: Setting, value: str, credentials: dict[str, tu
 
 
 def _prerelease(given: _Given) -> str | None:
+    if any(setting.name == "pre" for setting in given.flags):
+        return "allow" if given.switch("pre") else None  # whatever else is said, as in uv
     chosen = given.choice("prerelease", PRERELEASES)
     if chosen is not None:
         return chosen
@@ -361,29 +379,57 @@ def _cutoff(given: _Given, now: datetime) -> str | None:
 
 
 def _formats(given: _Given) -> FormatControl:
-    """Lists of names, joined by commas or repeated (spec pip 1.4).
+    """Lists of names, joined by commas or repeated; in pip their order decides, and in uv it does not."""
+    said = given.all("no-binary", "only-binary")
+    return _formats_of_uv(said) if given.tool == "uv" else _formats_of_pip(said)
 
-    ``:all:`` is put first whatever the order, so that a name beats it; ``:none:`` empties its own list so far.
+
+def _formats_of_pip(said: Iterable[Setting]) -> FormatControl:
+    """The last one wins (spec pip 1.4): what one list names leaves the other, ``:all:`` empties both before it.
+
+    ``:none:`` empties its own list so far; what stands before ``:all:`` in one value does not count, and what stands
+    behind it counts only if ``:none:`` is among it.
     """
     chosen: dict[str, set[str]] = {"no-binary": set(), "only-binary": set()}
-    said = [
-        (setting.name, name.strip())
-        for setting in [*given.all("no-binary"), *given.all("only-binary")]
-        for name in setting.value.split(",")
-        if name.strip()
-    ]
-    for option, name in sorted(said, key=lambda each: each[1] != ALL):
-        other = chosen["only-binary" if option == "no-binary" else "no-binary"]
-        if name == ALL:
+    for setting in said:
+        own, other = chosen[setting.name], chosen["no-binary" if setting.name == "only-binary" else "only-binary"]
+        names = _names(setting)
+        if ALL in names:
             other.clear()
-            chosen[option] = {ALL}
-        elif name == ":none:":
-            chosen[option].clear()
-        else:
-            normal = canonicalize_name(name)
-            chosen[option].add(normal)
-            other.discard(normal)
+            own.clear()
+            own.add(ALL)
+            behind = names[len(names) - names[::-1].index(ALL) :]
+            names = behind if NONE in behind else []
+        for name in names:
+            if name == NONE:
+                own.clear()
+            else:
+                own.add(name)
+                other.discard(name)
     return FormatControl(only_binary=frozenset(chosen["only-binary"]), no_binary=frozenset(chosen["no-binary"]))
+
+
+def _formats_of_uv(said: Sequence[Setting]) -> FormatControl:
+    """Each list by itself, whatever stands between: ``:none:`` empties what stands before it on the command line.
+
+    A line of a file only adds to it. ``:all:`` is more than any names.
+    """
+    chosen: dict[str, set[str]] = {"no-binary": set(), "only-binary": set()}
+    for setting in said:
+        own = chosen[setting.name]
+        for name in _names(setting):
+            if name != NONE:
+                own.add(name)
+            elif setting.origin.startswith("-"):
+                own.clear()
+    lists = {name: frozenset({ALL}) if ALL in own else frozenset(own) for name, own in chosen.items()}
+    return FormatControl(only_binary=lists["only-binary"], no_binary=lists["no-binary"])
+
+
+def _names(setting: Setting) -> list[str]:
+    """The names in a value, normalised but for ``:all:`` and ``:none:``."""
+    written = (name.strip() for name in setting.value.split(","))
+    return [name if name in (ALL, NONE) else canonicalize_name(name) for name in written if name]
 
 
 def _max_rounds(given: _Given) -> int | None:

@@ -17,19 +17,18 @@ class Setting(Record, frozen=True, kw_only=True):
 
 
 class FormatControl(Record, frozen=True, kw_only=True):
-    """Which projects may come only as wheels or only as sdists; ``:all:`` stands for every project."""
+    """Which projects may come only as wheels or only as sdists; ``:all:`` stands for every project.
+
+    A project that is named in both has no file left, as in uv; pip takes what it names out of the other.
+    """
 
     only_binary: frozenset[str] = frozenset()
     no_binary: frozenset[str] = frozenset()
 
     def allows(self, name: str, kind: str) -> bool:
         """Whether a ``wheel`` or ``sdist`` of a project may be used; a name beats ``:all:``."""
-        for chosen in (name, ALL):
-            if chosen in self.only_binary:
-                return kind == "wheel"
-            if chosen in self.no_binary:
-                return kind == "sdist"
-        return True
+        against, other = (self.no_binary, self.only_binary) if kind == "wheel" else (self.only_binary, self.no_binary)
+        return name not in against and (ALL not in against or name in other)
 
 
 class Options(Record, frozen=True, kw_only=True):

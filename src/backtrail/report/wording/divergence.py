@@ -113,7 +113,12 @@ def rule(subject: str, detail: Diverge, here: str | None) -> Spans:
         case Cause.OVERRIDES:
             return spans("only uv knows overrides", doubt)
         case Cause.SETTINGS:
-            names = listed((specifier(one.rule) for one in detail.switched if one.agrees), last="and")
+            agreeing = [one.rule for one in detail.switched if one.agrees]
+            if agreeing == ["formats"]:
+                return spans(
+                    "they read ", specifier("--only-binary"), " and ", specifier("--no-binary"), " differently"
+                )
+            names = listed(map(specifier, agreeing), last="and")
             return spans("only one of them heeds ", names or "a setting", doubt)
         case Cause.DECISION_ORDER if on is not None:
             return spans(
