@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from backtrail.explain.changes import Side, compare
 from backtrail.explain.pythons import with_python
+from backtrail.explain.ration import Rationed
 from backtrail.explain.shrink import Trying, shrink
 from backtrail.inputs.file_kinds import is_file_word
 from backtrail.inputs.requirement_text import check_direct, read_requirement
@@ -189,7 +190,7 @@ def shrink_asked(
     stdin: Callable[[], bytes] | None = None,
 ) -> Shrunk:
     """Shrink a question that is asked now, reading from the cache and the network. Raises InputError, IndexFailure."""
-    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder):
+    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder, _):
         return smallest(inquiry, recorder, keep, budget=budget, progress=_shrinking(progress))
 
 
@@ -208,13 +209,16 @@ def smallest(
 ) -> Shrunk:
     """Leave out of a question what does not matter for what is to be kept, asking at most ``budget`` smaller ones.
 
-    Of the resolvers asked, those are kept that show it. Where a recording does not reach, ``beyond`` answers instead of
-    it. Raises InputError where the question itself does not show what is to be kept, IndexFailure where nobody knows.
+    Of the resolvers asked, those are kept that show it. Nothing is built that the question itself does not ask for.
+    Where a recording does not reach, ``beyond`` answers instead of it. Raises InputError where the question itself does
+    not show what is to be kept, IndexFailure where nobody knows.
     """
     from backtrail.index.recording import Recorder
 
+    rationed = Rationed(source)
+    inquiry, keeping = _keeping(inquiry, rationed.freely(), read_keep(keep), keep)
+    source = rationed.unbuilt()
     sources = (source,) if beyond is None else (source, beyond)
-    inquiry, keeping = _keeping(inquiry, source, read_keep(keep), keep)
     question = inquiry.asked[0].question
 
     def smaller(changed: Question) -> Inquiry:

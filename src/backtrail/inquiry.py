@@ -110,8 +110,8 @@ def inquire(
 
     ``stdin`` gives what is read for a file called ``-``; None: there is none.
     """
-    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder):
-        return Answered(inquiry, answer(inquiry, recorder), recorder)
+    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder, over):
+        return Answered(inquiry, answer(inquiry, recorder, over), recorder)
 
 
 def replay(path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = False) -> Answered:
@@ -148,8 +148,11 @@ def recorded(path: str) -> tuple[Inquiry, "World"]:
     return inquiry, world
 
 
-def answer(inquiry: Inquiry, source: Source) -> Report:
-    """Answer a question from a source: run each resolver, look at the project asked about, explain."""
+def answer(inquiry: Inquiry, source: Source, over: Callable[[], None] = lambda: None) -> Report:
+    """Answer a question from a source: run each resolver, look at the project asked about, explain.
+
+    ``over`` is called when a resolver has ended: what follows builds only what a resolver asks for.
+    """
     first = inquiry.asked[0].question
     runs: list[Run] = []
     findings: list[Finding] = []
@@ -160,7 +163,7 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
         rationed = Rationed(source)
         for asked in inquiry.asked:
             # Who compares wants to know where resolvers part; what would change one answer is another question.
-            told = _solve(asked, source, rationed, 0 if first.command == "compare" else inquiry.budget)
+            told = _solve(asked, source, rationed, over, 0 if first.command == "compare" else inquiry.budget)
             runs.append(told.run)
             findings += told.findings
             tables += () if told.table is None else (told.table,)
@@ -168,7 +171,7 @@ def answer(inquiry: Inquiry, source: Source) -> Report:
                 fresh[told.run.key] = told.freshness
             if told.instead is not None:
                 others[told.run.key] = told.instead
-        across = tuple(_across(inquiry, runs, source, rationed))
+        across = tuple(_across(inquiry, runs, rationed))
         missed = {key for one in across if one.code == "BT116" for key in one.runs}
         # Lines that have an answer contradict nothing, whatever a search ends with.
         findings = [*across, *(one for one in findings if one.code != "BT109" or missed.isdisjoint(one.runs))]
@@ -208,7 +211,7 @@ class _Told(NamedTuple):
     freshness: Freshness | None
 
 
-def _solve(asked: Asked, source: Source, rationed: Rationed, solves: int) -> _Told:
+def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], None], solves: int) -> _Told:
     """Run one resolver, and explain what came of it; trials read sparingly."""
     from backtrail.explain.budget import Budget
     from backtrail.explain.freshness import freshness
@@ -217,6 +220,7 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, solves: int) -> _To
 
     question, policy, budget = asked.question, asked.policy, Budget(solves)
     run = resolve(question, policy, rationed.freely())
+    over()
 
     def again(changed: Question) -> Run:
         return resolve(_bounded(changed, [run]), policy, rationed.sparingly())
@@ -235,13 +239,13 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, solves: int) -> _To
 
         # What was asked comes before what nobody asked for: the budget is one.
         other = instead(run, question, Stock(question, policy, source), again, budget)
-        table = version_table(run, question.subject.name, question, policy, source, elsewhere, budget)
+        table = version_table(run, question.subject.name, question, policy, rationed.unbuilt(), elsewhere, budget)
     findings = explain(run, question, policy, source, again, budget=budget, quick=quick)
     fresh = freshness(run, Releases(question, policy, source))
     return _Told(run=run, findings=findings, instead=other, table=table, freshness=fresh)
 
 
-def _across(inquiry: Inquiry, runs: Sequence[Run], source: Source, rationed: Rationed) -> Iterator[Finding]:
+def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterator[Finding]:
     """Where each further run parts with the first, and which runs missed an answer that there is."""
     from backtrail.explain.divergence import diverge
     from backtrail.explain.missed import missed
@@ -265,8 +269,8 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], source: Source, rationed: Rat
         found = missed(
             side.run,
             side.question,
-            lambda question, policy=side.policy: resolve(question, policy, source),  # type: ignore[misc]
-            chain(runs, _elsewhere(side, source)),
+            lambda question, policy=side.policy: resolve(question, policy, rationed.unbuilt()),  # type: ignore[misc]
+            chain(runs, _elsewhere(side, rationed)),
         )
         if found is not None:
             yield found
@@ -281,7 +285,7 @@ def _rules(policy: Policy) -> dict[str, bool]:
     return {**defaults(policy), "reads_whole_requires_python": policy.reads_whole_requires_python}
 
 
-def _elsewhere(side: "Side", source: Source) -> Iterator[Run]:
+def _elsewhere(side: "Side", rationed: Rationed) -> Iterator[Run]:
     """What the other tool's engine answers to the same question, Requires-Python read as the first reads it.
 
     Not where a search went on for as long as it may, or as the user had patience.
@@ -293,7 +297,7 @@ def _elsewhere(side: "Side", source: Source) -> Iterator[Run]:
     yield resolve(
         msgspec.structs.replace(side.question, options=msgspec.structs.replace(options, max_rounds=_ELSEWHERE)),
         msgspec.structs.replace(other, switched=frozenset({"reads_whole_requires_python"})),
-        source,
+        rationed.unbuilt(),
         silent=True,
     )
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 from packaging.utils import InvalidName, canonicalize_name
@@ -113,6 +113,14 @@ class Inquiry(Record, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
+class Opened(NamedTuple):
+    """A question and what it is answered from; ``answered`` is to be called when a resolver has its answer."""
+
+    inquiry: Inquiry
+    recorder: "Recorder"
+    answered: Callable[[], None]
+
+
 @contextmanager
 def opened(
     ask: Ask,
@@ -121,7 +129,7 @@ def opened(
     now: datetime,
     progress: Progress | None = None,
     stdin: Callable[[], bytes] | None = None,
-) -> Iterator[tuple[Inquiry, "Recorder"]]:
+) -> Iterator["Opened"]:
     """The question, read, and the cache and the network to answer it from, while inside. Raises as ``inquire``.
 
     Both are disguised: nothing private goes further than this.
@@ -142,7 +150,7 @@ def opened(
         live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes))
         live.open_links(inquiry.asked[0].question.indexes.find_links)
         disguise = prepared.disguise(inquiry)
-        yield disguise.record(inquiry), Recorder(disguise.source(live))
+        yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead)
 
 
 class _Preparation:
@@ -284,6 +292,7 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
                 prepare=(builder.prepare_venv, builder.prepare_environment),
                 meanwhile=None if will_build is None else partial(_read_on, question, policy, source),
                 will_build=will_build,
+                kill=builder.call_off,
             )
         closing.enter_context(source)
         if builder is not None:

@@ -19,17 +19,19 @@ from packaging.utils import NormalizedName
 
 from backtrail import preparation
 from backtrail.engines import resolve
+from backtrail.explain.ration import Rationed
 from backtrail.index import transport
 from backtrail.index.builds import Builds
 from backtrail.index.cache import Cache, Fact
 from backtrail.index.fetch import Fetcher
 from backtrail.index.live import LiveSource
+from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.files import File, FileKind, Listing
-from backtrail.model.metadata import Metadata, MetadataSource, Unavailable
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
-from backtrail.model.trail import Outcome
+from backtrail.model.trail import Outcome, Read
 from backtrail.scout import Scout
 from support.building import BACKEND, PATIENCE, PYPROJECT, UV, Shelf
 from support.loopback import Loopback
@@ -271,3 +273,54 @@ def test_a_build_that_waits_for_a_server_that_hangs_is_called_off_at_the_end(
         shelf.crawl(source, "a", until=hanging.is_set)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("build-")]
     assert shelf.noted() == []
+
+
+def test_nothing_is_built_that_nobody_asked_for(shelf: Shelf) -> None:
+    """A set without an answer: what uv refuses at once, pip's way to look for one would build for ten minutes."""
+    shelf.sdist("a", "time.sleep(600)")
+    shelf.wheel("c")
+    question = shelf.question("a", "c==9")
+    began = time.monotonic()
+    with shelf.opened(question) as source:
+        shelf.crawl(source, "a", until=lambda: bool(shelf.noted()))
+        told = answer(Inquiry(asked=(Asked(policy=UV, question=question),), solves=True, budget=8), source)
+    assert told.runs[0].outcome is Outcome.IMPOSSIBLE
+    assert "build" not in {event.what for event in told.runs[0].trail if isinstance(event, Read)}
+    assert time.monotonic() - began < PATIENCE
+
+
+def test_what_was_begun_ahead_is_killed_when_the_resolver_has_its_answer(shelf: Shelf) -> None:
+    shelf.sdist("a", "time.sleep(600)")
+    shelf.sdist("b")
+    with shelf.opened(shelf.question("a", "b")) as source:
+        shelf.crawl(source, "a", until=lambda: (shelf.notes / "a").exists() and bool((shelf.notes / "a").read_text()))
+        source.end_builds_ahead()
+        ended = int((shelf.notes / "a").read_text())
+        shelf.crawl(source, "b", until=lambda: bool(shelf.server.asked("/files/b-1.0.tar.gz")) and not _is_there(ended))
+        page = source.page(shelf.index, NormalizedName("b"))
+        assert isinstance(page, Listing)
+        assert isinstance(source.build(page.files(0)[0]), Metadata)  # what is asked for is built as ever
+    assert shelf.noted() == ["a", "b"]
+
+
+def _is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_trial_has_nothing_built_that_its_run_had_not(shelf: Shelf) -> None:
+    for name in ("a", "b"):
+        shelf.sdist(name)
+    question = shelf.question("a")
+    with shelf.opened(question) as source:
+        rationed = Rationed(source)
+        assert resolve(question, UV, rationed.freely()).outcome is Outcome.SOLVED
+        again = resolve(shelf.question("a", "b"), UV, rationed.sparingly())
+        assert resolve(question, UV, rationed.sparingly()).outcome is Outcome.SOLVED
+    assert again.outcome is Outcome.UNKNOWN
+    assert isinstance(again.failure, Unavailable)
+    assert (again.failure.failure, again.failure.file) == (Failure.BUILD_FORBIDDEN, "b-1.0.tar.gz")
+    assert shelf.noted() == ["a"]

@@ -1,4 +1,4 @@
-"""How much a trial may read that no run needed: who asks for an explanation does not wait for a search without hope."""
+"""How much a trial may cost that no run needed: who asks for an explanation does not wait for a search without hope."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from itertools import islice
 from packaging.utils import NormalizedName
 
 from backtrail.model.files import File, FileKind, Listing, Page
-from backtrail.model.metadata import Metadata, SdistContents, Unavailable
+from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.model.trail import GaveUpError
@@ -19,26 +19,39 @@ RATION = 100
 
 
 class Rationed:
-    """A Source that remembers what was read, and ends a run that reads on and on.
+    """Remembers what was read and built from a Source, and gives it out to runs and to trials.
 
     It counts files, not time, so that the same question has the same answer everywhere.
     """
 
     def __init__(self, inner: Source) -> None:
-        """Nothing was read yet, and everything may be."""
-        self._inner = inner
-        self._read: set[str] = set()
-        self._taken: Counter[str] | None = None
+        """Nothing was read yet."""
+        self.inner = inner
+        self.read: set[str] = set()
+        self.built: set[str] = set()
 
     def freely(self) -> Source:
         """For a run that was asked for."""
-        self._taken = None
-        return self
+        return _Share(self, ration=None, builds=True)
 
     def sparingly(self) -> Source:
-        """For a trial, with a ration of its own; beyond it reading raises GaveUpError."""
-        self._taken = Counter()
-        return self
+        """For a trial: beyond its ration reading raises GaveUpError, and what no run built is not built."""
+        return _Share(self, ration=RATION, builds=False)
+
+    def unbuilt(self) -> Source:
+        """For another look at the question itself, which may read what it likes and builds nothing more."""
+        return _Share(self, ration=None, builds=False)
+
+
+class _Share:
+    """What one run is given."""
+
+    def __init__(self, rationed: Rationed, *, ration: int | None, builds: bool) -> None:
+        self._rationed = rationed
+        self._inner = rationed.inner
+        self._ration = ration
+        self._builds = builds
+        self._taken: Counter[str] = Counter()
 
     def page(self, index: str, name: NormalizedName) -> Page:
         """See Source."""
@@ -61,6 +74,10 @@ class Rationed:
     def build(self, file: File) -> Metadata | Unavailable:
         """See Source."""
         self._take(file)
+        if self._builds:
+            self._rationed.built.add(file.url)
+        elif file.url not in self._rationed.built:
+            return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename, detail="no run had it built")
         return self._inner.build(file)
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
@@ -73,17 +90,17 @@ class Rationed:
 
     def want_metadata(self, files: Iterable[File]) -> None:
         """See Source; no more than may be read."""
-        self._inner.want_metadata(files if self._taken is None else islice(files, RATION))
+        self._inner.want_metadata(files if self._ration is None else islice(files, self._ration))
 
     def _take(self, file: File) -> None:
-        if file.url in self._read:
+        if file.url in self._rationed.read:
             return
-        if self._taken is not None:
+        if self._ration is not None:
             project = _project(file)
-            if self._taken[project] == RATION:
+            if self._taken[project] == self._ration:
                 raise GaveUpError
             self._taken[project] += 1
-        self._read.add(file.url)
+        self._rationed.read.add(file.url)
 
 
 def _project(file: File) -> str:

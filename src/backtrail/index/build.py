@@ -135,6 +135,10 @@ class Builder:
         """Kill the builds under way; they and later ones end as failed."""
         self._processes.kill()
 
+    def call_off(self, file: File) -> None:
+        """Kill the build of a file, which is not begun again; what it had done for others stays done."""
+        self._processes.kill_for(file.url)
+
     def close(self) -> None:
         """Remove everything that was unpacked, installed and built. Nobody may be building any more."""
         self.stop()
@@ -209,7 +213,7 @@ class Builder:
 
         def runner(command: Sequence[str], cwd: str | None = None, extra: Mapping[str, str] | None = None) -> None:
             environ = self._variables(environment) | dict(extra or {})
-            self._processes.run(command, cwd=cwd, environ=environ, deadline=work.deadline, start=starts)
+            self._run(command, environ, work.deadline, cwd=cwd, start=starts)
 
         path = work.system.backend_path
         return pyproject_hooks.BuildBackendHookCaller(
@@ -266,7 +270,20 @@ class Builder:
         return variables(environment) | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._temporary))
 
     def _runner(self, deadline: float) -> Run:
-        return lambda command, environ: self._processes.run(command, cwd=None, environ=environ, deadline=deadline)
+        return lambda command, environ: self._run(command, environ, deadline)
+
+    def _run(
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        deadline: float,
+        *,
+        cwd: str | None = None,
+        start: Start | None = None,
+    ) -> str:
+        return self._processes.run(
+            command, cwd=cwd, environ=environ, deadline=deadline, start=start, purpose=next(iter(self._stack()), None)
+        )
 
     def _deadline(self) -> float:
         return time.monotonic() + self._time_limit
@@ -279,14 +296,19 @@ class Builder:
     @contextmanager
     def _begun(self, key: str) -> Iterator[None]:
         """Note in this thread what is being built, so that what needs itself to be built is found out."""
-        stack: set[str] = self._building.__dict__.setdefault("stack", set())
+        stack = self._stack()
         if key in stack:
             raise BuildError("it needs itself to be built")
-        stack.add(key)
+        stack[key] = None
         try:
             yield
         finally:
-            stack.discard(key)
+            del stack[key]
+
+    def _stack(self) -> dict[str, None]:
+        """What this thread builds: first what somebody wants, then what each needs to be built."""
+        stack: dict[str, None] = self._building.__dict__.setdefault("stack", {})
+        return stack
 
     @contextmanager
     def _tree(self, path: Path) -> Iterator[Path]:
@@ -300,7 +322,7 @@ class Builder:
     def _unpacked(self, sdist: Path) -> Iterator[Path]:
         with self._scratch() as folder:
             command = [sys.executable, "-I", "-S", unpack.__file__, str(sdist), str(folder)]
-            self._processes.run(command, cwd=None, environ=variables(None), deadline=self._deadline())
+            self._run(command, variables(None), self._deadline())
             yield unpack.tree_in(folder)
 
     @contextmanager

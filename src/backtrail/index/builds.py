@@ -25,7 +25,7 @@ class Builds:
 
     ``keep`` is told what a build gave, in the thread that ran it, asked for or not. ``prepare`` are called once, in
     threads, when there may be builds soon, ``meanwhile`` once, in a thread, with the first build that is waited for.
-    ``will_build`` None: nothing is built ahead.
+    ``will_build`` None: nothing is built ahead. ``kill`` ends a build that is under way.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class Builds:
         prepare: Sequence[Callable[[], None]] = (),
         meanwhile: Callable[[Future[Fact]], None] | None = None,
         will_build: WillBuild | None = None,
+        kill: Callable[[File], None] = lambda _: None,
     ) -> None:
         """Nothing is built yet, and no thread runs."""
         self._builder = builder
@@ -43,7 +44,9 @@ class Builds:
         self._prepare = tuple(prepare)
         self._meanwhile = meanwhile
         self._will_build = will_build
+        self._kill = kill
         self._begun: dict[str, Future[Fact]] = {}
+        self._unasked: dict[str, File] = {}
         # What is asked for does not stand in line behind guesses.
         self._asked = ThreadPoolExecutor(1, thread_name_prefix="build-asked")
         self._ahead = ThreadPoolExecutor(_AHEAD, thread_name_prefix="build-ahead")
@@ -71,10 +74,22 @@ class Builds:
 
     def ahead(self, file: File) -> None:
         """Begin a build when there is room for one more."""
+        self._unasked[file.url] = file
         self._begun[file.url] = self._ahead.submit(self.run, file)
+
+    def call_off(self) -> None:
+        """Build nothing ahead any more; what was begun and is not over, and nobody has asked for, is killed."""
+        self._will_build = None
+        for url, file in self._unasked.items():
+            if not self._begun[url].done():
+                if not self._begun[url].cancel():
+                    self._kill(file)
+                del self._begun[url]
+        self._unasked.clear()
 
     def asked(self, file: File) -> "Future[Fact]":
         """Begin a build now, unless it has begun."""
+        self._unasked.pop(file.url, None)
         future = self._begun.get(file.url)
         if future is None or future.cancel():
             future = self._begun[file.url] = self._asked.submit(self.run, file)

@@ -259,18 +259,26 @@ class LiveSource:
         prepare: Sequence[Callable[[], None]] = (),
         meanwhile: "Callable[[Future[Fact]], None] | None" = None,
         will_build: "WillBuild | None" = None,
+        kill: Callable[[File], None] = lambda _: None,
     ) -> None:
         """From now on, run builds; ``context`` says what their results depend on besides the sdist.
 
         Results are not remembered between runs where it is None. ``downloads`` is the folder for what is built and
-        installed, None: nothing is downloaded. ``prepare``, ``meanwhile`` and ``will_build`` are as Builds takes them;
-        what the scout finds likely is built ahead.
+        installed, None: nothing is downloaded. ``prepare``, ``meanwhile``, ``will_build`` and ``kill`` are as Builds
+        takes them; what the scout finds likely is built ahead.
         """
         from backtrail.index.builds import Builds
 
         self._build_context = context
         self._downloads = downloads
-        self._builds = Builds(builder, self._keep_build, prepare=prepare, meanwhile=meanwhile, will_build=will_build)
+        self._builds = Builds(
+            builder, self._keep_build, prepare=prepare, meanwhile=meanwhile, will_build=will_build, kill=kill
+        )
+
+    def end_builds_ahead(self) -> None:
+        """Build only what is asked for from now on: those ahead that nobody has asked for so far are killed."""
+        if self._builds is not None:
+            self._builds.call_off()
 
     def download(self, file: File) -> Path | Unavailable:
         """Where a whole file is, fetched if need be into the folder that ``build_with`` named."""

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -55,31 +55,45 @@ class Processes:
     def __init__(self) -> None:
         """Nothing runs yet."""
         self._lock = threading.Lock()
-        self._running: set[Killable] = set()
-        self._stopped = False
+        self._running: dict[Killable, Hashable] = {}
+        self._stopped: set[Hashable] = set()
+        self._all_stopped = False
 
     def kill(self) -> None:
         """Kill what runs and let nothing start any more; whoever waits for it gets a ProcessError."""
         with self._lock:
-            self._stopped = True
+            self._all_stopped = True
             for process in self._running:
                 process.kill()
 
-    def hold(self, process: Killable) -> None:
+    def kill_for(self, purpose: Hashable) -> None:
+        """The same for what runs for one purpose."""
+        with self._lock:
+            self._stopped.add(purpose)
+            for process, served in self._running.items():
+                if served == purpose:
+                    process.kill()
+
+    def hold(self, process: Killable, purpose: Hashable = None) -> None:
         """Kill this with the others. Raises ProcessError where they were stopped already, and it is killed."""
         with self._lock:  # or one that starts just now would outlive the stop
-            if not self._stopped:
-                self._running.add(process)
+            if not self._is_stopped(purpose):
+                self._running[process] = purpose
                 return
         process.kill()
         raise ProcessError("it was stopped")
 
-    def _begin(self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str]) -> "_Started":
+    def _is_stopped(self, purpose: Hashable) -> bool:
+        return self._all_stopped or purpose in self._stopped
+
+    def _begin(
+        self, command: Sequence[str], cwd: Path | str | None, environ: Mapping[str, str], purpose: Hashable
+    ) -> "_Started":
         with self._lock:
-            if self._stopped:
+            if self._is_stopped(purpose):
                 raise ProcessError("it was stopped")
             process = _Started(command, cwd, environ)
-            self._running.add(process)
+            self._running[process] = purpose
         return process
 
     def run(
@@ -90,13 +104,16 @@ class Processes:
         environ: Mapping[str, str],
         deadline: float,
         start: Start | None = None,
+        purpose: Hashable = None,
     ) -> str:
         """Run a command, without input, until ``deadline`` (``time.monotonic()``); return the end of its output.
 
-        Stdout and stderr are one. A command that fails, cannot be started, or is still running at the deadline (it is
-        killed then, and what it started too) raises ProcessError.
+        Stdout and stderr are one. ``purpose`` is for ``kill_for``. A command that fails, cannot be started, or is still
+        running at the deadline (it is killed then, and what it started too) raises ProcessError.
         """
-        process = (start and start(command, cwd, environ, deadline, self.hold)) or self._begin(command, cwd, environ)
+        process = (
+            start and start(command, cwd, environ, deadline, lambda process: self.hold(process, purpose))
+        ) or self._begin(command, cwd, environ, purpose)
         late = threading.Event()
 
         def give_up() -> None:
@@ -117,12 +134,12 @@ class Processes:
         finally:
             alarm.cancel()
             with self._lock:
-                self._running.discard(process)
+                self._running.pop(process, None)
         reader.join(1.0)  # longer only if it left something running that holds the pipe
         text = b"".join(tail).decode(errors="replace")
         if late.is_set():
             raise ProcessError("it took too long and was stopped")
-        if self._stopped and status != 0:
+        if self._is_stopped(purpose) and status != 0:
             raise ProcessError("it was stopped")
         if status != 0:
             raise ProcessError(telling_line(text) or f"it ended with status {status} and said nothing")
