@@ -17,6 +17,7 @@ from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page
 from backtrail.model.finding import Finding
+from backtrail.model.forms import TEXT, WORDS, Forms, check, number
 from backtrail.model.freshness import Freshness
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
@@ -134,15 +135,25 @@ def answered(path: str, inquiry: Inquiry, recorder: "Recorder") -> Answered:
         raise IndexFailure(f"{path} does not reach that far: {error}") from None
 
 
+_FORMS: Forms = {
+    "Inquiry.warnings": TEXT,
+    Inquiry: {"budget": number(0, 2**31)},
+    Environment: dict.fromkeys(Environment.__struct_fields__, WORDS),
+}
+
+
 def recorded(path: str) -> tuple[Inquiry, "World"]:
     """What a Case file holds. Raises InputError for a file that is no Case."""
     from backtrail.index.recording import read_case
+    from backtrail.inputs.recorded import QUESTION_FORMS
 
     question, world = read_case(Path(path))
     try:
         inquiry = msgspec.convert(question, Inquiry)
     except msgspec.ValidationError as error:
-        raise InputError(f"{path}: the question of this Case cannot be read: {error}") from None
+        said = " ".join(str(error).split())
+        raise InputError(f"{path}: the question of this Case cannot be read: {said}") from None
+    check(inquiry, {**QUESTION_FORMS, **_FORMS}, f"{path}: case.json, question.")
     if not inquiry.asked:
         raise InputError(f"{path}: no resolver is asked in this Case")
     return inquiry, world

@@ -21,6 +21,7 @@ from backtrail.index.sdist import static_metadata
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Inputs, gather
+from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
@@ -157,6 +158,8 @@ class _Preparation:
     """Reads all inputs of an Ask before anything is crawled, so that what is wrong is said at once."""
 
     def __init__(self, ask: Ask, environ: Mapping[str, str], now: datetime, stdin: Callable[[], bytes] | None) -> None:
+        if ask.command not in COMMANDS:
+            raise InputError(f"{ask.command!r} is not a command that asks a question ({', '.join(COMMANDS)})")
         self._ask = ask
         self._environ = environ
         self._now = now

@@ -58,8 +58,8 @@ def metadata(draw: st.DrawFn) -> Metadata | Unavailable:
     if draw(st.booleans()):
         return Unavailable(failure=draw(st.sampled_from(Failure)), file=draw(TEXTS), detail=draw(TEXTS))
     return Metadata(
-        name=draw(TEXTS),
-        version=draw(TEXTS),
+        name=draw(st.sampled_from(["foo", "Foo.Bar"])),
+        version=draw(VERSIONS),
         requires_dist=tuple(draw(st.lists(TEXTS, max_size=2))),
         source=draw(st.sampled_from(MetadataSource)),
     )
@@ -69,7 +69,9 @@ def metadata(draw: st.DrawFn) -> Metadata | Unavailable:
 def worlds(draw: st.DrawFn) -> World:
     pages: dict[tuple[str, NormalizedName], Listing | Absent | Unreadable] = {}
     for index, name in draw(st.lists(st.tuples(INDEXES, NAMES), unique=True, max_size=2)):
-        other = st.just(Absent(index=index)) | st.builds(Unreadable, index=st.just(index), reason=TEXTS, detail=TEXTS)
+        other = st.just(Absent(index=index)) | st.builds(
+            Unreadable, index=st.just(index), reason=st.sampled_from(["network", "malformed"]), detail=TEXTS
+        )
         listing = draw(listings(name, index))
         held = frozenset(draw(st.sets(st.integers(0, 7))))
         pages[index, name] = draw(st.just(listing.trimmed(held)) | other)

@@ -111,7 +111,7 @@ def line(versions: str = '[["1.0",""]]', files: str = "{}", name: str = "foo") -
     return f'{{"index":"i","name":"{name}","page":{page}}}\n'.encode()
 
 
-FILE = '{"filename":"foo-1.0-py3-none-any.whl","url":"u","version":"1.0","kind":"wheel"'
+FILE = '{"filename":"foo-1.0-py3-none-any.whl","url":"https://u","version":"1.0","kind":"wheel"'
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ FILE = '{"filename":"foo-1.0-py3-none-any.whl","url":"u","version":"1.0","kind":
         (rewritten(case=b'{"format":2,"backtrail":"9","question":{}}'), "needs a newer backtrail (format 2)"),
         (rewritten(case=b'{"format":1,"backtrail":"9","question":' + b"[" * 100_000), "recursion"),
         (rewritten(pages=b"3\n"), "pages.jsonl, line 1: Expected `object`"),
-        (rewritten(pages=line(name="Foo Bar")), "name is invalid"),
+        (rewritten(pages=line(name="Foo Bar")), "pages.jsonl, line 1, name: 'Foo Bar' is not the normal form"),
         (rewritten(pages=line(name="Foo")), "not the normal form"),
         (rewritten(pages=line('[["one",""]]')), "Invalid version"),
         (rewritten(pages=line('[["2.0",""],["1.0",""]]')), "not in order"),
@@ -132,7 +132,7 @@ FILE = '{"filename":"foo-1.0-py3-none-any.whl","url":"u","version":"1.0","kind":
         (rewritten(pages=line(files='{"2.0":[]}')), "is not listed"),
         (rewritten(pages=line(files='{"1.0":[' + FILE + ',"size":1e400}]}')), "out of range"),
         (rewritten(pages=line(files='{"1.0":[' + FILE + ',"size":' + "9" * 5000 + "}]}")), "line 1"),
-        (rewritten(pages=line(files='{"1.0":[' + FILE + ',"size":' + "9" * 50 + "}]}")), "out of range"),
+        (rewritten(pages=line(files='{"1.0":[' + FILE + ',"size":' + "9" * 50 + "}]}")), "size: 99"),
         (rewritten(pages=line(files='{"1.0":[' + FILE.replace('"1.0"', '"1.1"') + "}]}")), "is no file of foo 1.0"),
         (rewritten(pages=line(files='{"1.0":[' + FILE.replace("foo-", "bar-") + "}]}")), "is no file of foo 1.0"),
         (rewritten(pages=line(files='{"1.0":[' + FILE.replace('"wheel"', '"sdist"') + "}]}")), "is no file of"),

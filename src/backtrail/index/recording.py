@@ -18,13 +18,30 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from backtrail import transient
-from backtrail.index.parse import identify, redacted, version_key
+from backtrail.index.parse import MAX_NAME, identify, redacted, version_key
+from backtrail.index.sdist import MAX_TEXT
 from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, Listing, NotRecordedError, Page, Skipped, Unreadable
+from backtrail.model.forms import (
+    DIGESTS,
+    METADATA,
+    MOMENT,
+    NAME,
+    STATUS,
+    TEXT,
+    URL,
+    Form,
+    Forms,
+    check,
+    matching,
+    number,
+    one_of,
+    text_up_to,
+)
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
@@ -289,6 +306,57 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     question: Any
 
 
+_REASONS = frozenset(
+    {
+        "unauthorized", "forbidden", "status", "network", "content-type", "malformed", "too-large", "offline",
+        "not-recorded",
+    }
+)  # fmt: skip
+_NO_FILE = frozenset({"extension", "wheel-name", "other-project", "version", "url"})
+
+_UPLOADS = Form("a version with its first upload", lambda pair: not pair[1] or MOMENT.holds(pair[1]))
+
+_FORMS: Forms = {
+    _PageLine: {"index": TEXT, "name": NAME},
+    _LinksLine: {"location": TEXT, "name": NAME},
+    _MetadataLine: {"url": TEXT},
+    _SdistLine: {"url": TEXT},
+    _DirectLine: {"url": TEXT, "name": NAME},
+    _Listing: {
+        "versions": _UPLOADS,
+        "serial": number(0, 2**63),
+        "sha256": matching("[0-9a-f]{0,64}", "a digest"),
+        "fetched": number(0, 2**40),
+    },
+    File: {
+        "filename": text_up_to(MAX_NAME),
+        "url": URL,
+        "version": TEXT,
+        "index": TEXT,
+        "hashes": DIGESTS,
+        "requires_python": TEXT,
+        "uploaded": MOMENT,
+        "yanked": TEXT,
+        "metadata_hashes": DIGESTS,
+        "size": number(0, 2**63),
+    },
+    Skipped: {
+        "filename": text_up_to(MAX_NAME),
+        "reason": one_of(_NO_FILE, "a reason why it is no file of the project"),
+    },
+    Absent: {"index": TEXT},
+    Unreadable: {
+        "index": TEXT,
+        "reason": one_of(_REASONS, "a reason why a page cannot be read"),
+        "detail": TEXT,
+        "status": STATUS,
+    },
+    Unavailable: {"file": TEXT, "detail": TEXT, "status": STATUS},
+    SdistContents: dict.fromkeys(SdistContents.__struct_fields__, text_up_to(MAX_TEXT)),
+    **METADATA,
+}
+"""The form of each field of what indexes, files and builds said."""
+
 Line = TypeVar("Line", _PageLine, _LinksLine, _MetadataLine, _SdistLine, _DirectLine)
 
 _MEMBERS = ("pages.jsonl", "links.jsonl", "metadata.jsonl", "sdists.jsonl", "builds.jsonl", "directs.jsonl")
@@ -386,7 +454,7 @@ def unpack(data: bytes) -> tuple[Any, World]:
         return case.question, _world(members)
     except OverflowError:
         raise InputError("a number in it is out of range") from None
-    except (msgspec.MsgspecError, InvalidVersion, InvalidName, ValueError, RecursionError) as error:
+    except (msgspec.MsgspecError, InvalidVersion, ValueError, RecursionError) as error:
         raise InputError(" ".join(str(error).split())[:200]) from None
 
 
@@ -424,11 +492,11 @@ def _members(data: bytes) -> tuple[dict[str, bytes], str | None]:
 def _world(members: Mapping[str, bytes]) -> World:
     pages = {}
     for line in _lines(members, "pages.jsonl", _PageLine):
-        name, page = _name(line.name), line.page
+        name, page = NormalizedName(line.name), line.page
         pages[line.index, name] = _listing(page, name, line.index) if isinstance(page, _Listing) else page
     links = {}
     for row in _lines(members, "links.jsonl", _LinksLine):
-        name = _name(row.name)
+        name = NormalizedName(row.name)
         links[row.location, name] = _listing(row.listing, name, row.location)
     return World(
         pages=pages,
@@ -436,7 +504,7 @@ def _world(members: Mapping[str, bytes]) -> World:
         metadata={line.url: line.metadata for line in _lines(members, "metadata.jsonl", _MetadataLine)},
         sdists={line.url: line.sdist for line in _lines(members, "sdists.jsonl", _SdistLine)},
         builds={line.url: line.metadata for line in _lines(members, "builds.jsonl", _MetadataLine)},
-        directs={(_name(line.name), line.url): line.metadata
+        directs={(NormalizedName(line.name), line.url): line.metadata
                  for line in _lines(members, "directs.jsonl", _DirectLine)},
     )  # fmt: skip
 
@@ -444,19 +512,15 @@ def _world(members: Mapping[str, bytes]) -> World:
 def _lines(members: Mapping[str, bytes], name: str, kind: type[Line]) -> list[Line]:
     decode = msgspec.json.Decoder(kind).decode
     found = []
-    for number, line in enumerate(members[name].splitlines(), start=1):
+    for place, line in enumerate(members[name].splitlines(), start=1):
+        where = f"{name}, line {place}"
         try:
-            found.append(decode(line))
+            record = decode(line)
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-            raise InputError(f"{name}, line {number}: {error}"[:200]) from None
+            raise InputError(" ".join(f"{where}: {error}".split())[:200]) from None
+        check(record, _FORMS, f"{where}, ")
+        found.append(record)
     return found
-
-
-def _name(text: str) -> NormalizedName:
-    name = canonicalize_name(text, validate=True)
-    if name != text:
-        raise InputError(f"{text[:100]!r} is not the normal form of a name")
-    return name
 
 
 def _listing(written: _Listing, name: NormalizedName, index: str) -> Listing:

@@ -1,43 +1,46 @@
 """Titles, headings and buttons of a page."""
 
-import shlex
 from collections.abc import Mapping
 
 from backtrail.model.case import Report
 from backtrail.model.requirement import STDIN
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
-from backtrail.report.wording.words import file, listed, package, python, quote, resolver, specifier, stretch
+from backtrail.report.wording.words import file, listed, package, python, quote, resolver, shell, specifier, stretch
 
 ENVIRONMENT = "Environment"
 EVERYTHING = "Everything found, and the pins"
 COMMAND = "Command"
 
+_ALONE = frozenset({"why", "explain-backtrack"})
+"""Commands that are programs of their own."""
+
 
 def command_line(report: Report) -> str:
-    """The command that asks the question again, for a POSIX shell."""
+    """The command that asks the question again, for a POSIX shell: no text in it is anything but a word."""
     question = report.question
-    words = [question.command]
+    words = [question.command] if question.command in _ALONE else ["backtrail", question.command]
     asked = (question.subject,) if question.subject else ()
     files: list[tuple[str, str | None]] = []
     for option, requirements in (("-r", question.requirements), ("-c", question.constraints)):
         files.extend((option, one.origin.file) for one in requirements if one.origin and one.origin.file)
     files.extend(("--override", one.origin.file) for one in question.overrides if one.origin and one.origin.file)
     typed = (*asked, *(one for one in question.requirements if not (one.origin and one.origin.file)))
-    words.extend(shlex.quote(one.text) for one in typed)
+    for one in typed:
+        words.extend(("-e", one.text[3:]) if one.text.startswith("-e ") else (one.text,))
     for option, name in dict.fromkeys(files):
-        words.extend((option, "-" if name == STDIN else shlex.quote(name or "")))
+        words.extend((option, "-" if name == STDIN else name or ""))
     settings = [one for one in question.settings if one.origin.startswith("-")]
     for setting in settings:
         words.append(setting.origin)
         if setting.value:
-            words.append(shlex.quote(setting.value))
+            words.append(setting.value)
     named = {setting.origin for setting in settings}
     if question.target.origin.startswith("-") and "--python" not in named:
-        words.append(question.target.origin)
+        words.extend(question.target.origin.split(" ", 1))
     if "--resolver" not in named:
         for key in dict.fromkeys((*report.answers, *(run.key for run in report.runs))):
             words.extend(("--resolver", key))
-    return " ".join(words)
+    return shell(words)
 
 
 def environment(report: Report, program: str) -> Block:

@@ -1,10 +1,12 @@
 """Names, numbers and lists: the words that every sentence is made of, and how many of them are shown."""
 
+import shlex
 from collections.abc import Iterable
 
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding
 from backtrail.model.target import Target
+from backtrail.model.text import visible, without_credentials
 from backtrail.model.trail import Outcome
 from backtrail.report.lines import Part, Role, Span, Spans, spans
 
@@ -45,8 +47,13 @@ def file(name: str) -> Span:
 
 
 def command(text: str) -> Span:
-    """Something to type."""
-    return Span(text, Role.COMMAND)
+    """Something to type into a POSIX shell; its words stand in ``text`` with blanks between them."""
+    return Span(shell(text.split(" ")), Role.COMMAND)
+
+
+def shell(words: Iterable[str]) -> str:
+    """Words as a POSIX shell reads them, whatever is in them: no text is an operator or another command."""
+    return shlex.join(visible(without_credentials(word)) for word in words)
 
 
 def quote(text: str) -> Span:

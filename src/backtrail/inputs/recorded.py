@@ -1,0 +1,106 @@
+"""What a recorded question must look like to be one that a user could have asked."""
+
+from backtrail.inputs.settings import INDEX_STRATEGIES, PRERELEASES, RESOLUTIONS
+from backtrail.model.errors import InputError
+from backtrail.model.forms import (
+    EXTRA,
+    MARKER,
+    METADATA,
+    MOMENT,
+    NAME,
+    SPECIFIER,
+    TEXT,
+    URL,
+    VERSION,
+    WORDS,
+    Form,
+    Forms,
+    is_option,
+    matching,
+    number,
+    one_of,
+)
+from backtrail.model.policy import EXACT, Policy, parse_resolver
+from backtrail.model.question import ALL, FormatControl, Indexes, Options, Question, Setting
+from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.target import Target
+
+COMMANDS = ("compare", "explain-backtrack", "graph", "why")
+"""The commands that ask questions."""
+
+_MARKERS = frozenset(
+    {
+        "implementation_name", "implementation_version", "os_name", "platform_machine",
+        "platform_python_implementation", "platform_release", "platform_system", "platform_version",
+        "python_full_version", "python_version", "sys_platform",
+    }
+)  # fmt: skip
+
+
+def _is_environment(markers: dict[str, str]) -> bool:
+    versions = [markers.get(name, "").rstrip("+") for name in ("python_version", "python_full_version")]
+    return markers.keys() == _MARKERS and all(map(WORDS.holds, markers.values())) and all(map(VERSION.holds, versions))
+
+
+def _is_typed(origin: str) -> bool:
+    """Whether what begins as an option is one, with at most one value: it is part of a command to paste."""
+    return TEXT.holds(origin) and (not origin.startswith("-") or is_option(origin.partition(" ")[0]))
+
+
+def _is_requirement(text: str) -> bool:
+    """Whether a text can be typed as a requirement: it is no other option."""
+    return len(text) <= 100_000 and (not text.startswith("-") or text.startswith("-e "))
+
+
+def _is_reproduced(policy: Policy) -> bool:
+    try:
+        return parse_resolver(policy.key) == policy
+    except InputError:
+        return False
+
+
+_ORIGIN = Form("where a setting can be made", _is_typed)
+
+QUESTION_FORMS: Forms = {
+    Question: {"command": one_of(COMMANDS, "a command that asks a question")},
+    Requirement: {
+        "name": NAME,
+        "extras": EXTRA,
+        "specifier": SPECIFIER,
+        "marker": MARKER,
+        "url": URL,
+        "text": Form("the text of a requirement", _is_requirement),
+        "hashes": matching(r"\w{1,20}:[!-~]{1,1000}", "a digest (sha256:…)"),
+    },
+    Origin: {"file": TEXT, "line": number(0, 2**31)},
+    Target: {
+        "python": VERSION,
+        "markers": Form("the environment of a Python (PEP 508)", _is_environment),
+        "tags": matching(r"[!-,.-~]{1,200}-[!-,.-~]{1,200}-[!-,.-~]{1,200}", "a wheel tag (PEP 425)"),
+        "platform": WORDS,
+        "origin": _ORIGIN,
+        "interpreter": TEXT,
+        "installed": WORDS,
+    },
+    Indexes: {"default": TEXT, "extra": TEXT, "find_links": TEXT},
+    Options: {
+        "exclude_newer": MOMENT,
+        "prerelease": one_of(PRERELEASES, "a way with pre-releases"),
+        "resolution": one_of(RESOLUTIONS, "a resolution"),
+        "index_strategy": one_of(INDEX_STRATEGIES, "an index strategy"),
+        "max_rounds": number(1, 2**63),
+    },
+    FormatControl: dict.fromkeys(
+        ("only_binary", "no_binary"),
+        Form(f"the normal form of a project's name, or {ALL}", lambda name: name == ALL or NAME.holds(name)),
+    ),
+    Setting: {"name": WORDS, "value": TEXT, "origin": _ORIGIN},
+    Policy: {
+        "tool": one_of(frozenset(EXACT), "a resolver"),
+        "release": VERSION,
+        "switched": Form("a rule that a question can switch", lambda _: False),
+        "": Form("a resolver that is reproduced", _is_reproduced),
+    },
+    **METADATA,
+}
+"""The form of each field of a question, of the resolver it is for, and of the records in them."""
