@@ -17,7 +17,7 @@ from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page
 from backtrail.model.finding import Finding
-from backtrail.model.forms import TEXT, WORDS, Forms, check, number
+from backtrail.model.forms import WORDS, Forms, check, number
 from backtrail.model.freshness import Freshness
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
@@ -136,8 +136,7 @@ def answered(path: str, inquiry: Inquiry, recorder: "Recorder") -> Answered:
 
 
 _FORMS: Forms = {
-    "Inquiry.warnings": TEXT,
-    Inquiry: {"budget": number(0, 2**31)},
+    Inquiry: {"budget": number(0, 2**31), "warnings": WORDS},
     Environment: dict.fromkeys(Environment.__struct_fields__, WORDS),
 }
 
