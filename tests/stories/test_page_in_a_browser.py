@@ -104,7 +104,7 @@ def test_search_narrows_projects_and_events(window: Browser, tmp_path: Path) -> 
     window.run("document.querySelector('#search').focus()")
     window.press(*"numpy <2.1")
     window.until("document.querySelector('#found').innerText")
-    assert window.text("#found").startswith("1 projects")
+    assert window.text("#found").startswith("1 project, 1 event")
     assert window.text("#projects tbody .package") == "numba"
     window.press("escape")
     assert window.count("#projects tbody tr") == 6

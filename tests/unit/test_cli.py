@@ -203,7 +203,6 @@ def test_what_has_no_effect_is_said_beside_the_answer(run: Run, desk: Desk) -> N
         (("why", "a", "--colour"), "--colour"),
         (("why", "a", "--budget", "many"), "--budget"),
         (("frobnicate",), "frobnicate"),
-        ((), "Missing command"),
         (("explain-backtrack",), "nothing to resolve"),
         (("why", "a", "--format", "xml"), "'xml' is not one of text, markdown, html, json, sarif"),
         (("report", "a"), "Missing option '--output'"),
@@ -363,6 +362,55 @@ def test_replay_and_the_small_commands(run: Run, tmp_path: Path, monkeypatch: py
     assert run("cache", "dir")[1] == f"{tmp_path}\n"
     assert run("cache", "prune")[1] == "freed 0 bytes\n"
     assert run("cache", "clear")[1] == "freed 0 bytes\n"
+
+
+def test_a_program_that_is_asked_nothing_shows_what_there_is_to_ask(run: Run) -> None:
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert out == run("--help")[1]
+    assert "explain-backtrack" in out
+    assert run("cache")[1] == run("cache", "-h")[1]
+    assert run("cache", "frob")[0] == 2
+
+
+@pytest.mark.parametrize("program", ["backtrail", "why", "explain-backtrack"])
+def test_every_program_says_its_version_and_its_own_name(
+    program: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for option in ("-V", "--version"):
+        assert cli.run([option], program) == 0
+        assert capfd.readouterr().out.startswith("backtrail 0")
+    assert cli.run(["-h"], program) == 0
+    assert capfd.readouterr().out.startswith(f"Usage: {program} ")
+    monkeypatch.setenv("COMP_WORDS", f"{program} --he")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    monkeypatch.setenv(f"_{program.upper().replace('-', '_')}_COMPLETE", "complete_bash")
+    with pytest.raises(SystemExit) as ended:
+        cli.run([], program)
+    assert (ended.value.code, capfd.readouterr().out.split()) == (0, ["--help"])
+
+
+@pytest.mark.parametrize(("program", "wanted"), [("why", "--resolver"), ("explain-backtrack", "--resolver")])
+def test_a_program_of_one_command_completes_its_options(
+    program: str, wanted: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.run(["--show-completion", "bash"], program)
+    script = capfd.readouterr().out
+    variable = f"_{program.upper().replace('-', '_')}_COMPLETE"
+    assert f"{variable}=complete_bash" in script
+    monkeypatch.setenv("COMP_WORDS", f"{program} {wanted[:6]}")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    monkeypatch.setenv(variable, "complete_bash")
+    with pytest.raises(SystemExit):
+        cli.run([], program)
+    assert wanted in capfd.readouterr().out.split()
+
+
+def test_the_module_is_the_program(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-m", "backtrail", "schema", "frob"]
+    ended = subprocess.run(arguments, capture_output=True, check=False, cwd=tmp_path, text=True)
+    assert (ended.returncode, ended.stderr) == (2, "error: 'frob' is not one of report, diff\n")
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def __getattr__(name: str) -> Any:
 
 def main() -> None:
     """``backtrail``."""
-    _start()
+    _start("backtrail")
 
 
 def why_main() -> None:
@@ -41,8 +41,8 @@ def explain_main() -> None:
     _start("explain-backtrack")
 
 
-def _start(*first: str) -> None:
+def _start(program: str) -> None:
     watch()
     from backtrail.cli.program import start
 
-    start(*first)
+    start(program)

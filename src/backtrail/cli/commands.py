@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backtrail.cli.options import ask, only, question, something_asked
+from backtrail.cli.options import Version, ask, only, question, something_asked
 from backtrail.cli.ordered import Ordered
 from backtrail.cli.output import progress_bar, standard_input, warn, write
 from backtrail.cli.output_file import OutputFile, put
@@ -30,13 +30,22 @@ _DIFF_SUFFIXES = {".md": "markdown", ".json": "json"}
 _GRAPH_FORMATS = ("dot", "graphml", "mermaid", "json")
 _GRAPH_SUFFIXES = {".dot": "dot", ".gv": "dot", ".graphml": "graphml", ".mmd": "mermaid", ".json": "json"}
 
-app = typer.Typer(
-    name="backtrail",
-    help="Why pip or uv chose what it chose. Resolves for one Python and one platform, not for all at once.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+
+def _program(text: str | None = None) -> typer.Typer:
+    """A program of one command or more; its help, unless that of its command says it."""
+    return typer.Typer(
+        help=text,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+app = _program("Why pip or uv chose what it chose. Resolves for one Python and one platform, not for all at once.")
+_why, _explain = _program(), _program()
+PROGRAMS = {"backtrail": app, "why": _why, "explain-backtrack": _explain}
+"""The console scripts."""
+
 _cache = typer.Typer(help="The cache of what indexes said.", rich_markup_mode=None)
 app.add_typer(_cache, name="cache")
 
@@ -60,24 +69,15 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No text on stdout, n
 Budget = Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on remedies and proofs.")]
 
 
-def _say_version(wanted: bool) -> None:
-    if wanted:
-        from backtrail.report.document import program_version
-
-        write(f"backtrail {program_version()}\n")
-        raise typer.Exit
-
-
-Version = Annotated[
-    bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Say the version and end.")
-]
+@app.callback(invoke_without_command=True)
+@_cache.callback(invoke_without_command=True)
+def _main(context: typer.Context, *, version: Version = False) -> None:  # noqa: ARG001  its callback says it
+    """Show what there is to ask, where nothing was asked."""
+    if context.invoked_subcommand is None:
+        write(f"{context.get_help()}\n")
 
 
-@app.callback()
-def _main(*, version: Version = False) -> None:
-    """Hold the options of the program itself."""
-
-
+@_why.command(cls=Ordered)
 @app.command(cls=Ordered)
 @question
 def why(
@@ -97,6 +97,7 @@ def why(
     return rendering.answer(ask("why", requirement, (), budget, options, rendering.writes))
 
 
+@_explain.command(cls=Ordered)
 @app.command("explain-backtrack", cls=Ordered)
 @question
 def explain_backtrack(
@@ -415,4 +416,6 @@ def _file(output: Path | None, *, force: bool, read: Sequence[str] = ()) -> Outp
 
 def _size(number: int) -> str:
     """Bytes in words: ``12.3 MB``."""
-    return f"{number / 1e6:.1f} MB" if number >= 1e5 else f"{number} bytes"
+    from backtrail.report.wording import count
+
+    return f"{number / 1e6:.1f} MB" if number >= 1e5 else count(number, "byte", digits=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from backtrail.cli.ordered import order
+from backtrail.cli.output import write
 from backtrail.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ class _Option(NamedTuple):
 
 
 _INPUTS = {
-    "files": _Option("-r --requirement", "list", "FILE", "A requirements file or pyproject.toml; repeatable."),
+    "files": _Option(
+        "-r --requirement", "list", "FILE", "A requirements file, pyproject.toml, or - for standard input; repeatable."
+    ),
     "constraint_files": _Option("-c --constraint", "list", "FILE", "A constraints file; repeatable."),
     "override_files": _Option("--override", "list", "FILE", "A file of overrides (uv); repeatable."),
     "editables": _Option("-e --editable", "list", "PATH", "A local project, as an editable install; repeatable."),
@@ -82,16 +85,32 @@ def _name(option: _Option) -> str:
     return option.flags.split()[0].removeprefix("--").replace("-", "_")
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from backtrail.report.document import program_version
+
+        write(f"backtrail {program_version()}\n")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", "-V", is_eager=True, callback=_say_version, help="Say the version and end.")
+]
+
+
 def question(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the question's options; they arrive together as its ``options``, with the command's context."""
+    """Give a command the question's options; they arrive together as its ``options``, with the command's context.
+
+    ``--version`` is among them, for programs of one command.
+    """
+    keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [one for one in inspect.signature(command).parameters.values() if one.name != "options"]
-    parameters.append(inspect.Parameter(_CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
+    parameters.append(inspect.Parameter(_CONTEXT, keyword, annotation=typer.Context))
     for name, option in (*_INPUTS.items(), *((_name(option), option) for option in _SETTINGS)):
         kind, default = _KINDS[option.kind]
         told = typer.Option(*option.flags.split(), metavar=option.metavar, help=option.help, show_default=False)
-        parameters.append(
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, told])
-        )
+        parameters.append(inspect.Parameter(name, keyword, default=default, annotation=Annotated[kind, told]))
+    parameters.append(inspect.Parameter("version", keyword, default=False, annotation=Version))
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return command
 

@@ -11,7 +11,7 @@ from typing import NoReturn, TextIO
 
 import typer
 
-from backtrail.cli.commands import app
+from backtrail.cli.commands import PROGRAMS
 from backtrail.cli.rendering import NO_ANSWER
 from backtrail.model.errors import BacktrailError
 from backtrail.model.text import visible, without_credentials
@@ -22,10 +22,10 @@ _INTERRUPTED = 130
 _UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the program and return its exit code. Errors are one sentence on stderr."""
+def run(arguments: Sequence[str], program: str = "backtrail") -> int:
+    """Run one of ``PROGRAMS`` and return its exit code. Errors are one sentence on stderr."""
     try:
-        code = app(args=list(arguments), prog_name="backtrail", standalone_mode=False)
+        code = PROGRAMS[program](args=list(arguments), prog_name=program, standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):  # where nobody watches for it: see interruption
         return _INTERRUPTED
     except BacktrailError as error:
@@ -48,12 +48,12 @@ def _fail(sentence: str, code: int) -> int:
     return code
 
 
-def start(*first: str) -> NoReturn:
-    """Be the program that a shell started, with these arguments before the others."""
+def start(program: str) -> NoReturn:
+    """Be one of ``PROGRAMS``, as a shell started it."""
     # A short-lived process that builds large tables: collecting cycles costs more than it frees.
     gc.disable()
     sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
-    code = run([*first, *sys.argv[1:]])
+    code = run(sys.argv[1:], program)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
             stream.flush()

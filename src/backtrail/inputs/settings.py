@@ -100,6 +100,14 @@ class Flags(Record, frozen=True, kw_only=True):
     order: tuple[str, ...] = ()
 
 
+SWITCHES = frozenset(
+    field.replace("_", "-")
+    for field, default in zip(Flags.__struct_fields__, Flags.__struct_defaults__, strict=True)
+    if default is False
+)
+"""Options without a value of their own; a setting of that name says ``true``."""
+
+
 class Settled(Record, frozen=True, kw_only=True):
     """The outcome. ``settings`` are those in effect, free of credentials.
 

@@ -1,6 +1,9 @@
 """What a distribution says of itself, where that was read, and how far it can be trusted."""
 
+from collections.abc import Iterable
 from enum import Enum
+
+from packaging.utils import canonicalize_name
 
 from backtrail.model.record import Tagged
 
@@ -43,6 +46,13 @@ class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
     provides_extra: tuple[str, ...] = ()
     source: MetadataSource
     file: str | None = None
+
+    def without(self, extras: Iterable[str]) -> tuple[str, ...]:
+        """Those of some (normalised) extras that it does not have, sorted; none where nobody can be sure (PEP 685)."""
+        if not self.source.verified:
+            return ()
+        provided = {canonicalize_name(extra) for extra in self.provides_extra}
+        return tuple(sorted({*extras} - provided))
 
 
 class Failure(str, Enum):

@@ -21,8 +21,8 @@ class Pin(Record, frozen=True, kw_only=True):
     """A project of the answer.
 
     ``file`` is what would be installed (None for a direct reference, then ``url`` says it). ``verified`` is False
-    where its requirements
-    were read without the build that the resolver would have run.
+    where its requirements were read without the build that the resolver would have run. ``unknown_extras`` are those
+    asked for that it does not have; every resolver goes on without them.
     """
 
     name: NormalizedName
@@ -30,6 +30,7 @@ class Pin(Record, frozen=True, kw_only=True):
     file: File | None = None
     url: str | None = None
     extras: tuple[str, ...] = ()
+    unknown_extras: tuple[str, ...] = ()
     verified: bool = True
     requested_by: tuple[Asked, ...] = ()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import msgspec
+from packaging.markers import InvalidMarker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.specifiers import InvalidSpecifier, Specifier
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
@@ -14,8 +15,10 @@ from backtrail.model.files import Unreadable
 from backtrail.model.finding import (
     BuildRefuses,
     Conflict,
+    Detail,
     Finding,
     HeldBack,
+    NotFound,
     PrereleaseTaken,
     PythonGuard,
     Remedy,
@@ -25,6 +28,7 @@ from backtrail.model.finding import (
 )
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Run
+from backtrail.model.target import Target
 from backtrail.model.trail import Incompatibility, Outcome, Read, Required
 
 CODES = (
@@ -111,7 +115,8 @@ def _across_runs(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
                 remedies = other.remedies + tuple(
                     new for new in finding.remedies if _says(new) not in map(_says, other.remedies)
                 )
-                found[place] = msgspec.structs.replace(other, runs=runs, remedies=remedies)
+                detail = _together(other.detail, finding.detail)
+                found[place] = msgspec.structs.replace(other, runs=runs, remedies=remedies, detail=detail)
                 break
         else:
             found.append(finding)
@@ -119,15 +124,30 @@ def _across_runs(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def _is_same(finding: Finding, other: Finding) -> bool:
-    """Whether two runs tell the same fact: a conflict is the same whatever was looked at to prove it."""
+    """Whether two runs tell the same fact.
+
+    A conflict is the same whatever was looked at to prove it, what is not there wherever it was looked for.
+    """
     if (finding.code, finding.subject) != (other.code, other.subject):
         return False
     match finding.detail, other.detail:
         case Conflict() as one, Conflict() as two:
             same = (one.lines, one.project, one.because) == (two.lines, two.project, two.because)
             return same and list(map(_says, finding.remedies)) == list(map(_says, other.remedies))
+        case NotFound() as one, NotFound() as two:
+            return one == msgspec.structs.replace(two, indexes=one.indexes)
         case one, two:
             return one == two
+
+
+def _together(one: Detail, other: Detail) -> Detail:
+    """The same fact as two runs tell it: what is not there is missing in all places that either looked at."""
+    match one, other:
+        case NotFound(), NotFound():
+            indexes = tuple(dict.fromkeys((*one.indexes, *other.indexes)))
+            return msgspec.structs.replace(one, indexes=indexes)
+        case _:
+            return one
 
 
 def pins_of(finding: Finding, report: Report) -> str | None:
@@ -234,6 +254,15 @@ def conflicts_told(report: Report, told: Iterable[Story]) -> bool:
     without = {run.key for run in report.runs if run.outcome is Outcome.IMPOSSIBLE}
     found = [set(story.lead.runs) for story in told if isinstance(story.lead.detail, Conflict)]
     return bool(found) and all(without <= runs for runs in found)
+
+
+def left_out(requirement: Requirement, target: Target) -> bool:
+    """Whether a marker keeps a requirement from counting for a target (PEP 508); what nobody can evaluate does not."""
+    try:
+        marker = requirement.parsed_marker
+        return marker is not None and not marker.evaluate({**target.markers, "extra": ""})
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):
+        return False
 
 
 def unread(run: Run) -> NormalizedName | None:

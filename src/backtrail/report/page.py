@@ -70,7 +70,8 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
     if subject is not None and not verbose:
         told.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
-    verdicts = wording.verdicts(report, found) if report.runs else answers
+    opening = wording.verdicts(report, found) if report.runs else answers
+    verdicts = (*opening, *wording.inapplicable(report))
     untold = tuple(story for story in gating if story not in found and not _is_told(story, (verdicts, *told)))
     lines = tuple(wording.story_line(story, report) for story in (*found[full:], *untold))
     further = (*lines, *answers) if report.runs else lines

@@ -31,6 +31,7 @@ def pins(standing: Mapping[str, Candidate], criteria: Mapping[str, Criterion[Wis
             file=candidate.file,
             url=candidate.url,
             extras=tuple(sorted(extras[candidate.name])),
+            unknown_extras=candidate.metadata.without(extras[candidate.name]),
             verified=verified(candidate),
             requested_by=tuple(asked.get(candidate.name, ())),
         )

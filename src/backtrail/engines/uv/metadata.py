@@ -64,10 +64,14 @@ class MetadataReader:
             return None
         raise StopError(Outcome.ABORTED if found.failure is Failure.BUILD_FAILED else Outcome.UNKNOWN, found)
 
+    def known(self, candidate: Candidate) -> Metadata | None:
+        """The metadata that a decision rests on, None where it was not read."""
+        file = candidate.represented.metadata
+        return None if file is None else self._known.get(file.filename)
+
     def verified(self, candidate: Candidate) -> bool:
         """Whether the metadata a decision rests on was read as the resolver would have read it."""
-        file = candidate.represented.metadata
-        known = None if file is None else self._known.get(file.filename)
+        known = self.known(candidate)
         if known is None:
             return False
         return known.source.verified or (self._profile.reads_egg_info and known.source.value == "egg-info")

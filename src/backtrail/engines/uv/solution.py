@@ -44,6 +44,7 @@ def pins(
         if name is None or package.kind != "project" or package.extra or package.marker or name not in reached:
             continue
         candidate = chosen.get((name, version))
+        known = metadata.direct.get(name) if candidate is None else metadata.known(candidate)
         found.append(
             Pin(
                 name=name,
@@ -51,6 +52,7 @@ def pins(
                 file=None if candidate is None else candidate.represented.install,
                 url=metadata.urls.get(name) if candidate is None else None,
                 extras=tuple(sorted(extras.get(name, ()))),
+                unknown_extras=() if known is None else known.without(extras.get(name, ())),
                 verified=True if candidate is None else metadata.verified(candidate),
                 requested_by=tuple(asked.get(name, ())),
             )

@@ -18,6 +18,7 @@
 
   // Words
 
+  const counted = (number, noun) => `${number} ${label[number === 1 ? noun : `${noun}s`]}`;
   const plain = (words) => words.map((word) => (typeof word === "string" ? word : word[1])).join("");
 
   function put(parent, words) {
@@ -132,7 +133,7 @@
       row.append(make("bdi", "package", name), " ", make("bdi", "version", now.get(name) ?? before.get(name)));
       return row;
     });
-    byId("state-count").textContent = `${now.size} ${label.found_packages}`;
+    byId("state-count").textContent = counted(now.size, "found_package");
     list.replaceChildren(...rows);
     const moved = list.querySelector(".new, .gone");
     if (moved) list.scrollTop = moved.offsetTop - list.offsetTop - list.clientHeight / 2;
@@ -287,7 +288,7 @@
     filter();
     const projects = showProjects();
     byId("found").textContent = asked
-      ? `${projects} ${label.found_packages}, ${told.length} ${label.found_events}`
+      ? `${counted(projects, "found_package")}, ${counted(told.length, "found_event")}`
       : "";
   }
 

@@ -19,10 +19,10 @@ from backtrail.report.wording.page import (
 from backtrail.report.wording.project import answers, bound, instead, judged, pinned
 from backtrail.report.wording.reasons import each_refused
 from backtrail.report.wording.rules import HELP
-from backtrail.report.wording.runs import attempts, costs, pins, tried, verdicts
+from backtrail.report.wording.runs import attempts, costs, inapplicable, pins, tried, verdicts
 from backtrail.report.wording.stories import story_block, story_line
 from backtrail.report.wording.trail import event
-from backtrail.report.wording.words import BLOCK_HEIGHT, others, release, resolver
+from backtrail.report.wording.words import BLOCK_HEIGHT, count, others, release, resolver
 
 __all__ = [
     "BLOCK_HEIGHT",
@@ -38,12 +38,14 @@ __all__ = [
     "command_line",
     "compared",
     "costs",
+    "count",
     "difference",
     "each_refused",
     "environment",
     "event",
     "freshness",
     "headline",
+    "inapplicable",
     "instead",
     "judged",
     "note",

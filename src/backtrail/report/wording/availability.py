@@ -37,8 +37,8 @@ def no_wheel(detail: SdistChosen, report: Report) -> Spans:
     """BT102: why an sdist has to be built."""
     if not detail.wheels:
         return spans("the release has no wheel")
-    wheels = "its only wheel does not fit " if detail.wheels == 1 else f"none of its {detail.wheels} wheels fits "
-    return spans(wheels, this_target(report))
+    many = f"none of its {count(detail.wheels, 'wheel', digits=True)} fits "
+    return spans("its only wheel does not fit " if detail.wheels == 1 else many, this_target(report))
 
 
 def sdist_body(detail: SdistChosen, report: Report) -> Block:

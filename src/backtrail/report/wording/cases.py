@@ -18,7 +18,8 @@ def shrunk(
     keep: str, keys: Iterable[str], before: int, after: int, tries: int, *, minimal: bool, closed: bool
 ) -> list[str]:
     """What became of a question, a sentence a line."""
-    shorter = f"{after} of {before} requirements" if after < before else count(before, "requirement")
+    all_of_them = count(before, "requirement", digits=after < before)
+    shorter = f"{after} of {all_of_them}" if after < before else all_of_them
     asked = count(tries, "question")
     enough = "is enough" if after == 1 else "are enough"
     told = [f"{' and '.join(map(resolver, keys))}: {shorter} {enough} for {keep}; {asked} asked"]

@@ -7,6 +7,7 @@ from backtrail.report.lines import Block, Line, Spans, Table, height, line, row,
 from backtrail.report.wording.availability import hiding, nothing_body
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
+    count,
     file,
     joined,
     listed,
@@ -102,7 +103,7 @@ def _extent(extent: Extent) -> Spans:
     between = " and " if extent.count == 2 else " … "
     runs = [version(new) if new == old else spans(version(new), between, version(old)) for new, old in extent.runs]
     told = listed(runs)
-    many = f" ({extent.count} releases)" if extent.count > 2 else ""
+    many = f" ({count(extent.count, 'release', digits=True)})" if extent.count > 2 else ""
     return spans(told, many)
 
 
@@ -112,7 +113,7 @@ def _alike(link: Link) -> Spans:
     first, last = link.versions[0], link.versions[-1]
     words = listed(map(specifier, (asked.requirement.text, *link.others)), last="or", shown=NAMES_SHOWN)
     number = len(link.versions)
-    who = "both releases" if number == 2 else f"each of the {number} releases"
+    who = "both releases" if number == 2 else f"each of the {count(number, 'release', digits=True)}"
     return spans(
         f"{who} of ", package(asked.by or ""), " looked at, ", version(first), " and " if number == 2 else " … ",
         version(last),

@@ -7,6 +7,7 @@ from backtrail.report.lines import Block, Line, Row, Spans, Table, height, line,
 from backtrail.report.wording.reasons import exclusion, refusal, requires_python_values
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
+    count,
     listed,
     package,
     release,
@@ -210,7 +211,8 @@ def _proof(subject: str, detail: Diverge) -> Block:
         return ()
     if not detail.proved and len(detail.switched) > _TRIES_SHOWN:
         tries = len(detail.switched)
-        return (line(f"solved again with one rule switched, {tries} times: the two never agree", indent=2),)
+        again = count(tries, "time", digits=True)
+        return (line(f"solved again with one rule switched, {again}: the two never agree", indent=2),)
     found: list[Line | Table] = [line("Solved again with a rule switched:", indent=2)]
     rows = tuple(_switched(one, subject, detail) for one in detail.switched)
     found.append(Table(head=("with", "gives", ""), rows=rows, indent=4))

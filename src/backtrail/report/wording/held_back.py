@@ -20,12 +20,13 @@ def held_back_headline(subject: str, detail: HeldBack) -> Spans:
     newer = sum(len(group.versions) for group in detail.refused)
     if not newer:
         return spans(chosen, ", not ", version(detail.newest))
-    each = "the newer version" if newer == 1 else f"each of the {newer} newer versions"
+    versions = count(newer, "newer version", digits=True)
+    each = "the newer version" if newer == 1 else f"each of the {versions}"
     if detail.blocker is None or detail.blocker_version is None:
         return spans(chosen, f": {each} was refused")
     if not all(group.because is Because.CONFLICT and group.on == detail.blocker for group in detail.refused):
         stopped = sum(len(group.versions) for group in detail.refused if group.on == detail.blocker)
-        part = f"{stopped} of the {newer} newer versions do" if newer > 1 else "the newer version does"
+        part = f"{stopped} of the {versions} do" if newer > 1 else "the newer version does"
         return spans(chosen, f": {part} not fit beside ", release(detail.blocker, detail.blocker_version))
     ways = {_way(group, detail.blocker, detail.blocker_version) for group in detail.refused}
     if len(ways) == 1 and ways <= {"older", "newer"}:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from backtrail.inputs.settings import SWITCHES
 from backtrail.model.case import Report
 from backtrail.model.requirement import STDIN
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
@@ -32,7 +33,7 @@ def command_line(report: Report) -> str:
     settings = [one for one in question.settings if one.origin.startswith("-")]
     for setting in settings:
         words.append(setting.origin)
-        if setting.value:
+        if setting.value and setting.name not in SWITCHES:
             words.append(setting.value)
     named = {setting.origin for setting in settings}
     if question.target.origin.startswith("-") and "--python" not in named:
@@ -57,7 +58,8 @@ def environment(report: Report, program: str) -> Block:
     ]
     for one in question.settings:
         origin = () if one.origin.lstrip("-") == one.name else spans(" from ", specifier(one.origin))
-        rows.append(row(specifier(one.name), spans(specifier(one.value) if one.value else "on", origin)))
+        value = specifier(one.value) if one.value and one.name not in SWITCHES else "on"
+        rows.append(row(specifier(one.name), spans(value, origin)))
     return (Table(head=("", ""), rows=tuple(rows)),)
 
 
@@ -115,7 +117,9 @@ LABELS: Mapping[str, str] = {
     "not_part": "not part of the answer",
     "no_events": "No event matches.",
     "no_packages": "No project matches.",
+    "found_package": "project",
     "found_packages": "projects",
+    "found_event": "event",
     "found_events": "events",
     "evidence": "Evidence",
     "picture": "What stands around this decision",

@@ -9,9 +9,10 @@ from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Because, Outcome
-from backtrail.report.layout import Ending, Story, blamed, conflicts_told, endings, leaves
+from backtrail.report.layout import Ending, Story, blamed, conflicts_told, endings, leaves, left_out
 from backtrail.report.layout import unread as unread_project
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
+from backtrail.report.wording.askers import asked_line
 from backtrail.report.wording.divergence import rule
 from backtrail.report.wording.reasons import passed_over, unread, unusable
 from backtrail.report.wording.words import (
@@ -26,6 +27,7 @@ from backtrail.report.wording.words import (
     resolver,
     specifier,
     stretch,
+    this_target,
     version,
     year_of,
 )
@@ -43,6 +45,23 @@ def verdicts(report: Report, told: Iterable[Story] = ()) -> Block:
         parted = _parted(first, ending, report, below=below)
         said = [part for part in _verdict(ending, report, below=below) if part not in found]
         found.extend(said if parted is None else (parted, *said[1:]))
+    return tuple(found)
+
+
+def inapplicable(report: Report) -> Block:
+    """What a marker leaves out: the project asked about, and the requirements where none of them is left."""
+    question = report.question
+    subject = question.subject
+    found: list[Line] = []
+    if subject is not None and left_out(subject, question.target):
+        marker = specifier(subject.marker or "")
+        words = spans("the marker ", marker, f" is false for {this_target(report)}: as a requirement, it is left out")
+        found.append(line(words, indent=2))
+    lines = [one for one in question.requirements if left_out(one, question.target)]
+    if lines and len(lines) == len(question.requirements):
+        texts = listed((specifier(one.text) for one in lines), shown=NAMES_SHOWN)
+        by = " is left out by its marker" if len(lines) == 1 else " are left out by their markers"
+        found.append(line(texts, by, indent=2))
     return tuple(found)
 
 
@@ -88,15 +107,15 @@ def _verdict(ending: Ending, report: Report, *, below: bool) -> Block:
     match run.outcome:
         case Outcome.SOLVED:
             verb = "resolves" if len(ending.runs) == 1 else "resolve"
-            packages = f"{len(run.pins)} package{'' if len(run.pins) == 1 else 's'}"
+            packages = count(len(run.pins), "package", digits=True)
             first = line(names, f" {verb} {packages} for {where}", _with(run, report), _but(ending, run), strong=True)
-            return (first, *_unverified(run), *_passed_over(run))
+            return (first, *_unknown_extras(run), *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
             cannot = () if below else _cannot(run, report)
             first = line(names, f" finds no solution for {where}", cannot, strong=True)
             return (first, *_passed_over(run))
         case Outcome.GAVE_UP:
-            rounds = f" after {run.counters.rounds} rounds" if run.counters.rounds else ""
+            rounds = f" after {count(run.counters.rounds, 'round', digits=True)}" if run.counters.rounds else ""
             first = line(names, f" gives up{rounds} for {where}; whether a solution exists is not known", strong=True)
             return (first, *_passed_over(run))
         case Outcome.ABORTED:
@@ -125,6 +144,23 @@ def _but(ending: Ending, run: Run) -> Spans:
     about = f", {sdists} of {years.pop()}" if len(years) == 1 and "" not in years else ""
     pins = listed((release(pin.name, pin.version) for pin in refusing), shown=NAMES_SHOWN)
     return spans(f", but {number_word(len(refusing))} will not build: ", pins, about)
+
+
+def _unknown_extras(run: Run) -> Block:
+    """Extras that were asked for and do not exist, which every resolver passes over with a warning."""
+    lacking = [(pin, extra) for pin in run.pins for extra in pin.unknown_extras]
+    lines = [
+        line(release(pin.name, pin.version), " has no extra ", specifier(extra), _extra_asked(pin, extra), indent=2)
+        for pin, extra in lacking[:NAMES_SHOWN]
+    ]
+    left = len(lacking) - len(lines)
+    more = (line(count(left, "more extra", digits=True), " that no package has", indent=2),) if left else ()
+    return (*lines, *more)
+
+
+def _extra_asked(pin: Pin, extra: str) -> Spans:
+    asked = [one for one in pin.requested_by if extra in one.requirement.extras]
+    return spans(", ", asked_line(tuple(asked), shown=1)) if asked else ()
 
 
 def _unverified(run: Run) -> Block:
@@ -195,11 +231,19 @@ def failure(run: Run) -> Spans:
 def costs(run: Run) -> Line:
     """What a run cost, in acts."""
     counters = run.counters
-    return line(
-        f"{resolver(run.key)}: {counters.listings} listings and {counters.metadata} metadata files read, "
-        f"{counters.decisions} decisions, {counters.rejections} rejections, {counters.conflicts} conflicts, "
-        f"{counters.backjumps} backjumps" + (f", {counters.rounds} rounds" if counters.rounds else "")
+    listings, metadata, *acts = (
+        count(number, noun, digits=True)
+        for number, noun in (
+            (counters.listings, "listing"),
+            (counters.metadata, "metadata file"),
+            (counters.decisions, "decision"),
+            (counters.rejections, "rejection"),
+            (counters.conflicts, "conflict"),
+            (counters.backjumps, "backjump"),
+            *(((counters.rounds, "round"),) if counters.rounds else ()),
+        )
     )
+    return line(f"{resolver(run.key)}: {listings} and {metadata} read, {', '.join(acts)}")
 
 
 def attempts(run: Run) -> Block:
@@ -208,7 +252,9 @@ def attempts(run: Run) -> Block:
         ((name, versions) for name, versions in run.attempts.items() if len(versions) > 1),
         key=lambda one: (-len(one[1]), one[0]),
     )
-    rows = tuple(row(package(name), f"{len(versions)} versions", stretch(versions)) for name, versions in tried)
+    rows = tuple(
+        row(package(name), count(len(versions), "version", digits=True), stretch(versions)) for name, versions in tried
+    )
     return (Table(head=("project", "tried", "from … to"), rows=rows, indent=2),) if rows else ()
 
 

@@ -9,7 +9,9 @@ from backtrail.report.wording.words import PINS_SHOWN, count, listed, package, r
 
 def thrash_headline(detail: Thrash) -> Spans:
     """How many versions were looked at."""
-    looked = spans(f"{detail.attempts} versions of {count(detail.projects, 'project')} were looked at")
+    were = "was" if detail.attempts == 1 else "were"
+    versions = count(detail.attempts, "version", digits=True)
+    looked = spans(f"{versions} of {count(detail.projects, 'project')} {were} looked at")
     if not detail.efforts:
         return looked
     most = detail.efforts[0]
@@ -35,7 +37,7 @@ def thrash_body(detail: Thrash, room: int | None) -> Block:
 
 def _collision(collision: Collision) -> Spans:
     return spans(
-        f"{collision.times} times, ", asker(collision.one), " met ", asker(collision.other),
+        f"{count(collision.times, 'time', digits=True)}, ", asker(collision.one), " met ", asker(collision.other),
     )  # fmt: skip
 
 

@@ -71,9 +71,15 @@ def resolver(key: str) -> str:
     return key.replace("@", " ")
 
 
-def count(number: int, noun: str, nouns: str | None = None) -> str:
-    """``one wheel``, ``28 wheels``."""
-    return f"{number_word(number)} {noun if number == 1 else nouns or noun + 's'}"
+def count(number: int, noun: str, nouns: str | None = None, *, digits: bool = False) -> str:
+    """``no wheel``, ``one wheel``, ``28 wheels``; among figures, in ``digits``: ``0 wheels``, ``1 wheel``.
+
+    Whatever is counted in a sentence is counted here.
+    """
+    if not number and not digits:
+        return f"no {noun}"
+    number_shown = str(number) if digits else number_word(number)
+    return f"{number_shown} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def number_word(number: int) -> str:
