@@ -121,3 +121,12 @@ def test_whatever_is_counted_is_counted_in_one_place() -> None:
     assert counted.search('f"{number} newer versions"')
     for path in WORDING.glob("*.py"):
         assert counted.findall(path.read_text(encoding="utf-8")) == [], path.name
+
+
+def test_the_command_to_paste_gives_switches_no_value(ask: Ask) -> None:
+    out = ask("explain-backtrack", "rare", "--pre", "--only-binary", "rare", "--no-deps", "--format", "markdown")
+    (line,) = [line for line in out.splitlines() if line.startswith("explain-backtrack ")]
+    assert "true" not in line
+    assert {"--pre", "--no-deps", "--no-index"} < {*line.split()}
+    assert "--only-binary rare" in line
+    assert "| `pre` | on |" in out

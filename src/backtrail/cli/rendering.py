@@ -31,7 +31,7 @@ _SUFFIXES = {
     ".scenarios.toml": "pip-scenario",
     ".backtrail": "case",
 }
-_PLAIN = (".txt", ".in", "")
+_PLAIN = (".txt", ".in")
 """Suffixes of what pip-compile writes with ``-o``: who types one here wants requirements."""
 
 _REQUIREMENTS = "requirements"
