@@ -59,7 +59,9 @@ def test_the_variants_and_what_to_write(index: str, capfd: pytest.CaptureFixture
 
 
 def test_a_platform_without_builds(index: str, capfd: pytest.CaptureFixture[str]) -> None:
-    code, shown = ask(index, capfd, "--python-platform", "macos")
+    asked = [word if word != "linux" else "macos" for word in STORY["asked"]]
+    code = cli.run([*asked, "--index-url", index])
+    shown = capfd.readouterr().out
     assert code == 1
     assert "none fits this Python and platform" in shown
     assert "no such version" not in shown.splitlines()[0]
