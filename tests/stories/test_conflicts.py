@@ -196,8 +196,21 @@ def test_none_fits_this_python(policy: Policy, snapshot: SnapshotAssertion) -> N
     assert (told.chains, conflict.because) == ([["app", "tool>=2"]], "unusable")
     assert conflict.refused is not None
     assert conflict.refused.requires_python == (">=3.12",)
-    assert told.remedies()[0][:2] == ("python", "3.14")
+    assert told.remedies()[0][:2] == ("python", "3.12")  # the nearest, not the newest
     assert told.text().partition("\n\n")[2] == snapshot
+
+
+@BOTH
+def test_a_python_one_patch_apart(policy: Policy) -> None:
+    """A release that needs Python 3.11.4 asked about with 3.11: both are called in full, and 3.11.4 is the remedy."""
+    tools = (*releases("tool", "1.0"), release("tool", "2.0", requires_python=">=3.11.4,!=3.12.0"))
+    told = Told({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app", "tool"), policy)
+    (conflict,) = told.conflicts
+    assert conflict.refused is not None
+    assert conflict.refused.pythons == ("3.11.4", "3.12.1", "3.13", "3.14")
+    assert told.remedies()[0][:2] == ("python", "3.11.4")
+    assert "has a file for Python 3.11.0 on " in told.text()
+    assert "there are files for Python 3.11.4, 3.12.1, 3.13 and 3.14" in told.text()
 
 
 @BOTH

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-import msgspec
 from packaging.specifiers import Specifier
 from packaging.version import Version
 
-from backtrail.explain.pythons import with_python
-from backtrail.explain.remedies import Change, made, opted
+from backtrail.explain.remedies import Change, made, opted, other_python
 from backtrail.model.finding import Conflict, Detail, Hidden, NotFound, NothingUsable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
@@ -44,12 +42,11 @@ def concessions(detail: Detail, question: Question, probe: Probe) -> Iterator[Ch
 
 
 def _let_in(refused: NothingUsable | None, hidden: Hidden | None, question: Question) -> Iterator[Change]:
-    """The setting, or the newest Python, that lets in what is refused."""
+    """The setting, or the nearest Python, that lets in what is refused."""
     if hidden is not None and hidden.allow is not None:
         yield from _some(opted(question, hidden.allow))
-    target = with_python(question.target, refused.pythons[-1]) if refused is not None and refused.pythons else None
-    if refused is not None and target is not None:
-        yield Change("python", refused.pythons[-1], None, msgspec.structs.replace(question, target=target))
+    if refused is not None:
+        yield from other_python(refused.pythons, question)
 
 
 def _loosened(line: Requirement, question: Question, probe: Probe) -> Change | None:

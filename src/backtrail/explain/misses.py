@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from packaging.version import Version
@@ -72,26 +72,49 @@ def nearest_miss(files: Iterable[File], target: Target) -> NearestMiss | None:
 
 
 def fitting_pythons(files: Iterable[File], target: Target) -> tuple[str, ...]:
-    """The CPythons, ``3.8`` to ``3.14``, for which one of the wheels would fit on the same platform."""
+    """The other CPythons, ``3.8`` to ``3.14``, for which one of the wheels would fit on the same platform.
+
+    Of a minor version it is the first release, or where that one does not do the nearest that does: ``3.9.4``.
+    """
     wheels = [
         (wheel, file)
         for file in files
         if file.kind is FileKind.WHEEL and (wheel := wheel_name(file.filename)) is not None
         if any(not _platform_axes(platform, target) for platform in wheel.platforms)
     ]
-    return tuple(
-        f"3.{minor}"
-        for minor in PYTHONS
-        if any(_fits(wheel, minor, target.free_threaded) and _admits(file, minor) for wheel, file in wheels)
+    found = []
+    for minor in PYTHONS:
+        specs = {
+            file.requires_python or ""
+            for wheel, file in wheels
+            if _fits(wheel, minor, free_threaded=target.free_threaded)
+        }
+        release = _nearest_release(minor, specs, target.python_version)
+        if release is not None:
+            found.append(release)
+    return tuple(found)
+
+
+def _nearest_release(minor: int, specs: Iterable[str], own: Version) -> str | None:
+    """The release of a minor version that one of several Requires-Python lets in, None where there is no other."""
+    here = own.micro if (own.major, own.minor) == (3, minor) else None
+    patches = {0, *(patch for spec in specs for patch in _named_patches(spec, minor))}
+    fitting = sorted(
+        (patch for patch in patches if any(within(spec, Version(f"3.{minor}.{patch}")) for spec in specs)),
+        key=lambda patch: (abs(patch - (here or 0)), -patch),
     )
+    if not fitting or fitting[0] == here:
+        return None
+    return f"3.{minor}.{fitting[0]}" if fitting[0] or here is not None else f"3.{minor}"
 
 
-def _admits(file: File, minor: int) -> bool:
-    spec = file.requires_python
-    return spec is None or any(within(spec, Version(f"3.{minor}.{patch}")) for patch in (0, 99))
+def _named_patches(requires_python: str, minor: int) -> Iterator[int]:
+    """The releases of a minor version that a Requires-Python names, and those beside them."""
+    for number in re.findall(rf"\b3\.{minor}\.(\d{{1,3}})\b", requires_python):
+        yield from (max(int(number) - 1, 0), int(number), int(number) + 1)
 
 
-def _fits(wheel: WheelName, minor: int, free_threaded: bool) -> bool:
+def _fits(wheel: WheelName, minor: int, *, free_threaded: bool) -> bool:
     return any(_runs(python, abi, minor, free_threaded) for python in wheel.pythons for abi in wheel.abis)
 
 

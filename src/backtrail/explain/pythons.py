@@ -1,9 +1,24 @@
 """The same machine with another Python on it."""
 
+from collections.abc import Sequence
+
 import msgspec
 from packaging.tags import compatible_tags, cpython_tags
+from packaging.version import Version
 
 from backtrail.model.target import Target
+
+
+def nearest_python(pythons: Sequence[str], target: Target) -> str | None:
+    """Of several Pythons the one that is the least of a change: the nearest minor version, the newer of two."""
+    own = target.python_version
+
+    def far(python: str) -> tuple[int, int, int]:
+        version = Version(python)
+        patches = abs(version.micro - own.micro) if version.minor == own.minor else 0
+        return abs(version.minor - own.minor), patches, -version.minor
+
+    return min(pythons, key=far, default=None)
 
 
 def with_python(target: Target, python: str) -> Target | None:

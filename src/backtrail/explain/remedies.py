@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.explain.options import with_option
-from backtrail.explain.pythons import with_python
+from backtrail.explain.pythons import nearest_python, with_python
 from backtrail.explain.releases import Releases
 from backtrail.model.finding import BuildRefuses, Finding, HeldBack, SdistChosen
 from backtrail.model.lenient import lenient_requirement
@@ -98,9 +98,8 @@ def _line(text: str) -> Requirement:
 
 
 def only_wheels(name: NormalizedName, question: Question) -> Iterator[Change]:
-    """No sdists of one project, unless that is so already, or only sdists are wanted of it."""
-    formats = question.options.formats
-    if formats.allows(name, "sdist") and name not in formats.no_binary:
+    """No sdists of one project, unless that is so already."""
+    if question.options.formats.allows(name, "sdist"):
         yield from _some(opted(question, f"--only-binary {name}"))
 
 
@@ -148,10 +147,16 @@ def _first(name: NormalizedName, question: Question) -> Iterator[Change]:
 
 
 def _python(sdist: SdistChosen, question: Question) -> Iterator[Change]:
-    """The newest Python for which the chosen version has a wheel."""
-    target = with_python(question.target, sdist.pythons[-1]) if sdist.pythons else None
-    if target is not None:
-        yield Change("python", sdist.pythons[-1], None, msgspec.structs.replace(question, target=target))
+    """The nearest Python for which the chosen version has a wheel."""
+    yield from other_python(sdist.pythons, question)
+
+
+def other_python(pythons: Sequence[str], question: Question) -> Iterator[Change]:
+    """The nearest of several Pythons instead of the target's."""
+    python = nearest_python(pythons, question.target)
+    target = None if python is None else with_python(question.target, python)
+    if python is not None and target is not None:
+        yield Change("python", python, None, msgspec.structs.replace(question, target=target))
 
 
 def _some(change: Change | None) -> Iterator[Change]:

@@ -38,7 +38,7 @@ def no_wheel(detail: SdistChosen, report: Report) -> Spans:
     if not detail.wheels:
         return spans("the release has no wheel")
     many = f"none of its {count(detail.wheels, 'wheel', digits=True)} fits "
-    return spans("its only wheel does not fit " if detail.wheels == 1 else many, this_target(report))
+    return spans("its only wheel does not fit " if detail.wheels == 1 else many, this_target(report, detail.pythons))
 
 
 def sdist_body(detail: SdistChosen, report: Report) -> Block:
@@ -46,7 +46,7 @@ def sdist_body(detail: SdistChosen, report: Report) -> Block:
     found = [] if report.answers else [line("the file is ", file(detail.file), indent=2)]
     if detail.axes:
         missing = listed((f"{number} by {axis_name(axis)}" for axis, number in sorted(detail.axes.items())), last="and")
-        found.append(line("its wheels miss ", this_target(report), ": ", missing, indent=2))
+        found.append(line("its wheels miss ", this_target(report, detail.pythons), ": ", missing, indent=2))
     if detail.nearest:
         found.append(line(nearest(detail.nearest), indent=2))
     if detail.pythons:

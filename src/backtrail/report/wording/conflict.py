@@ -45,7 +45,7 @@ def clash(detail: Conflict, report: Report | None) -> Spans:
                 "no release of ",
                 name,
                 " that would do has a file for ",
-                this_target(report) if report else "this target",
+                this_target(report, detail.refused.pythons if detail.refused else ()) if report else "this target",
             )
         case "hidden" if detail.hidden is not None:
             return spans(release(detail.project, detail.hidden.version), " would do, but ", hiding(detail.hidden))

@@ -75,7 +75,7 @@ def headline(finding: Finding, report: Report) -> Spans:
         case NothingUsable() as detail:
             wanted = release(subject, detail.version) if detail.version else spans(specifier(detail.requirement))
             by = () if set(finding.runs) >= asked_of(report) else spans(" by ", runs_named(finding))
-            return spans("no file of ", wanted, " can be used", by, " with ", this_target(report))
+            return spans("no file of ", wanted, " can be used", by, " with ", this_target(report, detail.pythons))
         case NotFound() as detail:
             return not_found(subject, detail)
         case Hidden() as detail:

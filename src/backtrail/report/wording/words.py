@@ -117,9 +117,13 @@ def this_python(report: Report) -> str:
     return python(report.question.target).partition(" (")[0]
 
 
-def this_target(report: Report) -> str:
-    """``Python 3.10 on manylinux_2_28_x86_64``."""
-    return f"{this_python(report)} on {report.question.target.platform.partition(' (')[0]}"
+def this_target(report: Report, pythons: Iterable[str] = ()) -> str:
+    """``Python 3.10 on manylinux_2_28_x86_64``; ``3.10.0`` where one of ``pythons`` is another release."""
+    target = report.question.target
+    minor = target.markers.get("python_version", "")
+    same = any(one.startswith(f"{minor}.") for one in pythons)
+    number = f"Python {target.python}" if same else this_python(report)
+    return f"{number} on {target.platform.partition(' (')[0]}"
 
 
 def runs_named(finding: Finding) -> Spans:
