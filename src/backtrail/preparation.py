@@ -1,5 +1,6 @@
 """A question made ready: its inputs read, so that what is wrong is said at once, and its sources opened."""
 
+import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -21,11 +22,12 @@ from backtrail.index.sdist import static_metadata
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Inputs, gather
+from backtrail.inputs.interpreters import python_for_builds
 from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
-from backtrail.inputs.target import able_to_build, target
+from backtrail.inputs.target import target
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
@@ -33,6 +35,7 @@ from backtrail.model.policy import Policy, parse_resolvers
 from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.privacy import Disguise, Variables, private_places
 from backtrail.scout import Scout
@@ -227,12 +230,17 @@ class _Preparation:
             constraints=self._inputs.constraints,
             overrides=self._inputs.overrides,
             subject=self._subject,
-            target=target(self._ask.python, self._ask.platform, policy, environ=self._environ),
+            target=self._target(policy, builds=settled.options.build_sdists),
             indexes=settled.indexes,
             options=settled.options,
             stand_ins=self._stand_ins,
             settings=settled.settings,
         )
+
+    def _target(self, policy: Policy, *, builds: bool) -> Target:
+        """What is asked about, with the interpreter for builds if there are any."""
+        found = target(self._ask.python, self._ask.platform, policy, environ=self._environ)
+        return _with_build_python(found, self._environ) if builds else found
 
     def source(
         self, first: Asked, cache: Cache, progress: Progress | None, processes: "Sequence[subprocess.Popen[bytes]]"
@@ -286,7 +294,8 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
             downloads = closing.enter_context(transient.folder())
             builder = closing.enter_context(_builder(question, policy, source))
             target, options = question.target, question.options
-            context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes)
+            context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes,
+                       target.installed)  # fmt: skip
             will_build = _will_build(question, policy)
             source.build_with(
                 builder,
@@ -324,8 +333,17 @@ def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder
     """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
     from backtrail.index.build import Builder, BuildError
 
+    with_python = _with_build_python(question.target)
+
     def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
-        asked = msgspec.structs.replace(question, requirements=requirements, constraints=(), overrides=(), subject=None)
+        asked = msgspec.structs.replace(
+            question,
+            requirements=requirements,
+            constraints=(),
+            overrides=(),
+            subject=None,
+            target=target(with_python.interpreter, None, policy),
+        )
         run = resolve(asked, policy, source.beside(installs=True), silent=True)
         if run.outcome is not Outcome.SOLVED:
             wanted = ", ".join(requirement.text for requirement in requirements)
@@ -338,7 +356,13 @@ def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder
             raise BuildError(found.detail or found.failure.value, found.failure)
         return found
 
-    return Builder(able_to_build(question.target), solve=solve_requirements, download=download)
+    return Builder(str(with_python.interpreter), solve=solve_requirements, download=download)
+
+
+def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) -> Target:
+    """The target with the interpreter that builds run with."""
+    found = python_for_builds(target.python, target.interpreter, environ=environ)
+    return msgspec.structs.replace(target, interpreter=found.executable, installed=found.version)
 
 
 def _subject(text: str) -> Requirement:

@@ -1,19 +1,13 @@
 """Targets: the running Python as `packaging` sees it, and others as the tools would put them together."""
 
-import json
-import os
-import re
-import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 from packaging.markers import default_environment
 from packaging.tags import sys_tags
 
-from backtrail.inputs import probe
-from backtrail.inputs.target import able_to_build, interpreter, target
+from backtrail.inputs.target import target
 from backtrail.model.errors import InputError
 from backtrail.model.policy import parse_resolver
 from backtrail.model.target import Target
@@ -108,54 +102,11 @@ def test_an_interpreter_by_path_is_asked_once_and_answers_as_it_would_itself() -
     assert list(found.tags) == [str(tag) for tag in sys_tags()]
 
 
-def test_the_probe_runs_alone() -> None:
-    answer = subprocess.run([sys.executable, "-I", probe.__file__], capture_output=True, check=True, timeout=60)
-    assert json.loads(answer.stdout) == json.loads(json.dumps(probe.facts()))
-
-
-def test_the_active_environment_comes_first(tmp_path: Path) -> None:
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "python").symlink_to(sys.executable)
-    assert interpreter(environ={"VIRTUAL_ENV": str(tmp_path)}).origin == "active environment"
-    assert interpreter(environ={"CONDA_PREFIX": sys.prefix}).origin == "active environment"
-    assert interpreter(environ={"VIRTUAL_ENV": str(tmp_path / "gone")}).origin == "running interpreter"
-
-
 def test_a_version_that_is_not_here_has_no_interpreter_for_builds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert (linux("3.7").interpreter, linux("3.7").installed) == (None, None)
     here = linux("{}.{}".format(*sys.version_info[:2]))
     assert here.interpreter == sys.executable
-
-
-def on_path(folder: Path, script: str, name: str) -> str:
-    folder.mkdir()
-    (folder / name).write_text(script)
-    (folder / name).chmod(0o755)
-    return str(folder)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="shims are shell scripts")
-def test_builds_run_with_the_first_python_of_its_name_that_runs(tmp_path: Path) -> None:
-    """As pyenv's ``python3.10`` says that no 3.10 is selected, in front of one that the system has."""
-    name = "python{}.{}".format(*sys.version_info[:2])
-    shim = on_path(tmp_path / "shims", "#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n", name)
-    other = on_path(tmp_path / "other", "#!/bin/sh\necho '{}'\n", name)
-    real = on_path(tmp_path / "bin", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', name)
-    wanted = msgspec.structs.replace(linux(name.removeprefix("python")), interpreter=str(Path(shim, name)))
-    path = os.pathsep.join([shim, other, "", real])
-    assert able_to_build(wanted, environ={"PATH": path}) == str(Path(real, name))
-    with pytest.raises(InputError, match=rf"--build-sdists needs Python .*: {re.escape(shim)}.* does not run as one"):
-        able_to_build(wanted, environ={"PATH": os.pathsep.join([shim, other])})
-
-
-@pytest.mark.parametrize(
-    ("interpreter", "why"), [(None, "it is not installed"), ("no-such-python", "no-such-python does not run as one")]
-)
-def test_a_python_for_builds_that_is_not_installed_is_one_sentence(interpreter: str | None, why: str) -> None:
-    wanted = msgspec.structs.replace(linux("3.10"), interpreter=interpreter)
-    with pytest.raises(InputError, match=f"^--build-sdists needs Python 3.10.0 to run builds with: {why}$"):
-        able_to_build(wanted, environ={"PATH": ""})
 
 
 @pytest.mark.parametrize(
@@ -194,3 +145,33 @@ def test_a_directory_without_python(tmp_path: Path) -> None:
     (tmp_path / "python").write_text("not executable")
     with pytest.raises(InputError, match="cannot be run: Permission denied"):
         target(str(tmp_path / "python"), None, UV, environ={})
+
+
+@pytest.mark.parametrize(
+    ("resolver", "python", "refused"),
+    [
+        ("uv", "2.7", "3.6"),
+        ("uv", "3.5.10", "3.6"),
+        ("uv", "3.6", None),
+        ("uv@0.10.12", "3.6", None),
+        ("uv@0.10.11", "3.6", "3.7"),
+        ("uv@0.4.18", "3.6", "3.7"),
+        ("uv@0.4.18", "3.7", None),
+        ("pip", "2.7", None),
+    ],
+)
+def test_what_uv_refuses_as_too_old_is_refused(resolver: str, python: str, refused: str | None) -> None:
+    """pip resolves for any Python that ``--python-version`` names."""
+    policy = parse_resolver(resolver)
+    if refused is None:
+        assert target(python, "linux", policy, environ={}).python.startswith(python)
+        return
+    with pytest.raises(InputError, match=f"^--python {python}: uv {policy.release} refuses Python before {refused}$"):
+        target(python, "linux", policy, environ={})
+
+
+def test_a_python_that_a_variable_names_is_said_to_be_from_there() -> None:
+    found = target("3.9", None, UV, environ={}, options=("UV_PYTHON", "--python-platform"))
+    assert (found.python, found.origin) == ("3.9.0", "UV_PYTHON")
+    with pytest.raises(InputError, match=r"^UV_PYTHON 'snake' is neither a version"):
+        target("snake", None, UV, environ={}, options=("UV_PYTHON", "--python-platform"))

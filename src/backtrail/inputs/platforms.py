@@ -135,7 +135,9 @@ _ALIASES = {
 }
 
 
-def named_platform(name: str, policy: Policy, environ: Mapping[str, str]) -> Platform:
+def named_platform(
+    name: str, policy: Policy, environ: Mapping[str, str], *, option: str = "--python-platform"
+) -> Platform:
     """The platform that `--python-platform NAME` means in a release; raises InputError for an unknown name.
 
     ``environ`` may set MACOSX_DEPLOYMENT_TARGET, IPHONEOS_DEPLOYMENT_TARGET and ANDROID_API_LEVEL. pip has no such
@@ -202,7 +204,7 @@ def named_platform(name: str, policy: Policy, environ: Mapping[str, str]) -> Pla
             build="#1",
         )
     raise InputError(
-        f"--python-platform {name!r} is not known: {', '.join(_ALIASES)}, a manylinux_2_28_x86_64, or a triple such as "
+        f"{option} {name!r} is not known: {', '.join(_ALIASES)}, a manylinux_2_28_x86_64, or a triple such as "
         f"{', '.join(_ALIASES.values())}"
     )
 

@@ -18,6 +18,7 @@ from backtrail.report.wording.page import (
 )
 from backtrail.report.wording.project import answers, bound, instead, judged, pinned
 from backtrail.report.wording.reasons import each_refused
+from backtrail.report.wording.remarks import remarks
 from backtrail.report.wording.rules import HELP
 from backtrail.report.wording.runs import attempts, costs, inapplicable, pins, tried, verdicts
 from backtrail.report.wording.stories import story_block, story_line
@@ -57,6 +58,7 @@ __all__ = [
     "pins",
     "release",
     "releases",
+    "remarks",
     "resolver",
     "scenario",
     "shrunk",
