@@ -52,7 +52,13 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    for name in [name for name in os.environ if name.startswith(("UV_", "PIP_", "BACKTRAIL_CACHE"))]:
+def _no_settings(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Neither variables nor configuration files; what is marked ``live`` keeps the certificates of this computer."""
+    trust = () if request.node.get_closest_marker("live") else ("SSL_CERT_", "REQUESTS_CA_", "CURL_CA_")
+    for name in [name for name in os.environ if name.startswith(("UV_", "PIP_", "BACKTRAIL_CACHE", *trust))]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path_factory.getbasetemp() / f"cache-{uuid4().hex}"))

@@ -198,8 +198,10 @@ def answer(inquiry: Inquiry, source: Source, over: Callable[[], None] = lambda: 
         project = msgspec.structs.replace(seen.project, tables=tuple(tables))
         answers = {key: msgspec.structs.replace(found, instead=others.get(key)) for key, found in seen.answers.items()}
         findings += seen.findings
+    further = (one for asked in inquiry.asked[1:] for one in asked.question.settings if one not in first.settings)
+    settings = (*first.settings, *dict.fromkeys(further))
     return Report(
-        question=first,
+        question=msgspec.structs.replace(first, settings=settings),
         runs=tuple(runs),
         findings=tuple(findings),
         project=project,

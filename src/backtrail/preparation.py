@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -21,18 +22,19 @@ from backtrail.index.live import LiveSource
 from backtrail.index.sdist import static_metadata
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
-from backtrail.inputs.gather import Inputs, gather
+from backtrail.inputs.gather import Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import python_for_builds
 from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import check_direct, read_requirement
-from backtrail.inputs.settings import Flags, Settled, settle
+from backtrail.inputs.settings import LINES, Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
+from backtrail.inputs.surroundings import configured, other_python, prefix_of
 from backtrail.inputs.target import target
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.policy import Policy, parse_resolvers
-from backtrail.model.question import Question
+from backtrail.model.question import Question, Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
@@ -64,6 +66,7 @@ class Ask(Record, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
     constraint_files: tuple[str, ...] = ()
     override_files: tuple[str, ...] = ()
+    build_constraint_files: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     resolvers: tuple[str, ...] = ()
@@ -75,6 +78,7 @@ class Ask(Record, frozen=True, kw_only=True):
     trusted_hosts: tuple[str, ...] = ()
     offline: bool = False
     refresh: bool = False
+    isolated: bool = False
     budget: int = 24
     anonymize: tuple[str, ...] = ()
     anonymize_index: bool = False
@@ -173,6 +177,7 @@ class _Preparation:
             files=ask.files,
             constraints=ask.constraint_files,
             overrides=ask.override_files,
+            build_constraints=ask.build_constraint_files,
             extras=ask.extras,
             groups=ask.groups,
             environ=self._variables,
@@ -180,18 +185,28 @@ class _Preparation:
         )
         self._stand_ins = read_stand_ins(ask.dependency_metadata)
         self._subject = None if ask.subject is None else _subject(ask.subject)
-        check_direct((*self._inputs.requirements, *self._inputs.constraints, *self._inputs.overrides), self._stand_ins)
         self._policies = _policies(ask)
+        self._settled = {policy.tool: self._settle(policy.tool) for policy in self._policies}
+        self._further = {tool: gather_settled(one.lines, self._variables) for tool, one in self._settled.items()}
+        for inputs in (self._inputs, *self._further.values()):
+            check_direct((*inputs.requirements, *inputs.constraints, *inputs.overrides), self._stand_ins)
 
     def _settle(self, tool: str) -> Settled:
         chosen: Literal["uv", "pip"] = "uv" if tool == "uv" else "pip"
+        environ = {} if self._ask.isolated else self._environ
+        found: tuple[Setting, ...] = ()
+        if not self._ask.isolated:
+            prefix = prefix_of(self._ask.python, self._environ) if tool == "pip" else ""
+            found = configured(tool, environ, folder=Path.cwd(), prefix=prefix)
         return settle(
             self._ask.flags,
             self._inputs.settings,
-            environ=self._environ,
+            environ=environ,
+            configured=found,
             now=self._now,
             default_index=DEFAULT_INDEX,
             tool=chosen,
+            typed=_typed(self._ask),
         )
 
     def inquiry(self) -> Inquiry:
@@ -208,11 +223,11 @@ class _Preparation:
 
     def _read(self, asked: Iterable[Asked]) -> Iterator[str | Path]:
         """Every file of this machine that the question is read from."""
-        inputs = self._inputs
-        lines = (*inputs.requirements, *inputs.constraints, *inputs.overrides)
-        places = (place for one in asked for place in one.question.indexes.find_links)
-        yield from inputs.files
-        yield from local_files((*(one.url for one in lines), *places))
+        for inputs in (self._inputs, *self._further.values()):
+            lines = (*inputs.requirements, *inputs.constraints, *inputs.overrides)
+            yield from inputs.files
+            yield from local_files(one.url for one in lines)
+        yield from local_files(place for one in asked for place in one.question.indexes.find_links)
         yield from stand_in_files(self._ask.dependency_metadata)
         yield from filter(None, (self._ask.cert, self._ask.python))
 
@@ -223,39 +238,57 @@ class _Preparation:
         )
 
     def _question(self, policy: Policy) -> Question:
-        settled = self._settle(policy.tool)
+        settled, further, inputs = self._settled[policy.tool], self._further[policy.tool], self._inputs
+        target, origins = self._target(policy), settled.settings
+        if not self._ask.solves:  # a look at pages is bound by no line
+            origins = tuple(
+                msgspec.structs.replace(one, honoured=one.honoured and one.name not in LINES) for one in origins
+            )
+        if settled.options.build_sdists:
+            target = _with_build_python(target, self._environ)
+        if not self._ask.isolated and target.origin in ("active environment", "running interpreter"):
+            other = other_python(target.markers["python_version"], self._environ, Path.cwd())
+            origins = (*origins, *(() if other is None else (other,)))
+        # pip has those of variables and files first, uv last.
+        both = (further, inputs) if policy.tool == "pip" else (inputs, further)
         return Question(
             command=self._ask.command,
-            requirements=self._inputs.requirements,
-            constraints=self._inputs.constraints,
-            overrides=self._inputs.overrides,
+            requirements=inputs.requirements,
+            constraints=tuple(chain.from_iterable(one.constraints for one in both)),
+            overrides=tuple(chain.from_iterable(one.overrides for one in both)),
+            build_constraints=tuple(chain.from_iterable(one.build_constraints for one in both)),
             subject=self._subject,
-            target=self._target(policy, builds=settled.options.build_sdists),
+            target=target,
             indexes=settled.indexes,
             options=settled.options,
             stand_ins=self._stand_ins,
-            settings=settled.settings,
+            settings=origins,
         )
 
-    def _target(self, policy: Policy, *, builds: bool) -> Target:
-        """What is asked about, with the interpreter for builds if there are any."""
-        found = target(self._ask.python, self._ask.platform, policy, environ=self._environ)
-        return _with_build_python(found, self._environ) if builds else found
+    def _target(self, policy: Policy) -> Target:
+        """What is asked about: on the command line, else in the settings of the first resolver, for all of them."""
+        first = self._settled[self._policies[0].tool]
+        python, platform, options = self._ask.python, self._ask.platform, ["--python", "--python-platform"]
+        if python is None and first.python is not None:
+            python, options[0] = first.python.value, first.python.origin
+        if platform is None and first.platform is not None:
+            platform, options[1] = first.platform.value, first.platform.origin
+        return target(python, platform, policy, environ=self._environ, options=(options[0], options[1]))
 
     def source(
         self, first: Asked, cache: Cache, progress: Progress | None, processes: "Sequence[subprocess.Popen[bytes]]"
     ) -> AbstractContextManager[LiveSource]:
         """The world as it is now, for all resolvers, looked at ahead as the first one would."""
-        settled = [self._settle(policy.tool) for policy in self._policies]
+        settled = tuple(self._settled.values())
         return live_source(
             first.question,
             first.policy,
             cache,
-            offline=self._ask.offline,
+            offline=self._ask.offline or any(one.offline for one in settled),
             refresh=self._ask.refresh,
-            credentials={url: pair for each in reversed(settled) for url, pair in each.credentials.items()},
-            cert=self._ask.cert,
-            trusted_hosts=(*self._ask.trusted_hosts, *settled[0].trusted_hosts),
+            credentials={url: pair for one in reversed(settled) for url, pair in one.credentials.items()},
+            cert=self._ask.cert or next((one.cert for one in settled if one.cert is not None), None),
+            trusted_hosts=(*self._ask.trusted_hosts, *chain.from_iterable(one.trusted_hosts for one in settled)),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
             processes=processes,
         )
@@ -295,7 +328,7 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
             builder = closing.enter_context(_builder(question, policy, source))
             target, options = question.target, question.options
             context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes,
-                       target.installed)  # fmt: skip
+                       target.installed, question.build_constraints)  # fmt: skip
             will_build = _will_build(question, policy)
             source.build_with(
                 builder,
@@ -339,7 +372,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder
         asked = msgspec.structs.replace(
             question,
             requirements=requirements,
-            constraints=(),
+            constraints=question.build_constraints,
             overrides=(),
             subject=None,
             target=target(with_python.interpreter, None, policy),
@@ -363,6 +396,20 @@ def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) 
     """The target with the interpreter that builds run with."""
     found = python_for_builds(target.python, target.interpreter, environ=environ)
     return msgspec.structs.replace(target, interpreter=found.executable, installed=found.version)
+
+
+def _typed(ask: Ask) -> frozenset[str]:
+    """Options on the command line that variables and configuration may set as well, by their names there."""
+    given = {
+        "python": ask.python,
+        "python-platform": ask.platform,
+        "constraint": ask.constraint_files,
+        "override": ask.override_files,
+        "build-constraint": ask.build_constraint_files,
+        "cert": ask.cert,
+        "offline": ask.offline,
+    }
+    return frozenset(name for name, value in given.items() if value)
 
 
 def _subject(text: str) -> Requirement:

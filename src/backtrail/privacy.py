@@ -338,7 +338,7 @@ def private_places(questions: Iterable[Question], public: str) -> tuple[str, ...
     found: dict[str, None] = {}
     for question in questions:
         indexes = question.indexes
-        asked = (*question.requirements, *question.constraints, *question.overrides)
+        asked = (*question.requirements, *question.constraints, *question.overrides, *question.build_constraints)
         direct = (one.url for one in asked if one.url is not None)
         for place in (indexes.default, *indexes.extra, *indexes.find_links, *direct):
             if place and place.rstrip("/") != public.rstrip("/"):

@@ -14,8 +14,8 @@ from backtrail.engines.pip.engine import Engine as PipEngine
 from backtrail.engines.uv.engine import Engine
 from backtrail.index.core_metadata import parse_metadata
 from backtrail.index.project_page import parse_page
+from backtrail.inputs.moments import cutoff
 from backtrail.inputs.requirement_text import read_requirement
-from backtrail.inputs.settings import cutoff
 from backtrail.inputs.target import target
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable

@@ -36,6 +36,7 @@ class Ask:
     files: tuple[str, ...]
     constraint_files: tuple[str, ...]
     override_files: tuple[str, ...]
+    build_constraint_files: tuple[str, ...]
     resolvers: tuple[str, ...]
     python: str | None
     platform: str | None
@@ -45,6 +46,7 @@ class Ask:
     trusted_hosts: tuple[str, ...]
     offline: bool
     refresh: bool
+    isolated: bool
     budget: int
     extras: tuple[str, ...]
     groups: tuple[str, ...]
@@ -127,8 +129,8 @@ def test_every_option_reaches_the_question(
     monkeypatch.chdir(tmp_path)
     run(
         "explain-backtrack", "torch==2.3.1", "numpy", "-r", "a.txt", "-r", "b.txt", "-c", "c.txt",
-        "--override", "o.txt", "-e", ".", "--extra", "x", "--group", "dev", "--resolver", "uv@0.4.18",
-        "--resolver", "pip",
+        "--override", "o.txt", "-b", "b.txt", "--isolated", "-e", ".", "--extra", "x", "--group", "dev",
+        "--resolver", "uv@0.4.18", "--resolver", "pip",
         "--python-version", "3.10", "--python-platform", "linux", "--dependency-metadata", "m", "--cert", "ca.pem",
         "--trusted-host", "h", "--offline", "--budget", "3", "-i", "https://index.example/simple",
         "--extra-index-url", "u1", "--extra-index-url", "u2", "--pre", "--only-binary", "numba", "--max-rounds", "7",
@@ -141,7 +143,8 @@ def test_every_option_reaches_the_question(
     assert (ask.editables, ask.extras, ask.groups) == ((".",), ("x",), ("dev",))
     assert (ask.resolvers, ask.python, ask.platform) == (("uv@0.4.18", "pip"), "3.10", "linux")
     assert (ask.dependency_metadata, ask.cert, ask.trusted_hosts) == (("m",), "ca.pem", ("h",))
-    assert (ask.offline, ask.refresh, ask.budget) == (True, False, 3)
+    assert (ask.offline, ask.refresh, ask.isolated, ask.budget) == (True, False, True, 3)
+    assert ask.build_constraint_files == ("b.txt",)
     assert (ask.anonymize, ask.anonymize_index, ask.writes) == (("a",), True, ("r.md",))
     assert ask.flags == Flags(
         index_url="https://index.example/simple",

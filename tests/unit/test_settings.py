@@ -1,11 +1,13 @@
 """Settings: who said it, who wins, and what a moment means."""
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from backtrail.inputs.settings import Flags, Settled, Tool, constraint_files, cutoff, settle
+from backtrail.inputs.moments import cutoff
+from backtrail.inputs.settings import Flags, Settled, Tool, settle
 from backtrail.model.errors import InputError
 from backtrail.model.question import FormatControl, Setting
 
@@ -75,28 +77,60 @@ def test_a_list_of_uv_in_the_environment_gives_way_to_a_flag() -> None:
 
 def test_each_tool_reads_its_own_environment() -> None:
     environ = {"PIP_PRE": "1", "UV_RESOLUTION": "lowest", "PIP_CONSTRAINT": "a.txt b.txt", "UV_CONSTRAINT": "c.txt"}
-    uv, pip, both = (settled(environ=environ, tool=tool).options for tool in ("uv", "pip", None))  # type: ignore[arg-type]
-    assert [(each.prerelease, each.resolution) for each in (uv, pip, both)] == [
+    uv, pip, both = (settled(environ=environ, tool=tool) for tool in ("uv", "pip", None))  # type: ignore[arg-type]
+    assert [(each.options.prerelease, each.options.resolution) for each in (uv, pip, both)] == [
         (None, "lowest"),
         ("allow", "highest"),
         ("allow", "lowest"),
     ]
-    assert constraint_files(environ, "pip") == ("a.txt", "b.txt")
-    assert constraint_files(environ) == ("c.txt", "a.txt", "b.txt")
+    assert [[each.value for each in one.lines] for one in (uv, pip)] == [["c.txt"], ["a.txt", "b.txt"]]
+
+
+def test_what_is_not_honoured_stands_among_the_settings() -> None:
+    """The libraries of a GPU, the proxy of an office: either may change what the tool would have answered."""
+    environ = {
+        "UV_TORCH_BACKEND": "cu126", "UV_NO_BUILD": "1", "UV_NO_BINARY": "0", "UV_CACHE_DIR": "/tmp/cache",
+        "PIP_PROXY": "http://me:s3cret@proxy.example:3128", "PIP_TIMEOUT": "60",
+    }  # fmt: skip
+    uv, pip = (settled(environ=environ, tool=tool).settings for tool in ("uv", "pip"))  # type: ignore[arg-type]
+    told = [Setting(name=name, value=value, origin=name, honoured=False) for name, value in (
+        ("UV_TORCH_BACKEND", "cu126"), ("UV_NO_BUILD", "true"),
+    )]  # fmt: skip
+    assert list(uv) == told
+    proxy = Setting(name="proxy", value="http://proxy.example:3128", origin="PIP_PROXY", honoured=False)
+    assert pip == (proxy,)
+
+
+def test_certificates_that_are_not_there_end_nothing(tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    environ = {"SSL_CERT_FILE": str(bundle), "PIP_CERT": str(bundle), "REQUESTS_CA_BUNDLE": str(bundle)}
+    for tool, origin in (("uv", "SSL_CERT_FILE"), ("pip", "PIP_CERT")):
+        bundle.unlink(missing_ok=True)
+        gone = settled(environ=environ, tool=tool)  # type: ignore[arg-type]
+        assert (gone.cert, [(one.origin, one.honoured) for one in gone.settings]) == (None, [(origin, False)])
+        bundle.touch()
+        found = settled(environ=environ, tool=tool)  # type: ignore[arg-type]
+        assert (found.cert, [(one.origin, one.honoured) for one in found.settings]) == (str(bundle), [(origin, True)])
+
+
+def test_uv_is_offline_where_a_variable_says_so() -> None:
+    assert settled(environ={"UV_OFFLINE": "1"}, tool="uv").offline
+    assert not settled(environ={"UV_OFFLINE": "0"}, tool="uv").offline
+    assert not settled(environ={"UV_OFFLINE": "1"}, tool="pip").offline
 
 
 def test_uv_ignores_some_lines_and_says_so() -> None:
     assert settled(("pre", "true"), tool="pip").options.prerelease == "allow"
     uv = settled(("pre", "true"), tool="uv")
-    assert (uv.options.prerelease, uv.settings) == (None, ())
-    assert uv.warnings == ("r.txt:1: uv ignores --pre in a requirements file",)
+    assert uv.options.prerelease is None
+    assert uv.settings == (Setting(name="pre", value="true", origin="r.txt:1", honoured=False),)
 
 
 def test_release_controls_of_pip_are_read_as_far_as_they_speak_of_all() -> None:
     assert settled(("only-final", ":all:"), tool="pip").options.prerelease == "disallow"
     named = settled(("all-releases", "numpy"), tool="pip")
     assert named.options.prerelease is None
-    assert named.warnings == ("r.txt:1: --all-releases numpy: only :all: is reproduced",)
+    assert Setting(name="all-releases", value="numpy", origin="r.txt:1", honoured=False) in named.settings
 
 
 def test_hashes_are_required_until_a_later_line_takes_it_back() -> None:
@@ -240,7 +274,7 @@ def test_a_date_is_its_beginning_for_pip() -> None:
         ({"index_url": "nowhere"}, {}, "--index-url 'nowhere' is not a URL of an index"),
         ({"index_url": "https://u:p@[x/simple"}, {}, "--index-url 'https://[x/simple' is not a URL: Invalid IPv6 URL"),
         ({"max_rounds": 0}, {}, "--max-rounds '0' is not a positive number"),
-        ({}, {"PIP_PRE": "perhaps"}, "PIP_PRE 'perhaps' is neither true nor false"),
+        ({}, {"PIP_PRE": "perhaps"}, "PIP_PRE: pre 'perhaps' is neither true nor false"),
         (
             {"index_url": "https://a.example", "default_index": "https://b.example"},
             {},

@@ -25,10 +25,16 @@ class _Option(NamedTuple):
 
 _INPUTS = {
     "files": _Option(
-        "-r --requirement", "list", "FILE", "A requirements file, pyproject.toml, or - for standard input; repeatable."
+        "-r --requirement --requirements",
+        "list",
+        "FILE",
+        "A requirements file, pyproject.toml, or - for standard input; repeatable.",
     ),
-    "constraint_files": _Option("-c --constraint", "list", "FILE", "A constraints file; repeatable."),
-    "override_files": _Option("--override", "list", "FILE", "A file of overrides (uv); repeatable."),
+    "constraint_files": _Option("-c --constraint --constraints", "list", "FILE", "A constraints file; repeatable."),
+    "override_files": _Option("--override --overrides", "list", "FILE", "A file of overrides (uv); repeatable."),
+    "build_constraint_files": _Option(
+        "-b --build-constraint --build-constraints", "list", "FILE", "A constraints file for builds; repeatable."
+    ),
     "editables": _Option("-e --editable", "list", "PATH", "A local project, as an editable install; repeatable."),
     "extras": _Option("--extra", "list", "NAME", "An extra of the project in pyproject.toml; repeatable."),
     "groups": _Option("--group", "list", "NAME", "A dependency group; repeatable."),
@@ -36,10 +42,13 @@ _INPUTS = {
     "python": _Option("--python --python-version -p", "text", "PYTHON", "The target: 3.10, 3.10.13 or a path."),
     "platform": _Option("--python-platform", "text", "PLATFORM", "The target's platform, as uv names it."),
     "dependency_metadata": _Option("--dependency-metadata", "list", "PATH", "Metadata to stand in; repeatable."),
-    "trusted_hosts": _Option("--trusted-host", "list", "HOST", "A host whose certificate is not checked; repeatable."),
+    "trusted_hosts": _Option(
+        "--trusted-host --allow-insecure-host", "list", "HOST", "A host whose certificate is not checked; repeatable."
+    ),
     "cert": _Option("--cert", "text", "FILE", "A CA bundle to trust."),
     "offline": _Option("--offline", "switch", None, "Use the cache only."),
     "refresh": _Option("--refresh", "switch", None, "Disregard what the cache remembers of pages."),
+    "isolated": _Option("--isolated", "switch", None, "Read no settings from variables and configuration files."),
     "anonymize": _Option(
         "--anonymize", "list", "NAME", "Give this project another name in all that is shown; repeatable."
     ),
@@ -57,6 +66,8 @@ _SETTINGS = (
     _Option("--index-strategy", "text", "STRATEGY", "How several indexes combine (uv)."),
     _Option("--pre", "switch", None, "Take pre-releases."),
     _Option("--prerelease", "text", "MODE", "When to take pre-releases (uv)."),
+    _Option("--all-releases", "list", "NAME", "Take pre-releases of all projects: :all: (pip)."),
+    _Option("--only-final", "list", "NAME", "Take no pre-releases of any project: :all: (pip)."),
     _Option("--only-binary", "list", "NAME", "Take only wheels of these projects, or :all:; repeatable."),
     _Option("--no-binary", "list", "NAME", "Take only sdists of these projects, or :all:; repeatable."),
     _Option("--prefer-binary", "switch", None, "Rather an older wheel than an sdist."),
@@ -65,6 +76,7 @@ _SETTINGS = (
     _Option("--ignore-requires-python", "switch", None, "Disregard Requires-Python."),
     _Option("--no-deps", "switch", None, "Do not follow dependencies."),
     _Option("--require-hashes", "switch", None, "Only what has a hash."),
+    _Option("--no-require-hashes", "switch", None, "Hashes need not be complete, whatever variables or files say."),
     _Option("--resolution", "text", "MODE", "highest, lowest or lowest-direct (uv)."),
     _Option("--build-sdists", "switch", None, "Run build backends for metadata, as the tools do."),
     _Option("--max-rounds", "number", "N", "Rounds before giving up; default: the tool's own."),

@@ -53,6 +53,8 @@ _HEEDED: dict[str, dict[str, object]] = {
 }
 """Options that one tool alone heeds, and what the other does instead."""
 
+_LIKE_THE_OTHER = "as the other"
+
 ORDER = (Cause.PRIORITY, Cause.BACKJUMPING, Cause.DECISION_ORDER)
 """Causes that lie in how a resolver searches, not in what it admits."""
 
@@ -107,8 +109,23 @@ def _settings(side: Side, other: Side, cause: Cause) -> Iterator[Switch]:
             value = _HEEDED[side.policy.tool].get(name, value)
         if value != getattr(mine, name):
             yield _option(side, name, value)
+    if cause is Cause.SETTINGS:
+        yield from _around(side, other)
     if cause is Cause.OVERRIDES and side.question.overrides and side.policy.tool != other.policy.tool:
         yield Switch("overrides", "off", msgspec.structs.replace(side.question, overrides=()), side.policy)
+
+
+def _around(side: Side, other: Side) -> Iterator[Switch]:
+    """What configuration sets for one tool alone: constraints, indexes; where several things are, all of them."""
+    mine, theirs = side.question, other.question
+    names = [name for name in ("constraints", "indexes", "options") if getattr(mine, name) != getattr(theirs, name)]
+    for name in names:
+        if name != "options":  # each of them is a switch of its own
+            changed = msgspec.structs.replace(mine, **{name: getattr(theirs, name)})
+            yield Switch(name, _LIKE_THE_OTHER, changed, side.policy)
+    if len(names) > 1:
+        changed = msgspec.structs.replace(mine, **{name: getattr(theirs, name) for name in names})
+        yield Switch("configuration", _LIKE_THE_OTHER, changed, side.policy)
 
 
 def _option(side: Side, name: str, value: object) -> Switch:

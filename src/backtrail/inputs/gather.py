@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
+import msgspec
+
 from backtrail.inputs.file_kinds import DASH, Kind, is_file_word, kind_of
 from backtrail.inputs.pyproject import PYPROJECT, read_groups, read_project
 from backtrail.inputs.requirement_text import read_requirement
@@ -19,6 +21,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     requirements: tuple[Requirement, ...] = ()
     constraints: tuple[Requirement, ...] = ()
     overrides: tuple[Requirement, ...] = ()
+    build_constraints: tuple[Requirement, ...] = ()
     settings: tuple[Setting, ...] = ()
     warnings: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -31,6 +34,7 @@ def gather(
     files: Sequence[str] = (),
     constraints: Sequence[str] = (),
     overrides: Sequence[str] = (),
+    build_constraints: Sequence[str] = (),
     extras: Sequence[str] = (),
     groups: Sequence[str] = (),
     environ: Mapping[str, str],
@@ -62,12 +66,14 @@ def gather(
         required.append(Lines(requirements=read_groups(path or PYPROJECT, (name,)), files=(path or PYPROJECT,)))
     constraining = [read_requirements_file(path, environ=environ, constraint=True, stdin=stdin) for path in constraints]
     overriding = [read_requirements_file(path, environ=environ, stdin=stdin) for path in overrides]
-    read = [*required, *constraining, *overriding]
+    building = [read_requirements_file(path, environ=environ, constraint=True) for path in build_constraints]
+    read = [*required, *constraining, *overriding, *building]
     empty = [path for path, lines in zip(files, required, strict=False) if not lines.requirements]
     return Inputs(
         requirements=(*typed, *chain.from_iterable(lines.requirements for lines in [*required, *constraining])),
-        constraints=tuple(chain.from_iterable(lines.constraints for lines in read)),
+        constraints=tuple(chain.from_iterable(lines.constraints for lines in [*required, *constraining, *overriding])),
         overrides=tuple(chain.from_iterable(lines.requirements for lines in overriding)),
+        build_constraints=tuple(chain.from_iterable(lines.constraints for lines in building)),
         settings=tuple(chain.from_iterable(lines.settings for lines in read)),
         warnings=(
             *chain.from_iterable(lines.warnings for lines in read),
@@ -90,3 +96,34 @@ def _once(stdin: Callable[[], bytes] | None) -> Callable[[], bytes] | None:
         return source()
 
     return read
+
+
+def gather_settled(settings: Sequence[Setting], environ: Mapping[str, str]) -> Inputs:
+    """Read the constraints and overrides that variables and configuration name, or hold.
+
+    ``settings`` are those of ``Settled.lines``. Raises InputError, one sentence.
+    """
+
+    def files(name: str) -> list[str]:
+        return [one.value for one in settings if one.name == name]
+
+    def held(name: str) -> tuple[Requirement, ...]:
+        return tuple(read_requirement(one.value, _place(one)) for one in settings if one.name == f"{name}-dependencies")
+
+    read = gather(
+        constraints=files("constraint"),
+        overrides=files("override"),
+        build_constraints=files("build-constraint"),
+        environ=environ,
+    )
+    return msgspec.structs.replace(
+        read,
+        constraints=(*read.constraints, *held("constraint")),
+        overrides=(*read.overrides, *held("override")),
+        build_constraints=(*read.build_constraints, *held("build-constraint")),
+    )
+
+
+def _place(setting: Setting) -> Origin:
+    file, _, line = setting.origin.rpartition(":")
+    return Origin(file=file, line=int(line))

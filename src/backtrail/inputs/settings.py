@@ -1,16 +1,22 @@
-"""Where to look and how to choose: options from flags, requirement files and the environment, each with its origin."""
+"""Where to look and how to choose: flags, lines of files, variables and configuration weighed, each with its origin."""
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
+import msgspec
 from packaging.utils import canonicalize_name
 
 from backtrail.inputs.credentials import redact, split_credentials
+from backtrail.inputs.moments import cutoff
+from backtrail.inputs.settings_catalogue import Form, Place, rows
+from backtrail.inputs.variables import read_variables
 from backtrail.model.errors import InputError
 from backtrail.model.question import ALL, FormatControl, Indexes, Options, Setting
 from backtrail.model.record import Record
@@ -19,53 +25,25 @@ INDEX_STRATEGIES = ("first-index", "unsafe-first-match", "unsafe-best-match")
 PRERELEASES = ("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit")
 RESOLUTIONS = ("highest", "lowest", "lowest-direct")
 
+LINES = (
+    "constraint",
+    "constraint-dependencies",
+    "override",
+    "override-dependencies",
+    "build-constraint",
+    "build-constraint-dependencies",
+)
+"""Settings that name files of requirements, or are requirements themselves."""
+
 Tool = Literal["pip", "uv"]
 
 NONE = ":none:"
 """Where names of projects are listed: none of those before."""
 
-_SWITCH = ""
-_ENVIRONMENT = (
-    # variable, option, what separates its values (None: it has one; _SWITCH: it is on or off)
-    ("UV_DEFAULT_INDEX", "default-index", None),
-    ("UV_INDEX_URL", "index-url", None),
-    ("PIP_INDEX_URL", "index-url", None),
-    ("UV_INDEX", "index", " "),
-    ("UV_EXTRA_INDEX_URL", "extra-index-url", " "),
-    ("PIP_EXTRA_INDEX_URL", "extra-index-url", " "),
-    ("UV_FIND_LINKS", "find-links", ","),
-    ("PIP_FIND_LINKS", "find-links", " "),
-    ("UV_NO_INDEX", "no-index", _SWITCH),
-    ("PIP_NO_INDEX", "no-index", _SWITCH),
-    ("UV_INDEX_STRATEGY", "index-strategy", None),
-    ("UV_PRERELEASE", "prerelease", None),
-    ("PIP_PRE", "pre", _SWITCH),
-    ("UV_RESOLUTION", "resolution", None),
-    ("UV_EXCLUDE_NEWER", "exclude-newer", None),
-    ("PIP_UPLOADED_PRIOR_TO", "uploaded-prior-to", None),
-    ("PIP_NO_BINARY", "no-binary", None),
-    ("PIP_ONLY_BINARY", "only-binary", None),
-    ("PIP_PREFER_BINARY", "prefer-binary", _SWITCH),
-    ("PIP_IGNORE_REQUIRES_PYTHON", "ignore-requires-python", _SWITCH),
-    ("PIP_NO_DEPS", "no-deps", _SWITCH),
-    ("UV_REQUIRE_HASHES", "require-hashes", _SWITCH),
-    ("PIP_REQUIRE_HASHES", "require-hashes", _SWITCH),
-    ("UV_INSECURE_HOST", "trusted-host", " "),
-    ("PIP_TRUSTED_HOST", "trusted-host", " "),
-)
-_ON = frozenset({"1", "y", "yes", "t", "true", "on"})
-_OFF = frozenset({"0", "n", "no", "f", "false", "off"})
+_ADDING = frozenset(row.setting for row in rows("pip", Place.OPTION).values() if row.form is Form.NAMES)
 _IGNORED_IN_FILES_BY_UV = frozenset({"pre", "prefer-binary", "trusted-host", "use-feature"})
 
 _NAMED_INDEX = re.compile(r"[\w.-]+=(?=\S)")
-_MOMENT = re.compile(
-    r"(?P<date>\d{4}-\d\d-\d\d)"
-    r"(?:[T ](?P<time>\d\d:\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,9}))?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?",
-    re.IGNORECASE,
-)
-_ISO_DURATION = re.compile(r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?")
-_DURATION = re.compile(r"(?P<count>\d+)\s*(?P<unit>w|weeks?|d|days?|h|hours?)(?:\s+ago)?", re.IGNORECASE)
-_UNITS = {"w": "weeks", "d": "days", "h": "hours"}
 
 
 class Flags(Record, frozen=True, kw_only=True):
@@ -88,12 +66,15 @@ class Flags(Record, frozen=True, kw_only=True):
     resolution: str | None = None
     exclude_newer: str | None = None
     uploaded_prior_to: str | None = None
+    all_releases: tuple[str, ...] = ()
+    only_final: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
     only_binary: tuple[str, ...] = ()
     prefer_binary: bool = False
     ignore_requires_python: bool = False
     no_deps: bool = False
     require_hashes: bool = False
+    no_require_hashes: bool = False
     build_sdists: bool = False
     max_rounds: int | None = None
     trusted_host: tuple[str, ...] = ()
@@ -109,9 +90,12 @@ SWITCHES = frozenset(
 
 
 class Settled(Record, frozen=True, kw_only=True):
-    """The outcome. ``settings`` are those in effect, free of credentials.
+    """The outcome. ``settings`` are those in effect and those not honoured, free of credentials.
 
-    ``credentials`` are user and password by the URL that they were written in, for the crawler alone.
+    ``credentials`` are user and password by the URL that they were written in, for the crawler alone, as are
+    ``trusted_hosts``, ``cert`` (a file; None: what the system trusts) and ``offline``. ``python`` and ``platform`` are
+    the target where variables or configuration name it, None where they do not. ``lines`` are constraints, overrides
+    and constraints of builds from there: files, and requirements under names that end in ``-dependencies``.
     """
 
     indexes: Indexes
@@ -119,6 +103,11 @@ class Settled(Record, frozen=True, kw_only=True):
     settings: tuple[Setting, ...] = ()
     credentials: dict[str, tuple[str, str]] = {}
     trusted_hosts: tuple[str, ...] = ()
+    cert: str | None = None
+    offline: bool = False
+    python: Setting | None = None
+    platform: Setting | None = None
+    lines: tuple[Setting, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -127,19 +116,22 @@ def settle(
     lines: Iterable[Setting] = (),
     *,
     environ: Mapping[str, str],
+    configured: Sequence[Setting] = (),
     now: datetime,
     default_index: str,
     tool: Tool | None = None,
+    typed: frozenset[str] = frozenset(),
 ) -> Settled:
-    """Decide every setting: a flag beats a line of a requirements file, which beats the environment; lists add up.
+    """Decide every setting, as the tool weighs them; lists add up.
 
-    ``lines`` are the settings of ``Lines``. ``now`` is aware and tells durations and the local zone. With a ``tool``,
-    only what that tool heeds counts: its own variables; not the lines uv ignores; and in pip an ``--index-url`` line
-    beats the flag. Without, the variables and lines of either do. Variables (spec: pip's ``PIP_*`` and uv's ``UV_*``)
-    are the index, find-links, format, pre-release, cut-off and hash ones. A ``UV_*`` list counts only where no flag of
-    its kind is given, as in uv. Raises InputError naming the option, the value, and what is allowed.
+    In pip a line of a requirements file beats a flag, which beats a variable, which beats what is ``configured`` in
+    files. In uv the flag comes first and the line last, and a variable with a list counts only where no flag of its
+    kind is given. ``lines`` are the settings of ``Lines``, ``configured`` has the strongest first. ``now`` is aware and
+    tells durations and the local zone. ``typed`` are the names of options given that are not among ``flags``. Without a
+    ``tool`` variables and lines of either count, and a line beats a variable. Raises InputError naming the option, the
+    value, and what is allowed.
     """
-    given = _Given(flags, tuple(lines), environ, tool)
+    given = _Given(flags, tuple(lines), environ, tuple(configured), tool, typed)
     credentials: dict[str, tuple[str, str]] = {}
     indexes = _indexes(given, default_index, credentials)
     options = Options(
@@ -156,83 +148,55 @@ def settle(
         max_rounds=_max_rounds(given),
     )
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
+    offline, cert = given.switch("offline"), _cert(given)
+    python, platform = given.one("python"), given.one("python-platform")
+    further = tuple(setting for name in LINES for setting in given.all(name))
     return Settled(
         indexes=indexes,
         options=options,
-        settings=tuple(given.used),
+        settings=(*given.used, *given.passed_over),
         credentials=credentials,
         trusted_hosts=trusted,
+        cert=cert,
+        offline=offline,
+        python=python,
+        platform=platform,
+        lines=further,
         warnings=tuple(given.warnings),
     )
 
 
-def constraint_files(environ: Mapping[str, str], tool: Tool | None = None) -> tuple[str, ...]:
-    """Constraint files that the environment names: ``UV_CONSTRAINT`` and ``PIP_CONSTRAINT``, of one tool or either."""
-    names = [name for name in ("UV_CONSTRAINT", "PIP_CONSTRAINT") if tool is None or name.startswith(tool.upper())]
-    return tuple(dict.fromkeys(path for name in names for path in environ.get(name, "").split()))
-
-
-def cutoff(text: str, now: datetime, *, end_of_day: bool = True) -> str | None:
-    """A moment as ``YYYY-MM-DDTHH:MM:SS.ffffffZ``, None where the text is none.
-
-    Read are RFC 3339 moments, without a zone in that of ``now``; a date alone (its end, as uv's ``--exclude-newer``
-    has it, or its beginning, as pip's ``--uploaded-prior-to``); and durations before ``now``: ``P7D``, ``7 days``,
-    ``2 weeks``, ``24h``.
-    """
-    try:
-        moment = _moment(text.strip(), now, end_of_day=end_of_day)
-        utc = None if moment is None else moment.astimezone(timezone.utc).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
-    return None if utc is None else f"{utc.isoformat(timespec='microseconds')}Z"
-
-
-def _moment(text: str, now: datetime, *, end_of_day: bool) -> datetime | None:
-    found = _MOMENT.fullmatch(text)
-    if found is not None and found["time"] is None:
-        day = datetime.fromisoformat(found["date"])
-        return (day + timedelta(days=1) if end_of_day else day).replace(tzinfo=now.tzinfo)
-    if found is not None:
-        local = datetime.fromisoformat(f"{found['date']}T{found['time']}:{found['second'] or '00'}")
-        local += timedelta(microseconds=int((found["fraction"] or "0").ljust(6, "0")[:6]))
-        return local.replace(tzinfo=_zone(found["zone"]) or now.tzinfo)
-    iso, plain = _ISO_DURATION.fullmatch(text.upper()), _DURATION.fullmatch(text)
-    if iso is not None and any(iso.groups()):
-        return now - timedelta(**{unit: int(count) for unit, count in iso.groupdict().items() if count})
-    if plain is not None:
-        return now - timedelta(**{_UNITS[plain["unit"][0].lower()]: int(plain["count"])})
-    return None
-
-
-def _zone(text: str | None) -> timezone | None:
-    if text is None:
-        return None
-    if text in "Zz":
-        return timezone.utc
-    digits = text.replace(":", "")
-    offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5]))
-    return timezone(-offset if text.startswith("-") else offset)
-
-
 class _Given:
-    """Everything said, by option: flags, lines and environment, ready to be asked; keeps what was used."""
+    """Everything said, by option, ready to be asked; keeps what was used, and what is passed over whatever is asked."""
 
-    def __init__(self, flags: Flags, lines: tuple[Setting, ...], environ: Mapping[str, str], tool: Tool | None) -> None:
+    def __init__(
+        self,
+        flags: Flags,
+        lines: tuple[Setting, ...],
+        environ: Mapping[str, str],
+        configured: tuple[Setting, ...],
+        tool: Tool | None,
+        typed: frozenset[str],
+    ) -> None:
         self.tool = tool
+        self.typed = typed
         self.used: list[Setting] = []
         self.warnings: list[str] = []
         self.flags = _from_flags(flags)
-        self.environment = _from_environment(environ, tool)
-        self._variables = {name: place for place, name in enumerate(environ)}
-        self.lines: list[Setting] = []
-        for line in lines:
-            if line.name in _IGNORED_IN_FILES_BY_UV and tool != "pip":
-                self.warnings.append(f"{line.origin}: uv ignores --{line.name} in a requirements file")
-            if line.name not in _IGNORED_IN_FILES_BY_UV or tool != "uv":
-                self.lines.append(line)
+        self._places = {name: place for place, name in enumerate(environ)}
+        tools: tuple[Tool, ...] = ("uv", "pip") if tool is None else (tool,)
+        variables = tuple(setting for each in tools for setting in read_variables(environ, each))
+        self.variables = tuple(setting for setting in variables if setting.honoured)
+        self.configured = tuple(setting for setting in configured if setting.honoured)
+        ignored = tuple(line for line in lines if tool == "uv" and line.name in _IGNORED_IN_FILES_BY_UV)
+        self.lines = tuple(line for line in lines if line not in ignored)
+        self.passed_over = [_redacted(setting) for setting in (*variables, *configured) if not setting.honoured]
+        for line in ignored:
+            self.pass_over(line)
 
     def one(self, *names: str) -> Setting | None:
         """The setting that wins among options which mean the same; among lines the last, as in pip."""
+        variables, configured = _named(self.variables, names), _named(self.configured, names)
         flagged = [setting for setting in self.flags if setting.name in names]
         if len({setting.value for setting in flagged}) > 1:
             first, second = flagged[:2]
@@ -240,9 +204,14 @@ class _Given:
                 f"{first.origin} {first.value!r} and {second.origin} {second.value!r} contradict each other"
             )
         written = [setting for setting in self.lines if setting.name in names][-1:]
-        tiers = [written, flagged] if self.tool == "pip" else [flagged, written]
-        tiers.append([setting for setting in self.environment if setting.name in names])
-        found = [tier[0] for tier in tiers if tier]
+        match self.tool:
+            case "pip":
+                tiers = [written, flagged, variables, configured]
+            case "uv":
+                tiers = [flagged, variables, configured, written]
+            case None:
+                tiers = [flagged, written, variables, configured]
+        found = [tier[0] for tier in tiers if tier and self.typed.isdisjoint(names)]
         if not found:
             return None
         if flagged and written and flagged[0].value != written[0].value:
@@ -252,17 +221,25 @@ class _Given:
         self._use(found[0])
         return found[0]
 
-    def all(self, *names: str) -> list[Setting]:
-        """Every value of options that add up: environment (in its own order, as pip reads it), flags, lines."""
-        flagged = [setting for setting in self.flags if setting.name in names]
-        given = {setting.name for setting in flagged}
-        around = [
-            setting
-            for setting in self.environment
-            if setting.name in names and not (setting.name in given and setting.origin.startswith("UV_"))
-        ]
-        around.sort(key=lambda setting: self._variables[setting.origin])
-        found = [*around, *flagged, *(setting for setting in self.lines if setting.name in names)]
+    def all(self, *names: str, by_name: bool = False) -> list[Setting]:
+        """Every value of options that add up, in the tool's order; those of flags as typed, or by name."""
+        flagged, variables, configured, written = (
+            [setting for setting in tier if setting.name in names]
+            for tier in (self.flags, self.variables, self.configured, self.lines)
+        )
+        if by_name:
+            flagged.sort(key=lambda setting: names.index(setting.name))
+        if self.tool == "pip":
+            # A variable stands instead of what is configured, but where each adds to those before: those in the order
+            # of the environment.
+            instead = {setting.name for setting in variables} - _ADDING
+            variables.sort(key=lambda setting: self._places[setting.origin])
+            found = [*(one for one in configured if one.name not in instead), *variables, *flagged, *written]
+        else:
+            said = self.typed.union(setting.name for setting in flagged)
+            variables = [one for one in variables if one.name not in said or not one.origin.startswith("UV_")]
+            found = [*flagged, *variables] if self.tool == "uv" else [*variables, *flagged]
+            found += [*configured, *written]
         for setting in found:
             self._use(setting)
         return found
@@ -279,8 +256,23 @@ class _Given:
         setting = self.one(name) if off is None else self.one(name, off)
         return setting is not None and setting.name == name and setting.value == "true"
 
+    def pass_over(self, setting: Setting) -> None:
+        """Note a setting that is not honoured, whether it was asked for or not."""
+        shown = _redacted(setting)
+        self.used = [one for one in self.used if one != shown]
+        self.passed_over.append(msgspec.structs.replace(shown, honoured=False))
+
     def _use(self, setting: Setting) -> None:
-        self.used.append(Setting(name=setting.name, value=redact(setting.value), origin=setting.origin))
+        self.used.append(_redacted(setting))
+
+
+def _redacted(setting: Setting) -> Setting:
+    return msgspec.structs.replace(setting, value=redact(setting.value))
+
+
+def _named(tier: Sequence[Setting], names: Collection[str]) -> list[Setting]:
+    """Those with one of the names, in the order of the names."""
+    return [setting for name in names for setting in tier if setting.name == name]
 
 
 def _from_flags(flags: Flags) -> list[Setting]:
@@ -299,22 +291,6 @@ def _flag(name: str, value: object) -> Setting:
     return Setting(name=name, value="true" if value is True else str(value), origin=f"--{name}")
 
 
-def _from_environment(environ: Mapping[str, str], tool: Tool | None) -> list[Setting]:
-    found = []
-    for variable, name, separator in _ENVIRONMENT:
-        value = environ.get(variable, "").strip()
-        if not value or (tool is not None and not variable.startswith(tool.upper())):
-            continue
-        if separator == _SWITCH:
-            if value.lower() not in _ON | _OFF:
-                raise InputError(f"{variable} {value!r} is neither true nor false")
-            values = ["true"] if value.lower() in _ON else []
-        else:
-            values = [value] if separator is None else [one for one in value.split(separator) if one]
-        found += [Setting(name=name, value=one, origin=variable) for one in values]
-    return found
-
-
 def _refused(setting: Setting, why: str) -> InputError:
     option = f"--{setting.name}"
     origin = option if setting.origin == option else f"{setting.origin}: {option}"
@@ -322,17 +298,60 @@ def _refused(setting: Setting, why: str) -> InputError:
 
 
 def _indexes(given: _Given, default_index: str, credentials: dict[str, tuple[str, str]]) -> Indexes:
-    links = given.all("find-links")
+    links = _found(given.all("find-links"), given)
     locations = tuple(dict.fromkeys(_location(setting, credentials) for setting in links))
     if given.switch("no-index"):
         return Indexes(default=None, find_links=locations)
     default = given.one("default-index", "index-url")
-    extra = [*given.all("index"), *given.all("extra-index-url")]
+    if given.tool == "uv":
+        extra = _first_of_a_name(given.all("index", "extra-index-url", by_name=True))
+    else:
+        extra = _after_its_line([*given.all("index"), *given.all("extra-index-url")], default, given)
     return Indexes(
         default=default_index if default is None else _index(default, credentials),
         extra=tuple(dict.fromkeys(_index(setting, credentials) for setting in extra)),
         find_links=locations,
     )
+
+
+def _found(links: list[Setting], given: _Given) -> list[Setting]:
+    """Without a location that is not on this machine pip goes on, and uv does not."""
+    gone = [one for one in links if given.tool == "pip" and not _is_there(one.value)]
+    for setting in gone:
+        given.pass_over(setting)
+    return [one for one in links if one not in gone]
+
+
+def _is_there(location: str) -> bool:
+    """Whether a place is on this machine, or none of it."""
+    if "://" in location and not location.startswith("file:"):
+        return True
+    path = url2pathname(location[5:].removeprefix("//")) if location.startswith("file:") else location
+    return os.path.exists(os.path.expanduser(path))  # noqa: PTH110, PTH111  False for what cannot be a path
+
+
+def _after_its_line(extra: list[Setting], default: Setting | None, given: _Given) -> list[Setting]:
+    """In pip a line with ``--index-url`` puts an end to all indexes before it."""
+    lines = given.lines
+    if default is None or default not in lines or given.tool != "pip":
+        return extra
+    later = lines[len(lines) - lines[::-1].index(default) :]
+    return [setting for setting in extra if setting in later]
+
+
+def _first_of_a_name(extra: list[Setting]) -> list[Setting]:
+    """Of a name uv takes the first index; ``--index NAME`` alone means the configured one."""
+    named: dict[str, Setting] = {}
+    for setting in extra:
+        if _name(setting) is not None:
+            named.setdefault(str(_name(setting)), setting)
+    meant = [named.get(setting.value, setting) for setting in extra]
+    return [setting for setting in meant if named.get(_name(setting) or "", setting) == setting]
+
+
+def _name(index: Setting) -> str | None:
+    found = _NAMED_INDEX.match(index.value)
+    return None if found is None else found[0].removesuffix("=")
 
 
 def _index(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
@@ -370,7 +389,7 @@ def _prerelease(given: _Given) -> str | None:
         for setting in given.all(name):
             if setting.value == ALL:
                 return meaning
-            given.warnings.append(f"{setting.origin}: --{name} {setting.value}: only {ALL} is reproduced")
+            given.pass_over(setting)
     return "allow" if given.switch("pre") else None
 
 
@@ -415,6 +434,15 @@ def _formats_of_pip(said: Iterable[Setting]) -> FormatControl:
                 own.add(name)
                 other.discard(name)
     return FormatControl(only_binary=frozenset(chosen["only-binary"]), no_binary=frozenset(chosen["no-binary"]))
+
+
+def _cert(given: _Given) -> str | None:
+    """A bundle of certificates; None where the one named is not there, which ends no run that could go without."""
+    setting = given.one("cert")
+    if setting is None or Path(setting.value).is_file():
+        return None if setting is None else setting.value
+    given.pass_over(setting)
+    return None
 
 
 def _formats_of_uv(said: Sequence[Setting]) -> FormatControl:

@@ -9,11 +9,15 @@ ALL = ":all:"
 
 
 class Setting(Record, frozen=True, kw_only=True):
-    """A setting somebody made: its option name, value, and where (``--pre``, ``PIP_PRE``, ``requirements.txt:3``)."""
+    """A setting somebody made: its option name, value, and where (``--pre``, ``PIP_PRE``, ``requirements.txt:3``).
+
+    ``honoured`` is False where it was found and not taken into account.
+    """
 
     name: str
     value: str
     origin: str
+    honoured: bool = True
 
 
 class FormatControl(Record, frozen=True, kw_only=True):
@@ -65,12 +69,16 @@ class Indexes(Record, frozen=True, kw_only=True):
 
 
 class Question(Record, frozen=True, kw_only=True):
-    """One question, complete: with the recorded world it gives the same answer for ever."""
+    """One question, complete: with the recorded world it gives the same answer for ever.
+
+    ``build_constraints`` are for what builds require, the others for what the user does.
+    """
 
     command: str
     requirements: tuple[Requirement, ...]
     constraints: tuple[Requirement, ...] = ()
     overrides: tuple[Requirement, ...] = ()
+    build_constraints: tuple[Requirement, ...] = ()
     subject: Requirement | None = None
     target: Target
     indexes: Indexes

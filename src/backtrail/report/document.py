@@ -92,7 +92,7 @@ def _question(question: Question) -> Json:
         "requirements": [_line(one) for one in (*subject, *question.requirements)],
         "target": {"python": question.target.python, "platform": question.target.platform},
         "exclude_newer": question.options.exclude_newer,
-        "settings": [{"name": one.name, "value": one.value, "origin": one.origin} for one in question.settings],
+        "settings": [_plain(one) for one in question.settings],
     }
 
 

@@ -77,7 +77,7 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     further = (*lines, *answers) if report.runs else lines
     if report.runs and not (found or told) and all(run.outcome is Outcome.SOLVED for run in report.runs):
         verdicts = (*verdicts, *((wording.nothing_differs(),) if compares else wording.freshness(report, report.runs)))
-    verdicts = (*verdicts, *wording.remarks(report))
+    verdicts = (*verdicts, *wording.remarks(report, verbose=verbose))
     details = _details(report) if verbose else ()
     return Page(verdicts=verdicts, told=tuple(told), further=further, details=details, stories=tuple(found[:full]))
 

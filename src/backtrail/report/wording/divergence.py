@@ -119,6 +119,8 @@ def rule(subject: str, detail: Diverge, here: str | None) -> Spans:
                 return spans(
                     "they read ", specifier("--only-binary"), " and ", specifier("--no-binary"), " differently"
                 )
+            if "configuration" in agreeing:
+                return spans("each has settings of its own", doubt)
             names = listed(map(specifier, agreeing), last="and")
             return spans("only one of them heeds ", names or "a setting", doubt)
         case Cause.DECISION_ORDER if on is not None:
@@ -168,6 +170,8 @@ def _switch(one: Switched, detail: Diverge) -> str:
         return f"with {one.value} named first"
     if one.rule == "prerelease" and one.value != "off":
         return "with all pre-releases" if one.value == "allow" else "without pre-releases"
+    if one.value == "as the other":
+        return f"with the {one.rule} of the other"
     if one.rule == one.cause.value:
         return f"refusing what {_tool(detail.parting.refused_by, detail)} refuses"
     return f"with {one.rule.replace('_', '-')} {one.value}"

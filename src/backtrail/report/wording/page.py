@@ -25,12 +25,15 @@ def command_line(report: Report) -> str:
     for option, requirements in (("-r", question.requirements), ("-c", question.constraints)):
         files.extend((option, one.origin.file) for one in requirements if one.origin and one.origin.file)
     files.extend(("--override", one.origin.file) for one in question.overrides if one.origin and one.origin.file)
+    files.extend(("-b", one.origin.file) for one in question.build_constraints if one.origin and one.origin.file)
     typed = (*asked, *(one for one in question.requirements if not (one.origin and one.origin.file)))
     for one in typed:
         words.extend(("-e", one.text[3:]) if one.text.startswith("-e ") else (one.text,))
     for option, name in dict.fromkeys(files):
+        if option != "-r" and (name or "").endswith(".toml"):
+            continue  # configuration is found again where it is
         words.extend((option, "-" if name == STDIN else name or ""))
-    settings = [one for one in question.settings if one.origin.startswith("-")]
+    settings = [one for one in question.settings if one.honoured and one.origin.startswith("-")]
     for setting in settings:
         words.append(setting.origin)
         if setting.value and setting.name not in SWITCHES:
@@ -58,8 +61,9 @@ def environment(report: Report, program: str) -> Block:
     ]
     for one in question.settings:
         origin = () if one.origin.lstrip("-") == one.name else spans(" from ", specifier(one.origin))
-        value = specifier(one.value) if one.value and one.name not in SWITCHES else "on"
-        rows.append(row(specifier(one.name), spans(value, origin)))
+        switched = "off" if one.value == "false" else "on"
+        value = specifier(one.value) if one.value and one.name not in SWITCHES else switched
+        rows.append(row(specifier(one.name), spans(value, origin, "" if one.honoured else ", not taken into account")))
     return (Table(head=("", ""), rows=tuple(rows)),)
 
 

@@ -1,16 +1,35 @@
-"""What a reader must know to take an answer for what it is."""
+"""What a reader must know to take an answer for what it is: what was not taken into account, and in whose place."""
 
 from packaging.version import Version
 
 from backtrail.model.case import Report
-from backtrail.report.lines import Block, Line, line
-from backtrail.report.wording.words import version
+from backtrail.model.question import Setting
+from backtrail.report.lines import Block, Line, Spans, line, spans
+from backtrail.report.wording.words import command, file, joined, listed, specifier, version
+
+_SHOWN = 6
+_PROJECT = "pyproject.toml"
 
 
-def remarks(report: Report) -> Block:
+def remarks(report: Report, *, verbose: bool = False) -> Block:
     """One line each; nothing where there is nothing of the kind."""
-    built = _build_python(report)
-    return () if built is None else (built,)
+    found = (_passed_over(report, verbose=verbose), _build_python(report), _project(report))
+    return tuple(one for one in found if one is not None)
+
+
+def _passed_over(report: Report, *, verbose: bool) -> Line | None:
+    names = tuple(dict.fromkeys(_named(one) for one in report.question.settings if not one.honoured))
+    if not names:
+        return None
+    return line("not taken into account: ", listed(names, shown=None if verbose else _SHOWN), indent=2)
+
+
+def _named(setting: Setting) -> Spans:
+    """A variable by its name, anything else by its name and where it stands."""
+    if ":" not in setting.origin:
+        return spans(specifier(setting.origin))
+    name = spans("Python ", version(setting.value)) if setting.name == "python" else specifier(setting.name)
+    return spans(name, " (", file(setting.origin), ")")
 
 
 def _build_python(report: Report) -> Line | None:
@@ -22,3 +41,17 @@ def _build_python(report: Report) -> Line | None:
         return None
     minor = f"{wanted.major}.{wanted.minor}"
     return line("builds run with Python ", version(target.installed), f": no Python {minor} runs here", indent=2)
+
+
+def _project(report: Report) -> Line | None:
+    """A project's file is answered for one Python and platform, and not locked."""
+    origins = (one.origin.file for one in report.question.requirements if one.origin is not None)
+    path = next((one for one in origins if one is not None and one.endswith(_PROJECT)), None)
+    tools = dict.fromkeys(run.resolver for run in report.runs)
+    if path is None or not tools:
+        return None
+    said = {
+        "uv": spans("uv answers as ", command("uv pip compile"), " does, not as ", command("uv lock")),
+        "pip": spans("pip is asked for its dependencies"),
+    }
+    return line(file(path), ": ", *joined([said[tool] for tool in tools], "; "), indent=2)

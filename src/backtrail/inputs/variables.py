@@ -1,0 +1,60 @@
+"""What pip and uv read from environment variables."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+
+from backtrail.inputs.credentials import redact
+from backtrail.inputs.settings_catalogue import Fate, Form, Place, Row, rows
+from backtrail.model.errors import InputError
+from backtrail.model.question import Setting
+
+_ON = frozenset({"1", "y", "yes", "t", "true", "on"})
+_OFF = frozenset({"0", "n", "no", "f", "false", "off"})
+
+
+def read_variables(environ: Mapping[str, str], tool: str) -> tuple[Setting, ...]:
+    """The settings that a tool's own variables make, in the order in which they weigh; an empty one makes none.
+
+    Raises InputError naming a switch that is neither on nor off.
+    """
+    if tool == "pip":
+        options = rows("pip", Place.OPTION).values()
+        return _read(environ, ((f"PIP_{row.name.upper().replace('-', '_')}", row) for row in options))
+    return _read(environ, rows(tool, Place.VARIABLE).items())
+
+
+def read_library_variables(environ: Mapping[str, str]) -> tuple[Setting, ...]:
+    """What the libraries inside pip read from variables: it weighs less than pip's own variables and files."""
+    return _read(environ, rows("pip", Place.VARIABLE).items())
+
+
+def _read(environ: Mapping[str, str], variables: Iterable[tuple[str, Row]]) -> tuple[Setting, ...]:
+    given = ((row, environ[name], name) for name, row in variables if environ.get(name, "").strip())
+    return tuple(chain.from_iterable(settings_of(*one) for one in given))
+
+
+def settings_of(row: Row, text: str, origin: str) -> Iterator[Setting]:
+    """What a text sets that stands at ``origin`` for this row; nothing for what is irrelevant, or told and off.
+
+    Raises InputError for a switch that is neither on nor off.
+    """
+    if row.fate is Fate.IRRELEVANT:
+        return
+    honoured = row.fate is Fate.HONOURED
+    for value in _values(row, text.strip(), origin):
+        if honoured or value != "false":
+            yield Setting(name=row.setting, value=value, origin=origin, honoured=honoured)
+
+
+def _values(row: Row, text: str, origin: str) -> list[str]:
+    match row.form:
+        case Form.SWITCH:
+            if text.lower() not in _ON | _OFF:
+                raise InputError(f"{origin}: {row.name} {redact(text)!r} is neither true nor false")
+            return ["true" if text.lower() in _ON else "false"]
+        case Form.WORDS:
+            return text.split()
+        case Form.COMMAS:
+            return [one for one in text.split(",") if one]
+        case Form.TEXT | Form.NAMES:
+            return [text]

@@ -1,0 +1,70 @@
+"""The root of the uv workspace that a folder belongs to (uv's documentation, "Workspaces")."""
+
+import sys
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+_PYPROJECT = "pyproject.toml"
+
+
+def workspace_root(folder: Path) -> Path | None:
+    """The folder of the workspace's own pyproject.toml, or of the project's where it is of none.
+
+    None where uv discovers no project: there is no pyproject.toml here or above, it has no ``[project]`` and is no
+    workspace's, it says that uv does not manage it, or it cannot be read.
+    """
+    nearest = next((above for above in (folder, *folder.parents) if (above / _PYPROJECT).is_file()), None)
+    tables = None if nearest is None else _tables(nearest)
+    if nearest is None or tables is None:
+        return None
+    uv = _uv(tables)
+    if uv.get("managed") is False:
+        return None
+    if "workspace" in uv:
+        return nearest
+    if not isinstance(tables.get("project"), dict) or "name" not in tables["project"]:
+        return None
+    return next((above for above in nearest.parents if _is_member(nearest, above)), nearest)
+
+
+def _is_member(folder: Path, root: Path) -> bool:
+    tables = _tables(root)
+    workspace = {} if tables is None else _uv(tables).get("workspace")
+    if not isinstance(workspace, dict):
+        return False
+    return _named(folder, root, workspace.get("members")) and not _named(folder, root, workspace.get("exclude"))
+
+
+def _named(folder: Path, root: Path, patterns: object) -> bool:
+    """Whether one of the patterns names the folder."""
+    names = folder.relative_to(root).parts
+    written = patterns if isinstance(patterns, list) else []
+    return any(_matches(names, PurePosixPath(one).parts) for one in written if isinstance(one, str))
+
+
+def _matches(names: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Whether folders' names match a pattern, in which ``**`` stands for any number of them."""
+    if not pattern:
+        return not names
+    if pattern[0] == "**":
+        return any(_matches(names[start:], pattern[1:]) for start in range(len(names) + 1))
+    return bool(names) and fnmatchcase(names[0], pattern[0]) and _matches(names[1:], pattern[1:])
+
+
+def _uv(tables: Mapping[str, Any]) -> Mapping[str, Any]:
+    tool = tables.get("tool")
+    found = tool.get("uv") if isinstance(tool, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _tables(folder: Path) -> dict[str, Any] | None:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads((folder / _PYPROJECT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
