@@ -11,12 +11,26 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from backtrail.explain.changes import Side, compare
+from backtrail.explain.pace import Pace
 from backtrail.explain.pythons import with_python
 from backtrail.explain.ration import Rationed
 from backtrail.explain.shrink import Trying, shrink
 from backtrail.inputs.file_kinds import is_file_word
 from backtrail.inputs.requirement_text import check_direct, read_requirement
-from backtrail.inquiry import Answered, Ask, Asked, Inquiry, Progress, answer, answered, opened, recorded, resolve
+from backtrail.inputs.settings import seconds
+from backtrail.inquiry import (
+    Answered,
+    Ask,
+    Asked,
+    Inquiry,
+    Progress,
+    answer,
+    answered,
+    opened,
+    paced,
+    recorded,
+    recorded_pace,
+)
 from backtrail.model.difference import Difference
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import NotRecordedError
@@ -39,19 +53,46 @@ _PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,3})?")
 
 
 def replay(
-    path: str, *, requirements: Sequence[str] = (), resolvers: Sequence[str] = (), python: str | None = None
+    path: str,
+    *,
+    requirements: Sequence[str] = (),
+    resolvers: Sequence[str] = (),
+    python: str | None = None,
+    time_limit: str | None = None,
 ) -> Answered:
     """Answer a recorded question again, or a changed one: with more requirements, other resolvers, another Python.
 
     The answer comes from the recording alone; where that does not reach it is unknown. The platform stays, with the
-    tags that were recorded for it. Raises InputError for what cannot be read, IndexFailure where not even the findings
-    can be told.
+    tags that were recorded for it. A recorded time limit ends the question itself where it ended it, and has no meaning
+    for a changed one; ``time_limit`` is one of now. Raises InputError for what cannot be read, IndexFailure where not
+    even the findings can be told.
     """
     from backtrail.index.recording import Recorder, Replay
 
     inquiry, world = recorded(path)
-    inquiry = _changed(inquiry, requirements, resolvers, python)
-    return answered(path, inquiry, Recorder(Replay(world)))
+    changed = _changed(inquiry, requirements, resolvers, python)
+    pace = recorded_pace(inquiry)
+    if time_limit is not None or changed != inquiry:
+        changed, pace = _timed(changed, time_limit)
+    return answered(path, changed, Recorder(Replay(world)), pace)
+
+
+def _timed(inquiry: Inquiry, time_limit: str | None) -> tuple[Inquiry, Pace]:
+    """The question with another time limit, or none, that begins now. Raises InputError."""
+    setting = None if time_limit is None else Setting(name="time-limit", value=time_limit, origin="--time-limit")
+    asked = tuple(msgspec.structs.replace(one, question=_with_time(one.question, setting)) for one in inquiry.asked)
+    limit = asked[0].question.options.time_limit
+    return msgspec.structs.replace(inquiry, asked=asked, stopped=None), Pace(limit)
+
+
+def _with_time(question: Question, setting: Setting | None) -> Question:
+    others = tuple(one for one in question.settings if one.name != "time-limit")
+    limit = None if setting is None else seconds(setting)
+    return msgspec.structs.replace(
+        question,
+        options=msgspec.structs.replace(question.options, time_limit=limit),
+        settings=others if setting is None else (*others, setting),
+    )
 
 
 def _changed(inquiry: Inquiry, requirements: Sequence[str], resolvers: Sequence[str], python: str | None) -> Inquiry:
@@ -125,8 +166,8 @@ class Shrunk(NamedTuple):
     """The smallest question found, answered.
 
     ``before`` counts the requirements of the question as it was, ``tries`` the questions asked on the way. ``minimal``:
-    none of its parts can be left out. ``closed``: it shows what was to be kept where nothing exists but what was
-    recorded; elsewhere nobody knows.
+    none of its parts can be left out; ``late``: there was no time to see. ``closed``: it shows what was to be kept
+    where nothing exists but what was recorded; elsewhere nobody knows.
     """
 
     answered: Answered
@@ -134,6 +175,7 @@ class Shrunk(NamedTuple):
     before: int
     tries: int
     minimal: bool
+    late: bool
     closed: bool
 
 
@@ -160,6 +202,7 @@ def shrink_case(
     requirements: Sequence[str] = (),
     resolvers: Sequence[str] = (),
     python: str | None = None,
+    time_limit: str | None = None,
     budget: int,
     progress: Progress | None = None,
 ) -> Shrunk:
@@ -170,10 +213,16 @@ def shrink_case(
     from backtrail.index.recording import Closed, Replay
 
     inquiry, world = recorded(path)
-    inquiry = _changed(inquiry, requirements, resolvers, python)
+    inquiry, pace = _timed(_changed(inquiry, requirements, resolvers, python), time_limit)
     try:
         return smallest(
-            inquiry, Replay(world), keep, budget=budget, beyond=Closed(world), progress=_shrinking(progress)
+            inquiry,
+            Replay(world),
+            keep,
+            budget=budget,
+            beyond=Closed(world),
+            pace=pace,
+            progress=_shrinking(progress),
         )
     except NotRecordedError as error:
         raise IndexFailure(f"{path} does not reach that far: {error}") from None
@@ -190,8 +239,8 @@ def shrink_asked(
     stdin: Callable[[], bytes] | None = None,
 ) -> Shrunk:
     """Shrink a question that is asked now, reading from the cache and the network. Raises InputError, IndexFailure."""
-    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder, _):
-        return smallest(inquiry, recorder, keep, budget=budget, progress=_shrinking(progress))
+    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder, _, pace):
+        return smallest(inquiry, recorder, keep, budget=budget, pace=pace, progress=_shrinking(progress))
 
 
 def _shrinking(progress: Progress | None) -> Callable[[int, int], None] | None:
@@ -205,18 +254,21 @@ def smallest(
     *,
     budget: int,
     beyond: Source | None = None,
+    pace: Pace | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Shrunk:
     """Leave out of a question what does not matter for what is to be kept, asking at most ``budget`` smaller ones.
 
     Of the resolvers asked, those are kept that show it. Nothing is built that the question itself does not ask for.
-    Where a recording does not reach, ``beyond`` answers instead of it. Raises InputError where the question itself does
-    not show what is to be kept, IndexFailure where nobody knows.
+    Where a recording does not reach, ``beyond`` answers instead of it. Where the time of ``pace`` runs out, what was
+    found until then is the smallest. Raises InputError where the question itself does not show what is to be kept,
+    IndexFailure where nobody knows.
     """
     from backtrail.index.recording import Recorder
 
-    rationed = Rationed(source)
-    inquiry, keeping = _keeping(inquiry, rationed.freely(), read_keep(keep), keep)
+    pace = pace or Pace()
+    rationed = Rationed(source, pace)
+    inquiry, keeping = _keeping(inquiry, rationed.freely(), read_keep(keep), keep, pace)
     source = rationed.unbuilt()
     sources = (source,) if beyond is None else (source, beyond)
     question = inquiry.asked[0].question
@@ -227,17 +279,22 @@ def smallest(
         )
         return msgspec.structs.replace(inquiry, asked=tuple(asked))
 
-    def shown(changed: Inquiry) -> Source | None:
-        """Which source shows it; the second is only asked where the first does not know."""
-        for one in sources:
-            kept = keeping(changed, one)
-            if kept is not None:
-                return one if kept else None
-        return None
+    worlds: list[tuple[Question, Source]] = []
 
-    trying = Trying(lambda changed: shown(smaller(changed)) is not None, budget, progress)
+    def shown(changed: Question) -> bool:
+        """Whether a source shows it; the second is only asked where the first does not know."""
+        for one in sources:
+            kept = keeping(smaller(changed), one)
+            if kept is not None:
+                if kept:
+                    worlds.append((changed, one))
+                return kept
+        return False
+
+    trying = Trying(shown, budget, progress, lambda: pace.over)
     found = shrink(question, trying)
-    final, world = smaller(found.question), shown(smaller(found.question)) or source
+    final = smaller(found.question)
+    world = next((world for shows, world in reversed(worlds) if shows == found.question), source)
     if world is beyond:
         final = msgspec.structs.replace(final, asked=tuple(map(_closed, final.asked)))
     recorder = Recorder(world)
@@ -247,6 +304,7 @@ def smallest(
         before=len(question.requirements),
         tries=trying.tries,
         minimal=found.minimal,
+        late=pace.stopped is not None,
         closed=world is beyond,
     )
 
@@ -266,51 +324,51 @@ _Keeping = Callable[[Inquiry, Source], bool | None]
 """Whether a smaller question still shows it; None: that cannot be told from this source."""
 
 
-def _keeping(inquiry: Inquiry, source: Source, keep: Keep, text: str) -> tuple[Inquiry, _Keeping]:
+def _keeping(inquiry: Inquiry, source: Source, keep: Keep, text: str, pace: Pace) -> tuple[Inquiry, _Keeping]:
     """The question for the resolvers that show it, and how to see whether a smaller one does."""
     if isinstance(keep, Found):
-        return _keeping_finding(inquiry, source, keep, text)
-    runs = [(one, resolve(one.question, one.policy, source, silent=True)) for one in inquiry.asked]
+        return _keeping_finding(inquiry, source, keep, text, pace)
+    runs = [(one, _silent(one, source, pace)) for one in inquiry.asked]
     if isinstance(keep, Pinned):
         asked = next((one for one, run in runs if _pins(run, keep)), None)
         if asked is None:
             _must_be_known(runs, text)
             told = ", ".join(f"{run.key}: {_version(run, keep.name)}" for _, run in runs)
             raise InputError(f"--keep {text!r}: no run gives that ({told})")
-        return _one(inquiry, asked), lambda smaller, world: _pins(_silent(smaller, world), keep)
+        return _one(inquiry, asked), lambda smaller, world: _pins(_silent(smaller.asked[0], world, pace), keep)
     asked, run = next(((one, run) for one, run in runs if run.outcome is not Outcome.SOLVED), runs[0])
-    return _one(inquiry, asked), lambda smaller, world: _ends(_silent(smaller, world), run.outcome)
+    _must_be_known([(asked, run)] if run.stop else [], text)
+    return _one(inquiry, asked), lambda smaller, world: _ends(_silent(smaller.asked[0], world, pace), run.outcome)
 
 
-def _keeping_finding(inquiry: Inquiry, source: Source, keep: Found, text: str) -> tuple[Inquiry, _Keeping]:
+def _keeping_finding(inquiry: Inquiry, source: Source, keep: Found, text: str, pace: Pace) -> tuple[Inquiry, _Keeping]:
     """Remedies are not asked for, unless the finding is only found by solving again."""
     for solves in dict.fromkeys((0, inquiry.budget)):
-        found = _find(msgspec.structs.replace(inquiry, budget=solves), source, keep)
+        found = _find(msgspec.structs.replace(inquiry, budget=solves), source, keep, pace)
         if found is not None:
             asked = tuple(one for one in inquiry.asked if one.policy.key in found.runs) or inquiry.asked
-            return msgspec.structs.replace(inquiry, asked=asked), partial(_finds, keep=keep, solves=solves)
-    _must_be_known(((one, resolve(one.question, one.policy, source, silent=True)) for one in inquiry.asked), text)
+            return msgspec.structs.replace(inquiry, asked=asked), partial(_finds, keep=keep, solves=solves, pace=pace)
+    _must_be_known(((one, _silent(one, source, pace)) for one in inquiry.asked), text)
     raise InputError(f"--keep {text!r}: there is no such finding")
 
 
 def _must_be_known(runs: Iterable[tuple[Asked, Run]], text: str) -> None:
-    """Raise IndexFailure where something could not be read: what is not found is not known to be absent."""
-    unknown = [run.key for _, run in runs if run.outcome is Outcome.UNKNOWN]
+    """Raise IndexFailure where a run was kept from its end: what is not found is not known to be absent."""
+    unknown = [run.key for _, run in runs if run.undecided]
     if unknown:
         raise IndexFailure(f"--keep {text!r}: whether that is so is unknown, as what {', '.join(unknown)} answers is")
 
 
-def _find(inquiry: Inquiry, source: Source, keep: Found) -> Finding | None:
-    findings = answer(inquiry, source).findings
+def _find(inquiry: Inquiry, source: Source, keep: Found, pace: Pace) -> Finding | None:
+    findings = answer(inquiry, source, pace=pace).findings
     return next((one for one in findings if one.code == keep.code and keep.subject in (None, one.subject)), None)
 
 
-def _finds(smaller: Inquiry, world: Source, *, keep: Found, solves: int) -> bool | None:
-    runs = [resolve(one.question, one.policy, world, silent=True) for one in smaller.asked]
-    if any(run.outcome is Outcome.UNKNOWN for run in runs):
+def _finds(smaller: Inquiry, world: Source, *, keep: Found, solves: int, pace: Pace) -> bool | None:
+    if any(_silent(one, world, pace).undecided for one in smaller.asked):
         return None
     try:
-        return _find(msgspec.structs.replace(smaller, budget=solves), world, keep) is not None
+        return _find(msgspec.structs.replace(smaller, budget=solves), world, keep, pace) is not None
     except NotRecordedError:
         return None
 
@@ -319,9 +377,8 @@ def _one(inquiry: Inquiry, asked: Asked) -> Inquiry:
     return msgspec.structs.replace(inquiry, asked=(asked,))
 
 
-def _silent(inquiry: Inquiry, source: Source) -> Run:
-    asked = inquiry.asked[0]
-    return resolve(asked.question, asked.policy, source, silent=True)
+def _silent(asked: Asked, source: Source, pace: Pace) -> Run:
+    return paced(asked.question, asked.policy, source, pace, silent=True)
 
 
 def _pins(run: Run, keep: Pinned) -> bool | None:
@@ -332,7 +389,7 @@ def _pins(run: Run, keep: Pinned) -> bool | None:
 
 def _ends(run: Run, outcome: Outcome) -> bool | None:
     """Whether a run ends like this, None where it is unknown how it ends."""
-    return None if run.outcome is Outcome.UNKNOWN is not outcome else run.outcome is outcome
+    return None if run.undecided and outcome is not Outcome.UNKNOWN else run.outcome is outcome
 
 
 def _version(run: Run, name: NormalizedName) -> str:
@@ -343,15 +400,18 @@ def _version(run: Run, name: NormalizedName) -> str:
 # Held against another
 
 
-def differences(old: str, new: str, *, budget: int, progress: Progress | None = None) -> Compared:
+def differences(
+    old: str, new: str, *, budget: int, time_limit: str | None = None, progress: Progress | None = None
+) -> Compared:
     """Hold one Case file against another: a run against that of the same release, else of the same tool.
 
     Two Cases with one run each are held against each other whatever their resolvers. ``budget`` is the number of solves
-    for all of it. Raises InputError for a file that is no Case.
+    for all of it, ``time_limit`` the seconds. Raises InputError for a file that is no Case.
     """
     from backtrail.index.recording import Replay
 
     (old_inquiry, old_world), (new_inquiry, new_world) = recorded(old), recorded(new)
+    (old_inquiry, _), (new_inquiry, pace) = _timed(old_inquiry, time_limit), _timed(new_inquiry, time_limit)
     pairs = _pairs(old_inquiry.asked, new_inquiry.asked)
     if not pairs:
         raise InputError(f"{old} and {new} have no resolver in common")
@@ -362,7 +422,7 @@ def differences(old: str, new: str, *, budget: int, progress: Progress | None = 
         solves += 1
         if progress is not None:
             progress(solves, 0, "solving again")
-        return resolve(side.question, side.policy, Replay(side.world), silent=True)
+        return paced(side.question, side.policy, Replay(side.world), pace, silent=True)
 
     found: list[Difference] = []
     for before, after in pairs:

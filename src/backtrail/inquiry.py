@@ -11,6 +11,7 @@ import msgspec
 from backtrail.admission.index_order import index_order
 from backtrail.engines import resolve
 from backtrail.explain.availability import availability
+from backtrail.explain.pace import Pace, Place
 from backtrail.explain.ration import Rationed
 from backtrail.explain.selection import Look
 from backtrail.model.case import Report
@@ -25,10 +26,11 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
-from backtrail.model.trail import Outcome
+from backtrail.model.trail import Limit
 from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
 
 if TYPE_CHECKING:
+    from backtrail.explain.budget import Effort
     from backtrail.explain.parting import Side
     from backtrail.index.recording import Recorder, World
 
@@ -111,8 +113,9 @@ def inquire(
 
     ``stdin`` gives what is read for a file called ``-``; None: there is none.
     """
-    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder, over):
-        return Answered(inquiry, answer(inquiry, recorder, over), recorder)
+    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder, over, pace):
+        report = answer(inquiry, recorder, pace=pace, over=over)
+        return Answered(msgspec.structs.replace(inquiry, stopped=pace.stopped), report, recorder)
 
 
 def replay(path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = False) -> Answered:
@@ -127,10 +130,12 @@ def replay(path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = 
     return answered(path, disguise.record(inquiry), Recorder(disguise.source(Replay(world))))
 
 
-def answered(path: str, inquiry: Inquiry, recorder: "Recorder") -> Answered:
+def answered(path: str, inquiry: Inquiry, recorder: "Recorder", pace: Pace | None = None) -> Answered:
     """Answer from a Case file. Raises IndexFailure where it does not reach far enough for the findings to be told."""
+    pace = pace or recorded_pace(inquiry)
     try:
-        return Answered(inquiry, answer(inquiry, recorder), recorder)
+        report = answer(inquiry, recorder, pace=pace)
+        return Answered(msgspec.structs.replace(inquiry, stopped=pace.stopped), report, recorder)
     except NotRecordedError as error:
         raise IndexFailure(f"{path} does not reach that far: {error}") from None
 
@@ -138,6 +143,7 @@ def answered(path: str, inquiry: Inquiry, recorder: "Recorder") -> Answered:
 _FORMS: Forms = {
     Inquiry: {"budget": number(0, 2**31), "warnings": WORDS},
     Environment: dict.fromkeys(Environment.__struct_fields__, WORDS),
+    Place: dict.fromkeys(Place.__struct_fields__, number(0, 2**63)),
 }
 
 
@@ -158,10 +164,18 @@ def recorded(path: str) -> tuple[Inquiry, "World"]:
     return inquiry, world
 
 
-def answer(inquiry: Inquiry, source: Source, over: Callable[[], None] = lambda: None) -> Report:
+def recorded_pace(inquiry: Inquiry) -> Pace:
+    """No clock: where the time ran out when the question was asked, it does again."""
+    return Pace(inquiry.asked[0].question.options.time_limit, recorded=inquiry.stopped, clock=None)
+
+
+def answer(
+    inquiry: Inquiry, source: Source, *, pace: Pace | None = None, over: Callable[[], None] = lambda: None
+) -> Report:
     """Answer a question from a source: run each resolver, look at the project asked about, explain.
 
-    ``over`` is called when a resolver has ended: what follows builds only what a resolver asks for.
+    ``pace`` None: as it was recorded. ``over`` is called when a resolver has ended: what follows builds only what a
+    resolver asks for.
     """
     first = inquiry.asked[0].question
     runs: list[Run] = []
@@ -170,7 +184,7 @@ def answer(inquiry: Inquiry, source: Source, over: Callable[[], None] = lambda: 
     others: dict[str, Instead] = {}
     fresh: dict[str, Freshness] = {}
     if inquiry.solves:
-        rationed = Rationed(source)
+        rationed = Rationed(source, pace or recorded_pace(inquiry))
         for asked in inquiry.asked:
             # Who compares wants to know where resolvers part; what would change one answer is another question.
             told = _solve(asked, source, rationed, over, 0 if first.command == "compare" else inquiry.budget)
@@ -225,20 +239,26 @@ class _Told(NamedTuple):
 
 def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], None], solves: int) -> _Told:
     """Run one resolver, and explain what came of it; trials read sparingly."""
-    from backtrail.explain.budget import Budget
+    from backtrail.explain.budget import Budget, Effort
     from backtrail.explain.freshness import freshness
     from backtrail.explain.releases import Releases
     from backtrail.explain.resolution import explain
 
-    question, policy, budget = asked.question, asked.policy, Budget(solves)
-    run = resolve(question, policy, rationed.freely())
+    question, policy, effort = asked.question, asked.policy, Effort(rationed.pace)
+    budget = Budget(solves, spent=lambda: effort.spent)
+    run = paced(question, policy, rationed.freely(), rationed.pace)
     over()
 
+    def trial(changed: Question, where: Source, *, silent: bool = False) -> Run:
+        found = paced(_bounded(changed, [run], effort), policy, where, rationed.pace, silent=silent)
+        effort.took(found)
+        return found
+
     def again(changed: Question) -> Run:
-        return resolve(_bounded(changed, [run]), policy, rationed.sparingly())
+        return trial(changed, rationed.sparingly())
 
     def quick(changed: Question) -> Run:
-        return resolve(_bounded(changed, [run]), policy, rationed.sparingly(), silent=True)
+        return trial(changed, rationed.sparingly(), silent=True)
 
     other, table = None, None
     if question.subject is not None:
@@ -246,12 +266,9 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
         from backtrail.explain.stock import Stock
         from backtrail.explain.versions import version_table
 
-        def elsewhere(changed: Question, where: Source) -> Run:
-            return resolve(_bounded(changed, [run]), policy, where)
-
         # What was asked comes before what nobody asked for: the budget is one.
         other = instead(run, question, Stock(question, policy, source), again, budget)
-        table = version_table(run, question.subject.name, question, policy, rationed.unbuilt(), elsewhere, budget)
+        table = version_table(run, question.subject.name, question, policy, rationed.unbuilt(), trial, budget)
     findings = explain(run, question, policy, source, again, budget=budget, quick=quick)
     fresh = freshness(run, Releases(question, policy, source))
     return _Told(run=run, findings=findings, instead=other, table=table, freshness=fresh)
@@ -259,15 +276,19 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
 
 def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterator[Finding]:
     """Where each further run parts with the first, and which runs missed an answer that there is."""
+    from backtrail.explain.budget import Effort
     from backtrail.explain.divergence import diverge
     from backtrail.explain.missed import missed
     from backtrail.explain.parting import Side
 
     thorough = inquiry.asked[0].question.command == "compare"
+    pace, effort = rationed.pace, Effort(rationed.pace)
 
     def solve(question: Question, policy: Policy) -> Run:
         like = [run for run in runs if run.resolver == policy.tool]
-        return resolve(_bounded(question, like), policy, rationed.sparingly(), silent=not thorough)
+        found = paced(_bounded(question, like, effort), policy, rationed.sparingly(), pace, silent=not thorough)
+        effort.took(found)
+        return found
 
     sides = [
         Side(run, asked.question, asked.policy, _rules(asked.policy))
@@ -281,7 +302,7 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterat
         found = missed(
             side.run,
             side.question,
-            lambda question, policy=side.policy: resolve(question, policy, rationed.unbuilt()),  # type: ignore[misc]
+            lambda question, policy=side.policy: paced(question, policy, rationed.unbuilt(), pace),  # type: ignore[misc]
             chain(runs, _elsewhere(side, rationed)),
         )
         if found is not None:
@@ -300,26 +321,36 @@ def _rules(policy: Policy) -> dict[str, bool]:
 def _elsewhere(side: "Side", rationed: Rationed) -> Iterator[Run]:
     """What the other tool's engine answers to the same question, Requires-Python read as the first reads it.
 
-    Not where a search went on for as long as it may, or as the user had patience.
+    Not where a search went on for as long as the real one may.
     """
     options = side.question.options
-    if side.run.outcome is Outcome.GAVE_UP and options.max_rounds is None:
+    if side.run.stop is not None and side.run.stop.limit is Limit.RESOLVER:
         return
     other = parse_resolver("uv" if side.policy.tool == "pip" else "pip")
-    yield resolve(
+    yield paced(
         msgspec.structs.replace(side.question, options=msgspec.structs.replace(options, max_rounds=_ELSEWHERE)),
         msgspec.structs.replace(other, switched=frozenset({"reads_whole_requires_python"})),
         rationed.unbuilt(),
+        rationed.pace,
         silent=True,
     )
 
 
-def _bounded(question: Question, runs: Iterable[Run]) -> Question:
-    """The question of a trial: it may take twice the rounds of the runs it is about, or what the user allows."""
+def paced(question: Question, policy: Policy, source: Source, pace: Pace, *, silent: bool = False) -> Run:
+    """Run a resolver for as long as there is time; ``source`` is to look at the time, too."""
+    with pace.solving():
+        return resolve(question, policy, source, silent=silent, pace=pace.round)
+
+
+def _bounded(question: Question, runs: Iterable[Run], effort: "Effort") -> Question:
+    """The question of a trial: it may take twice the rounds of the runs it is about, or what the user allows.
+
+    No more than are left for all trials.
+    """
     options = question.options
     if options.max_rounds is not None:
         return question
-    rounds = max([_ROUNDS, *(2 * run.counters.rounds for run in runs)])
+    rounds = min(max([_ROUNDS, *(2 * run.counters.rounds for run in runs)]), max(effort.rounds, 1))
     return msgspec.structs.replace(question, options=msgspec.structs.replace(options, max_rounds=rounds))
 
 
@@ -351,7 +382,9 @@ __all__ = [
     "inquire",
     "live_source",
     "opened",
+    "paced",
     "recorded",
+    "recorded_pace",
     "replay",
     "resolve",
 ]

@@ -16,6 +16,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from backtrail import transient
 from backtrail.engines import resolve
 from backtrail.engines.uv.profile import profile
+from backtrail.explain.pace import Pace, Place
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.live import LiveSource
@@ -111,7 +112,7 @@ class Inquiry(Record, frozen=True, kw_only=True):
     """A question ready to be answered from any source, the same way each time.
 
     ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it. ``warnings``
-    are sentences about what was read and has no effect.
+    are sentences about what was read and has no effect. ``stopped`` is where the time ran out, None where it did not.
     """
 
     asked: tuple[Asked, ...]
@@ -119,14 +120,19 @@ class Inquiry(Record, frozen=True, kw_only=True):
     budget: int
     environment: Environment | None = None
     warnings: tuple[str, ...] = ()
+    stopped: Place | None = None
 
 
 class Opened(NamedTuple):
-    """A question and what it is answered from; ``answered`` is to be called when a resolver has its answer."""
+    """A question, what it is answered from, and how long that may take.
+
+    ``answered`` is to be called when a resolver has its answer.
+    """
 
     inquiry: Inquiry
     recorder: "Recorder"
     answered: Callable[[], None]
+    pace: Pace
 
 
 @contextmanager
@@ -155,10 +161,11 @@ def opened(
             processes = closing.enter_context(started())
         prepared = _Preparation(ask, environ, now, stdin)
         inquiry = prepared.inquiry()
-        live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes))
+        pace = Pace(inquiry.asked[0].question.options.time_limit)
+        live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes, pace))
         live.open_links(inquiry.asked[0].question.indexes.find_links)
         disguise = prepared.disguise(inquiry)
-        yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead)
+        yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead, pace)
 
 
 class _Preparation:
@@ -276,7 +283,12 @@ class _Preparation:
         return target(python, platform, policy, environ=self._environ, options=(options[0], options[1]))
 
     def source(
-        self, first: Asked, cache: Cache, progress: Progress | None, processes: "Sequence[subprocess.Popen[bytes]]"
+        self,
+        first: Asked,
+        cache: Cache,
+        progress: Progress | None,
+        processes: "Sequence[subprocess.Popen[bytes]]",
+        pace: Pace,
     ) -> AbstractContextManager[LiveSource]:
         """The world as it is now, for all resolvers, looked at ahead as the first one would."""
         settled = tuple(self._settled.values())
@@ -291,6 +303,7 @@ class _Preparation:
             trusted_hosts=(*self._ask.trusted_hosts, *chain.from_iterable(one.trusted_hosts for one in settled)),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
             processes=processes,
+            waiting=pace.wait,
         )
 
 
@@ -364,7 +377,7 @@ def _will_build(question: Question, policy: Policy) -> Callable[[File, SdistCont
 
 def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder":
     """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
-    from backtrail.index.build import Builder, BuildError
+    from backtrail.index.build import TIME_LIMIT, Builder, BuildError
 
     with_python = _with_build_python(question.target)
 
@@ -389,7 +402,8 @@ def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder
             raise BuildError(found.detail or found.failure.value, found.failure)
         return found
 
-    return Builder(str(with_python.interpreter), solve=solve_requirements, download=download)
+    limit = min(TIME_LIMIT, question.options.time_limit or TIME_LIMIT)
+    return Builder(str(with_python.interpreter), solve=solve_requirements, download=download, time_limit=limit)
 
 
 def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) -> Target:

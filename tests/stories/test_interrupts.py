@@ -152,8 +152,8 @@ def test_while_a_file_is_put_in_place(stage: Stage) -> None:
     ("command", "place"),
     [
         (["replay", "case.backtrail"], "backtrail.inquiry:resolve"),
-        (["shrink", "case.backtrail", "--keep", "a==1.0"], "backtrail.cases:resolve"),
-        (["diff", "case.backtrail", "other.backtrail"], "backtrail.cases:resolve"),
+        (["shrink", "case.backtrail", "--keep", "a==1.0"], "backtrail.cases:paced"),
+        (["diff", "case.backtrail", "other.backtrail"], "backtrail.cases:paced"),
         (["report", "case.backtrail", "-o", "answer.html"], "backtrail.inquiry:resolve"),
     ],
 )

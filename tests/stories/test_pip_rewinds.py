@@ -7,7 +7,18 @@ from packaging.utils import NormalizedName
 
 from backtrail.model.files import Page
 from backtrail.model.run import Run
-from backtrail.model.trail import Because, Chosen, Conflicted, Decided, GaveUpError, Outcome, Rejected, Rewound
+from backtrail.model.trail import (
+    Because,
+    Chosen,
+    Conflicted,
+    Decided,
+    GaveUpError,
+    Limit,
+    Outcome,
+    Rejected,
+    Rewound,
+    Stop,
+)
 from support.ours import BuildingSource, run_pip_world
 from support.worlds import Project, Question, Release, World, release
 
@@ -119,12 +130,15 @@ def test_a_search_out_of_rounds_tells_how_far_it_came() -> None:
     assert {"lib", "dep"} >= pins(run).keys()
 
 
+LATE = Stop(limit=Limit.TIME, bound=1.0)
+
+
 class Stopped(BuildingSource):
     """Whoever asks has no more time when the page of `dep` is read."""
 
     def page(self, index: str, name: NormalizedName) -> Page:
         if name == "dep":
-            raise GaveUpError
+            raise GaveUpError(LATE)
         return super().page(index, name)
 
 
@@ -133,5 +147,6 @@ def test_a_run_that_is_stopped_while_it_reads_keeps_what_was_decided(silent: boo
     asked = world(["first", "lib"], first=[("1",)], **CHAIN)
     run, order = run_pip_world(asked, PIP, Stopped(asked), silent=silent)
     assert run.outcome is Outcome.GAVE_UP
+    assert run.stop == LATE
     assert pins(run) == {"first": "1"}
     assert order == [("first", "1"), ("lib", "15")]

@@ -16,7 +16,6 @@ from backtrail.cli.rendering import NO_ANSWER, Rendering, exit_code, inquire_now
 from backtrail.inputs.file_kinds import Kind, kind_of
 from backtrail.model.errors import InputError
 from backtrail.model.text import visible, without_credentials
-from backtrail.model.trail import Outcome
 
 BUDGET = 24
 """Solves spent on remedies unless ``--budget`` says otherwise."""
@@ -66,6 +65,10 @@ Summary = Annotated[
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything found, and what each run did.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No text on stdout, no progress.")]
+TimeLimit = Annotated[
+    str | None,
+    typer.Option("--time-limit", metavar="SECONDS", help="Stop after this time, with what is known until then."),
+]
 Budget = Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on remedies and proofs.")]
 
 
@@ -233,6 +236,7 @@ def replay(
     python: Annotated[
         str | None, typer.Option("--python", "--python-version", "-p", metavar="X.Y", help="Instead of that recorded.")
     ] = None,
+    time_limit: TimeLimit = None,
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
     force: Force = False,
@@ -247,7 +251,9 @@ def replay(
     )
     from backtrail import cases
 
-    return rendering.render(cases.replay(case, requirements=requirements, resolvers=resolvers, python=python))
+    return rendering.render(
+        cases.replay(case, requirements=requirements, resolvers=resolvers, python=python, time_limit=time_limit)
+    )
 
 
 @app.command(cls=Ordered)
@@ -280,13 +286,14 @@ def shrink(
     cases.read_keep(keep)
     with progress_bar(quiet=quiet) as progress:
         if recorded:
-            only(options, {"resolvers", "python"})
+            only(options, {"resolvers", "python", "time_limit"})
             found = cases.shrink_case(
                 about[0],
                 keep,
                 requirements=about[1:],
                 resolvers=options["resolvers"],
                 python=options["python"],
+                time_limit=options["time_limit"],
                 budget=budget,
                 progress=progress,
             )
@@ -310,7 +317,7 @@ def shrink(
     question = found.answered.report.question
     told = shrunk(
         keep, [one.policy.key for one in found.answered.inquiry.asked], found.before, len(question.requirements),
-        found.tries, minimal=found.minimal, closed=found.closed,
+        found.tries, minimal=found.minimal, late=found.late, closed=found.closed,
     )  # fmt: skip
     lines = [*(f"# {sentence}" for sentence in told), *(one.text for one in question.requirements)]
     lines += [f"# -c: {one.text}" for one in question.constraints]
@@ -331,6 +338,7 @@ def diff(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write a file: .md or .json.")
     ] = None,
     force: Force = False,
+    time_limit: TimeLimit = None,
     quiet: Quiet = False,
     budget: Annotated[
         int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on finding causes.")
@@ -346,7 +354,7 @@ def diff(
     from backtrail.report import difference
 
     with progress_bar(quiet=quiet) as progress:
-        found = cases.differences(old, new, budget=budget, progress=progress)
+        found = cases.differences(old, new, budget=budget, time_limit=time_limit, progress=progress)
 
     def told(form: str) -> bytes:
         if form == "json":
@@ -358,7 +366,7 @@ def diff(
         put([(file, lambda path: path.write_bytes(told(_DIFF_SUFFIXES[file.path.suffix])))])
     if format != "text" or not quiet:
         write(told(format) if format != "text" else difference.text(found, old, new))
-    unknown = any(Outcome.UNKNOWN in (one.old.outcome, one.new.outcome) for one in found.differences)
+    unknown = any(one.old.undecided or one.new.undecided for one in found.differences)
     return NO_ANSWER if unknown else 0
 
 

@@ -79,7 +79,8 @@ _SETTINGS = (
     _Option("--no-require-hashes", "switch", None, "Hashes need not be complete, whatever variables or files say."),
     _Option("--resolution", "text", "MODE", "highest, lowest or lowest-direct (uv)."),
     _Option("--build-sdists", "switch", None, "Run build backends for metadata, as the tools do."),
-    _Option("--max-rounds", "number", "N", "Rounds before giving up; default: the tool's own."),
+    _Option("--max-rounds", "number", "N", "Rounds before giving up; default: 50000, or the tool's own limit."),
+    _Option("--time-limit", "text", "SECONDS", "Stop after this time, with what is known until then."),
 )
 """What inputs/settings weighs against requirement files and the environment, which know the same names."""
 

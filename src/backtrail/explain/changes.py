@@ -19,7 +19,6 @@ from backtrail.model.question import Indexes, Options, Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, Run
 from backtrail.model.target import Target
-from backtrail.model.trail import Outcome
 
 __all__ = ["Side", "Solve", "compare"]
 
@@ -56,7 +55,7 @@ def compare(old: Side, new: Side, solve: Solve, *, budget: int) -> Difference:
 
 
 def _changed(before: Run, after: Run) -> Iterator[Change]:
-    if Outcome.UNKNOWN in (before.outcome, after.outcome):
+    if before.undecided or after.undecided:
         return
     for name in sorted({pin.name for pin in (*before.pins, *after.pins)}):
         old, new = before.pin(name), after.pin(name)
@@ -105,7 +104,7 @@ class _Trial:
         for part in parts:
             side = part.swap(side, donor)
         run = self._solve(side)
-        return None if run.outcome is Outcome.UNKNOWN else run
+        return None if run.undecided else run
 
 
 def _explained(change: Change, kinds: Mapping[Kind, list[_Part]], trial: _Trial) -> Change:

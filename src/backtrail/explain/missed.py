@@ -28,6 +28,8 @@ def missed(run: Run, question: Question, solve: Solve, others: Iterable[Run]) ->
     requirement is met and every file admitted by its own rules. ``others`` are answers of other resolvers to the
     question, to be held against those rules; they are asked for one by one.
     """
+    if run.undecided:
+        return None
     if run.outcome is Outcome.ABORTED:
         found, without = _without(run, question, solve)
         if found is not None:

@@ -6,11 +6,12 @@ from itertools import islice
 
 from packaging.utils import NormalizedName
 
+from backtrail.explain.pace import Pace
 from backtrail.model.files import File, FileKind, Listing, Page
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
-from backtrail.model.trail import GaveUpError
+from backtrail.model.trail import GaveUpError, Limit, Stop
 
 __all__ = ["RATION", "Rationed"]
 
@@ -24,9 +25,10 @@ class Rationed:
     It counts files, not time, so that the same question has the same answer everywhere.
     """
 
-    def __init__(self, inner: Source) -> None:
+    def __init__(self, inner: Source, pace: Pace | None = None) -> None:
         """Nothing was read yet."""
         self.inner = inner
+        self.pace = pace or Pace()
         self.read: set[str] = set()
         self.built: set[str] = set()
 
@@ -49,16 +51,19 @@ class _Share:
     def __init__(self, rationed: Rationed, *, ration: int | None, builds: bool) -> None:
         self._rationed = rationed
         self._inner = rationed.inner
+        self._pace = rationed.pace
         self._ration = ration
         self._builds = builds
         self._taken: Counter[str] = Counter()
 
     def page(self, index: str, name: NormalizedName) -> Page:
         """See Source."""
+        self._pace.read()
         return self._inner.page(index, name)
 
     def links(self, location: str, name: NormalizedName) -> Listing:
         """See Source."""
+        self._pace.read()
         return self._inner.links(location, name)
 
     def metadata(self, file: File) -> Metadata | Unavailable:
@@ -78,11 +83,16 @@ class _Share:
             self._rationed.built.add(file.url)
         elif file.url not in self._rationed.built:
             return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename, detail="no run had it built")
-        return self._inner.build(file)
+        found = self._inner.build(file)
+        self._pace.wait()  # a build that ends with the time may have been ended by it
+        return found
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """See Source."""
-        return self._inner.direct(requirement)
+        self._pace.read()
+        found = self._inner.direct(requirement)
+        self._pace.wait()
+        return found
 
     def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
         """See Source."""
@@ -93,12 +103,13 @@ class _Share:
         self._inner.want_metadata(files if self._ration is None else islice(files, self._ration))
 
     def _take(self, file: File) -> None:
+        self._pace.read()
         if file.url in self._rationed.read:
             return
         if self._ration is not None:
             project = _project(file)
             if self._taken[project] == self._ration:
-                raise GaveUpError
+                raise GaveUpError(Stop(limit=Limit.READING, bound=self._ration))
             self._taken[project] += 1
         self._rationed.read.add(file.url)
 

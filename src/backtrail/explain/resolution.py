@@ -101,7 +101,7 @@ def _conflicts(
     run: Run, question: Question, stock: Stock, solve: Solve, budget: Budget, found: Sequence[Finding]
 ) -> Iterator[Finding]:
     """The conflicts of a run without an answer; what remedies need of the budget is left."""
-    own = Budget(max(budget.left - _RESERVED, budget.left // 2))
+    own = budget.part(max(budget.left - _RESERVED, budget.left // 2))
     before = own.left
     yield from conflicts(run, question, stock, solve, own, found)
     budget.left -= before - own.left

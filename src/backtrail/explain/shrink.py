@@ -26,6 +26,7 @@ _NAMES = {
     "no_deps": ("no-deps",),
     "require_hashes": ("require-hashes",),
     "max_rounds": ("max-rounds",),
+    "time_limit": ("time-limit",),
 }
 """The options that can be left out, with the names of their settings.
 
@@ -44,11 +45,18 @@ class Smaller(NamedTuple):
 class Trying:
     """Asks whether questions show it, each once, at most ``budget`` times."""
 
-    def __init__(self, shows: Shows, budget: int, progress: Callable[[int, int], None] | None = None) -> None:
-        """``progress`` is told the tries so far, and how many there may be."""
+    def __init__(
+        self,
+        shows: Shows,
+        budget: int,
+        progress: Callable[[int, int], None] | None = None,
+        spent: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``progress`` is told the tries so far, and how many there may be. None is made where all is ``spent``."""
         self._shows = shows
         self._budget = budget
         self._progress = progress
+        self._spent = spent
         self._known: dict[bytes, bool] = {}
         self.tries = 0
         self.exhausted = False
@@ -57,7 +65,7 @@ class Trying:
         """Whether it shows it; False when the budget is out."""
         key = msgspec.json.encode(question, order="deterministic")
         if key not in self._known:
-            if self.tries >= self._budget:
+            if self.tries >= self._budget or self._spent():
                 self.exhausted = True
                 return False
             self.tries += 1

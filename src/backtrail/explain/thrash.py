@@ -22,9 +22,9 @@ _Pair = tuple[tuple[NormalizedName | None, NormalizedName], tuple[NormalizedName
 
 
 def thrash(run: Run) -> Iterator[Finding]:
-    """Explain what a run cost, where that is remarkable; always where it gave up."""
+    """Explain what a run cost, where that is remarkable; always where it gave up, but for want of time."""
     in_vain = sum(map(len, run.attempts.values())) - len(run.attempts)
-    if run.outcome is Outcome.GAVE_UP:
+    if run.outcome is Outcome.GAVE_UP and not run.undecided:
         severity = Severity.ERROR
     elif in_vain >= REMARKABLE:
         severity = Severity.WARNING if in_vain >= COSTLY else Severity.INFO

@@ -33,7 +33,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["BuildError", "Builder", "Download", "Solve"]
+__all__ = ["TIME_LIMIT", "BuildError", "Builder", "Download", "Solve"]
 
 TIME_LIMIT = 600.0
 """Seconds for one build, all its processes together."""

@@ -68,7 +68,7 @@ class Scout(Protocol):
 DirectReader = Callable[[Requirement], Metadata | Unavailable]
 
 _POLL = 0.2
-"""Seconds between looks at whether the user wants to stop."""
+"""Seconds between looks at whether there is time to wait."""
 
 _AHEAD = 8 * 1024 * 1024
 """Bytes at most of a file that is downloaded before it is known that it will be built or installed."""
@@ -88,7 +88,8 @@ class LiveSource:
     ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``,
     ``cert`` and ``trusted_hosts`` are as in Access. ``direct`` reads a direct reference. ``progress`` is called with
     the counts of finished and of asked questions, in another thread. ``processes`` to fetch in were started
-    before, and are not ended here if they are not needed.
+    before, and are not ended here if they are not needed. ``waiting`` is called while something is waited for, and may
+    raise.
 
     Used from one thread, which goes on asking ahead while it waits; builds run in others, each on a source that
     ``beside`` gives.
@@ -109,6 +110,7 @@ class LiveSource:
         scout: Scout | None = None,
         progress: Callable[[int, int], None] | None = None,
         processes: "Sequence[subprocess.Popen[bytes]]" = (),
+        waiting: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Prepare; nothing is asked yet. Raises InputError where ``cert`` is no file."""
@@ -133,6 +135,7 @@ class LiveSource:
         self._arrived: dict[NormalizedName, Listing] = {}
         self._progress = progress
         self._processes = processes
+        self._waiting = waiting
         self._clock = clock
         self._crawler: Crawler | None = None
         self._asked: set[Hashable] = set()
@@ -551,7 +554,7 @@ class LiveSource:
         while not future.done():
             if self._main is self:
                 self._cache.flush_beside(least=_WRITTEN_TOGETHER)
-            # On Windows only a wait with an end lets Ctrl-C through.
+                self._waiting()
             with contextlib.suppress(Empty):
                 self._follow(self._arrivals.get(timeout=_POLL))
         return future.result()

@@ -89,6 +89,7 @@ QUESTION_FORMS: Forms = {
         "resolution": one_of(RESOLUTIONS, "a resolution"),
         "index_strategy": one_of(INDEX_STRATEGIES, "an index strategy"),
         "max_rounds": number(1, 2**63),
+        "time_limit": number(0, 2**31),
     },
     FormatControl: dict.fromkeys(
         ("only_binary", "no_binary"),

@@ -1,5 +1,7 @@
 """Where to look and how to choose: flags, lines of files, variables and configuration weighed, each with its origin."""
 
+import contextlib
+import math
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -77,6 +79,7 @@ class Flags(Record, frozen=True, kw_only=True):
     no_require_hashes: bool = False
     build_sdists: bool = False
     max_rounds: int | None = None
+    time_limit: str | None = None
     trusted_host: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
 
@@ -146,6 +149,7 @@ def settle(
         build_sdists=given.switch("build-sdists"),
         require_hashes=given.switch("require-hashes", off="no-require-hashes"),
         max_rounds=_max_rounds(given),
+        time_limit=_time_limit(given),
     )
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
     offline, cert = given.switch("offline"), _cert(given)
@@ -475,3 +479,17 @@ def _max_rounds(given: _Given) -> int | None:
     if not setting.value.isdecimal() or int(setting.value) < 1:
         raise _refused(setting, "is not a positive number")
     return int(setting.value)
+
+
+def _time_limit(given: _Given) -> float | None:
+    setting = given.one("time-limit")
+    return None if setting is None else seconds(setting)
+
+
+def seconds(setting: Setting) -> float:
+    """A time to be kept to. Raises InputError for what is none."""
+    with contextlib.suppress(ValueError):
+        found = float(setting.value)
+        if 0 < found < math.inf:
+            return found
+    raise _refused(setting, "is not a positive number of seconds")

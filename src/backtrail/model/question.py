@@ -4,8 +4,15 @@ from backtrail.model.metadata import Metadata
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
+from backtrail.model.trail import Limit, Stop
 
 ALL = ":all:"
+
+EFFORT = 50_000
+"""Rounds that a run may take unless the user says otherwise: about half a minute, where the tools try for hours.
+
+The most that a real tool was seen to take for an answer is 27 553.
+"""
 
 
 class Setting(Record, frozen=True, kw_only=True):
@@ -40,7 +47,8 @@ class Options(Record, frozen=True, kw_only=True):
 
     ``exclude_newer`` is the cut-off in UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``: a file uploaded at or after it does not
     exist.
-    ``prerelease`` is None for the resolver's default. ``max_rounds`` None: the resolver's own limit.
+    ``prerelease`` is None for the resolver's default. ``time_limit`` is in seconds, for all that is asked. Where it and
+    ``max_rounds`` are None a run is bounded by EFFORT; the resolver's own limit holds in any case.
     """
 
     exclude_newer: str | None = None
@@ -54,6 +62,14 @@ class Options(Record, frozen=True, kw_only=True):
     build_sdists: bool = False
     require_hashes: bool = False
     max_rounds: int | None = None
+    time_limit: float | None = None
+
+    @property
+    def rounds(self) -> Stop | None:
+        """Why a run stops that takes more rounds than this; None: it goes on."""
+        if self.max_rounds is not None:
+            return Stop(limit=Limit.ROUNDS, bound=self.max_rounds)
+        return None if self.time_limit is not None else Stop(limit=Limit.EFFORT, bound=EFFORT)
 
 
 class Indexes(Record, frozen=True, kw_only=True):

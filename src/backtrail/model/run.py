@@ -6,7 +6,7 @@ from backtrail.model.files import File, Unreadable
 from backtrail.model.metadata import Unavailable
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
-from backtrail.model.trail import Event, Incompatibility, Outcome
+from backtrail.model.trail import Event, Incompatibility, Limit, Outcome, Stop
 
 
 class Asked(Record, frozen=True, kw_only=True):
@@ -60,7 +60,8 @@ class Run(Record, frozen=True, kw_only=True):
     ``incompatibilities`` is the derivation graph by id; ``terminal`` the id of the statement that nothing can
     satisfy, None when solved.
     ``failure`` is what stopped a run that is aborted or unknown, or the page without which nobody knows whether there
-    is an answer. ``passed_over`` are pages that the resolver does without, whatever it answers.
+    is an answer. ``passed_over`` are pages that the resolver does without, whatever it answers. ``stop`` is why a run
+    gave up: its pins are those that were decided until then.
     """
 
     resolver: str
@@ -75,11 +76,17 @@ class Run(Record, frozen=True, kw_only=True):
     terminal: int | None = None
     failure: Unavailable | Unreadable | None = None
     passed_over: tuple[PassedOver, ...] = ()
+    stop: Stop | None = None
 
     @property
     def key(self) -> str:
         """``uv@0.13.9``: how findings name the run."""
         return f"{self.resolver}@{self.profile}"
+
+    @property
+    def undecided(self) -> bool:
+        """Whether nobody knows how it would have ended: something could not be read, or there was no time."""
+        return self.outcome is Outcome.UNKNOWN or (self.stop is not None and self.stop.limit is Limit.TIME)
 
     def pin(self, name: str) -> Pin | None:
         """The pin of a project, None if it is not part of the answer."""

@@ -195,8 +195,30 @@ class Outcome(str, Enum):
     UNKNOWN = "unknown"
 
 
+class Limit(str, Enum):
+    """What a run may cost."""
+
+    ROUNDS = "max-rounds"  # as the user said
+    TIME = "time-limit"  # as the user said, in seconds
+    EFFORT = "effort"  # rounds where the user said nothing: see Options
+    RESOLVER = "resolver"  # rounds, as the real tool
+    READING = "reading"  # versions of one project that a trial may read and no run did
+
+
+class Stop(Record, frozen=True, kw_only=True):
+    """Why a run gave up: a limit, and its bound."""
+
+    limit: Limit
+    bound: float
+
+
 class GaveUpError(Exception):
     """Raised inside a run, ends it as gave-up: what it may cost is used up."""
+
+    def __init__(self, stop: Stop) -> None:
+        """Remember why."""
+        super().__init__(stop.limit.value)
+        self.stop = stop
 
 
 class Finished(Tagged, frozen=True, kw_only=True, tag="finished"):

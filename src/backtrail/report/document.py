@@ -119,6 +119,8 @@ def _run(run: Run, report: Report, name: str | None) -> Json:
         "passed_over": [failure(one.page, one.project) for one in run.passed_over],
         "freshness": _freshness(report.freshness.get(run.key)),
     }
+    if run.stop is not None:
+        found["stopped"] = {"by": run.stop.limit.value, "bound": run.stop.bound}
     return found if answer is None else found | {"answer": _answer(answer, name)}
 
 

@@ -1,5 +1,7 @@
 """The pip engine: the resolver library with pip's rules, recorded (specification pip 0 to 4)."""
 
+from collections.abc import Callable
+
 from resolvelib.resolvers import ResolutionImpossible, ResolutionTooDeep
 
 from backtrail.engines.pip.preparation import StopError
@@ -15,18 +17,33 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import PassedOver, Run
 from backtrail.model.source import Source
-from backtrail.model.trail import GaveUpError, Outcome
+from backtrail.model.trail import GaveUpError, Limit, Outcome, Stop
 
 
-def solve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
-    """Answer a question as this release of pip would. ``silent``: no trail, only the answer."""
-    return Engine(question, policy, source, silent=silent).run()
+def solve(
+    question: Question,
+    policy: Policy,
+    source: Source,
+    *,
+    silent: bool = False,
+    pace: Callable[[], None] = lambda: None,
+) -> Run:
+    """Answer a question as this release of pip would. ``silent`` and ``pace`` are as for ``resolve``."""
+    return Engine(question, policy, source, silent=silent, pace=pace).run()
 
 
 class Engine:
     """One run. What it decides depends on the question, the policy and the facts, never on when facts arrive."""
 
-    def __init__(self, question: Question, policy: Policy, source: Source, *, silent: bool = False) -> None:
+    def __init__(
+        self,
+        question: Question,
+        policy: Policy,
+        source: Source,
+        *,
+        silent: bool = False,
+        pace: Callable[[], None] = lambda: None,
+    ) -> None:
         """Prepare a run; nothing is read yet."""
         self._policy = policy
         self._recorder = Recorder(silent=silent)
@@ -34,10 +51,12 @@ class Engine:
         self._provider = Provider(question, behaviour, source, self._recorder)
         self._watcher = Watcher(
             self._recorder,
-            limit=question.options.max_rounds,
+            limit=question.options.rounds,
+            pace=pace,
             listed=self._provider.lists,
             unread=self._provider.passed_over,
         )
+        self._own_limit = Stop(limit=Limit.RESOLVER, bound=behaviour.rounds)
         self._search = Search(self._provider, self._watcher, behaviour)
 
     @property
@@ -49,14 +68,17 @@ class Engine:
         """Solve; whatever happens in the world becomes an outcome."""
         outcome = Outcome.SOLVED
         failure: Unavailable | Unreadable | None = None
+        stop: Stop | None = None
         try:
             self._watcher.solved(self._search.result(self._provider.roots()).mapping)
         except ResolutionImpossible as error:
             self._watcher.impossible(error.causes)
             failure = self._missed()
             outcome = Outcome.IMPOSSIBLE if failure is None else Outcome.UNKNOWN
-        except (ResolutionTooDeep, GaveUpError):
-            outcome = Outcome.GAVE_UP
+        except ResolutionTooDeep:
+            outcome, stop = Outcome.GAVE_UP, self._own_limit
+        except GaveUpError as error:
+            outcome, stop = Outcome.GAVE_UP, error.stop
         except StopError as error:
             outcome, failure = error.outcome, error.failure
         except NotRecordedError as error:
@@ -65,14 +87,14 @@ class Engine:
         except RecursionError:  # pip dies of it too, where a displaced version leaves a ring of dependencies behind
             outcome = Outcome.ABORTED
             failure = Unavailable(failure=Failure.INVALID, file="", detail="pip's resolver exceeds its recursion limit")
-        return self._finish(outcome, failure)
+        return self._finish(outcome, failure, stop)
 
     def _missed(self) -> Unreadable | None:
         """A page that pip went on without, though what it lacked may stand there; None where there is none."""
         passed_over = self._provider.passed_over
         return next((pages[0] for name, pages in passed_over.items() if name in self._watcher.clashed), None)
 
-    def _finish(self, outcome: Outcome, failure: Unavailable | Unreadable | None) -> Run:
+    def _finish(self, outcome: Outcome, failure: Unavailable | Unreadable | None, stop: Stop | None) -> Run:
         standing, criteria = self._watcher.standing()
         self._recorder.finished(outcome)
         return Run(
@@ -90,6 +112,7 @@ class Engine:
                 for name, pages in self._provider.passed_over.items()
                 for page in pages
             ),
+            stop=stop,
         )
 
 

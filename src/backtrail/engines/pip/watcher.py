@@ -24,7 +24,7 @@ from backtrail.engines.pip.candidates import (
 from backtrail.engines.pip.order import Information
 from backtrail.engines.pip.recorder import Recorder
 from backtrail.model.requirement import Requirement
-from backtrail.model.trail import Because, GaveUpError, Package
+from backtrail.model.trail import Because, GaveUpError, Package, Stop
 from backtrail.model.verdict import Exclusion, Reason
 
 Criteria = dict[str, "Criterion[Wish, Candidate]"]
@@ -38,16 +38,19 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
         self,
         recorder: Recorder,
         *,
-        limit: int | None,
+        limit: Stop | None,
+        pace: Callable[[], None],
         listed: Callable[[NormalizedName], bool],
         unread: Container[NormalizedName],
     ) -> None:
-        """``limit``: of rounds, None for none but the resolver's own. ``listed``: whether a project has any file.
+        """``limit``: of rounds, None for none but the resolver's own. ``pace``: see ``resolve``.
 
+        ``listed``: whether a project has any file.
         ``unread`` are the projects of which a page could not be read.
         """
         self._recorder = recorder
         self._limit = limit
+        self._pace = pace
         self._listed = listed
         self._unread = unread
         self.clashed: set[NormalizedName] = set()
@@ -64,9 +67,10 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
     # what the library reports
 
     def starting_round(self, index: int) -> None:
-        """See BaseReporter; raises GaveUpError beyond the limit of rounds that the user set."""
-        if self._limit is not None and index >= self._limit:
-            raise GaveUpError
+        """See BaseReporter; raises GaveUpError beyond the limit of rounds."""
+        if self._limit is not None and index >= self._limit.bound:
+            raise GaveUpError(self._limit)
+        self._pace()
         self._recorder.count("rounds")
         if not self._began:
             self._began = True

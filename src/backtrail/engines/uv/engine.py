@@ -1,6 +1,6 @@
 """The uv engine: its main loop, from requirements to pins, recorded (docs/solver.md 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from packaging.markers import InvalidMarker
@@ -31,21 +31,38 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import specifier_set
 from backtrail.model.run import Run
 from backtrail.model.source import Source
-from backtrail.model.trail import Because, GaveUpError, Outcome, Package
+from backtrail.model.trail import Because, GaveUpError, Outcome, Package, Stop
 from backtrail.model.verdict import Exclusion, Reason
 
 
-def solve(question: Question, policy: Policy, source: Source, *, silent: bool = False) -> Run:
-    """Answer a question as this release of uv would. ``silent``: no trail, only the answer."""
-    return Engine(question, policy, source, silent=silent).run()
+def solve(
+    question: Question,
+    policy: Policy,
+    source: Source,
+    *,
+    silent: bool = False,
+    pace: Callable[[], None] = lambda: None,
+) -> Run:
+    """Answer a question as this release of uv would. ``silent`` and ``pace`` are as for ``resolve``."""
+    return Engine(question, policy, source, silent=silent, pace=pace).run()
 
 
 class Engine:
     """One run. It decides by the question, the policy and the facts, never by the order in which facts arrive."""
 
-    def __init__(self, question: Question, policy: Policy, source: Source, *, silent: bool = False) -> None:
+    def __init__(
+        self,
+        question: Question,
+        policy: Policy,
+        source: Source,
+        *,
+        silent: bool = False,
+        pace: Callable[[], None] = lambda: None,
+    ) -> None:
         """Prepare a run; nothing is read yet."""
         self._question = question
+        self._limit = question.options.rounds
+        self._pace = pace
         self._policy = policy
         self._source = source
         self._profile: Profile = profile(policy)
@@ -73,7 +90,7 @@ class Engine:
 
     def run(self) -> Run:
         """Solve; whatever happens in the world becomes an outcome."""
-        outcome, terminal, failure = Outcome.SOLVED, None, None
+        outcome, terminal, failure, stop = Outcome.SOLVED, None, None, None
         try:
             self._prepare()
             while self._turn():
@@ -85,9 +102,9 @@ class Engine:
         except NotRecordedError as error:
             outcome = Outcome.UNKNOWN
             failure = Unavailable(failure=Failure.NOT_RECORDED, file=error.what, detail=str(error))
-        except GaveUpError:
-            outcome = Outcome.GAVE_UP
-        return self._finish(outcome, terminal, failure)
+        except GaveUpError as error:
+            outcome, stop = Outcome.GAVE_UP, error.stop
+        return self._finish(outcome, terminal, failure, stop)
 
     def _prepare(self) -> None:
         question = self._question
@@ -119,10 +136,10 @@ class Engine:
 
     def _turn(self) -> bool:
         """Do one iteration; False when every package is decided."""
-        rounds = self._recorder.round()
-        limit = self._question.options.max_rounds
-        if limit is not None and rounds > limit:
-            raise GaveUpError
+        if self._limit is not None and self._recorder.rounds >= self._limit.bound:
+            raise GaveUpError(self._limit)
+        self._pace()
+        self._recorder.round()
         for affected, incompatibility in self._core.propagate(self._next):
             self._record_conflict(affected, incompatibility)
         if self._profile.counts_conflicts:
@@ -445,7 +462,11 @@ class Engine:
     # the end
 
     def _finish(
-        self, outcome: Outcome, terminal: Incompatibility | None, failure: Unavailable | Unreadable | None
+        self,
+        outcome: Outcome,
+        terminal: Incompatibility | None,
+        failure: Unavailable | Unreadable | None,
+        stop: Stop | None,
     ) -> Run:
         self._recorder.finished(self._core, outcome, terminal)
         decided = [(number, self._core.packages[number], version) for number, version in self._core.solution.decided()]
@@ -461,6 +482,7 @@ class Engine:
             incompatibilities=self._recorder.incompatibilities,
             terminal=None if terminal is None else terminal.id,
             failure=failure,
+            stop=stop,
         )
 
 

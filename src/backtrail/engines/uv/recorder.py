@@ -62,10 +62,14 @@ class Recorder:
         self.selections.append((name, version))
         self.attempts.setdefault(name, {})[version] = None
 
-    def round(self) -> int:
-        """Count a turn of the main loop; returns how many there were."""
-        self._counts["rounds"] += 1
+    @property
+    def rounds(self) -> int:
+        """Turns of the main loop so far."""
         return self._counts["rounds"]
+
+    def round(self) -> None:
+        """Count a turn of the main loop."""
+        self._counts["rounds"] += 1
 
     def required(
         self, requirement: Requirement, by: NormalizedName | None, version: str | None, *, constraint: bool

@@ -11,11 +11,11 @@ from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
 from backtrail.report.lines import plain
 from backtrail.report.wording.runs import failure
-from backtrail.report.wording.words import OUTCOMES, count, resolver
+from backtrail.report.wording.words import OUTCOMES, count, resolver, stopped
 
 
 def shrunk(
-    keep: str, keys: Iterable[str], before: int, after: int, tries: int, *, minimal: bool, closed: bool
+    keep: str, keys: Iterable[str], before: int, after: int, tries: int, *, minimal: bool, late: bool, closed: bool
 ) -> list[str]:
     """What became of a question, a sentence a line."""
     all_of_them = count(before, "requirement", digits=after < before)
@@ -26,7 +26,7 @@ def shrunk(
     if minimal:
         told.append("without any one of these lines it is not so")
     else:
-        told.append("the budget ran out: there may be a smaller question")
+        told.append(f"the {'time' if late else 'budget'} ran out: there may be a smaller question")
     if closed:
         told.append("true of the recording alone: versions that were not recorded count as not there")
     return told
@@ -48,14 +48,15 @@ def difference(found: Difference) -> list[str]:
     """The pins that changed between two runs, by what changed them, a sentence or a pin a line."""
     keys = dict.fromkeys((found.old.key, found.new.key))
     who = " and ".join(map(resolver, keys))
-    ends = {run.outcome: OUTCOMES[run.outcome] for run in (found.old, found.new)}
-    if set(ends) != {Outcome.SOLVED}:
-        how = " before, ".join(OUTCOMES[run.outcome] for run in (found.old, found.new))
+    runs = (found.old, found.new)
+    ends = dict.fromkeys(_ended(run) for run in runs)
+    if any(run.outcome is not Outcome.SOLVED for run in runs):
+        how = " before, ".join(map(_ended, runs))
         who = f"{who}, {how} now" if len(ends) > 1 else f"{who}, {how}"
     if not found.changes:
-        if Outcome.UNKNOWN not in ends:
+        if not any(run.undecided for run in runs):
             return [f"{who}: the same pins"]
-        reasons = dict.fromkeys(plain(failure(run)) for run in (found.old, found.new) if run.outcome is Outcome.UNKNOWN)
+        reasons = dict.fromkeys(plain(failure(run)) for run in runs if run.outcome is Outcome.UNKNOWN)
         return [f"{who}: not known{''.join(reasons)}"]
     told = [f"{who}: {count(len(found.changes), 'pin')} changed"]
     groups: dict[tuple[str, ...], list[PinChange]] = {}
@@ -65,6 +66,10 @@ def difference(found: Difference) -> list[str]:
         told += [f"  {one}" for one in because]
         told += [f"    {_moved(change)}" for change in changes]
     return told
+
+
+def _ended(run: Run) -> str:
+    return OUTCOMES[run.outcome] if run.stop is None else f"stopped {stopped(run.stop)}"
 
 
 def _moved(change: PinChange) -> str:

@@ -8,7 +8,7 @@ from backtrail.model.finding import Conflict, Diverge
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, Run
-from backtrail.model.trail import Because, Outcome
+from backtrail.model.trail import Because, Limit, Outcome
 from backtrail.report.layout import Ending, Story, blamed, conflicts_told, endings, leaves, left_out
 from backtrail.report.layout import unread as unread_project
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
@@ -26,6 +26,7 @@ from backtrail.report.wording.words import (
     release,
     resolver,
     specifier,
+    stopped,
     stretch,
     this_target,
     version,
@@ -115,8 +116,7 @@ def _verdict(ending: Ending, report: Report, *, below: bool) -> Block:
             first = line(names, f" finds no solution for {where}", cannot, strong=True)
             return (first, *_passed_over(run))
         case Outcome.GAVE_UP:
-            rounds = f" after {count(run.counters.rounds, 'round', digits=True)}" if run.counters.rounds else ""
-            first = line(names, f" gives up{rounds} for {where}; whether a solution exists is not known", strong=True)
+            first = line(names, f" {_stopped(run)} for {where}; whether a solution exists is not known", strong=True)
             return (first, *_passed_over(run))
         case Outcome.ABORTED:
             return (line(names, f" would stop without an answer for {where}", failure(run), strong=True),)
@@ -133,6 +133,16 @@ def _with(run: Run, report: Report) -> Spans:
     if pin is None:
         return spans(", none of them ", package(report.project.name))
     return spans(", one of them " if len(run.pins) > 1 else ": ", release(pin.name, pin.version))
+
+
+def _stopped(run: Run) -> str:
+    """How a run without an answer ended: by itself, or by a limit that is not its own."""
+    rounds = count(run.counters.rounds, "round", digits=True)
+    if run.stop is None:
+        return f"gives up after {rounds}" if run.counters.rounds else "gives up"
+    own = run.stop.limit in (Limit.RESOLVER, Limit.ROUNDS)
+    where = f" in round {run.counters.rounds}" if run.stop.limit is Limit.TIME and run.counters.rounds else ""
+    return f"{'gives up' if own else f'was stopped{where}'} {stopped(run.stop)},"
 
 
 def _but(ending: Ending, run: Run) -> Spans:

@@ -7,7 +7,7 @@ from backtrail.model.case import Report
 from backtrail.model.finding import Finding
 from backtrail.model.target import Target
 from backtrail.model.text import visible, without_credentials
-from backtrail.model.trail import Outcome
+from backtrail.model.trail import Limit, Outcome, Stop
 from backtrail.report.lines import Part, Role, Span, Spans, spans
 
 BLOCK_HEIGHT = 12
@@ -20,7 +20,7 @@ _QUOTED = 120  # characters of somebody else's message
 OUTCOMES = {
     Outcome.SOLVED: "solved",
     Outcome.IMPOSSIBLE: "there is no solution",
-    Outcome.GAVE_UP: "out of rounds, without an answer",
+    Outcome.GAVE_UP: "stopped without an answer",
     Outcome.ABORTED: "the resolver stops here",
     Outcome.UNKNOWN: "something could not be read",
 }
@@ -69,6 +69,22 @@ def release(name: str, number: str) -> Spans:
 def resolver(key: str) -> str:
     """``uv 0.13.9`` for the run ``uv@0.13.9``."""
     return key.replace("@", " ")
+
+
+def stopped(stop: Stop) -> str:
+    """What stopped a run that gave up, and whose limit that is."""
+    rounds = count(round(stop.bound), "round", digits=True)
+    match stop.limit:
+        case Limit.TIME:
+            return f"after {stop.bound:g} s, as --time-limit asked"
+        case Limit.ROUNDS:
+            return f"after {rounds}, as --max-rounds asked"
+        case Limit.EFFORT:
+            return f"after {rounds}, which --max-rounds or --time-limit raises"
+        case Limit.RESOLVER:
+            return f"after {rounds}, its own limit"
+        case Limit.READING:
+            return f"after {count(round(stop.bound), 'version', digits=True)} of one project"
 
 
 def count(number: int, noun: str, nouns: str | None = None, *, digits: bool = False) -> str:

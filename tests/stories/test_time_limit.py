@@ -1,0 +1,249 @@
+"""Runs that are stopped: by ``--time-limit``, and by our own bound on what a search may cost."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from backtrail import inquiry
+from backtrail.cases import differences, replay, shrink_case
+from backtrail.cli import run
+from backtrail.engines import resolve
+from backtrail.explain.pace import Pace
+from backtrail.index.recording import Recorder
+from backtrail.inquiry import Answered, Asked, Inquiry, answer
+from backtrail.model import question as asking
+from backtrail.model.case import Report
+from backtrail.model.errors import IndexFailure, InputError
+from backtrail.model.policy import parse_resolver
+from backtrail.model.trail import Limit, Outcome, Stop
+from backtrail.report.document import encode
+from backtrail.report.page import page
+from backtrail.report.text import text
+from support.building import Shelf
+from support.loopback import Loopback
+from support.ours import WorldSource, question_of
+from support.worlds import Project, Question, World, release
+
+SECONDS = 30.0
+
+HELD_BACK = World(
+    name="held back",
+    projects=(
+        Project(name="a", releases=(release("a", "1"), release("a", "2", "b<2", "c"))),
+        Project(name="b", releases=(release("b", "1"), release("b", "2"))),
+        Project(name="c", releases=(release("c", "1"),)),
+    ),
+    question=Question(requirements=("b", "a")),
+)
+"""Both tools find something to explain, and try again for it."""
+
+
+def pigeons(count: int) -> World:
+    """One hole too few: there is no answer, and every resolver has to try for long to know."""
+    names = [f"pigeon{number}" for number in range(count)]
+    return World(
+        name="pigeons",
+        projects=tuple(
+            Project(
+                name=name,
+                releases=tuple(
+                    release(name, str(hole), *(f"{other}!={hole}" for other in names[place + 1 :]))
+                    for hole in range(1, count)
+                ),
+            )
+            for place, name in enumerate(names)
+        ),
+        question=Question(requirements=tuple(names)),
+    )
+
+
+class Clock:
+    """Stands still, and is ``SECONDS`` on when it was looked at for the so-manieth time; counts the looks."""
+
+    def __init__(self, looks: int | None) -> None:
+        self.looks = 0
+        self._last = looks
+
+    def __call__(self) -> float:
+        self.looks += 1
+        return SECONDS if self._last is not None and self.looks > self._last else 0.0
+
+
+def ask(
+    world: World, resolvers: tuple[str, ...], looks: int | None, max_rounds: int | None = None
+) -> tuple[Answered, Clock]:
+    """Ask a world's question, with a time that is over when the clock was looked at so often; None: never."""
+    policies = [parse_resolver(name) for name in resolvers]
+    asked = tuple(
+        Asked(policy=policy, question=question_of(world, policy, time_limit=SECONDS, max_rounds=max_rounds))
+        for policy in policies
+    )
+    whole = Inquiry(asked=asked, solves=True, budget=24)
+    clock = Clock(looks)
+    pace, recorder = Pace(SECONDS, clock=clock), Recorder(WorldSource(world))
+    report = answer(whole, recorder, pace=pace)
+    return Answered(msgspec.structs.replace(whole, stopped=pace.stopped), report, recorder), clock
+
+
+def told(report: Report) -> str:
+    return text(page(report))
+
+
+RESOLVERS = [("uv",), ("pip",), ("uv", "pip")]
+
+
+@pytest.mark.parametrize("resolvers", RESOLVERS)
+def test_wherever_the_time_runs_out_a_recording_stops_there_again(tmp_path: Path, resolvers: tuple[str, ...]) -> None:
+    """Each place where the time is looked at, from the first one on."""
+    _, whole = ask(HELD_BACK, resolvers, None)
+    path = tmp_path / "stopped.backtrail"
+    outcomes: set[Outcome] = set()
+    for looks in range(1, whole.looks + 1):
+        answered, _ = ask(HELD_BACK, resolvers, looks)
+        answered.case.write(path)
+        again = replay(str(path))
+        assert encode(again.report) == encode(answered.report)
+        assert again.inquiry.stopped == answered.inquiry.stopped
+        outcomes.update(one.outcome for one in answered.report.runs)
+    assert outcomes == {Outcome.GAVE_UP, Outcome.SOLVED}
+    assert answered.inquiry.stopped is None  # the last look was none too many
+
+
+@pytest.mark.parametrize("resolvers", RESOLVERS)
+def test_no_time_is_no_finding(resolvers: tuple[str, ...]) -> None:
+    """Least of all that a solution was missed, which the other resolver may have found in time."""
+    _, whole = ask(HELD_BACK, resolvers, None)
+    for looks in range(1, whole.looks):
+        answered, _ = ask(HELD_BACK, resolvers, looks)
+        late = {one.key for one in answered.report.runs if one.stop is not None}
+        about = {code.code for code in answered.report.findings if late.intersection(code.runs)}
+        assert about.isdisjoint({"BT109", "BT110", "BT116"})
+
+
+def test_a_run_that_was_stopped_says_so_and_by_what() -> None:
+    answered, _ = ask(pigeons(6), ("pip@23.0",), 100)
+    (one,) = answered.report.runs
+    assert one.outcome is Outcome.GAVE_UP
+    assert one.stop == Stop(limit=Limit.TIME, bound=SECONDS)
+    first = told(answered.report).splitlines()[0]
+    assert f" was stopped in round {one.counters.rounds} after 30 s, as --time-limit asked, for Python" in first
+    assert first.endswith("whether a solution exists is not known")
+    assert json.loads(encode(answered.report))["runs"][0]["stopped"] == {"by": "time-limit", "bound": 30.0}
+
+
+def test_a_recorded_time_limit_means_nothing_for_another_question(tmp_path: Path) -> None:
+    answered, _ = ask(HELD_BACK, ("uv",), 3)
+    path = tmp_path / "stopped.backtrail"
+    answered.case.write(path)
+    changed = replay(str(path), resolvers=["pip"])
+    assert changed.report.runs[0].outcome is Outcome.UNKNOWN  # the recording reaches no further
+    assert changed.inquiry.stopped is None
+    assert "time-limit" not in {one.name for one in changed.report.question.settings}
+
+
+@pytest.fixture
+def cases(tmp_path: Path) -> tuple[str, str]:
+    """Two recordings of a search that takes its time."""
+    paths = tmp_path / "one.backtrail", tmp_path / "other.backtrail"
+    for path, size in zip(paths, (7, 6), strict=True):
+        ask(pigeons(size), ("uv",), None, max_rounds=50)[0].case.write(path)
+    return str(paths[0]), str(paths[1])
+
+
+SOON = "0.000001"
+
+
+def test_a_recording_is_replayed_for_as_long_as_one_likes(cases: tuple[str, str]) -> None:
+    stopped = replay(cases[0], time_limit=SOON).report
+    assert stopped.runs[0].stop == Stop(limit=Limit.TIME, bound=float(SOON))
+    assert [one.value for one in stopped.question.settings if one.name == "time-limit"] == [SOON]
+    assert replay(cases[0]).report.runs[0].stop == Stop(limit=Limit.ROUNDS, bound=50)
+
+
+def test_what_was_stopped_is_not_shrunk_to_and_not_compared(cases: tuple[str, str]) -> None:
+    with pytest.raises(IndexFailure, match="unknown"):
+        shrink_case(cases[0], "outcome", budget=10, time_limit=SOON)
+    (found,) = differences(*cases, budget=10, time_limit=SOON).differences
+    assert found.changes == ()
+    assert found.old.undecided
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "soon", "nan", "inf"])
+def test_a_time_that_is_none_is_an_input_error(
+    value: str, cases: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["explain-backtrack", "a"], ["replay", cases[0]], ["diff", *cases]):
+        assert run([*command, f"--time-limit={value}"]) == 2
+        assert f"--time-limit {value!r} is not a positive number of seconds" in capsys.readouterr().err
+    with pytest.raises(InputError):
+        replay(cases[0], time_limit=value)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Loopback() as server:
+        yield Shelf(server, tmp_path / "notes")
+
+
+@pytest.mark.parametrize("hangs", ["index", "build"])
+def test_what_is_waited_for_does_not_outlast_the_time(
+    shelf: Shelf, hangs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf.wheel("b")
+    shelf.sdist("a", "time.sleep(600)")
+    if hangs == "index":
+        shelf.server.delays["/simple/a/"] = 600.0
+    case, document = tmp_path / "case.backtrail", tmp_path / "again.json"
+    asked = ["explain-backtrack", "b", "a", "--index-url", shelf.index, "--resolver", "uv", "--build-sdists"]
+    assert run([*asked, "--time-limit", "3", "--format", "json", "-o", str(case)]) == 1
+    before = capsys.readouterr().out
+    found = json.loads(before)["runs"][0]
+    assert (found["outcome"], found["stopped"]) == ("gave-up", {"by": "time-limit", "bound": 3.0})
+    assert run(["replay", str(case), "-q", "-o", str(document)]) == 1
+    assert document.read_text() == before
+
+
+# Effort
+
+
+def test_a_search_without_end_ends_and_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "EFFORT", 200)
+    world, policy = pigeons(7), parse_resolver("pip@23.0")
+    source = WorldSource(world)
+    stopped = resolve(question_of(world, policy), policy, source)
+    assert (stopped.outcome, stopped.stop) == (Outcome.GAVE_UP, Stop(limit=Limit.EFFORT, bound=200))
+    assert stopped.counters.rounds == 200
+    for lifted, limit in (({"max_rounds": 300}, Limit.ROUNDS), ({"time_limit": 60.0}, None)):
+        went_on = resolve(question_of(world, policy, **lifted), policy, source)
+        assert went_on.counters.rounds > 200
+        assert (went_on.stop and went_on.stop.limit) is limit
+    report = answer(
+        Inquiry(asked=(Asked(policy=policy, question=question_of(world, policy)),), solves=True, budget=0), source
+    )
+    first = told(report).splitlines()[0]
+    assert "was stopped after 200 rounds, which --max-rounds or --time-limit raises" in first
+
+
+def test_the_trials_about_a_costly_run_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search of thousands of rounds is not made two dozen times again to explain it."""
+    monkeypatch.setattr("backtrail.explain.budget.TRIALS", 1_000)
+    spent: list[int] = []
+    solve = inquiry.resolve
+
+    def counting(*asked: object, **options: object) -> object:
+        found = solve(*asked, **options)  # type: ignore[arg-type]
+        spent.append(found.counters.rounds)
+        return found
+
+    monkeypatch.setattr(inquiry, "resolve", counting)
+    world, policy = pigeons(7), parse_resolver("pip@23.0")
+    question = question_of(world, policy)
+    monkeypatch.setattr(asking, "EFFORT", 1_500)
+    answer(Inquiry(asked=(Asked(policy=policy, question=question),), solves=True, budget=24), WorldSource(world))
+    assert spent[0] == 1_500
+    assert sum(spent[1:]) <= 1_000 + 5_000  # and what another engine may take
