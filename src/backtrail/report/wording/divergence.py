@@ -251,6 +251,8 @@ def missed_headline(detail: SolutionMissed, finding: Finding, report: Report) ->
     by = f" (found by {resolver(detail.found_by)})" if detail.found_by else ""
     if detail.without:
         by = f" (without {', '.join(detail.without).replace('!=', ' ')})"
+    if detail.outcome is Outcome.GAVE_UP:
+        return spans(runs_named(finding), " did not come to this answer, which its own rules admit: ", pins, by)
     return spans(runs_named(finding), " ends without an answer, though its own rules admit one: ", pins, by)
 
 

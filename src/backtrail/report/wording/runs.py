@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
-from backtrail.model.finding import Conflict, Diverge
+from backtrail.model.finding import Conflict, Diverge, SolutionMissed
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, Run
@@ -116,7 +116,9 @@ def _verdict(ending: Ending, report: Report, *, below: bool) -> Block:
             first = line(names, f" finds no solution for {where}", cannot, strong=True)
             return (first, *_passed_over(run))
         case Outcome.GAVE_UP:
-            first = line(names, f" {_stopped(run)} for {where}; whether a solution exists is not known", strong=True)
+            is_known = any(isinstance(one.detail, SolutionMissed) and run.key in one.runs for one in report.findings)
+            open_end = "" if is_known else "; whether a solution exists is not known"
+            first = line(names, f" {_stopped(run)} for {where}{open_end}", strong=True)
             return (first, *_passed_over(run))
         case Outcome.ABORTED:
             return (line(names, f" would stop without an answer for {where}", failure(run), strong=True),)
