@@ -38,7 +38,7 @@ def test_a_divergence_is_told_where_answers_differ_and_proved_by_one_rule(seed: 
 
 def test_a_missed_solution_meets_what_the_user_asks() -> None:
     """pip 23.1 jumps back too far in this world, and says that there is no solution."""
-    world = random_world(178)
+    world = random_world(784)
     policy = parse_resolver("pip@23.1")
     question = question_of(world, policy, build_sdists=True)
     report = answer(
