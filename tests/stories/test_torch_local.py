@@ -25,8 +25,10 @@ def index(request: pytest.FixtureRequest) -> Iterator[str]:
         yield f"{loopback.url}/whl/simple"
 
 
-def ask(index: str, capfd: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
-    code = cli.run([*STORY["asked"], "--index-url", index, *options])
+def ask(index: str, capfd: pytest.CaptureFixture[str], *options: str, platform: str = "linux") -> tuple[int, str]:
+    asked = [*STORY["asked"]]
+    asked[asked.index("--python-platform") + 1] = platform
+    code = cli.run([*asked, "--index-url", index, *options])
     return code, capfd.readouterr().out
 
 
@@ -59,9 +61,7 @@ def test_the_variants_and_what_to_write(index: str, capfd: pytest.CaptureFixture
 
 
 def test_a_platform_without_builds(index: str, capfd: pytest.CaptureFixture[str]) -> None:
-    asked = [word if word != "linux" else "macos" for word in STORY["asked"]]
-    code = cli.run([*asked, "--index-url", index])
-    shown = capfd.readouterr().out
+    code, shown = ask(index, capfd, platform="macos")
     assert code == 1
     assert "none fits this Python and platform" in shown
     assert "no such version" not in shown.splitlines()[0]
