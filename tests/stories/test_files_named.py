@@ -184,7 +184,8 @@ def test_a_file_that_is_not_there_is_no_project(ask: Ask, word: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["discord.py", "ruamel.yaml", "oslo.log", "zope.html", "a", "a.b", "links", "backports.zoneinfo", "nope.txt==1",
+    ["git+https://index.example/tool.py", "https://index.example/tool.html",
+     "discord.py", "ruamel.yaml", "oslo.log", "zope.html", "a", "a.b", "links", "backports.zoneinfo", "nope.txt==1",
      "nope.txt[x]", "nope.txt ; python_version < '3'", "nope.txt @ https://index.example/nope.whl",
      "nope-1.0.tar.gz", "nope-1.0-py3-none-any.whl"],
 )  # fmt: skip
@@ -192,6 +193,15 @@ def test_what_projects_are_called_too_is_a_project(word: str, tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     Path("links").mkdir()
     assert not is_file_word(word)
+
+
+def test_a_list_that_is_elsewhere_is_named(ask: Ask) -> None:
+    for word in ("https://index.example/requirements.txt", "https://index.example/dev.in"):
+        assert ask("explain-backtrack", word)[2] == (
+            f"error: {word!r} is remote: a requirements file has to be on this machine\n"
+        )
+    code, out, _ = ask("explain-backtrack", Path("requirements.txt").absolute().as_uri(), "--format", "json")
+    assert (code, pins(out)) == (0, {"a": "1.0"})
 
 
 def test_a_recording_is_known_by_any_name(ask: Ask) -> None:

@@ -168,8 +168,8 @@ def is_file_word(word: str) -> bool:
     name = os.path.basename(word).lower()  # noqa: PTH119
     suffix = os.path.splitext(name)[1]  # noqa: PTH122
     inside = name != word.lower()
-    if word == DASH:
-        return True
+    if word == DASH or "://" in word:
+        return word == DASH or _SUFFIXES.get(suffix) is Kind.REQUIREMENTS
     if os.path.isdir(word) or (name.endswith(_ARCHIVES) and kind_of(word) is Kind.ARCHIVE):  # noqa: PTH112
         return False
     if os.path.exists(word):  # noqa: PTH110
