@@ -308,8 +308,7 @@ def shrink(
                 progress=progress,
                 stdin=standard_input,
             )
-    if not quiet:
-        warn(found.answered.inquiry.warnings)
+    warn(found.answered.inquiry.warnings)
     if file is not None:
         put([(file, found.answered.case.write)])
     from backtrail.report.wording import shrunk

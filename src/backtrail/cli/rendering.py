@@ -232,8 +232,7 @@ def inquire_now(ask: "Ask", *, quiet: bool) -> "Answered":
         answered = inquire(
             ask, environ=os.environ, now=datetime.now(timezone.utc), progress=progress, stdin=standard_input
         )
-    if not quiet:
-        warn(answered.inquiry.warnings)
+    warn(answered.inquiry.warnings)
     return answered
 
 
