@@ -101,6 +101,9 @@ def main() -> None:
     args = parser.parse_args()
     chance = random.Random(args.seed)
     failed = 0
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a job in the background ignores it, and would hand that on
     with TemporaryDirectory() as name, Loopback() as server:
         scene = Scene(Path(name))
         kinds = [run for run in runs(server, scene) if args.only in (None, run.name)]
@@ -129,12 +132,9 @@ def main() -> None:
                 for flaw in found:
                     print(f"  {run.name}: {flaw}", flush=True)
             failed += wrong
-            took = (
-                f"a run takes {lasts:.1f} s, is gone after {statistics.median(ends):.3f} s, {max(ends):.3f} s at most"
-                if ends
-                else ""
-            )
-            print(f"{run.name:28} {len(ends):4} interrupted, {late:3} too late, {wrong:3} wrong; {took}", flush=True)
+            gone = f"gone after {statistics.median(ends):.3f} s, {max(ends):.3f} s at most" if ends else ""
+            told = f"{len(ends):3} interrupted, {late:2} too late, {wrong:2} wrong; {gone}"
+            print(f"{run.name:28} {lasts:4.1f} s  {told}", flush=True)
     sys.exit(f"{failed} ended wrongly" if failed else 0)
 
 
