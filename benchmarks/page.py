@@ -11,8 +11,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from backtrail.model.case import Report
-from backtrail.report.html import html
 from backtrail.report.page import page
+from backtrail.report.skins.html import html
 from support.browser import Browser, browser
 from support.large import large
 

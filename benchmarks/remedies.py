@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fidelity import YEARS, Job, asked, jobs
 
-from backtrail.explain.remedies import Change, made, opted
+from backtrail.explain.remedies.proposals import Change, made, opted
 from backtrail.index.cache import Cache, default_folder
 from backtrail.inquiry import Asked, Inquiry, answer, live_source
 from backtrail.model.finding import Remedy, RemedyResult

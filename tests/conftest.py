@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from backtrail.index import fetch_process
+from backtrail.index.network import fetch_process
 
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
@@ -42,7 +42,7 @@ def _ctrl_c() -> Iterator[None]:
 def _client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """httpx with its own sockets, which are guarded here; what is marked ``both_clients`` runs on the Rust one, too."""
     if getattr(request, "param", "httpx") == "httpx":
-        monkeypatch.setitem(sys.modules, "backtrail.index.rust_client", None)
+        monkeypatch.setitem(sys.modules, "backtrail.index.network.rust_client", None)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from backtrail.model.errors import BacktrailError
     from backtrail.model.finding import Finding, Remedy
     from backtrail.model.run import Pin, Run
-    from backtrail.report.document import document
+    from backtrail.report.skins.json_document import document
 
 __all__ = [
     "Answered",
@@ -37,7 +37,7 @@ _HOMES = {
     "Remedy": "model.finding",
     "Report": "model.case",
     "Run": "model.run",
-    "document": "report.document",
+    "document": "report.skins.json_document",
     "inquire": "inquiry",
     "replay": "inquiry",
 }

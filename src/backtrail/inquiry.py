@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from backtrail.admission.index_order import index_order
-from backtrail.engines import resolve
-from backtrail.explain.availability import availability
-from backtrail.explain.pace import Pace, Place
-from backtrail.explain.ration import Rationed
-from backtrail.explain.selection import Look
+from backtrail.explain.lookup.availability import availability
+from backtrail.explain.lookup.selection import Look
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page
@@ -28,11 +24,15 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Limit
 from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
+from backtrail.resolvers import resolve
+from backtrail.resolvers.index_order import index_order
+from backtrail.sources.limited import Rationed
+from backtrail.sources.pace import Pace, Place
 
 if TYPE_CHECKING:
-    from backtrail.explain.budget import Effort
-    from backtrail.explain.parting import Side
-    from backtrail.index.recording import Recorder, World
+    from backtrail.explain.divergence.first_difference import Side
+    from backtrail.explain.remedies.budget import Effort
+    from backtrail.sources.case_file import Recorder, World
 
 _ROUNDS = 500
 """Rounds that a trial is given at least, however few the runs took that it is about."""
@@ -67,8 +67,8 @@ class Answered:
 
     def graph(self) -> Any:
         """The candidate graph of the first run (``networkx.MultiDiGraph``)."""
-        from backtrail.admission import judge
-        from backtrail.graph import candidate_graph
+        from backtrail.report.candidate_graph import candidate_graph
+        from backtrail.resolvers.admission import judge
 
         world = self._recorder.world()
         run, asked = self.report.runs[0], self.inquiry.asked[0]
@@ -94,8 +94,8 @@ class Case:
 
     def write(self, path: Path) -> None:
         """Write the Case file; raises OSError."""
-        from backtrail.index.recording import write_case
-        from backtrail.report.document import encode, trails
+        from backtrail.report.skins.json_document import encode, trails
+        from backtrail.sources.case_file import write_case
 
         for_readers = {"report.json": encode(self._report), "trails.jsonl": trails(self._report)}
         write_case(path, msgspec.to_builtins(self._inquiry, order="sorted"), self._world, for_readers)
@@ -123,7 +123,7 @@ def replay(path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = 
 
     Raises InputError for a file that is no Case, IndexFailure where it does not hold enough for this version.
     """
-    from backtrail.index.recording import Recorder, Replay
+    from backtrail.sources.case_file import Recorder, Replay
 
     inquiry, world = recorded(path)
     disguise = disguise_of(inquiry, anonymize, renames=anonymize_index)
@@ -149,8 +149,8 @@ _FORMS: Forms = {
 
 def recorded(path: str) -> tuple[Inquiry, "World"]:
     """What a Case file holds. Raises InputError for a file that is no Case."""
-    from backtrail.index.recording import read_case
     from backtrail.inputs.recorded import QUESTION_FORMS
+    from backtrail.sources.case_file import read_case
 
     question, world = read_case(Path(path))
     try:
@@ -239,10 +239,10 @@ class _Told(NamedTuple):
 
 def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], None], solves: int) -> _Told:
     """Run one resolver, and explain what came of it; trials read sparingly."""
-    from backtrail.explain.budget import Budget, Effort
-    from backtrail.explain.freshness import freshness
-    from backtrail.explain.releases import Releases
-    from backtrail.explain.resolution import explain
+    from backtrail.explain.evidence.freshness import freshness
+    from backtrail.explain.evidence.releases import Releases
+    from backtrail.explain.explanation import explain
+    from backtrail.explain.remedies.budget import Budget, Effort
 
     question, policy, effort = asked.question, asked.policy, Effort(rationed.pace)
     budget = Budget(solves, spent=lambda: effort.spent)
@@ -262,9 +262,9 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
 
     other, table = None, None
     if question.subject is not None:
-        from backtrail.explain.instead import instead
-        from backtrail.explain.stock import Stock
-        from backtrail.explain.versions import version_table
+        from backtrail.explain.evidence.available_releases import Stock
+        from backtrail.explain.evidence.newer_versions import version_table
+        from backtrail.explain.remedies.instead import instead
 
         # What was asked comes before what nobody asked for: the budget is one.
         other = instead(run, question, Stock(question, policy, source), again, budget)
@@ -276,10 +276,10 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
 
 def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterator[Finding]:
     """Where each further run parts with the first, and which runs missed an answer that there is."""
-    from backtrail.explain.budget import Effort
-    from backtrail.explain.divergence import diverge
-    from backtrail.explain.missed import missed
-    from backtrail.explain.parting import Side
+    from backtrail.explain.divergence.first_difference import Side
+    from backtrail.explain.findings.diverge import diverge
+    from backtrail.explain.findings.solution_missed import missed
+    from backtrail.explain.remedies.budget import Effort
 
     thorough = inquiry.asked[0].question.command == "compare"
     pace, effort = rationed.pace, Effort(rationed.pace)
@@ -312,9 +312,9 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterat
 def _rules(policy: Policy) -> dict[str, bool]:
     """The rules of a release that can be switched, each with whether it is in force."""
     if policy.tool == "pip":
-        from backtrail.engines.pip.preset import defaults
+        from backtrail.resolvers.pip.behaviour import defaults
     else:
-        from backtrail.engines.uv.profile import defaults
+        from backtrail.resolvers.uv.behaviour import defaults
     return {**defaults(policy), "reads_whole_requires_python": policy.reads_whole_requires_python}
 
 

@@ -14,13 +14,9 @@ import msgspec
 from packaging.utils import InvalidName, canonicalize_name
 
 from backtrail import transient
-from backtrail.engines import resolve
-from backtrail.engines.uv.profile import profile
-from backtrail.explain.pace import Pace, Place
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
-from backtrail.index.live import LiveSource
-from backtrail.index.sdist import static_metadata
+from backtrail.index.files.sdist import static_metadata
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Inputs, gather, gather_settled
@@ -40,15 +36,19 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
-from backtrail.privacy import Disguise, Variables, private_places
-from backtrail.scout import Scout
+from backtrail.resolvers import resolve
+from backtrail.resolvers.uv.behaviour import profile
+from backtrail.sources.anonymized import Disguise, Variables, private_places
+from backtrail.sources.live import LiveSource
+from backtrail.sources.pace import Pace, Place
+from backtrail.sources.prefetch import Scout
 
 if TYPE_CHECKING:
     import subprocess
     from concurrent.futures import Future
 
-    from backtrail.index.build import Builder
-    from backtrail.index.recording import Recorder
+    from backtrail.index.build.builder import Builder
+    from backtrail.sources.case_file import Recorder
 
 _READ_ON = 1_000
 """Rounds that a run goes ahead of one that waits for a build."""
@@ -148,7 +148,7 @@ def opened(
 
     Both are disguised: nothing private goes further than this.
     """
-    from backtrail.index.recording import Recorder
+    from backtrail.sources.case_file import Recorder
 
     folder = environ.get("BACKTRAIL_CACHE_DIR")
     cache = Cache(Path(folder) if folder else default_folder())
@@ -156,7 +156,7 @@ def opened(
         closing.callback(cache.close)
         processes: Sequence[subprocess.Popen[bytes]] = ()
         if cache.began_empty and not ask.offline:  # they will be needed, and start while the inputs are read
-            from backtrail.index.fetch_process import started
+            from backtrail.index.network.fetch_process import started
 
             processes = closing.enter_context(started())
         prepared = _Preparation(ask, environ, now, stdin)
@@ -328,7 +328,7 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
     builder: Builder | None = None
 
     def direct(requirement: Requirement) -> Metadata | Unavailable:
-        from backtrail.index.direct import read_direct
+        from backtrail.index.build.direct_references import read_direct
 
         return read_direct(requirement, builder)
 
@@ -377,7 +377,7 @@ def _will_build(question: Question, policy: Policy) -> Callable[[File, SdistCont
 
 def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder":
     """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
-    from backtrail.index.build import TIME_LIMIT, Builder, BuildError
+    from backtrail.index.build.builder import TIME_LIMIT, Builder, BuildError
 
     with_python = _with_build_python(question.target)
 

@@ -9,17 +9,18 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from backtrail.admission import judge, represent
-from backtrail.admission.python import from_below
-from backtrail.admission.shelf import Shelf
-from backtrail.admission.wheels import fit, wheel_name
-from backtrail.explain.availability import availability
-from backtrail.explain.selection import Look, choose
+from backtrail.explain.lookup.availability import availability
+from backtrail.explain.lookup.selection import Look, choose
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.verdict import Reason
+from backtrail.resolvers.admission import judge
+from backtrail.resolvers.pip.finder import Shelf
+from backtrail.resolvers.uv.distributions import represent
+from backtrail.standards.requires_python import from_below
+from backtrail.standards.wheel_tags import fit, wheel_name
 from support.shelves import OLD_UV, PIP, UV, file, target
 
 HERE = target("3.11.0")

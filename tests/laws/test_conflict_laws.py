@@ -6,9 +6,9 @@ import pytest
 from packaging.requirements import Requirement as Parsed
 from packaging.version import Version
 
-from backtrail.explain.budget import Budget
-from backtrail.explain.resolution import explain
-from backtrail.explain.smallest import Line, only
+from backtrail.explain.causes.smallest_sets import Line, only
+from backtrail.explain.explanation import explain
+from backtrail.explain.remedies.budget import Budget
 from backtrail.inquiry import resolve
 from backtrail.model.finding import Chain, Conflict, Finding
 from backtrail.model.policy import Policy

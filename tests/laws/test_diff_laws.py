@@ -5,13 +5,13 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtrail.explain.changes import Side, compare
-from backtrail.index.recording import Recorder, Replay
+from backtrail.cases.exchange import Side, compare
 from backtrail.inquiry import resolve
 from backtrail.model.difference import Kind
 from backtrail.model.policy import Policy
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
+from backtrail.sources.case_file import Recorder, Replay
 from support.ours import WorldSource, question_of
 from support.random_worlds import random_world
 from support.worlds import World

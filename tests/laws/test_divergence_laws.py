@@ -2,8 +2,8 @@
 
 import pytest
 
-from backtrail.explain.history import meets
-from backtrail.explain.parting import differences
+from backtrail.explain.divergence.first_difference import differences
+from backtrail.explain.evidence.refusals import meets
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.finding import Diverge, SolutionMissed
 from backtrail.model.policy import parse_resolver

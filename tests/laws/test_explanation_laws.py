@@ -7,11 +7,10 @@ import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.engines.uv.engine import Engine
-from backtrail.explain.budget import LEISURE, Budget
-from backtrail.explain.history import meets
-from backtrail.explain.order import order_sensitive
-from backtrail.explain.versions import version_table
+from backtrail.explain.evidence.newer_versions import version_table
+from backtrail.explain.evidence.refusals import meets
+from backtrail.explain.findings.order_sensitive import order_sensitive
+from backtrail.explain.remedies.budget import LEISURE, Budget
 from backtrail.inquiry import resolve
 from backtrail.model.finding import OrderSensitive
 from backtrail.model.policy import Policy
@@ -20,6 +19,7 @@ from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome, Rejected, Required
+from backtrail.resolvers.uv.engine import Engine
 from support.changed import without
 from support.ours import BuildingSource, question_of
 from support.random_worlds import CORNERS, EVERYDAY, random_world

@@ -4,7 +4,6 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtrail.index.recording import Recorder
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.requirements_file import logical_lines
 from backtrail.inquiry import resolve
@@ -13,6 +12,7 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import Origin
 from backtrail.model.trail import Outcome
 from backtrail.report.exports import constraints, packse, requirements
+from backtrail.sources.case_file import Recorder
 from support.ours import WorldSource, question_of, solve_world
 from support.packse import read_scenario
 from support.random_worlds import Features, random_world

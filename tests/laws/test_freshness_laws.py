@@ -4,13 +4,13 @@ import msgspec
 import pytest
 from packaging.version import Version
 
-from backtrail.engines import resolve
-from backtrail.explain.freshness import freshness
-from backtrail.explain.releases import Releases
-from backtrail.explain.selection import choose
-from backtrail.explain.stock import Stock
+from backtrail.explain.evidence.available_releases import Stock
+from backtrail.explain.evidence.freshness import freshness
+from backtrail.explain.evidence.releases import Releases
+from backtrail.explain.lookup.selection import choose
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.requirement import parse_requirement
+from backtrail.resolvers import resolve
 from support.ours import BuildingSource, question_of
 from support.random_worlds import DATED, EVERYDAY, Features, random_world
 

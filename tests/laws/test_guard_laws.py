@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from backtrail.explain.guards import find_guards
-from backtrail.explain.interpretation import VersionInfo
+from backtrail.setup_py.interpreter import VersionInfo
+from backtrail.setup_py.python_checks import find_guards
 
 unhurried = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

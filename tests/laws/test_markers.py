@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from packaging.markers import InvalidMarker, Marker
 
-from backtrail.engines.uv.marker_text import Reader, reader
-from backtrail.engines.uv.markers import FALSE, TRUE, Node, evaluate
-from backtrail.engines.uv.profile import profile
 from backtrail.model.policy import Policy
+from backtrail.resolvers.uv.behaviour import profile
+from backtrail.resolvers.uv.marker_text import Reader, reader
+from backtrail.resolvers.uv.markers import FALSE, TRUE, Node, evaluate
 
 CURRENT = Reader(profile(Policy(tool="uv", release="0.13.9")))
 EARLY = Reader(profile(Policy(tool="uv", release="0.4.18")))

@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from backtrail.explain.availability import Availability, availability
-from backtrail.explain.selection import Look
-from backtrail.index.recording import Recorder, Replay
+from backtrail.explain.lookup.availability import Availability, availability
+from backtrail.explain.lookup.selection import Look
 from backtrail.model.policy import Policy
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.source import Source
+from backtrail.sources.case_file import Recorder, Replay
 from support.ours import INDEX, WorldSource, question_of
 from support.random_worlds import random_world
 from support.worlds import World

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backtrail.index import transport
-from backtrail.index.exchange import Access, Reply, TransportError
+from backtrail.index.network import transport
+from backtrail.index.network.exchange import Access, Reply, TransportError
 
 DEFAULT = {"http": 80, "https": 443}
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtrail.model.case import Report
-from backtrail.report import sarif
-from backtrail.report.html import encoded, html
 from backtrail.report.page import page
-from backtrail.report.text import picture
+from backtrail.report.skins import sarif
+from backtrail.report.skins.html import encoded, html
+from backtrail.report.skins.text import picture
 from support.reports import everything, seed
 
 ODD = st.sampled_from(

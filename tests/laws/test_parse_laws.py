@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.index.parse import HTML, JSON, identify, version_key
-from backtrail.index.project_page import parse_page
+from backtrail.index.pages.parse import HTML, JSON, identify, version_key
+from backtrail.index.pages.project_page import parse_page
 from backtrail.model.files import Listing, Unreadable
 
 NAME = NormalizedName("a-b")

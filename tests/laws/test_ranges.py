@@ -8,9 +8,9 @@ from hypothesis import given
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
-from backtrail.engines.uv import ranges
-from backtrail.engines.uv.ranges import EVERY_VERSION, EVERYTHING, NOTHING, Range
-from backtrail.engines.uv.versions import is_prerelease, key, spell
+from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.ranges import EVERY_VERSION, EVERYTHING, NOTHING, Range
+from backtrail.resolvers.uv.versions import is_prerelease, key, spell
 
 SMALL = st.integers(0, 3)
 

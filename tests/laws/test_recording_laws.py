@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 
-from backtrail.index.recording import Recorder, Replay, World, pack, read_case, unpack, write_case
 from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, NotRecordedError, Skipped, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
+from backtrail.sources.case_file import Recorder, Replay, World, pack, read_case, unpack, write_case
 
 unhurried = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -12,11 +12,11 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from backtrail.model.case import Report
-from backtrail.report.document import encode
-from backtrail.report.markdown import markdown
 from backtrail.report.page import page
 from backtrail.report.schema import schema
-from backtrail.report.text import show, text
+from backtrail.report.skins.json_document import encode
+from backtrail.report.skins.markdown import markdown
+from backtrail.report.skins.text import show, text
 from support.reports import everything, seed
 
 ODD = st.sampled_from(

@@ -3,15 +3,15 @@
 import pytest
 from packaging.version import Version
 
-from backtrail.engines.uv.engine import solve
-from backtrail.explain.budget import Budget
-from backtrail.explain.remedies import made, opted
-from backtrail.explain.resolution import explain
+from backtrail.explain.explanation import explain
+from backtrail.explain.remedies.budget import Budget
+from backtrail.explain.remedies.proposals import made, opted
 from backtrail.model.finding import Finding, HeldBack, Remedy, RemedyResult
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome, Rejected, Required
+from backtrail.resolvers.uv.engine import solve
 from support.ours import WorldSource, question_of
 from support.random_worlds import EVERYDAY, random_world
 

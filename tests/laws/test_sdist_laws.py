@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backtrail.index.sdist import SdistReader
+from backtrail.index.files.sdist import SdistReader
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, SdistContents, Unavailable
 
@@ -104,7 +104,7 @@ def test_random_bytes_are_no_sdist(suffix: str, data: bytes) -> None:
 
 @pytest.mark.parametrize("suffix", [".tar.gz", ".tar.bz2", ".tar.xz"])
 def test_a_bomb_stops_and_says_what_was_not_reached(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backtrail.index.sdist.MAX_UNPACKED", 2_000_000)
+    monkeypatch.setattr("backtrail.index.files.sdist.MAX_UNPACKED", 2_000_000)
     members = {"PKG-INFO": "Name: foo", "zeros": "\0" * 9_000_000, "setup.py": "setup()"}
     reader = SdistReader(file(suffix))
     assert reader.feed(pack(suffix, members))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtrail.explain.shrink import Trying, ddmin, shrink
+from backtrail.cases.shrink import Trying, ddmin, shrink
 from backtrail.inquiry import resolve
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Question

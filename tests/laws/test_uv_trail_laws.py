@@ -5,9 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from backtrail.engines.uv.engine import solve
 from backtrail.index.cache import Cache
-from backtrail.index.live import LiveSource
 from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes
 from backtrail.model.run import Run
@@ -27,6 +25,8 @@ from backtrail.model.trail import (
     Required,
     Rewound,
 )
+from backtrail.resolvers.uv.engine import solve
+from backtrail.sources.live import LiveSource
 from support.loopback import Loopback
 from support.ours import WorldSource, question_of, run_world
 from support.packse import read_scenarios

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backtrail.index.wheel import metadata_of, read_metadata
+from backtrail.index.files.wheel import metadata_of, read_metadata
 from backtrail.model.metadata import Unavailable
 
 unhurried = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

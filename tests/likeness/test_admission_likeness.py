@@ -4,13 +4,13 @@ from random import Random
 
 import pytest
 
-from backtrail.admission import represent
-from backtrail.admission.python import from_below
 from backtrail.inputs.target import target
 from backtrail.model.files import File as Listed
 from backtrail.model.files import FileKind
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options
+from backtrail.resolvers.uv.distributions import represent
+from backtrail.standards.requires_python import from_below
 from support.likeness import real_answers
 from support.real_uv import Outcome, find_uv
 from support.worlds import File, Project, Question, Release, World, release

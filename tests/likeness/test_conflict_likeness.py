@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from backtrail.explain.budget import Budget
-from backtrail.explain.smallest import Search
+from backtrail.explain.causes.smallest_sets import Search
+from backtrail.explain.remedies.budget import Budget
 from backtrail.inquiry import resolve
 from backtrail.model.finding import OwnLine
 from backtrail.model.policy import Policy

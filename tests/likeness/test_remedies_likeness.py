@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from backtrail.explain.budget import Budget
-from backtrail.explain.resolution import explain
-from backtrail.explain.versions import version_table
+from backtrail.explain.evidence.newer_versions import version_table
+from backtrail.explain.explanation import explain
+from backtrail.explain.remedies.budget import Budget
 from backtrail.inquiry import resolve
 from backtrail.model.finding import Finding, OrderSensitive, Remedy, RemedyResult
 from backtrail.model.policy import Policy

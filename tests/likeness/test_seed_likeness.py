@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from backtrail.index.recording import read_case
 from backtrail.inquiry import Inquiry
+from backtrail.sources.case_file import read_case
 from support.loopback import Loopback
 from support.real_uv import Outcome, find_uv
 from support.recorded import FIXTURES, pins, served, story

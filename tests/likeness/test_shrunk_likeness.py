@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.cases import shrink_case
+from backtrail.cases.questions import shrink_case
 from backtrail.inquiry import recorded
 from support.loopback import Loopback
 from support.real_uv import Outcome, find_uv

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.cases import Pinned, read_keep, replay, shrink_case
+from backtrail.cases.questions import Pinned, read_keep, replay, shrink_case
 from backtrail.cli import run
 from backtrail.inquiry import recorded
 from backtrail.model.errors import InputError

@@ -6,9 +6,8 @@ import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from backtrail.explain.budget import Budget
-from backtrail.explain.ration import RATION, Rationed
-from backtrail.explain.resolution import explain
+from backtrail.explain.explanation import explain
+from backtrail.explain.remedies.budget import Budget
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Asked as AskedOne
 from backtrail.inquiry import Inquiry, answer, resolve
@@ -21,7 +20,8 @@ from backtrail.model.requirement import Origin
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
 from backtrail.report.page import page
-from backtrail.report.text import text
+from backtrail.report.skins.text import text
+from backtrail.sources.limited import RATION, Rationed
 from support.ours import INDEX, BuildingSource, question_of
 from support.worlds import Project, Release, World, release
 from support.worlds import Question as Asked

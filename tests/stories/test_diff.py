@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from backtrail.cases import differences
+from backtrail.cases.questions import differences
 from backtrail.cli import run
 from backtrail.model.difference import Change, Kind
 from backtrail.model.files import Unreadable

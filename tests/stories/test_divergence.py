@@ -17,10 +17,10 @@ from backtrail.model.policy import parse_resolver
 from backtrail.model.question import Indexes
 from backtrail.model.source import Source
 from backtrail.model.trail import Because, Outcome, Rewound
-from backtrail.report.document import document
 from backtrail.report.page import page
 from backtrail.report.schema import schema
-from backtrail.report.text import text
+from backtrail.report.skins.json_document import document
+from backtrail.report.skins.text import text
 from support.ours import INDEX, WorldSource, question_of
 from support.worlds import Project, Release, World, release
 from support.worlds import Question as Wanted

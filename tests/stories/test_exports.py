@@ -8,7 +8,6 @@ import pytest
 from packaging.utils import NormalizedName
 
 from backtrail.cli import run
-from backtrail.index.recording import Recorder
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import resolve
 from backtrail.model.errors import InputError
@@ -16,6 +15,7 @@ from backtrail.model.files import Listing
 from backtrail.model.policy import Policy
 from backtrail.model.requirement import Origin
 from backtrail.report.exports import constraints, packse, pip_scenario, requirements
+from backtrail.sources.case_file import Recorder
 from support.ours import WorldSource, question_of
 from support.packse import read_scenario
 from support.recorded import FIXTURES, pins

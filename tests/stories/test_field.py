@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from backtrail.explain.remedies import is_made, made, opted
+from backtrail.explain.remedies.proposals import is_made, made, opted
 from backtrail.model.case import Report
 from backtrail.model.finding import (
     Finding,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backtrail import cli
-from backtrail.index.recording import read_case
+from backtrail.sources.case_file import read_case
 from support.links import folder_of
 from support.recorded import FIXTURES
 from support.worlds import release

@@ -8,9 +8,8 @@ from jsonschema import Draft202012Validator
 from packaging.utils import NormalizedName
 
 from backtrail.cli import exit_code
-from backtrail.explain.freshness import freshness
-from backtrail.explain.releases import Releases
-from backtrail.index.recording import Recorder
+from backtrail.explain.evidence.freshness import freshness
+from backtrail.explain.evidence.releases import Releases
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
 from backtrail.model.files import Page, Unreadable
@@ -18,12 +17,13 @@ from backtrail.model.freshness import Freshness
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.question import FormatControl, Indexes
 from backtrail.model.verdict import Reason
-from backtrail.report.document import document
-from backtrail.report.html import html
-from backtrail.report.markdown import markdown
 from backtrail.report.page import page
 from backtrail.report.schema import schema
-from backtrail.report.text import text
+from backtrail.report.skins.html import html
+from backtrail.report.skins.json_document import document
+from backtrail.report.skins.markdown import markdown
+from backtrail.report.skins.text import text
+from backtrail.sources.case_file import Recorder
 from support.ours import INDEX, BuildingSource, WorldSource
 from support.told import UV, Shelf, asked_of, releases, report_of, said, shelf
 from support.worlds import release

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.index import transport
+from backtrail.index.network import transport
 from support.building import Shelf
 from support.interrupts import PROGRAM, STOPPING, Ended, Scene, flaws
 from support.loopback import Loopback
@@ -152,8 +152,8 @@ def test_while_a_file_is_put_in_place(stage: Stage) -> None:
     ("command", "place"),
     [
         (["replay", "case.backtrail"], "backtrail.inquiry:resolve"),
-        (["shrink", "case.backtrail", "--keep", "a==1.0"], "backtrail.cases:paced"),
-        (["diff", "case.backtrail", "other.backtrail"], "backtrail.cases:paced"),
+        (["shrink", "case.backtrail", "--keep", "a==1.0"], "backtrail.cases.questions:paced"),
+        (["diff", "case.backtrail", "other.backtrail"], "backtrail.cases.questions:paced"),
         (["report", "case.backtrail", "-o", "answer.html"], "backtrail.inquiry:resolve"),
     ],
 )

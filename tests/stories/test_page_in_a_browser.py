@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from backtrail.model.case import Report
-from backtrail.report.html import html
 from backtrail.report.page import page
+from backtrail.report.skins.html import html
 from support.browser import CHROMIUM, DRIVER, Browser, browser
 from support.large import large
 from support.reports import everything, seed

@@ -7,9 +7,8 @@ import msgspec
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail.engines.uv.engine import solve
-from backtrail.explain.budget import Budget
-from backtrail.explain.resolution import explain
+from backtrail.explain.explanation import explain
+from backtrail.explain.remedies.budget import Budget
 from backtrail.model.files import File
 from backtrail.model.finding import (
     BuildAborts,
@@ -30,6 +29,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Conflicted, Decided, Outcome, Required
+from backtrail.resolvers.uv.engine import solve
 from support import worlds
 from support.ours import WorldSource, question_of
 from support.worlds import Project, Release, World, release

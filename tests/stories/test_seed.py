@@ -10,17 +10,17 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from backtrail.index import DEFAULT_INDEX
-from backtrail.index.recording import Replay, read_case
 from backtrail.inquiry import Answered, replay, resolve
 from backtrail.model.finding import Finding, Remedy, RemedyResult, Severity
 from backtrail.model.question import Question
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
-from backtrail.report.document import document, encode
 from backtrail.report.page import page
 from backtrail.report.schema import schema
-from backtrail.report.text import text
+from backtrail.report.skins.json_document import document, encode
+from backtrail.report.skins.text import text
+from backtrail.sources.case_file import Replay, read_case
 from support.recorded import FIXTURES, pins, story
 
 SEED = FIXTURES / "seed"

@@ -8,20 +8,20 @@ import msgspec
 import pytest
 
 from backtrail import inquiry
-from backtrail.cases import differences, replay, shrink_case
+from backtrail.cases.questions import differences, replay, shrink_case
 from backtrail.cli import run
-from backtrail.engines import resolve
-from backtrail.explain.pace import Pace
-from backtrail.index.recording import Recorder
 from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model import question as asking
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.policy import parse_resolver
 from backtrail.model.trail import Limit, Outcome, Stop
-from backtrail.report.document import encode
 from backtrail.report.page import page
-from backtrail.report.text import text
+from backtrail.report.skins.json_document import encode
+from backtrail.report.skins.text import text
+from backtrail.resolvers import resolve
+from backtrail.sources.case_file import Recorder
+from backtrail.sources.pace import Pace
 from support.building import Shelf
 from support.loopback import Loopback
 from support.ours import WorldSource, question_of
@@ -231,7 +231,7 @@ def test_a_search_without_end_ends_and_says_how_to_go_on(monkeypatch: pytest.Mon
 
 def test_the_trials_about_a_costly_run_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search of thousands of rounds is not made two dozen times again to explain it."""
-    monkeypatch.setattr("backtrail.explain.budget.TRIALS", 1_000)
+    monkeypatch.setattr("backtrail.explain.remedies.budget.TRIALS", 1_000)
     spent: list[int] = []
     solve = inquiry.resolve
 

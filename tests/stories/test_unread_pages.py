@@ -12,11 +12,11 @@ from backtrail.model.case import Report
 from backtrail.model.files import Page, Unreadable
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.trail import Because, Outcome, Rejected
-from backtrail.report.document import document
-from backtrail.report.html import html
-from backtrail.report.markdown import markdown
 from backtrail.report.page import page
 from backtrail.report.schema import schema
+from backtrail.report.skins.html import html
+from backtrail.report.skins.json_document import document
+from backtrail.report.skins.markdown import markdown
 from support.ours import INDEX, BuildingSource
 from support.told import UV, Shelf, releases, report_of, said, shelf
 

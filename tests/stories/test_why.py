@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 from packaging.utils import canonicalize_name
 
-from backtrail.explain.availability import Availability, availability
-from backtrail.explain.selection import Look
+from backtrail.explain.lookup.availability import Availability, availability
+from backtrail.explain.lookup.selection import Look
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.finding import (
     Hidden,

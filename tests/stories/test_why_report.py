@@ -7,18 +7,18 @@ from packaging.utils import canonicalize_name
 from syrupy.assertion import SnapshotAssertion
 
 from backtrail.cli import exit_code
-from backtrail.explain.availability import availability
-from backtrail.explain.selection import Look
+from backtrail.explain.lookup.availability import availability
+from backtrail.explain.lookup.selection import Look
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.question import Indexes, Options, Question, Setting
 from backtrail.model.requirement import parse_requirement
-from backtrail.report.document import document
-from backtrail.report.html import html
-from backtrail.report.markdown import markdown
 from backtrail.report.page import page
-from backtrail.report.text import text
+from backtrail.report.skins.html import html
+from backtrail.report.skins.json_document import document
+from backtrail.report.skins.markdown import markdown
+from backtrail.report.skins.text import text
 from support.ours import WorldSource
 from support.shelves import OLD_UV, PIP, UV, file, target
 from support.told import Shelf, asked_of, releases, report_of

@@ -15,14 +15,14 @@ import msgspec
 from packaging.utils import NormalizedName
 
 from backtrail import preparation
-from backtrail.engines import resolve
 from backtrail.index.cache import Cache
-from backtrail.index.live import LiveSource
 from backtrail.inputs.target import target
 from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes
 from backtrail.model.question import Question as Asked
 from backtrail.model.run import Run
+from backtrail.resolvers import resolve
+from backtrail.sources.live import LiveSource
 from support.loopback import BYTES, JSON_PAGE, Loopback
 from support.ours import question_of
 from support.worlds import Question, World, wheel_bytes

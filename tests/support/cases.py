@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from backtrail.index.recording import Recorder
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model.policy import parse_resolver
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
+from backtrail.sources.case_file import Recorder
 from support.ours import WorldSource, question_of
 from support.worlds import World
 

@@ -10,10 +10,8 @@ from urllib.parse import quote
 import msgspec
 from packaging.utils import NormalizedName
 
-from backtrail.engines.pip.engine import Engine as PipEngine
-from backtrail.engines.uv.engine import Engine
-from backtrail.index.core_metadata import parse_metadata
-from backtrail.index.project_page import parse_page
+from backtrail.index.files.core_metadata import parse_metadata
+from backtrail.index.pages.project_page import parse_page
 from backtrail.inputs.moments import cutoff
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.target import target
@@ -26,6 +24,8 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
+from backtrail.resolvers.pip.engine import Engine as PipEngine
+from backtrail.resolvers.uv.engine import Engine
 from support import worlds
 from support.likeness import OurAnswer
 from support.loopback import JSON_PAGE

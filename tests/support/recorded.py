@@ -7,11 +7,11 @@ from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from backtrail.index.recording import World as Recording
-from backtrail.index.sdist import legacy_metadata, static_metadata
+from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.files import File, Listing
 from backtrail.model.metadata import Metadata, SdistContents
 from backtrail.model.question import Question
+from backtrail.sources.case_file import World as Recording
 from support import worlds
 from support.real_uv import REPOSITORY
 

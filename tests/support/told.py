@@ -13,7 +13,7 @@ from backtrail.model.question import Indexes, Question, Setting
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
 from backtrail.report.page import page
-from backtrail.report.text import text
+from backtrail.report.skins.text import text
 from support import worlds
 from support.ours import INDEX, WorldSource, question_of
 from support.worlds import Project, Release, World, release

@@ -3,14 +3,15 @@
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail.admission import judge, represent
-from backtrail.admission.cut_off import exists, hiding
-from backtrail.admission.python import from_below, within
-from backtrail.admission.wheels import fit, wheel_name
 from backtrail.model.files import File, Listing
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options
 from backtrail.model.verdict import Reason
+from backtrail.resolvers.admission import judge
+from backtrail.resolvers.cut_off import exists, hiding
+from backtrail.resolvers.uv.distributions import represent
+from backtrail.standards.requires_python import from_below, within
+from backtrail.standards.wheel_tags import fit, wheel_name
 from support.shelves import OLD_UV, PIP, UV, file, target
 
 HERE = target()

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.index.build import Builder, BuildError
-from backtrail.index.hook_client import can_fork
-from backtrail.index.unpack import unpack_sdist
+from backtrail.index.build.builder import Builder, BuildError
+from backtrail.index.build.hook_client import can_fork
+from backtrail.index.build.unpack import unpack_sdist
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.requirement import Requirement
@@ -255,7 +255,7 @@ def forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> b
     """Whether hooks go on from a process that has the backend imported, or begin anew."""
     if request.param and not can_fork():
         pytest.skip("no process forks on this system")
-    monkeypatch.setattr("backtrail.index.build.can_fork", lambda: request.param)
+    monkeypatch.setattr("backtrail.index.build.builder.can_fork", lambda: request.param)
     return bool(request.param)
 
 

@@ -18,13 +18,10 @@ import pytest
 from packaging.utils import NormalizedName
 
 from backtrail import preparation
-from backtrail.engines import resolve
-from backtrail.explain.ration import Rationed
-from backtrail.index import transport
-from backtrail.index.builds import Builds
+from backtrail.index.build.builds import Builds
 from backtrail.index.cache import Cache, Fact
-from backtrail.index.fetch import Fetcher
-from backtrail.index.live import LiveSource
+from backtrail.index.network import transport
+from backtrail.index.network.fetch import Fetcher
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
@@ -32,7 +29,10 @@ from backtrail.model.policy import Policy
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome, Read
-from backtrail.scout import Scout
+from backtrail.resolvers import resolve
+from backtrail.sources.limited import Rationed
+from backtrail.sources.live import LiveSource
+from backtrail.sources.prefetch import Scout
 from support.building import BACKEND, PATIENCE, PYPROJECT, UV, Shelf
 from support.loopback import Loopback
 

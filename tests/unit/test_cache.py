@@ -8,8 +8,8 @@ import pytest
 from packaging.utils import NormalizedName
 
 from backtrail.index.cache import Cache, Fact, StoredPage, clear, default_folder, fact_key, prune
-from backtrail.index.parse import Link
-from backtrail.index.project_page import ProjectPage, project_page
+from backtrail.index.pages.parse import Link
+from backtrail.index.pages.project_page import ProjectPage, project_page
 from backtrail.model.files import Absent, File, FileKind, Listing
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 

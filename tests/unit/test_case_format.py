@@ -4,7 +4,7 @@ import json
 import zipfile
 from pathlib import Path
 
-from backtrail.index.recording import FORMAT, MAX_PACKED, MAX_UNPACKED
+from backtrail.sources.case_file import FORMAT, MAX_PACKED, MAX_UNPACKED
 from support.cases import write_case
 from support.real_uv import REPOSITORY
 from support.worlds import Project, Question, World, release

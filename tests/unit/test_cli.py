@@ -15,6 +15,7 @@ import networkx as nx
 import pytest
 
 import backtrail
+import backtrail.cases
 from backtrail import cli
 from backtrail.inputs.settings import Flags
 from backtrail.model.case import Report
@@ -100,10 +101,10 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     found = Desk()
     module: Any = ModuleType("backtrail.inquiry")
     module.Ask, module.inquire, module.replay = Ask, found.inquire, found.replay
-    cases: Any = ModuleType("backtrail.cases")
+    cases: Any = ModuleType("backtrail.cases.questions")
     cases.replay, cases.read_keep = found.replay, str
-    monkeypatch.setitem(sys.modules, "backtrail.cases", cases)
-    monkeypatch.setattr(backtrail, "cases", cases, raising=False)
+    monkeypatch.setitem(sys.modules, "backtrail.cases.questions", cases)
+    monkeypatch.setattr(backtrail.cases, "questions", cases, raising=False)
     monkeypatch.setitem(sys.modules, "backtrail.inquiry", module)
     monkeypatch.setattr(backtrail, "inquiry", module, raising=False)
     return found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backtrail.index.core_metadata import MAX_METADATA, inconsistency, parse_metadata
+from backtrail.index.files.core_metadata import MAX_METADATA, inconsistency, parse_metadata
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Coroutine, Iterator
 
 import pytest
 
-from backtrail.index import crawler
-from backtrail.index.crawler import Crawler, Urgency, answer
-from backtrail.index.exchange import Access, Fetching
+from backtrail.index.network import crawler
+from backtrail.index.network.crawler import Crawler, Urgency, answer
+from backtrail.index.network.exchange import Access, Fetching
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail.index.build import Builder
-from backtrail.index.direct import read_direct
+from backtrail.index.build.builder import Builder
+from backtrail.index.build.direct_references import read_direct
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.requirement import Requirement
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.text import without_credentials
-from backtrail.privacy import Disguise, Variables
+from backtrail.sources.anonymized import Disguise, Variables
 
 PATHS = st.lists(st.sampled_from(["home", "alice", "secret-lib", "Secret_Lib", "x.whl", "2", "~", "a b"])).map("/".join)
 BEFORE = st.sampled_from(

@@ -14,18 +14,18 @@ import msgspec
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail.index import fetch_messages, fetch_process
 from backtrail.index.cache import Cache
-from backtrail.index.crawler import Crawler
-from backtrail.index.exchange import Access, Fetching
-from backtrail.index.fetch import Fetcher, Turns
-from backtrail.index.fetch_client import FetchClient
-from backtrail.index.fetch_server import serve
-from backtrail.index.live import LiveSource
-from backtrail.index.project_page import ProjectPage
+from backtrail.index.network import fetch_messages, fetch_process
+from backtrail.index.network.crawler import Crawler
+from backtrail.index.network.exchange import Access, Fetching
+from backtrail.index.network.fetch import Fetcher, Turns
+from backtrail.index.network.fetch_client import FetchClient
+from backtrail.index.network.fetch_server import serve
+from backtrail.index.pages.project_page import ProjectPage
 from backtrail.model.errors import IndexFailure
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
+from backtrail.sources.live import LiveSource
 from support.canned import canned, reply
 from support.loopback import Loopback
 from support.worlds import Project, Question, World, release
@@ -179,9 +179,9 @@ def test_closing_while_a_server_hangs_leaves_no_process() -> None:
 def test_a_process_ends_with_the_one_that_started_it() -> None:
     program = """if True:
         import asyncio, time
-        from backtrail.index.exchange import Access
-        from backtrail.index.fetch_client import FetchClient
-        from backtrail.index.fetch_process import start
+        from backtrail.index.network.exchange import Access
+        from backtrail.index.network.fetch_client import FetchClient
+        from backtrail.index.network.fetch_process import start
 
         async def run():
             started = start()

@@ -21,14 +21,14 @@ from hypothesis import strategies as st
 
 from backtrail.cli import run
 from backtrail.cli.rendering import _encoded
-from backtrail.index import recording
 from backtrail.inputs.recorded import QUESTION_FORMS
 from backtrail.inquiry import _FORMS, Ask, Inquiry, inquire, replay
 from backtrail.model.case import Report
 from backtrail.model.errors import BacktrailError, InputError
 from backtrail.model.forms import Forms
 from backtrail.report.page import page
-from backtrail.report.text import text
+from backtrail.report.skins.text import text
+from backtrail.sources import case_file as recording
 from support.cases import write_case
 from support.worlds import Project, Question, World, release
 

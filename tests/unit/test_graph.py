@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName, canonicalize_name
 
-from backtrail.graph import ROOT, VERSIONS_SHOWN, WRITERS, candidate_graph
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Because, Outcome, Package, Rejected
 from backtrail.model.verdict import Exclusion, Reason, Verdict
+from backtrail.report.candidate_graph import ROOT, VERSIONS_SHOWN, WRITERS, candidate_graph
 from support.reports import INDEX, TARGET
 
 A, B = canonicalize_name("a"), canonicalize_name("b")

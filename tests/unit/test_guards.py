@@ -2,8 +2,8 @@
 
 import pytest
 
-from backtrail.explain.guards import find_guards
 from backtrail.model.finding import Guard
+from backtrail.setup_py.python_checks import find_guards
 
 
 def guards(script: str, python: str = "3.10.13") -> tuple[Guard, ...]:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backtrail.index import install_wheels
-from backtrail.index.build_environment import make_environment
-from backtrail.index.install_wheels import SCHEMES, Place, install
+from backtrail.index.build import install_wheels
+from backtrail.index.build.build_environment import make_environment
+from backtrail.index.build.install_wheels import SCHEMES, Place, install
 
 EVERY_PLACE = (*SCHEMES, "stdlib", "platstdlib", "include", "platinclude", "headers")
 

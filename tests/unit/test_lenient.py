@@ -3,7 +3,7 @@
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from backtrail.model.lenient import LONGEST, lenient_requirement, lenient_specifier
+from backtrail.standards.lenient import LONGEST, lenient_requirement, lenient_specifier
 
 
 @pytest.mark.parametrize(

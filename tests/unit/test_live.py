@@ -13,15 +13,17 @@ import msgspec
 import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 
-from backtrail.index import DEFAULT_INDEX, fetch, parse, transport
+from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache
-from backtrail.index.live import LiveSource
+from backtrail.index.network import fetch, transport
+from backtrail.index.pages import parse
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.requirement import Requirement
-from backtrail.scout import Scout
+from backtrail.sources.live import LiveSource
+from backtrail.sources.prefetch import Scout
 from support.canned import canned, reply
 from support.clients import both_clients
 from support.loopback import HTML_PAGE, JSON_PAGE, Loopback
@@ -241,7 +243,7 @@ def test_a_warm_run_starts_neither_an_event_loop_nor_an_http_client(server: Loop
 import sys
 from pathlib import Path
 from backtrail.index.cache import Cache
-from backtrail.index.live import LiveSource
+from backtrail.sources.live import LiveSource
 with LiveSource(Cache(Path({str(tmp_path)!r}))) as source:
     source.want_pages({index!r}, ["flask"])
     page = source.page({index!r}, "flask")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail.index import parse
-from backtrail.index.parse import HTML, JSON, PLAIN_HTML, identify, possible_names
-from backtrail.index.project_page import parse_page
+from backtrail.index.pages import parse
+from backtrail.index.pages.parse import HTML, JSON, PLAIN_HTML, identify, possible_names
+from backtrail.index.pages.project_page import parse_page
 from backtrail.model.files import File, FileKind, Listing, Page, Unreadable
 from support.worlds import Project, html_page, json_page, release
 

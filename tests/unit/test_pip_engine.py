@@ -8,10 +8,7 @@ import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from backtrail.engines.pip.candidates import Distribution
-from backtrail.engines.pip.dependencies import Environment
-from backtrail.engines.pip.engine import Engine
-from backtrail.index.project_page import parse_page
+from backtrail.index.pages.project_page import parse_page
 from backtrail.model.files import Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.policy import Policy
@@ -19,6 +16,9 @@ from backtrail.model.question import FormatControl, Indexes
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Outcome, Rejected, Required
+from backtrail.resolvers.pip.candidates import Distribution
+from backtrail.resolvers.pip.dependencies import Environment
+from backtrail.resolvers.pip.engine import Engine
 from support.loopback import JSON_PAGE
 from support.ours import INDEX, BuildingSource, question_of, run_pip_world
 from support.worlds import File, Project, Question, Release, World, release

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.index.processes import ProcessError, Processes, telling_line
+from backtrail.index.build.processes import ProcessError, Processes, telling_line
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail.index.recording import Closed, Recorder, Replay, World, pack, read_case, unpack
 from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, NotRecordedError, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.requirement import Requirement
+from backtrail.sources.case_file import Closed, Recorder, Replay, World, pack, read_case, unpack
 
 INDEX = "https://index.example/simple"
 FOO = NormalizedName("foo")
@@ -168,7 +168,7 @@ def test_a_newer_case_with_more_in_it_says_that_it_is_newer() -> None:
 
 def test_what_lies_there_for_readers_is_not_even_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     data = pack({"a": 1}, World(), {"report.json": b"0" * 200_000, "trails.jsonl": b"not JSON\n"})
-    monkeypatch.setattr("backtrail.index.recording.MAX_UNPACKED", 100_000)
+    monkeypatch.setattr("backtrail.sources.case_file.MAX_UNPACKED", 100_000)
     assert unpack(data) == ({"a": 1}, World())
 
 
@@ -188,7 +188,7 @@ def test_only_what_was_recorded_exists_in_a_closed_world() -> None:
 
 
 def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backtrail.index.recording.MAX_UNPACKED", 100_000)
+    monkeypatch.setattr("backtrail.sources.case_file.MAX_UNPACKED", 100_000)
     with pytest.raises(InputError, match="unpacks to too much"):
         unpack(rewritten(sdists=b"\n" * 200_000))
 

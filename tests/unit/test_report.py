@@ -18,13 +18,13 @@ from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Because, Incompatibility, Outcome, Package, Required, Term
 from backtrail.model.verdict import Reason
-from backtrail.report.document import document, encode
 from backtrail.report.layout import stories
 from backtrail.report.lines import height, plain
-from backtrail.report.markdown import markdown
 from backtrail.report.page import page
 from backtrail.report.schema import schema
-from backtrail.report.text import show, text
+from backtrail.report.skins.json_document import document, encode
+from backtrail.report.skins.markdown import markdown
+from backtrail.report.skins.text import show, text
 from backtrail.report.wording import BLOCK_HEIGHT, headline, story_block
 from support.reports import FIXES, HELD_BACK, INDEX, LIBROSA, UV, finding, seed, wanted
 

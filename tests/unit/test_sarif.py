@@ -8,8 +8,9 @@ import pytest
 
 from backtrail.model.case import Report
 from backtrail.model.finding import Severity
-from backtrail.report import sarif, wording
+from backtrail.report import wording
 from backtrail.report.layout import CODES
+from backtrail.report.skins import sarif
 from support.reports import everything, seed
 
 FINDINGS = (Path(__file__).parents[2] / "docs" / "findings.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from backtrail.index.sdist import SdistReader, read_sdist
+from backtrail.index.files.sdist import SdistReader, read_sdist
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, SdistContents, Unavailable
 

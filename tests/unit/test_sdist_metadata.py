@@ -2,7 +2,7 @@
 
 import pytest
 
-from backtrail.index.sdist import legacy_metadata, static_metadata
+from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 

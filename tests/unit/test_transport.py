@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.index import transport
-from backtrail.index.exchange import Access, Reply, TransportError
-from backtrail.index.transport import Transport
+from backtrail.index.network import transport
+from backtrail.index.network.exchange import Access, Reply, TransportError
+from backtrail.index.network.transport import Transport
 from support.canned import canned, reply
 from support.clients import both_clients
 

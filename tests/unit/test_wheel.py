@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.index.core_metadata import MAX_METADATA
-from backtrail.index.wheel import metadata_of, read_metadata
+from backtrail.index.files.core_metadata import MAX_METADATA
+from backtrail.index.files.wheel import metadata_of, read_metadata
 from backtrail.model.metadata import Failure, Unavailable
 
 

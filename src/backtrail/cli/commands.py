@@ -213,7 +213,7 @@ def graph(
     something_asked(requirements, options)
     writes = () if file is None else (str(file.path),)
     answered = inquire_now(ask("graph", None, requirements, 0, options, writes), quiet=quiet)
-    from backtrail import graph as graphs
+    from backtrail.report import candidate_graph as graphs
 
     written = graphs.WRITERS[chosen](answered.graph())
     if file is None:
@@ -249,7 +249,7 @@ def replay(
     rendering = Rendering.of(
         format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary, read=[case]
     )
-    from backtrail import cases
+    from backtrail.cases import questions as cases
 
     return rendering.render(
         cases.replay(case, requirements=requirements, resolvers=resolvers, python=python, time_limit=time_limit)
@@ -281,7 +281,7 @@ def shrink(
         raise InputError(f"-o {output}: a shrunk Case is written, its suffix is {_CASE_SUFFIX}")
     recorded = bool(about) and _is_recording(about[0])
     file = _file(output, force=force, read=about[:1] if recorded else ())
-    from backtrail import cases
+    from backtrail.cases import questions as cases
 
     cases.read_keep(keep)
     with progress_bar(quiet=quiet) as progress:
@@ -349,8 +349,8 @@ def diff(
     if output is not None and output.suffix not in _DIFF_SUFFIXES:
         raise InputError(f"-o {output}: the suffix is not one of {', '.join(_DIFF_SUFFIXES)}")
     file = _file(output, force=force, read=(old, new))
-    from backtrail import cases
-    from backtrail.report import difference
+    from backtrail.cases import questions as cases
+    from backtrail.report.skins import differences as difference
 
     with progress_bar(quiet=quiet) as progress:
         found = cases.differences(old, new, budget=budget, time_limit=time_limit, progress=progress)

@@ -100,7 +100,7 @@ def _name(option: _Option) -> str:
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        from backtrail.report.document import program_version
+        from backtrail.report.skins.json_document import program_version
 
         write(f"backtrail {program_version()}\n")
         raise typer.Exit

@@ -157,8 +157,8 @@ def _step_markdown(report: Report, gated: frozenset[str]) -> bytes:
     whole = _encoded("markdown", report, gated)
     if len(whole) <= _SUMMARY_BYTES:
         return whole
-    from backtrail.report.markdown import markdown
     from backtrail.report.page import page
+    from backtrail.report.skins.markdown import markdown
 
     short = page(report, gated=gated)
     return markdown(report, short, short).encode("utf-8", "backslashreplace")[:_SUMMARY_BYTES]
@@ -239,32 +239,32 @@ def inquire_now(ask: "Ask", *, quiet: bool) -> "Answered":
 def _encoded(form: str, report: Report, gated: frozenset[str]) -> bytes:
     """The report in one of the forms that files have; what has a gated code is told in each."""
     if form == "json":
-        from backtrail.report import document
+        from backtrail.report.skins import json_document as document
 
         return document.encode(report)
     if form == "sarif":
-        from backtrail.report import sarif
+        from backtrail.report.skins import sarif
 
         return sarif.encode(report)
     from backtrail.report.page import page
 
     if form == "svg":
-        from backtrail.report.text import picture
+        from backtrail.report.skins.text import picture
 
         return picture(page(report, gated=gated), report.question.command).encode("utf-8", "backslashreplace")
     full = page(report, verbose=True)
     if form == "html":
-        from backtrail.report.html import html
+        from backtrail.report.skins.html import html
 
         return html(report, full).encode("utf-8", "backslashreplace")
-    from backtrail.report.markdown import markdown
+    from backtrail.report.skins.markdown import markdown
 
     return markdown(report, page(report, gated=gated), full).encode("utf-8", "backslashreplace")
 
 
 def _print(report: Report, *, verbose: bool, gated: frozenset[str]) -> None:
     from backtrail.report.page import page
-    from backtrail.report.text import show, text
+    from backtrail.report.skins.text import show, text
 
     laid_out = page(report, verbose=verbose, gated=gated)
     if not sys.stdout.isatty():

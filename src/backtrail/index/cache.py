@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from packaging.utils import NormalizedName
 
-from backtrail.index.project_page import ProjectPage, pack, unpack
+from backtrail.index.pages.project_page import ProjectPage, pack, unpack
 from backtrail.model.files import Absent, File
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from packaging.utils import NormalizedName
 
-from backtrail.explain.history import History, Refusal
+from backtrail.explain.evidence.refusals import History, Refusal
 from backtrail.model.case import Report
 from backtrail.model.files import FileKind
 from backtrail.model.finding import Refusals

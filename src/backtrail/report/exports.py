@@ -15,12 +15,9 @@ from typing import Any
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 
-from backtrail.admission.shelf import pinned
-from backtrail.index.recording import World
-from backtrail.index.sdist import legacy_metadata, static_metadata
+from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind, Listing
-from backtrail.model.lenient import lenient_requirement, lenient_specifier
 from backtrail.model.marks import MARK
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.question import Question
@@ -29,6 +26,9 @@ from backtrail.model.run import Run
 from backtrail.model.text import visible, without_credentials
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
+from backtrail.resolvers.pip.finder import pinned
+from backtrail.sources.case_file import World
+from backtrail.standards.lenient import lenient_requirement, lenient_specifier
 
 __all__ = ["constraints", "packse", "pip_scenario", "requirements"]
 

@@ -5,7 +5,7 @@ from html import escape
 
 from packaging.utils import NormalizedName
 
-from backtrail.explain.history import History
+from backtrail.explain.evidence.refusals import History
 from backtrail.model.run import Run
 from backtrail.report import wording
 from backtrail.report.explorer import askers, refusals, shown

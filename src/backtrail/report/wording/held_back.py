@@ -2,13 +2,13 @@
 
 from backtrail.model.files import FileKind
 from backtrail.model.finding import HeldBack, Refusals, Upstream
-from backtrail.model.lenient import lenient_requirement
 from backtrail.model.trail import Because
 from backtrail.report.layout import direction, refusing_clauses
 from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line, asker, bounds
 from backtrail.report.wording.reasons import refusal
 from backtrail.report.wording.words import count, listed, package, release, specifier, stretch, version, year_of
+from backtrail.standards.lenient import lenient_requirement
 
 
 def held_back_headline(subject: str, detail: HeldBack) -> Spans:

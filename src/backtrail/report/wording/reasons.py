@@ -6,7 +6,6 @@ import msgspec
 
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import NearestMiss, Refusals
-from backtrail.model.lenient import lenient_requirement
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.trail import Because
@@ -14,6 +13,7 @@ from backtrail.model.verdict import Exclusion, Reason
 from backtrail.report.layout import direction, refusing_clauses
 from backtrail.report.lines import Spans, spans
 from backtrail.report.wording.words import NAMES_SHOWN, file, listed, package, quote, release, specifier, version
+from backtrail.standards.lenient import lenient_requirement
 
 
 def exclusion(reason: str, value: str = "") -> Spans:

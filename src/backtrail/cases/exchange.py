@@ -1,0 +1,358 @@
+"""Why two Cases pin different versions: each thing that differs between them is exchanged, and solved again.
+
+Nothing is told as a cause that was not seen to work: the change alone gives the new pin, or without it the new pin is
+not there. Where one Case did not look, the other's recording stands in: pages that it did not read, and files of
+releases that both list with the same first upload.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+from packaging.utils import NormalizedName, canonicalize_name
+
+from backtrail.model.difference import Cause, Change, Difference, Event, Kind
+from backtrail.model.files import Absent, File, Listing, Page
+from backtrail.model.policy import Policy
+from backtrail.model.question import Indexes, Options, Question
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Pin, Run
+from backtrail.model.target import Target
+from backtrail.sources.case_file import World
+
+__all__ = ["Side", "Solve", "compare"]
+
+
+class Side(NamedTuple):
+    """One of two Cases: what is asked of which resolver, and the world."""
+
+    question: Question
+    policy: Policy
+    world: World
+
+
+Solve = Callable[[Side], Run]
+
+
+class _Part(NamedTuple):
+    """One thing that differs, and how one side becomes like the other in it."""
+
+    cause: Cause
+    swap: Callable[[Side, Side], Side]
+
+
+def compare(old: Side, new: Side, solve: Solve, *, budget: int) -> Difference:
+    """Find the pins that differ, and by exchanging one thing after the other which of them decide.
+
+    ``solve`` needs no trail; it is called at most ``budget`` times beyond the two runs themselves.
+    """
+    trial = _Trial(_joined(old, new), _joined(new, old), solve, budget)
+    before, after = trial.old_run, trial.new_run
+    kinds = _parts(trial.old, trial.new, before, after)
+    differs = tuple(part.cause for parts in kinds.values() for part in parts)
+    changes = tuple(_explained(change, kinds, trial) for change in _changed(before, after))
+    return Difference(old=before, new=after, changes=changes, differs=differs, solves=trial.solves)
+
+
+def _changed(before: Run, after: Run) -> Iterator[Change]:
+    if before.undecided or after.undecided:
+        return
+    for name in sorted({pin.name for pin in (*before.pins, *after.pins)}):
+        old, new = before.pin(name), after.pin(name)
+        if _spoken(old) != _spoken(new):
+            (old_version, old_file), (new_version, new_file) = _spoken(old), _spoken(new)
+            yield Change(name=name, old=old_version, new=new_version, old_file=old_file, new_file=new_file)
+
+
+def _spoken(pin: Pin | None) -> tuple[str | None, str | None]:
+    return (None, None) if pin is None else (pin.version, None if pin.file is None else pin.file.filename)
+
+
+# Exchanging
+
+
+class _Trial:
+    """Solves with parts exchanged, each set of parts once in each direction."""
+
+    def __init__(self, old: Side, new: Side, solve: Solve, budget: int) -> None:
+        self.old, self.new = old, new
+        self._solve = solve
+        self._left = budget
+        self.solves = 0
+        self.old_run, self.new_run = solve(old), solve(new)
+        self._runs: dict[tuple[bool, tuple[tuple[Kind, str | None], ...]], Run | None] = {}
+
+    def forward(self, parts: Iterable[_Part]) -> Run | None:
+        """The old Case with these parts of the new one; None: not known."""
+        return self._run(tuple(parts), self.old, self.new)
+
+    def backward(self, parts: Iterable[_Part]) -> Run | None:
+        """The new Case with these parts of the old one; None: not known."""
+        return self._run(tuple(parts), self.new, self.old)
+
+    def _run(self, parts: tuple[_Part, ...], side: Side, donor: Side) -> Run | None:
+        key = side is self.old, tuple((part.cause.kind, part.cause.about) for part in parts)
+        if key not in self._runs:
+            self._runs[key] = self._solved(parts, side, donor)
+        return self._runs[key]
+
+    def _solved(self, parts: tuple[_Part, ...], side: Side, donor: Side) -> Run | None:
+        if self._left <= 0:
+            return None
+        self._left -= 1
+        self.solves += 1
+        for part in parts:
+            side = part.swap(side, donor)
+        run = self._solve(side)
+        return None if run.undecided else run
+
+
+def _explained(change: Change, kinds: Mapping[Kind, list[_Part]], trial: _Trial) -> Change:
+    """The causes of one change. A kind that has several parts is exchanged as a whole first."""
+    causes: list[Cause] = []
+    known = True
+    for kind, parts in kinds.items():
+        whole = _seen(change, parts, trial)
+        known = known and whole is not None
+        if whole is None or not whole.matters:
+            continue
+        if len(parts) == 1:
+            causes.append(msgspec.structs.replace(parts[0].cause, alone=whole.alone))
+            continue
+        single = []
+        for part in sorted(parts, key=lambda one: one.cause.about != change.name):
+            seen = _seen(change, [part], trial)
+            known = known and seen is not None
+            if seen is not None and seen.matters:
+                single.append(msgspec.structs.replace(part.cause, alone=seen.alone))
+            if seen is not None and seen.alone:
+                break  # further ones are other ways to the same pin
+        causes += [one for one in single if one.alone] or single or [Cause(kind=kind, about=None, alone=whole.alone)]
+    return msgspec.structs.replace(change, causes=tuple(causes), known=bool(causes) or known)
+
+
+class _Seen(NamedTuple):
+    alone: bool
+    matters: bool
+
+
+def _seen(change: Change, parts: list[_Part], trial: _Trial) -> _Seen | None:
+    """What exchanging parts does to a pin; None where neither direction can be told."""
+    forward = trial.forward(parts)
+    alone = forward is not None and _spoken(forward.pin(change.name)) == (change.new, change.new_file)
+    if alone:
+        return _Seen(alone=True, matters=True)
+    backward = trial.backward(parts)
+    needed = backward is not None and _spoken(backward.pin(change.name)) != (change.new, change.new_file)
+    return None if forward is None and backward is None else _Seen(alone=False, matters=needed)
+
+
+# What differs
+
+
+def _parts(old: Side, new: Side, before: Run, after: Run) -> dict[Kind, list[_Part]]:
+    found = {
+        Kind.REQUIREMENTS: list(_requirement_parts(old.question, new.question)),
+        Kind.INDEX: list(_index_parts(old, new, before, after)),
+        Kind.RESOLVER: list(_resolver_parts(old.policy, new.policy)),
+        Kind.TARGET: list(_target_parts(old.question.target, new.question.target)),
+        Kind.OPTIONS: list(_option_parts(old.question, new.question)),
+    }
+    return {kind: parts for kind, parts in found.items() if parts}
+
+
+_LINES = ("requirements", "constraints", "overrides")
+
+
+def _requirement_parts(old: Question, new: Question) -> Iterator[_Part]:
+    before, after = _lines_by_name(old), _lines_by_name(new)
+    for name in dict.fromkeys((*before, *after)):
+        was, now = before.get(name, ()), after.get(name, ())
+        if was != now:
+            cause = Cause(kind=Kind.REQUIREMENTS, about=name, old=was, new=now)
+            yield _Part(cause, lambda side, donor, name=name: _with_lines(side, donor, name))  # type: ignore[misc]
+    if before == after and _texts(old) != _texts(new):
+        cause = Cause(kind=Kind.REQUIREMENTS, about=None, old=_texts(old), new=_texts(new))
+        yield _Part(
+            cause, lambda side, donor: _with(side, **{field: getattr(donor.question, field) for field in _LINES})
+        )
+
+
+def _lines_by_name(question: Question) -> dict[NormalizedName, tuple[str, ...]]:
+    found: dict[NormalizedName, tuple[str, ...]] = {}
+    for mark, field in (("", "requirements"), ("-c: ", "constraints"), ("--override: ", "overrides")):
+        for line in getattr(question, field):
+            found[line.name] = (*found.get(line.name, ()), f"{mark}{line.text}")
+    for stand_in in question.stand_ins:
+        text = msgspec.json.encode(stand_in, order="sorted").decode()
+        name = canonicalize_name(stand_in.name)
+        if name in found:
+            found[name] = (*found[name], f"metadata: {text}")
+    return found
+
+
+def _texts(question: Question) -> tuple[str, ...]:
+    """The requirements in order: the order decides, too."""
+    return tuple(line.text for line in question.requirements)
+
+
+def _with_lines(side: Side, donor: Side, name: NormalizedName) -> Side:
+    """One side with the other's lines of one project: in place of its own, or where the other has them."""
+    changed = {
+        field: _exchanged(getattr(side.question, field), getattr(donor.question, field), name) for field in _LINES
+    }
+    spoken = tuple(one for one in side.question.stand_ins if canonicalize_name(one.name) != name)
+    stand_ins = (*spoken, *(one for one in donor.question.stand_ins if canonicalize_name(one.name) == name))
+    return _with(side, stand_ins=stand_ins, **changed)
+
+
+def _exchanged(own: tuple[Requirement, ...], other: tuple[Requirement, ...], name: str) -> tuple[Requirement, ...]:
+    given = [line for line in other if line.name == name]
+    own_places = [place for place, line in enumerate(own) if line.name == name]
+    place = own_places[0] if own_places else next((p for p, line in enumerate(other) if line.name == name), len(own))
+    rest = [line for line in own if line.name != name]
+    return (*rest[:place], *given, *rest[place:])
+
+
+def _resolver_parts(old: Policy, new: Policy) -> Iterator[_Part]:
+    if old != new:
+        cause = Cause(kind=Kind.RESOLVER, about=None, old=(old.key,), new=(new.key,))
+        yield _Part(cause, lambda side, donor: side._replace(policy=donor.policy))
+
+
+def _target_parts(old: Target, new: Target) -> Iterator[_Part]:
+    if (old.markers, old.tags) != (new.markers, new.tags):
+        cause = Cause(kind=Kind.TARGET, about=None, old=(_place(old),), new=(_place(new),))
+        yield _Part(cause, lambda side, donor: _with(side, target=donor.question.target))
+
+
+def _place(target: Target) -> str:
+    return f"Python {target.python}, {target.platform}"
+
+
+def _option_parts(old: Question, new: Question) -> Iterator[_Part]:
+    for field in Options.__struct_fields__:
+        was, now = getattr(old.options, field), getattr(new.options, field)
+        if was != now:
+            cause = Cause(kind=Kind.OPTIONS, about=field.replace("_", "-"), old=_said(was), new=_said(now))
+            yield _Part(cause, lambda side, donor, field=field: _with_option(side, donor, field))  # type: ignore[misc]
+    if old.indexes != new.indexes:
+        cause = Cause(kind=Kind.OPTIONS, about="index", old=_places(old.indexes), new=_places(new.indexes))
+        yield _Part(cause, lambda side, donor: _with(side, indexes=donor.question.indexes))
+
+
+def _said(value: object) -> tuple[str, ...]:
+    plain = msgspec.to_builtins(value, order="sorted")
+    return () if plain is None else (str(plain) if isinstance(plain, str) else msgspec.json.encode(plain).decode(),)
+
+
+def _places(indexes: Indexes) -> tuple[str, ...]:
+    return (*(() if indexes.default is None else (indexes.default,)), *indexes.extra, *indexes.find_links)
+
+
+def _with(side: Side, **changes: object) -> Side:
+    return side._replace(question=msgspec.structs.replace(side.question, **changes))
+
+
+def _with_option(side: Side, donor: Side, field: str) -> Side:
+    options = msgspec.structs.replace(side.question.options, **{field: getattr(donor.question.options, field)})
+    return _with(side, options=options)
+
+
+# The index
+
+
+def _index_parts(old: Side, new: Side, before: Run, after: Run) -> Iterator[_Part]:
+    """Projects either run looked at, whose pages tell of different releases or files."""
+    seen = {*before.attempts, *after.attempts, *(pin.name for pin in (*before.pins, *after.pins))}
+    for name in sorted(seen | {name for _, name in (*old.world.pages, *new.world.pages)}):
+        events = tuple(_events(NormalizedName(name), old.world, new.world, before, after))
+        if events:
+            cause = Cause(kind=Kind.INDEX, about=name, events=events)
+            yield _Part(cause, lambda side, donor, name=name: _with_pages(side, donor, name))  # type: ignore[misc]
+
+
+def _with_pages(side: Side, donor: Side, name: str) -> Side:
+    pages = {**side.world.pages, **{key: page for key, page in donor.world.pages.items() if key[1] == name}}
+    links = {**side.world.links, **{key: page for key, page in donor.world.links.items() if key[1] == name}}
+    return side._replace(world=msgspec.structs.replace(side.world, pages=pages, links=links))
+
+
+def _events(name: NormalizedName, old: World, new: World, before: Run, after: Run) -> Iterator[Event]:
+    """What happened to a project; of releases those that a run looked at, if it looked at any."""
+    was: Mapping[tuple[str, NormalizedName], Page] = {**old.pages, **old.links}
+    now: Mapping[tuple[str, NormalizedName], Page] = {**new.pages, **new.links}
+    for key in sorted(key for key in was.keys() & now.keys() if key[1] == name):
+        page, other = was[key], now[key]
+        if isinstance(page, Absent) and isinstance(other, Listing):
+            yield Event(kind="created", project=name)
+        elif isinstance(page, Listing) and isinstance(other, Absent):
+            yield Event(kind="deleted", project=name)
+        elif isinstance(page, Listing) and isinstance(other, Listing):
+            yield from _releases("released", name, other.versions, page.versions, _visited(after, name))
+            yield from _releases("vanished", name, page.versions, other.versions, _visited(before, name))
+            yield from _file_events(name, page, other)
+
+
+def _releases(
+    kind: str, name: NormalizedName, there: Iterable[str], elsewhere: Iterable[str], visited: frozenset[str]
+) -> Iterator[Event]:
+    only = [version for version in there if version not in set(elsewhere)]
+    for version in [one for one in only if one in visited] or only[-1:]:
+        yield Event(kind=kind, project=name, version=version)
+
+
+def _visited(run: Run, name: NormalizedName) -> frozenset[str]:
+    pin = run.pin(name)
+    return frozenset(run.attempts.get(name, ())) | (frozenset() if pin is None else {pin.version})
+
+
+def _file_events(name: NormalizedName, old: Listing, new: Listing) -> Iterator[Event]:
+    for version, was, now in _held_in_both(old, new):
+        for file in sorted(was.keys() - now.keys()):
+            yield Event(kind="file-vanished", project=name, version=version, file=file)
+        for file in sorted(now.keys() - was.keys()):
+            yield Event(kind="file-added", project=name, version=version, file=file)
+        for file in sorted(was.keys() & now.keys()):
+            if was[file].requires_python != now[file].requires_python:
+                yield Event(kind="requires-python", project=name, version=version, file=file)
+        yanked, yanked_now = (any(one.yanked is not None for one in files.values()) for files in (was, now))
+        if yanked != yanked_now:
+            yield Event(kind="yanked" if yanked_now else "unyanked", project=name, version=version)
+
+
+def _held_in_both(old: Listing, new: Listing) -> Iterator[tuple[str, dict[str, File], dict[str, File]]]:
+    for place, version in enumerate(old.versions):
+        other = new.position.get(version)
+        if other is not None and bytes(old.table.files[place]) and bytes(new.table.files[other]):
+            was, now = ({file.filename: file for file in files} for files in (old.files(place), new.files(other)))
+            if was != now:
+                yield version, was, now
+
+
+def _joined(side: Side, other: Side) -> Side:
+    """A side whose recording is filled up from the other one, where that can be no other."""
+    own, more = side.world, other.world
+    world = World(
+        pages={**more.pages, **{key: _filled(page, more.pages.get(key)) for key, page in own.pages.items()}},
+        links={**more.links, **own.links},
+        metadata={**more.metadata, **own.metadata},
+        sdists={**more.sdists, **own.sdists},
+        builds={**more.builds, **own.builds},
+        directs={**more.directs, **own.directs},
+    )
+    return side._replace(world=world)
+
+
+def _filled(page: Page, other: Page | None) -> Page:
+    """A page with the files of further releases, if both pages date their first upload alike."""
+    if not isinstance(page, Listing) or not isinstance(other, Listing):
+        return page
+    files = list(page.table.files)
+    for place, version in enumerate(page.versions):
+        found = other.position.get(version)
+        if found is None or bytes(files[place]):
+            continue
+        if page.table.earliest[place] == other.table.earliest[found] != "":
+            files[place] = other.table.files[found]
+    return Listing(msgspec.structs.replace(page.table, files=tuple(files)))

@@ -1,1 +1,0 @@
-"""The uv engine: PubGrub with uv's sequence of decisions."""

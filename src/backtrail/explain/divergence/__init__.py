@@ -1,0 +1,1 @@
+"""Where two runs part, and the experiments that prove the rule behind it."""

@@ -1,0 +1,156 @@
+"""What can be set otherwise for one of two runs, so that it does as the other in one respect."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+from packaging.version import Version
+
+from backtrail.explain.divergence.first_difference import ADMISSION, Place, Side
+from backtrail.model.finding import Cause
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.requirement import Origin, parse_requirement
+from backtrail.model.trail import Rejected
+
+_RULES = {
+    "displaces": Cause.DISPLACED_PIN,
+    "forgets_displaced": Cause.DISPLACED_PIN,
+    "reads_whole_requires_python": Cause.REQUIRES_PYTHON,
+    "checks_metadata_python": Cause.REQUIRES_PYTHON,
+    "prefers_stable": Cause.PRERELEASE,
+    "locals_match": Cause.LOCAL_VERSION,
+    "reads_egg_info": Cause.INVALID_METADATA,
+    "refuses_empty_requirements": Cause.INVALID_METADATA,
+    "checks_urls_at_once": Cause.INVALID_METADATA,
+    "checks_direct_wheels": Cause.TAGS,
+    "platforms_alike": Cause.MARKERS,
+    "knows_platforms": Cause.MARKERS,
+    "trims_python_version": Cause.MARKERS,
+    "knows_lists": Cause.MARKERS,
+    "orders_strings": Cause.MARKERS,
+    "simplifies_extras": Cause.MARKERS,
+    "extras_need_base": Cause.EXTRAS,
+    "keeps_self_dependencies": Cause.EXTRAS,
+    "binds_proxies": Cause.EXTRAS,
+    "splits_extras": Cause.EXTRAS,
+    "counts_conflicts": Cause.PRIORITY,
+    "promotes": Cause.PRIORITY,
+}
+"""What a rule of an engine is about; all others are about the order of decisions."""
+
+_OPTIONS = {
+    "prerelease": Cause.PRERELEASE,
+    "index_strategy": Cause.INDEX_STRATEGY,
+    "ignore_requires_python": Cause.REQUIRES_PYTHON,
+    "exclude_newer": Cause.CUT_OFF,
+}
+"""What an option is about; all others are settings."""
+
+_HEEDED: dict[str, dict[str, object]] = {
+    "uv": {"resolution": "highest"},
+    "pip": {"prefer_binary": False, "ignore_requires_python": False},
+}
+"""Options that one tool alone heeds, and what the other does instead."""
+
+_LIKE_THE_OTHER = "as the other"
+
+ORDER = (Cause.PRIORITY, Cause.BACKJUMPING, Cause.DECISION_ORDER)
+"""Causes that lie in how a resolver searches, not in what it admits."""
+
+
+class Switch(NamedTuple):
+    """One rule of a side set otherwise, and what is asked of whom then."""
+
+    rule: str
+    value: str
+    question: Question
+    policy: Policy
+
+
+def switches(side: Side, other: Side, cause: Cause, place: Place, *, suspected: bool) -> Iterator[Switch]:
+    """What can be set otherwise on one side, so that it does as the other in one respect."""
+    question, policy = side.question, side.policy
+    for rule, on in side.rules.items():
+        shared = other.rules.get(rule)
+        if _RULES.get(rule, Cause.DECISION_ORDER) is not cause or shared is on:
+            continue
+        if shared is None and (on or not suspected):
+            continue  # a rule that the other tool does not have under this name
+        switched = msgspec.structs.replace(policy, switched=policy.switched ^ {rule})
+        yield Switch(rule, "off" if on else "on", question, switched)
+    yield from _settings(side, other, cause)
+    takes = place.parting.taken_by == side.run.key
+    options = question.options
+    if not suspected and cause not in ORDER:
+        return
+    if cause is Cause.INDEX_STRATEGY and policy.tool == "uv" and options.index_strategy == "first-index":
+        yield _option(side, "index_strategy", "unsafe-best-match")
+    if cause is Cause.PRERELEASE and (policy.tool == "uv" or not takes or policy.since("26.0")):
+        yield _option(side, "prerelease", "disallow" if takes else "allow")
+    if takes and place.parting.version and _for_what_it_is(place):
+        yield _without(side, cause, place)
+    if cause is Cause.DECISION_ORDER:
+        name = place.parting.on if takes else place.subject
+        if name is not None:
+            line = msgspec.structs.replace(parse_requirement(name), origin=Origin())
+            asked = msgspec.structs.replace(question, requirements=(line, *question.requirements))
+            yield Switch("first", name, asked, policy)
+
+
+def _settings(side: Side, other: Side, cause: Cause) -> Iterator[Switch]:
+    """Options that only one of the two heeds, or that were set for one alone."""
+    mine, theirs = side.question.options, other.question.options
+    for name in mine.__struct_fields__:
+        if _OPTIONS.get(name, Cause.SETTINGS) is not cause:
+            continue
+        value = getattr(theirs, name)
+        if side.policy.tool != other.policy.tool:
+            value = _HEEDED[side.policy.tool].get(name, value)
+        if value != getattr(mine, name):
+            yield _option(side, name, value)
+    if cause is Cause.SETTINGS:
+        yield from _around(side, other)
+    if cause is Cause.OVERRIDES and side.question.overrides and side.policy.tool != other.policy.tool:
+        yield Switch("overrides", "off", msgspec.structs.replace(side.question, overrides=()), side.policy)
+
+
+def _around(side: Side, other: Side) -> Iterator[Switch]:
+    """What configuration sets for one tool alone: constraints, indexes; where several things are, all of them."""
+    mine, theirs = side.question, other.question
+    names = [name for name in ("constraints", "indexes", "options") if getattr(mine, name) != getattr(theirs, name)]
+    for name in names:
+        if name != "options":  # each of them is a switch of its own
+            changed = msgspec.structs.replace(mine, **{name: getattr(theirs, name)})
+            yield Switch(name, _LIKE_THE_OTHER, changed, side.policy)
+    if len(names) > 1:
+        changed = msgspec.structs.replace(mine, **{name: getattr(theirs, name) for name in names})
+        yield Switch("configuration", _LIKE_THE_OTHER, changed, side.policy)
+
+
+def _option(side: Side, name: str, value: object) -> Switch:
+    options = msgspec.structs.replace(side.question.options, **{name: value})
+    said = {"True": "on", "False": "off", "None": "default"}.get(str(value), str(value))
+    return Switch(name, said, msgspec.structs.replace(side.question, options=options), side.policy)
+
+
+def _for_what_it_is(place: Place) -> bool:
+    """Whether the version was refused, or not seen, whatever else was decided."""
+    return place.parting.because in ADMISSION or (place.parting.because is None and bool(place.parting.exclusions))
+
+
+def _without(side: Side, cause: Cause, place: Place) -> Switch:
+    """What the other refuses is refused here too: all versions of the subject that it refused for what they are."""
+    refused = {
+        event.version
+        for event in place.refuser.run.trail
+        if isinstance(event, Rejected)
+        and event.package.name == place.subject
+        and event.because in ADMISSION
+        and event.version is not None
+    }
+    versions = sorted({*refused, place.parting.version}, key=Version)
+    line = parse_requirement(f"{place.subject}{','.join(f'!={one}' for one in versions)}")
+    constraints = (*side.question.constraints, msgspec.structs.replace(line, origin=Origin()))
+    asked = msgspec.structs.replace(side.question, constraints=constraints)
+    return Switch(cause.value, "off", asked, side.policy)

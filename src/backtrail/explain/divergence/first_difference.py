@@ -1,0 +1,268 @@
+"""Where two runs of one question part: the first version that one takes and the other refuses, or never sees."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.explain.evidence.refusals import History, Refusal
+from backtrail.model.finding import Cause, Parting
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.run import Pin, Run
+from backtrail.model.trail import Because, Decided, Outcome, Rejected, Rewound
+from backtrail.model.verdict import Exclusion, Reason
+from backtrail.resolvers.admission import judge
+
+_DEPTH = 20  # refused versions followed down to what was refused first
+
+ADMISSION = frozenset({Because.FILES, Because.METADATA, Because.REQUIRES_PYTHON, Because.EMPTY})
+"""Reasons for which a version is refused whatever else was decided."""
+
+_REASONS = {
+    Reason.REQUIRES_PYTHON: Cause.REQUIRES_PYTHON,
+    Reason.INVALID_REQUIRES_PYTHON: Cause.REQUIRES_PYTHON,
+    Reason.YANKED: Cause.YANKED,
+    Reason.SDIST_NAME: Cause.FILENAME,
+    Reason.INVALID_NAME: Cause.FILENAME,
+    Reason.EXCLUDE_NEWER: Cause.CUT_OFF,
+    Reason.NO_UPLOAD_TIME: Cause.CUT_OFF,
+    Reason.NO_BINARY: Cause.SETTINGS,
+    Reason.ONLY_BINARY: Cause.SETTINGS,
+    Reason.HASH: Cause.SETTINGS,
+    Reason.PRERELEASE: Cause.PRERELEASE,
+}
+"""What a file is refused for; the others are tags."""
+
+
+class Side(NamedTuple):
+    """A run with its question. ``rules`` are the engine's, by name: whether each is in force."""
+
+    run: Run
+    question: Question
+    policy: Policy
+    rules: Mapping[str, bool]
+
+
+def differences(first: Run, second: Run) -> tuple[NormalizedName, ...]:
+    """The projects that two answers have otherwise, by version or index; without two answers to compare, none.
+
+    Where one run finds a solution and the other proves that there is none, all projects of the solution.
+    """
+    outcomes = {first.outcome, second.outcome}
+    if not outcomes <= {Outcome.SOLVED, Outcome.IMPOSSIBLE} or outcomes == {Outcome.IMPOSSIBLE}:
+        return ()
+    found: dict[NormalizedName, list[object]] = {}
+    for run in (first, second):
+        if run.outcome is Outcome.SOLVED:
+            for pin in run.pins:
+                found.setdefault(pin.name, []).append(identity(pin))
+    return tuple(name for name, pins in sorted(found.items()) if len(pins) == 1 or pins[0] != pins[1])
+
+
+def identity(pin: Pin | None) -> object:
+    """What two answers are compared by: version and origin; None: no part of the answer."""
+    return None if pin is None else (pin.version, pin.url, None if pin.file is None else pin.file.index)
+
+
+def version_in(run: Run, name: NormalizedName) -> str | None:
+    """The version of a project in an answer; None where it has none, or there is no answer."""
+    pin = run.pin(name) if run.outcome is Outcome.SOLVED else None
+    return None if pin is None else pin.version
+
+
+class Place(NamedTuple):
+    """Where two runs part. ``suspects`` are the causes that the evidence suggests, the likeliest first."""
+
+    subject: NormalizedName
+    parting: Parting
+    refuser: Side
+    taker: Side
+    refusal: Refusal | None
+    suspects: tuple[Cause, ...]
+
+    def evidence(self) -> Iterator[str]:
+        """Where the version was refused, taken, and what it displaced."""
+        refused, taken = self.parting.refused_by, self.parting.taken_by
+        if self.refusal is not None and self.refusal.place is not None:
+            if self.refusal.decided is not None:
+                yield f"trail:{refused}#{self.refusal.decided}"
+            yield f"trail:{refused}#{self.refusal.place}"
+        for number, event in enumerate(self.taker.run.trail):
+            if isinstance(event, Decided) and (event.package.name, event.version) == (
+                self.subject,
+                self.parting.version,
+            ):
+                yield f"trail:{taken}#{number}"
+                break
+        if self.parting.displaced:
+            yield f"trail:{taken}#{_displacement(self.taker.run, self.parting.on)}"
+        yield f"page:{self.subject}"
+        if self.parting.requirement is not None:
+            yield f"metadata:{self.subject}=={self.parting.version}"
+
+
+def first_parting(first: Side, second: Side, names: Sequence[NormalizedName]) -> Place:
+    """Where the trails part first, in the order of the first one; ``names`` are the projects that differ."""
+    histories = {side.run.key: History(side.run) for side in (first, second)}
+    if first.run.outcome is not Outcome.SOLVED:
+        return place_of(_obstacle(first.run, second.run), first, second, histories)
+    if second.run.outcome is not Outcome.SOLVED:
+        return place_of(_obstacle(second.run, first.run), second, first, histories)
+    roots = [name for name in names if not _follows(name, first.run, second.run, names)] or list(names)
+    subject = min(roots, key=lambda name: _when(name, first, second, histories[first.run.key]))
+    refuser, taker = roles(subject, first, second, histories)
+    return place_of(subject, refuser, taker, histories)
+
+
+def _follows(name: NormalizedName, first: Run, second: Run, names: Sequence[NormalizedName]) -> bool:
+    """Whether a project differs because one that asks for it does: there, or in which versions it admits."""
+    for run, other in ((first, second), (second, first)):
+        pin, elsewhere = run.pin(name), other.pin(name)
+        for asked in () if pin is None else pin.requested_by:
+            if asked.by is None or asked.by == name or asked.by not in names:
+                continue
+            if elsewhere is None or not asked.requirement.specifiers.contains(elsewhere.version, prereleases=True):
+                return True
+    return False
+
+
+def _when(name: NormalizedName, first: Side, second: Side, history: History) -> tuple[int, str]:
+    """The place in the first trail where the second's version is refused, else where the project is decided first."""
+    other = second.run.pin(name)
+    refusal = None if other is None else history.recorded(name, other.version)
+    if refusal is not None and refusal.place is not None:
+        return refusal.place, name
+    decided = (
+        place
+        for place, event in enumerate(first.run.trail)
+        if isinstance(event, Decided) and event.package.name == name
+    )
+    return next(decided, len(first.run.trail)), name
+
+
+def roles(name: NormalizedName, first: Side, second: Side, histories: Mapping[str, History]) -> tuple[Side, Side]:
+    """Which side refuses the version that the other takes: one whose trail says so, else the one with the worse."""
+    one, other = first.run.pin(name), second.run.pin(name)
+    if one is None or other is None:
+        return (first, second) if one is None else (second, first)
+    refuses = histories[first.run.key].recorded(name, other.version) is not None
+    refused = histories[second.run.key].recorded(name, one.version) is not None
+    if refuses != refused:
+        return (first, second) if refuses else (second, first)
+    if one.version == other.version:  # from another index
+        return (first, second) if first.policy.tool == "uv" else (second, first)
+    older = Version(one.version) < Version(other.version)
+    return (first, second) if older == (first.question.options.resolution == "highest") else (second, first)
+
+
+def _obstacle(run: Run, solved: Run) -> NormalizedName:
+    """The project of a solution whose versions an unsolved run refused first, for what they are."""
+    fallback: NormalizedName | None = None
+    for event in run.trail:
+        if not isinstance(event, Rejected) or event.package.name is None:
+            continue
+        pin = solved.pin(event.package.name)
+        if pin is None or event.version not in (None, pin.version):
+            continue
+        if event.because is not Because.CONFLICT:
+            return event.package.name
+        fallback = fallback or event.package.name
+    return fallback or solved.pins[0].name
+
+
+def place_of(subject: NormalizedName, refuser: Side, taker: Side, histories: Mapping[str, History]) -> Place:
+    """Follow a refused version down to what was refused before it: what it asks for and could not be had."""
+    history = histories[refuser.run.key]
+    for _ in range(_DEPTH):
+        deeper = _below(subject, refuser.run, taker.run, history)
+        if deeper is None:
+            break
+        subject = deeper
+    pin = taker.run.pin(subject)
+    version = "" if pin is None else pin.version
+    refusal = history.recorded(subject, version)
+    displaced = refusal is not None and _displacement(taker.run, refusal.on) is not None
+    exclusions = () if pin is None else _exclusions(pin, refusal, refuser)
+    parting = Parting(
+        version=version,
+        taken_by=taker.run.key,
+        refused_by=refuser.run.key,
+        because=None if refusal is None else refusal.because,
+        on=None if refusal is None else refusal.on,
+        on_version=None if refusal is None else refusal.version,
+        requirement=None if refusal is None or refusal.requirement is None else refusal.requirement.text,
+        exclusions=exclusions,
+        displaced=displaced,
+    )
+    found = dict.fromkeys(_suspects(pin, refuser.run.pin(subject), parting, refuser))
+    return Place(subject, parting, refuser, taker, refusal, tuple(found))
+
+
+def _below(subject: NormalizedName, refuser: Run, taker: Run, history: History) -> NormalizedName | None:
+    """What a refused version asks for and could not have, where that was not decided before it; None: nothing."""
+    pin = taker.pin(subject)
+    if pin is None:
+        return None
+    refusal = history.recorded(subject, pin.version)
+    if refusal is not None:
+        if refusal.decided is not None or refusal.requirement is None or refusal.requirement.name != refusal.on:
+            return None
+        asked = [refusal.on]
+    elif pin.version in refuser.attempts.get(subject, ()):
+        asked = [one.name for one in taker.pins if any(by.by == subject for by in one.requested_by)]
+    else:
+        return None
+    return next((name for name in asked if _differs(name, refuser, taker)), None)
+
+
+def _differs(name: NormalizedName, refuser: Run, taker: Run) -> bool:
+    wanted = taker.pin(name)
+    return wanted is not None and identity(wanted) != identity(refuser.pin(name))
+
+
+def _displacement(run: Run, name: NormalizedName | None) -> int | None:
+    """Where a run undid a decision about a project because a later one displaced it; None: nowhere."""
+    return next(
+        (
+            place
+            for place, event in enumerate(run.trail)
+            if isinstance(event, Rewound)
+            and event.because is Because.DISPLACED
+            and any(name is not None and package.name == name for package, _ in event.undone)
+        ),
+        None,
+    )
+
+
+def _exclusions(pin: Pin, refusal: Refusal | None, refuser: Side) -> tuple[Exclusion, ...]:
+    """Why the other side refuses the file that was taken: as its trail says, else as its rules do."""
+    if refusal is not None or pin.file is None:
+        return () if refusal is None else refusal.exclusions
+    flat = pin.file.index in refuser.question.indexes.find_links
+    return judge(pin.file, refuser.policy, refuser.question.target, refuser.question.options, flat=flat).exclusions
+
+
+def _suspects(pin: Pin | None, kept: Pin | None, parting: Parting, refuser: Side) -> Iterator[Cause]:
+    """Causes by their evidence, then those without."""
+    if parting.displaced:
+        yield Cause.DISPLACED_PIN
+    if parting.because in (Because.METADATA, Because.EMPTY):
+        yield Cause.INVALID_METADATA
+    if parting.because is Because.REQUIRES_PYTHON:
+        yield Cause.REQUIRES_PYTHON
+    indexes = refuser.question.indexes
+    if pin is not None and pin.file is not None and parting.because in (None, Because.FILES):
+        several = len({*indexes.extra, indexes.default}) > 1
+        if several and (kept is None or kept.file is None or kept.file.index != pin.file.index):
+            yield Cause.INDEX_STRATEGY
+    versions = [Version(one.version) for one in (pin, kept) if one is not None]
+    if any(version.is_prerelease for version in versions):
+        yield Cause.PRERELEASE
+    if any(version.local is not None for version in versions):
+        yield Cause.LOCAL_VERSION
+    yield from (_REASONS.get(one.reason, Cause.TAGS) for one in parting.exclusions)
+    if parting.because is Because.CONFLICT:
+        yield Cause.DECISION_ORDER
+    yield Cause.DECISION_ORDER

@@ -1,0 +1,4 @@
+"""One detector a finding, named like its kind.
+
+Words are made in report/wording, remedies in explain/remedies.
+"""

@@ -1,0 +1,123 @@
+"""BT102, BT103, BT104: what is odd about a file that a run chose, apart from its age."""
+
+import sys
+from collections.abc import Iterator
+
+from backtrail.explain.evidence.releases import Releases
+from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, missed_axes, nearest_miss
+from backtrail.model.files import File, FileKind
+from backtrail.model.finding import BuildRefuses, Detail, Finding, Guard, PythonGuard, SdistChosen, Severity
+from backtrail.model.metadata import SdistContents
+from backtrail.model.question import Question
+from backtrail.model.run import Pin, Run
+from backtrail.model.source import Source
+from backtrail.setup_py.python_checks import find_guards
+from backtrail.standards.requires_python import within
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class SetupScripts:
+    """The checks of the Python version in setup.py files; each is read once a Python."""
+
+    def __init__(self, source: Source) -> None:
+        """Nothing is read yet."""
+        self._source = source
+        self._known: dict[tuple[str, str], tuple[Guard, ...] | str] = {}
+
+    def guards(self, file: File, python: str) -> tuple[Guard, ...] | str:
+        """The checks, or in a few words why they cannot be told; none where a build would not run the script."""
+        key = file.url, python
+        if key not in self._known:
+            contents = self._source.sdist(file)
+            script = contents.setup_py if isinstance(contents, SdistContents) and _is_run(contents) else None
+            self._known[key] = () if script is None else find_guards(script, python)
+        return self._known[key]
+
+
+def distributions(run: Run, question: Question, releases: Releases, scripts: SetupScripts) -> Iterator[Finding]:
+    """Look at every chosen file of a run; of the sdists, at what is inside."""
+    chosen = [(pin, pin.file) for pin in run.pins if pin.file is not None]
+    for pin, file in chosen:
+        excluded = _excluded(file, question)
+        if file.kind is FileKind.SDIST:
+            yield from _sdist_chosen(run, pin, file, question, releases)
+        if excluded and run.resolver == "uv":
+            yield _python_guard(run, pin, file, question)
+        if file.kind is FileKind.SDIST:
+            yield from _build_refuses(run, pin, file, scripts.guards(file, question.target.python), excluded=excluded)
+
+
+def _excluded(file: File, question: Question) -> bool:
+    return file.requires_python is not None and not within(file.requires_python, question.target.python_version)
+
+
+def _finding(run: Run, pin: Pin, code: str, severity: Severity, detail: Detail, file: File) -> Finding:
+    evidence = (f"page:{pin.name}", f"file:{file.filename}")
+    return Finding(code=code, severity=severity, runs=(run.key,), subject=pin.name, detail=detail, evidence=evidence)
+
+
+def _sdist_chosen(run: Run, pin: Pin, file: File, question: Question, releases: Releases) -> Iterator[Finding]:
+    """A surprise where another Python or release has a wheel for this machine; else it is as its authors want."""
+    listing = releases.listing(pin)
+    place = None if listing is None else listing.position.get(pin.version)
+    files = () if listing is None or place is None else listing.files(place)
+    wheels = [one for one in files if one.kind is FileKind.WHEEL]
+    if not all(missed_axes(one, question.target) for one in wheels):
+        return  # a wheel fits, and a setting of the user's says no to it
+    detail = SdistChosen(
+        version=pin.version,
+        file=file.filename,
+        uploaded=file.uploaded,
+        wheels=len(wheels),
+        axes=count_axes(wheels, question.target),
+        nearest=nearest_miss(wheels, question.target),
+        pythons=fitting_pythons(wheels, question.target),
+    )
+    surprising = bool(wheels) and (bool(detail.pythons) or releases.has_wheels(pin))
+    yield _finding(run, pin, "BT102", Severity.WARNING if surprising else Severity.INFO, detail, file)
+
+
+def _python_guard(run: Run, pin: Pin, file: File, question: Question) -> Finding:
+    assert file.requires_python is not None
+    detail = PythonGuard(
+        version=pin.version,
+        file=file.filename,
+        requires_python=file.requires_python,
+        treatment="upper-bound-ignored",
+        others={} if question.options.ignore_requires_python else {"pip": "refused"},
+    )
+    severity = Severity.WARNING if file.kind is FileKind.SDIST else Severity.INFO
+    return _finding(run, pin, "BT103", severity, detail, file)
+
+
+def _build_refuses(
+    run: Run, pin: Pin, file: File, guards: tuple[Guard, ...] | str, *, excluded: bool
+) -> Iterator[Finding]:
+    unreadable = guards if isinstance(guards, str) else None
+    found = () if isinstance(guards, str) else tuple(guard for guard in guards if guard.passes is not True)
+    if not found and unreadable is None:
+        return
+    severity = Severity.WARNING if excluded else Severity.INFO
+    if any(guard.passes is False for guard in found):
+        severity = Severity.ERROR
+    detail = BuildRefuses(version=pin.version, file=file.filename, guards=found, unreadable=unreadable)
+    yield _finding(run, pin, "BT104", severity, detail, file)
+
+
+def _is_run(contents: SdistContents) -> bool:
+    """Whether a build runs setup.py: without a build backend of its own, or with setuptools' (PEP 517)."""
+    return contents.pyproject is None or _backend(contents.pyproject).partition(".")[0] in {"", "setuptools"}
+
+
+def _backend(pyproject: str) -> str:
+    """The build backend a pyproject.toml names (PEP 517); empty where it names none or cannot be read."""
+    try:
+        table = tomllib.loads(pyproject).get("build-system")
+    except ValueError:
+        return ""
+    backend = table.get("build-backend") if isinstance(table, dict) else None
+    return backend if isinstance(backend, str) else ""

@@ -1,0 +1,4 @@
+"""What ``why REQ`` answers from index pages alone.
+
+Nothing is solved here.
+"""

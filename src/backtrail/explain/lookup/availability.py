@@ -1,0 +1,502 @@
+"""Whether a requirement can be had, as which file, and if not by which rule: index pages only, no solve."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+
+import msgspec
+from packaging.version import InvalidVersion, Version
+
+from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, nearest_miss, told_reason
+from backtrail.explain.lookup.close_names import close_names, in_standard_library
+from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions, wants
+from backtrail.explain.remedies.with_options import just_after, with_option
+from backtrail.model.files import File, FileKind, Listing, NotRecordedError, Unreadable
+from backtrail.model.finding import (
+    Detail,
+    Finding,
+    Hidden,
+    LocalVariants,
+    NotFound,
+    NothingUsable,
+    PythonGuard,
+    ReasonCount,
+    Remedy,
+    RemedyResult,
+    SdistChosen,
+    Severity,
+    Variant,
+)
+from backtrail.model.policy import Policy
+from backtrail.model.project import Answer, Judged, ProjectView
+from backtrail.model.question import ALL, Options, Setting
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement, parse_requirement
+from backtrail.model.target import Target
+from backtrail.model.verdict import Reason, Verdict
+from backtrail.standards.requires_python import within
+
+STRICT_UV = Policy(tool="uv", release="0.4.18")
+"""The last exact release that takes a local version for a version of its own; always told of local variants."""
+
+_HIDING = {
+    Reason.PRERELEASE: "prerelease",
+    Reason.YANKED: "yanked",
+    Reason.EXCLUDE_NEWER: "exclude-newer",
+    Reason.NO_UPLOAD_TIME: "no-upload-time",
+    Reason.ONLY_BINARY: "only-binary",
+    Reason.NO_BINARY: "no-binary",
+}
+"""Rules that hide a file which could be used otherwise, by their name in a finding."""
+
+_SETTINGS = {
+    "prerelease": ("prerelease", "pre"),
+    "exclude-newer": ("exclude-newer", "uploaded-prior-to"),
+    "no-upload-time": ("exclude-newer", "uploaded-prior-to"),
+    "only-binary": ("only-binary",),
+    "no-binary": ("no-binary",),
+    "first-index": ("index-strategy",),
+}
+"""The options that set each rule."""
+
+
+class Availability(Record, frozen=True, kw_only=True):
+    """What ``why`` knows without a solve; ``answers`` by run key, in the order of the looks."""
+
+    project: ProjectView
+    answers: dict[str, Answer]
+    findings: tuple[Finding, ...]
+
+    @property
+    def unknown(self) -> bool:
+        """Whether a page that could not be read, or was not recorded, leaves some answer open."""
+        return any(answer.reason == "unknown" for answer in self.answers.values())
+
+
+def availability(
+    requirement: Requirement,
+    looks: Sequence[Look],
+    options: Options,
+    *,
+    settings: Sequence[Setting] = (),
+    names: Iterable[str] = (),
+) -> Availability:
+    """Ask each look's resolver for one requirement of the user's.
+
+    ``settings`` tell where a hiding rule was set, ``names`` are projects seen in the question, which the user may have
+    meant. Where a trimmed recording does not hold the files needed, the answer is unknown.
+    """
+    question = _Question(requirement, looks, options, settings, names)
+    choices = {look.policy.key: _chosen(requirement, look, options) for look in looks}
+    sights = [_Sight(question, look, choices[look.policy.key]) for look in looks]
+    found: dict[tuple[str, Severity, bytes], tuple[list[str], Detail, tuple[Remedy, ...]]] = {}
+    answers = {}
+    for sight in sights:
+        answers[sight.key], findings = sight.explain()
+        for code, severity, detail, remedies in findings:
+            same = (code, severity, msgspec.json.encode((detail, remedies)))
+            found.setdefault(same, ([], detail, remedies))[0].append(sight.key)
+    findings_made = [
+        Finding(
+            code=code,
+            severity=severity,
+            runs=tuple(runs),
+            subject=requirement.name,
+            detail=detail,
+            evidence=_evidence(requirement.name, detail),
+            remedies=remedies,
+        )
+        for (code, severity, _), (runs, detail, remedies) in found.items()
+    ]
+    order = list(Severity)
+    findings_made.sort(key=lambda finding: (order.index(finding.severity), finding.code))
+    return Availability(project=_view(question, choices), answers=answers, findings=tuple(findings_made))
+
+
+class _Question:
+    """What all resolvers are asked alike."""
+
+    def __init__(
+        self,
+        requirement: Requirement,
+        looks: Sequence[Look],
+        options: Options,
+        settings: Sequence[Setting],
+        names: Iterable[str],
+    ) -> None:
+        self.requirement = requirement
+        self.looks = looks
+        self.options = options
+        self.names = tuple(names)
+        self._settings = settings
+
+    def setting(self, rule: str) -> Setting | None:
+        """The setting behind a rule, None for the resolver's default."""
+        wanted = _SETTINGS.get(rule, ())
+        return next((one for one in self._settings if one.name.lstrip("-") in wanted), None)
+
+    def variants(self, version: Version, listings: Iterable[Listing]) -> tuple[Variant, ...]:
+        """The local builds of a public version, the highest first; usable by any resolver that accepts them."""
+        stock = versions(listings)
+        found = []
+        for local in sorted((one for one in stock if one.local is not None), reverse=True):
+            if Version(local.public) == version:
+                text = _with(self.requirement, f"=={local}")
+                taken = [choose(text, look, self.options).verdict for look in self.looks]
+                names = [file.filename for listing, place in stock[local] for file in listing.files(place)]
+                found.append(
+                    Variant(version=str(local), files=tuple(dict.fromkeys(names)), usable=any(map(bool, taken)))
+                )
+        return tuple(found)
+
+
+_Told = tuple[str, Severity, Detail, tuple[Remedy, ...]]
+
+
+class _Sight:
+    """One resolver's answer, explained."""
+
+    def __init__(self, question: _Question, look: Look, choice: Choice) -> None:
+        self._question = question
+        self._look = look
+        self._choice = choice
+        self.key = look.policy.key
+
+    def explain(self) -> tuple[Answer, list[_Told]]:
+        """The answer, and what is worth saying about it; of what was not recorded, nothing but that."""
+        taken = self._taken()
+        try:
+            return self._refused_or_absent() if taken is None else (taken[0], self._told(taken[1]))
+        except NotRecordedError as error:
+            unknown = msgspec.structs.replace(_no("unknown"), failure=_not_recorded(error))
+            return unknown if taken is None else taken[0], []
+
+    def _taken(self) -> tuple[Answer, File] | None:
+        choice = self._choice
+        if choice.verdict is None:
+            return None
+        assert choice.version is not None
+        file = choice.verdict.file
+        answer = Answer(
+            available=True,
+            version=str(choice.version),
+            file=file.filename,
+            reason=None,
+            index=file.index or None,
+            failure=choice.unreadable,
+        )
+        return answer, file
+
+    def _told(self, taken: File) -> list[_Told]:
+        return [*self._local_variants(taken=True), *self._surprises(taken)]
+
+    def _refused_or_absent(self) -> tuple[Answer, list[_Told]]:
+        choice = self._choice
+        if choice.unreadable is not None:
+            return msgspec.structs.replace(_no("unknown"), failure=choice.unreadable), []
+        if choice.stop is not None:
+            return msgspec.structs.replace(_no(choice.stop.failure.value), failure=choice.stop), []
+        known = any(isinstance(page, Listing) for page in self._look.pages)
+        if not known and not any(links.versions for links in self._look.links):
+            return _no("not-found"), [("BT107", Severity.ERROR, self._not_found(project=False), ())]
+        if choice.considered:
+            return self._refused()
+        variants = self._local_variants(taken=False)
+        if variants:
+            return _no("no-version"), variants
+        later = self._on_a_later_index()
+        if later is not None:
+            return _no("first-index"), [later]
+        return _no("no-version"), [("BT107", Severity.ERROR, self._not_found(project=True), ())]
+
+    # Nothing there
+
+    def _not_found(self, *, project: bool) -> NotFound:
+        requirement = self._question.requirement
+        exist = sorted(versions((*self._choice.seen, *self._choice.behind))) if project else []
+        finals = [one for one in exist if not one.is_prerelease] or exist
+        below = [one for one in finals if _too_low(requirement, one)]
+        above = [one for one in finals if requirement.specifier and not _too_low(requirement, one)]
+        indexes = [page.index for page in self._look.pages]
+        return NotFound(
+            requirement=requirement.text,
+            project=project,
+            standard_library=not project and in_standard_library(requirement.name),
+            close=() if project else close_names(requirement.name, self._question.names),
+            newest=str(finals[-1]) if finals else None,
+            below=str(below[-1]) if below else None,
+            above=str(above[0]) if above else None,
+            indexes=tuple(dict.fromkeys((*indexes, *(links.index for links in self._look.links)))),
+        )
+
+    def _on_a_later_index(self) -> _Told | None:
+        """What the first index with the project hides, if the later ones would do."""
+        asked = self._question
+        if not self._choice.behind:
+            return None
+        strategy = "unsafe-best-match"
+        choice = choose(asked.requirement, self._look, msgspec.structs.replace(asked.options, index_strategy=strategy))
+        if choice.verdict is None:
+            return None
+        file = choice.verdict.file
+        return self._hidden("first-index", file, file.index, f"--index-strategy {strategy}")
+
+    # There, and refused
+
+    def _refused(self) -> tuple[Answer, list[_Told]]:
+        variants = self._local_variants(taken=False)
+        for considered in sorted(self._choice.considered, key=lambda one: one.version, reverse=True):
+            for verdict in considered.verdicts:
+                rule = _hiding(verdict, considered)
+                if rule is not None:
+                    return _no(rule), [*variants, self._by_rule(rule, verdict)]
+        later = self._on_a_later_index()
+        if later is not None:
+            return _no("first-index"), [*variants, later]
+        verdicts = [verdict for considered in self._choice.considered for verdict in considered.verdicts]
+        counts = _counted(verdicts, self._look.target)
+        reason = counts[0].reason if counts else "no-version"
+        return _no(reason), [*variants, ("BT106", Severity.ERROR, self._nothing_usable(verdicts, counts), ())]
+
+    def _nothing_usable(self, verdicts: Sequence[Verdict], counts: tuple[ReasonCount, ...]) -> NothingUsable:
+        files = [verdict.file for verdict in verdicts]
+        guarded = {
+            exclusion.value
+            for verdict in verdicts
+            for exclusion in verdict.exclusions
+            if exclusion.reason is Reason.REQUIRES_PYTHON
+        }
+        looked_at = {considered.version for considered in self._choice.considered}
+        return NothingUsable(
+            requirement=self._question.requirement.text,
+            version=str(looked_at.pop()) if len(looked_at) == 1 else None,
+            reasons=counts,
+            nearest=nearest_miss(files, self._look.target),
+            requires_python=tuple(sorted(guarded)),
+            pythons=fitting_pythons(files, self._look.target),
+        )
+
+    def _by_rule(self, rule: str, verdict: Verdict) -> _Told:
+        asked = self._question
+        setting = asked.setting(rule)
+        value = "" if setting is None else setting.value
+        if rule == "yanked":
+            value = verdict.exclusions[0].value
+        elif setting is None and rule in {"exclude-newer", "no-upload-time"}:
+            value = asked.options.exclude_newer or ""
+        allow = None
+        if rule == "prerelease":
+            allow = "--pre" if self._look.policy.tool == "pip" else "--prerelease allow"
+        elif rule == "yanked":
+            allow = f"{asked.requirement.name}=={verdict.file.version}"
+        elif rule == "only-binary" and ALL in asked.options.formats.only_binary:
+            allow = f"--no-binary {asked.requirement.name}"
+        elif rule == "exclude-newer" and verdict.file.uploaded is not None:
+            option = "exclude-newer" if setting is None else setting.name.lstrip("-")
+            moment = just_after(verdict.file.uploaded)
+            allow = None if moment is None else f"--{option} {moment}"
+        return self._hidden(rule, verdict.file, value, allow)
+
+    def _hidden(self, rule: str, file: File, value: str, allow: str | None) -> _Told:
+        asked = self._question
+        setting = asked.setting(rule)
+        detail = Hidden(
+            requirement=asked.requirement.text,
+            version=file.version,
+            rule=rule,
+            value=value,
+            origin=None if setting is None else setting.origin,
+            uploaded=file.uploaded,
+            allow=allow,
+        )
+        return "BT108", Severity.ERROR, detail, () if allow is None else self._tested(rule, file, allow)
+
+    def _tested(self, rule: str, file: File, allow: str) -> tuple[Remedy, ...]:
+        """The change that lets it in, if looking again shows that it does."""
+        asked = self._question
+        if rule == "yanked":
+            return self._replaced(f"=={file.version}")
+        options = with_option(asked.options, allow)
+        if options is None or choose(asked.requirement, self._look, options).verdict is None:
+            return ()
+        return (Remedy(kind="policy", change=allow, result=RemedyResult.VERIFIED),)
+
+    def _replaced(self, specifier: str) -> tuple[Remedy, ...]:
+        asked = self._question
+        requirement = _with(asked.requirement, specifier)
+        if choose(requirement, self._look, asked.options).verdict is None:
+            return ()
+        remedy = Remedy(
+            kind="replace", change=requirement.text, of=asked.requirement.text, result=RemedyResult.VERIFIED
+        )
+        return (remedy,)
+
+    # There, with something to say
+
+    def _local_variants(self, *, taken: bool) -> list[_Told]:
+        """The public version pinned has no file here, local builds of it do."""
+        asked = self._question
+        version = pinned(asked.requirement)
+        if version is None or version.local is not None or version in versions(self._choice.seen):
+            return []
+        variants = asked.variants(version, self._choice.seen)
+        if not variants:
+            return []
+        usable = [variant.version for variant in variants if variant.usable]
+        # A CPU build runs everywhere; which accelerator there is, no page tells.
+        pick = next((one for one in usable if Version(one).local == "cpu"), usable[0] if usable else None)
+        policies = [look.policy for look in asked.looks]
+        policies += [] if STRICT_UV in policies else [STRICT_UV]
+        detail = LocalVariants(
+            version=str(version),
+            variants=variants,
+            pick=pick,
+            accepts={
+                policy.key: any(wants(asked.requirement, Version(one.version), policy) for one in variants)
+                for policy in policies
+            },
+        )
+        severity = Severity.INFO if taken else Severity.ERROR
+        return [("BT105", severity, detail, () if pick is None else self._replaced(f"=={pick}"))]
+
+    def _surprises(self, file: File) -> list[_Told]:
+        found: list[_Told] = []
+        if file.kind is FileKind.SDIST:
+            found += self._sdist_chosen(file)
+        spec = file.requires_python
+        if spec is not None and self._look.policy.tool == "uv" and not within(spec, self._look.target.python_version):
+            pips = [look.policy.key for look in self._question.looks if look.policy.tool == "pip"]
+            others = {} if self._question.options.ignore_requires_python else dict.fromkeys(pips, "refused")
+            guard = PythonGuard(
+                version=file.version,
+                file=file.filename,
+                requires_python=spec,
+                treatment="upper-bound-ignored",
+                others=others,
+            )
+            found.append(("BT103", Severity.INFO, guard, ()))
+        return found
+
+    def _sdist_chosen(self, file: File) -> list[_Told]:
+        wheels = [one for one in _at(self._choice, file).verdicts if one.file.kind is FileKind.WHEEL]
+        if any(one.rank is not None for one in wheels):
+            return []
+        target = self._look.target
+        files = [one.file for one in wheels]
+        detail = SdistChosen(
+            version=file.version,
+            file=file.filename,
+            uploaded=file.uploaded,
+            wheels=len(wheels),
+            axes=count_axes(files, target),
+            nearest=nearest_miss(files, target),
+            pythons=fitting_pythons(files, target),
+        )
+        return [("BT102", Severity.INFO, detail, ())]
+
+
+def _chosen(requirement: Requirement, look: Look, options: Options) -> Choice:
+    """What a resolver takes, as far as it was recorded."""
+    try:
+        return choose(requirement, look, options)
+    except NotRecordedError as error:
+        return Choice(unreadable=_not_recorded(error))
+
+
+def _not_recorded(error: NotRecordedError) -> Unreadable:
+    return Unreadable(index="", reason="not-recorded", detail=error.what)
+
+
+def _no(reason: str) -> Answer:
+    return Answer(available=False, version=None, file=None, reason=reason)
+
+
+def _counted(verdicts: Iterable[Verdict], target: Target) -> tuple[ReasonCount, ...]:
+    """How many files each rule refuses, the busiest rule first; a file that two rules refuse counts for both."""
+    counts = Counter(
+        reason
+        for verdict in verdicts
+        for reason in {told_reason(one.reason, verdict.file, target).value for one in verdict.exclusions}
+    )
+    return tuple(
+        ReasonCount(reason=reason, files=files)
+        for reason, files in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def _hiding(verdict: Verdict, considered: Considered) -> str | None:
+    """The one rule that hides a file which could be used without it, None where more than policy speaks against it."""
+    reasons = {exclusion.reason for exclusion in verdict.exclusions}
+    rule = _HIDING.get(next(iter(reasons))) if len(reasons) == 1 else None
+    if rule in {"only-binary", "no-binary"}:
+        # Where the other kind is there and does not fit, that is the story.
+        return rule if all(one.file.kind is verdict.file.kind for one in considered.verdicts) else None
+    return rule
+
+
+def _at(choice: Choice, file: File) -> Considered:
+    return next(one for one in choice.considered if any(verdict.file == file for verdict in one.verdicts))
+
+
+def _too_low(requirement: Requirement, version: Version) -> bool:
+    """Whether a version lies below what a requirement wants: below a lower bound, or below what it pins."""
+    for specifier in requirement.specifiers:
+        if specifier.operator in {">", ">="} and not specifier.contains(version, prereleases=True):
+            return True
+        if specifier.operator in {"==", "===", "~="}:
+            try:
+                if version < Version(specifier.version.removesuffix(".*")):
+                    return True
+            except InvalidVersion:
+                continue
+    return False
+
+
+def _with(requirement: Requirement, specifier: str) -> Requirement:
+    """The same requirement for other versions, its text made anew."""
+    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
+    marker = f"; {requirement.marker}" if requirement.marker else ""
+    made = parse_requirement(f"{requirement.name}{extras}{specifier}{marker}")
+    return msgspec.structs.replace(
+        made, extras=requirement.extras, hashes=requirement.hashes, origin=requirement.origin
+    )
+
+
+def _view(question: _Question, choices: Mapping[str, Choice]) -> ProjectView:
+    """The files that were looked at, the newest version first, and the local builds of the version asked for."""
+    judged: dict[tuple[str, str], tuple[Version, File, dict[str, Verdict]]] = {}
+    for key, choice in choices.items():
+        for considered in choice.considered:
+            if choice.verdict is not None and all(map(_too_new, considered.verdicts)):
+                continue  # does not exist, and something else is taken
+            for verdict in considered.verdicts:
+                place = (verdict.file.index, verdict.file.filename)
+                judged.setdefault(place, (considered.version, verdict.file, {}))[2][key] = verdict
+    ordered = sorted(judged.values(), key=lambda one: one[0], reverse=True)
+    version = pinned(question.requirement)
+    if version is None:
+        version = next((choice.version for choice in choices.values() if choice.version is not None), None)
+    listings = {id(listing): listing for choice in choices.values() for listing in choice.seen}
+    variants: tuple[Variant, ...] = ()
+    with suppress(NotRecordedError):
+        variants = () if version is None else question.variants(Version(version.public), listings.values())
+    return ProjectView(
+        name=question.requirement.name,
+        requirement=question.requirement,
+        variants=variants,
+        files=tuple(Judged(file=file, verdicts=verdicts) for _, file, verdicts in ordered),
+    )
+
+
+def _too_new(verdict: Verdict) -> bool:
+    return any(exclusion.reason is Reason.EXCLUDE_NEWER for exclusion in verdict.exclusions)
+
+
+def _evidence(name: str, detail: Detail) -> tuple[str, ...]:
+    match detail:
+        case SdistChosen(file=file) | PythonGuard(file=file):
+            return (f"page:{name}", f"file:{file}")
+        case NothingUsable(nearest=nearest) if nearest is not None:
+            return (f"page:{name}", f"file:{nearest.file}")
+        case _:
+            return (f"page:{name}",)

@@ -1,0 +1,1 @@
+"""Changes that may help: proposed, tried within a budget, and put in order."""

@@ -1,0 +1,89 @@
+"""What the user could concede so that a conflict goes away: a setting, another Python, a bound, or a line."""
+
+from collections.abc import Callable, Iterator
+
+from packaging.specifiers import Specifier
+from packaging.version import Version
+
+from backtrail.explain.remedies.proposals import Change, made, opted, other_python
+from backtrail.model.finding import Conflict, Detail, Hidden, NotFound, NothingUsable
+from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Run
+from backtrail.model.trail import Outcome
+
+Probe = Callable[[Question], Run | None]
+"""Solves to learn what to propose; None when the budget is out."""
+
+
+def concessions(detail: Detail, question: Question, probe: Probe) -> Iterator[Change]:
+    """Changes for a conflict, or for one line that nothing meets, the gentlest first; none for other findings.
+
+    A line is proposed to go only where it has a conflict with others, and no bound of it can give way.
+    """
+    match detail:
+        case Conflict(lines=lines, refused=refused, hidden=hidden):
+            yield from _let_in(refused, hidden, question)
+            firm = []
+            for line in (one.requirement for one in lines):
+                loosened = _loosened(line, question, probe)
+                if loosened is None:
+                    firm.append(line)
+                else:
+                    yield loosened
+            for line in firm if len(question.requirements) > 1 else ():
+                yield from _some(made(question, "drop", "", line.text))
+        case NothingUsable(requirement=text) | NotFound(requirement=text, project=True):
+            yield from _let_in(detail if isinstance(detail, NothingUsable) else None, None, question)
+            for line in (one for one in question.requirements if one.text == text):
+                yield from _some(_loosened(line, question, probe))
+        case _:
+            return
+
+
+def _let_in(refused: NothingUsable | None, hidden: Hidden | None, question: Question) -> Iterator[Change]:
+    """The setting, or the nearest Python, that lets in what is refused."""
+    if hidden is not None and hidden.allow is not None:
+        yield from _some(opted(question, hidden.allow))
+    if refused is not None:
+        yield from other_python(refused.pythons, question)
+
+
+def _loosened(line: Requirement, question: Question, probe: Probe) -> Change | None:
+    """A line as loose as it takes: what would be chosen without its bounds says which of them stand in the way."""
+    if not line.specifier or line.url is not None:
+        return None
+    bare = made(question, "relax", _written(line, ()), line.text)
+    run = None if bare is None else probe(bare.question)
+    if run is None or run.outcome is not Outcome.SOLVED:
+        return None
+    pin = run.pin(line.name)
+    if pin is None:
+        return bare
+    return made(question, "relax", _written(line, _clauses(line, Version(pin.version))), line.text)
+
+
+def _clauses(line: Requirement, version: Version) -> tuple[str, ...]:
+    """The clauses of a line that a version meets, and for those that it does not, the nearest that it does."""
+    exact = [one for one in line.specifiers if one.operator in {"==", "==="}]
+    if exact and not all(one.contains(version, prereleases=True) for one in exact):
+        return (f"=={version}",)
+    written = [Specifier(text) for text in line.specifier.split(",")]
+    found: list[str] = []
+    for clause in written:
+        if clause.contains(version, prereleases=True):
+            found.append(str(clause))
+        elif clause.operator in {">=", ">", "~="}:
+            found.append(f">={version.public}")
+    return tuple(dict.fromkeys(found))
+
+
+def _written(line: Requirement, clauses: tuple[str, ...]) -> str:
+    extras = f"[{','.join(line.extras)}]" if line.extras else ""
+    marker = f"; {line.marker}" if line.marker else ""
+    return f"{line.name}{extras}{','.join(clauses)}{marker}"
+
+
+def _some(change: Change | None) -> Iterator[Change]:
+    if change is not None:
+        yield change

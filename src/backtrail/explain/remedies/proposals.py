@@ -1,0 +1,172 @@
+"""Changes that may help, proposed from what was found, and what becomes of a question when one is made."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.explain.evidence.releases import Releases
+from backtrail.explain.remedies.other_pythons import nearest_python, with_python
+from backtrail.explain.remedies.with_options import with_option
+from backtrail.model.finding import BuildRefuses, Finding, HeldBack, SdistChosen
+from backtrail.model.question import Question
+from backtrail.model.requirement import Origin, Requirement, parse_requirement
+from backtrail.model.run import Pin
+from backtrail.standards.lenient import lenient_requirement
+
+
+class Change(NamedTuple):
+    """A remedy not yet tried; the fields are those of Remedy, and ``question`` is what is asked with it."""
+
+    kind: str
+    change: str
+    of: str | None
+    question: Question
+
+
+def proposals(findings: Sequence[Finding], pin: Pin, question: Question, releases: Releases) -> Iterator[Change]:
+    """Changes for the findings about one pin, the likeliest and gentlest first; none that the user made already."""
+    held = next((one.detail for one in findings if isinstance(one.detail, HeldBack)), None)
+    sdist = next((one.detail for one in findings if isinstance(one.detail, SdistChosen)), None)
+    built = sdist is not None or any(isinstance(one.detail, BuildRefuses) for one in findings)
+    if held is not None or built:
+        yield from _lower_bound(pin, question, releases)
+    if held is not None:
+        yield from _upper_bound(held, question)
+        yield from _first(pin.name, question)
+        yield from _relaxed(held, question)
+    if built and releases.has_wheels(pin):
+        yield from only_wheels(pin.name, question)
+    if sdist is not None:
+        yield from _python(sdist, question)
+    if held is not None:
+        yield from _upper_bound(held, question, "constrain")
+
+
+def is_made(change: Change, question: Question) -> bool:
+    """Whether a change asks for nothing that the user's own lines and settings do not say already."""
+    if change.question == question:
+        return True
+    if change.kind in ("add", "constrain"):
+        wanted = parse_requirement(change.change)
+        lines = (*question.requirements, *question.constraints)
+        said = {str(one) for line in lines if line.name == wanted.name for one in line.specifiers}
+        named = change.kind == "constrain" or any(line.name == wanted.name for line in question.requirements)
+        return named and {str(one) for one in wanted.specifiers} <= said
+    return change.change == change.of
+
+
+def made(question: Question, kind: str, change: str, of: str | None = None) -> Change | None:
+    """A change the user could make in writing; None where there is no such line to replace."""
+    lines = question.requirements
+    if kind in ("replace", "relax", "drop"):
+        return _rewritten(question, kind, change, of)
+    if kind == "constrain":
+        constraints = (*question.constraints, _line(change))
+        return Change(kind, change, of, msgspec.structs.replace(question, constraints=constraints))
+    lines = (_line(change), *lines) if kind == "order" else (*lines, _line(change))
+    return Change(kind, change, of, msgspec.structs.replace(question, requirements=lines))
+
+
+def _rewritten(question: Question, kind: str, change: str, of: str | None) -> Change | None:
+    """Another text for a line of the user's, or none; a constraint is a line as well."""
+    for field, lines in (("requirements", question.requirements), ("constraints", question.constraints)):
+        if not any(line.text == of for line in lines):
+            continue
+        written = (
+            line if line.text != of else msgspec.structs.replace(_line(change), origin=line.origin)
+            for line in lines
+            if line.text != of or kind != "drop"
+        )
+        changed = {field: tuple(written)}
+        return Change(kind, change, of, msgspec.structs.replace(question, **changed))
+    return None
+
+
+def opted(question: Question, text: str) -> Change | None:
+    """A change of one option, ``--prerelease allow``; None for an option that is not known here."""
+    options = with_option(question.options, text)
+    if options is None:
+        return None
+    return Change("policy", text, None, msgspec.structs.replace(question, options=options))
+
+
+def _line(text: str) -> Requirement:
+    return msgspec.structs.replace(parse_requirement(text), origin=Origin())
+
+
+def only_wheels(name: NormalizedName, question: Question) -> Iterator[Change]:
+    """No sdists of one project, unless that is so already."""
+    if question.options.formats.allows(name, "sdist"):
+        yield from _some(opted(question, f"--only-binary {name}"))
+
+
+def _lower_bound(pin: Pin, question: Question, releases: Releases) -> Iterator[Change]:
+    """At least the next release that has a wheel for this machine."""
+    release = releases.next_wheel(pin)
+    if release is not None:
+        yield from _some(made(question, "add", f"{pin.name}>={_short(release.version)}"))
+
+
+def _upper_bound(held: HeldBack, question: Question, kind: str = "add") -> Iterator[Change]:
+    """The blocker as the newest refused version wants it."""
+    wanted = _wanted_of_blocker(held)
+    if wanted is not None:
+        yield from _some(made(question, kind, f"{held.blocker}{wanted}"))
+
+
+def _relaxed(held: HeldBack, question: Question) -> Iterator[Change]:
+    """The user's own pins of the blocker, as the newest refused version wants it instead."""
+    wanted = _wanted_of_blocker(held)
+    for line in question.requirements if wanted is not None else ():
+        if line.name == held.blocker and any(one.operator in {"==", "==="} for one in line.specifiers):
+            extras = f"[{','.join(line.extras)}]" if line.extras else ""
+            marker = f"; {line.marker}" if line.marker else ""
+            yield from _some(made(question, "relax", f"{line.name}{extras}{wanted}{marker}", line.text))
+
+
+def _wanted_of_blocker(held: HeldBack) -> str | None:
+    """The clauses of the newest refused version's requirement that the blocker's version does not meet."""
+    group = next((one for one in held.refused if one.on == held.blocker and one.requirement is not None), None)
+    if held.blocker is None or held.blocker_version is None or group is None or group.requirement is None:
+        return None
+    requirement = lenient_requirement(group.requirement)
+    if requirement is None or requirement.name != held.blocker:
+        return None
+    blocked = Version(held.blocker_version)
+    clauses = sorted(str(one) for one in requirement.specifiers if not one.contains(blocked, prereleases=True))
+    return ",".join(clauses) or None
+
+
+def _first(name: NormalizedName, question: Question) -> Iterator[Change]:
+    """The project named before all others, so that it is decided before what stands in its way."""
+    if question.requirements and question.requirements[0].name != name:
+        yield from _some(made(question, "order", name))
+
+
+def _python(sdist: SdistChosen, question: Question) -> Iterator[Change]:
+    """The nearest Python for which the chosen version has a wheel."""
+    yield from other_python(sdist.pythons, question)
+
+
+def other_python(pythons: Sequence[str], question: Question) -> Iterator[Change]:
+    """The nearest of several Pythons instead of the target's."""
+    python = nearest_python(pythons, question.target)
+    target = None if python is None else with_python(question.target, python)
+    if python is not None and target is not None:
+        yield Change("python", python, None, msgspec.structs.replace(question, target=target))
+
+
+def _some(change: Change | None) -> Iterator[Change]:
+    if change is not None:
+        yield change
+
+
+def _short(version: Version) -> str:
+    """``0.55`` for 0.55.0 and 0.55.0+cpu: zeros at the end say nothing, a local part no bound may name (PEP 440)."""
+    text = version.public
+    while text.count(".") > 1 and text.endswith(".0"):
+        text = text.removesuffix(".0")
+    return text

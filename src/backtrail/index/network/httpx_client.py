@@ -1,0 +1,92 @@
+"""Requests by httpx."""
+
+import contextlib
+import io
+import os
+import ssl
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+
+from backtrail.index.network.exchange import Reply, Sink, TransportError
+
+__all__ = ["HttpxClient"]
+
+CONNECTIONS: Final = 10
+"""Connections to a host that speaks HTTP/1.1 only; more make some servers stall. HTTP/2 needs one."""
+
+
+class HttpxClient:
+    """See Client."""
+
+    def __init__(self, cert: str | None, *, trusted: bool, connect: float, read: float) -> None:
+        """Prepare; ``connect`` and ``read`` are the seconds to wait for a connection and for its next bytes."""
+        self._context = _context(cert, trusted=trusted)
+        self._timeout = httpx.Timeout(read, connect=connect, pool=None)
+        self._client = self._new()
+
+    async def get(
+        self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool, into: Sink | None = None
+    ) -> Reply:
+        """See Client."""
+        client = self._client
+        try:
+            response = await client.send(client.build_request("GET", url, headers=headers), stream=True)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise TransportError(str(error)) from None
+        try:
+            body = await self._body(response, limit, decode=decode, into=into)
+        finally:
+            await response.aclose()
+        named = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(status=response.status_code, url=url, headers=named, body=body)
+
+    async def aclose(self) -> None:
+        """See Client."""
+        await self._client.aclose()
+
+    def _new(self) -> httpx.AsyncClient:
+        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+        return httpx.AsyncClient(http2=True, verify=self._context, timeout=self._timeout, limits=limits)
+
+    async def _body(self, response: httpx.Response, limit: int, *, decode: bool, into: Sink | None) -> bytes:
+        length = response.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:18]) > limit:
+            await self._abandon(response)
+            raise TransportError(f"{length[:18]} bytes", too_large=True)
+        body, size = io.BytesIO(), 0
+        if into is not None:
+            into.begin()
+        async for chunk in response.aiter_bytes() if decode else response.aiter_raw():
+            size += len(chunk)
+            if size > limit:
+                await self._abandon(response)
+                raise TransportError(f"more than {limit} bytes", too_large=True)
+            (body if into is None else into).write(chunk)
+        return body.getvalue()
+
+    async def _abandon(self, response: httpx.Response) -> None:
+        """Drop a connection whose rest nobody reads: the HTTP/2 client cannot call one stream off, it would block all.
+
+        Whatever else is under way on it fails now and is tried again on the next one.
+        """
+        if response.http_version == "HTTP/2":
+            dropped, self._client = self._client, self._new()
+            with contextlib.suppress(Exception):
+                await dropped.aclose()
+
+
+def _context(cert: str | None, *, trusted: bool) -> ssl.SSLContext:
+    """TLS by the given file, else by ``SSL_CERT_FILE``, else as the system trusts."""
+    cert = cert or os.environ.get("SSL_CERT_FILE")
+    if trusted:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if cert:
+        return ssl.create_default_context(cafile=cert)
+    import truststore  # not needed where a file is named
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

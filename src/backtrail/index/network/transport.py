@@ -1,0 +1,199 @@
+"""The one seam over the HTTP clients: bounded GETs with retries, redirects and credentials that are never shown.
+
+Credentials belong to an origin: scheme, host and port (RFC 6454). They go nowhere else, and what is named by HTTPS is
+not asked for in clear.
+"""
+
+import asyncio
+import base64
+import contextlib
+import netrc
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+from backtrail.index.network.exchange import Access, Client, Reply, Sink, TransportError
+
+__all__ = ["Transport"]
+
+CONNECT_TIMEOUT: Final = 10.0  # seconds; a lost packet is better asked for again than waited for
+READ_TIMEOUT: Final = 30.0
+TRIES: Final = 3
+PAUSE = 0.25  # seconds before the second try, doubled for each further one
+MAX_PAUSE: Final = 10.0  # seconds a server may ask us to wait
+MAX_REDIRECTS: Final = 10
+
+_PORTS: Final = {"http": 80, "https": 443}
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+
+
+class Transport:
+    """HTTP for one event loop. Each origin has a client of its own: own connections, own trust."""
+
+    def __init__(self, access: Access) -> None:
+        """Prepare; nothing is opened before the first request."""
+        self._access = access
+        self._clients: dict[_Origin, Client] = {}
+        self._closed = False
+        self._netrc = _netrc()
+        self._credentials: dict[_Origin, list[tuple[str, tuple[str, str]]]] = {}
+        for url, pair in access.credentials.items():
+            with contextlib.suppress(ValueError):  # no request will have this origin
+                parts = urlsplit(url)
+                self._credentials.setdefault(_origin(parts), []).append((parts.path, pair))
+
+    async def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        limit: int,
+        source: str = "",
+        decode: bool = False,
+        tries: int = TRIES,
+        into: Sink | None = None,
+    ) -> Reply:
+        """Fetch a URL with redirects followed. Raises TransportError.
+
+        ``source`` is the index or location that names the URL. ``decode`` undoes Content-Encoding; otherwise the bytes
+        are those of the file. A body goes ``into``, where that is given; one longer than ``limit`` is not read.
+        Connections that fail and servers that are busy are tried again after growing, fixed pauses.
+        """
+        self._check(source, url, "linked")
+        sent = {**headers} if decode else {"Accept-Encoding": "identity", **headers}
+        wait = PAUSE
+        for left in reversed(range(tries)):
+            try:
+                reply = await self._follow(url, sent, limit, decode=decode, into=into)
+            except _LostError as error:
+                if not left or self._closed:
+                    raise TransportError(str(error)) from None
+                asked = 0.0
+            else:
+                if reply.status not in _AGAIN or not left:
+                    return reply
+                asked = _seconds(reply.headers.get("retry-after", ""))
+            await asyncio.sleep(max(wait, min(asked, MAX_PAUSE)))
+            wait *= 2
+        raise AssertionError  # the last try returns or raises
+
+    async def aclose(self) -> None:
+        """Close all connections. What is under way fails, and is not tried again."""
+        self._closed = True
+        for client in self._clients.values():
+            with contextlib.suppress(Exception):
+                await client.aclose()
+
+    async def _follow(
+        self, url: str, headers: Mapping[str, str], limit: int, *, decode: bool, into: Sink | None
+    ) -> Reply:
+        for _ in range(MAX_REDIRECTS):
+            sent = {"User-Agent": "backtrail", **headers, **self._authorization(url)}
+            try:
+                reply = await self._client(url).get(url, sent, limit=limit, decode=decode, into=into)
+            except TransportError:
+                raise
+            except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be had
+                raise _LostError(str(error) or type(error).__name__) from None
+            if reply.status not in _REDIRECTS:
+                return reply
+            url = self._redirected(url, reply.headers.get("location", ""))
+        raise TransportError("redirected too often")
+
+    def _redirected(self, url: str, target: str) -> str:
+        """Where a redirect leads; the credentials in it are nobody's. Raises TransportError where it may not lead."""
+        with contextlib.suppress(ValueError):  # no URL at all
+            said, parts = urlsplit(target), urlsplit(urljoin(url, target))
+            if target and target.isascii() and (said.netloc or not said.scheme):
+                found = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+                self._check(url, found, "redirected")
+                return found
+        raise TransportError("redirected to an address that is not a URL")
+
+    def _check(self, source: str, url: str, how: str) -> None:
+        """Raise TransportError for what HTTP cannot ask, or what leads from HTTPS to a host that is asked in clear."""
+        try:
+            origin = _origin(urlsplit(url))
+        except ValueError:
+            raise TransportError(f"{how} to an address that is not a URL of http or https") from None
+        if urlsplit(source).scheme == "https" and origin.scheme == "http" and not self._trusts(origin):
+            raise TransportError(f"{how} from https to http, which --trusted-host {origin.host} would allow")
+
+    def _authorization(self, url: str) -> dict[str, str]:
+        """The header for a URL: of the user's URLs of this origin the nearest says it, else netrc by host, as pip."""
+        parts = urlsplit(url)
+        own = self._credentials.get(_origin(parts))
+        if own:
+            found = max(own, key=lambda each: _segments_shared(each[0], parts.path))[1]
+        else:
+            entry = None if self._netrc is None else self._netrc.authenticators(parts.hostname or "")
+            if entry is None or not any(entry):
+                return {}
+            found = entry[0] or entry[1] or "", entry[2] or ""
+        return {"Authorization": "Basic " + base64.b64encode(":".join(found).encode()).decode()}
+
+    def _client(self, url: str) -> Client:
+        origin = _origin(urlsplit(url))
+        client = self._clients.get(origin)
+        if client is None:
+            client = self._clients[origin] = _new_client(self._access.cert, trusted=self._trusts(origin))
+        return client
+
+    def _trusts(self, origin: "_Origin") -> bool:
+        """Whether the user trusts a host, by its name or with its port."""
+        names = {origin.host, origin.host.strip("[]"), f"{origin.host}:{origin.port}"}
+        return not names.isdisjoint(self._access.trusted_hosts)
+
+
+class _LostError(Exception):
+    """There was no answer; there may be one to a further try."""
+
+
+class _Origin(NamedTuple):
+    """What credentials and connections belong to. ``host`` is lower case, an IPv6 address in brackets."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def _origin(parts: SplitResult) -> _Origin:
+    """The origin of a URL. Raises ValueError for one that HTTP cannot ask."""
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ValueError("no URL of http or https")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return _Origin(parts.scheme, host, _PORTS[parts.scheme] if parts.port is None else parts.port)
+
+
+def _segments_shared(one: str, other: str) -> int:
+    """How far two paths go together."""
+    return len(os.path.commonprefix([one.strip("/").split("/"), other.strip("/").split("/")]))
+
+
+def _netrc() -> netrc.netrc | None:
+    """The user's netrc, where there is one that can be read (as requests finds it, which pip uses)."""
+    named = os.environ.get("NETRC")
+    with contextlib.suppress(OSError, netrc.NetrcParseError, RuntimeError, UnicodeDecodeError):
+        for place in ("~/.netrc", "~/_netrc") if named is None else (named,):
+            path = Path(place).expanduser()
+            if path.exists():
+                return netrc.netrc(path)
+    return None
+
+
+def _new_client(cert: str | None, *, trusted: bool) -> Client:
+    """The Rust client of the extra ``fast`` where it is installed, else httpx."""
+    try:
+        from backtrail.index.network.rust_client import RustClient
+    except ImportError:
+        from backtrail.index.network.httpx_client import HttpxClient
+
+        return HttpxClient(cert, trusted=trusted, connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+    return RustClient(cert, trusted=trusted, connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isdecimal() and len(text) < 6 else 0.0

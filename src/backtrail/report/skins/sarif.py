@@ -1,0 +1,131 @@
+"""Findings as SARIF 2.1.0, for the code scanning of a repository: each at the requirement line that leads to it."""
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from backtrail.model.case import Report
+from backtrail.model.finding import Finding, Severity
+from backtrail.model.requirement import STDIN, Requirement
+from backtrail.model.text import visible, without_credentials
+from backtrail.report import wording
+from backtrail.report.layout import path, stories
+from backtrail.report.lines import Spans, plain
+from backtrail.report.skins.json_document import program_version
+
+Json = dict[str, Any]
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_ROOT = "SRCROOT"
+
+
+def sarif(report: Report) -> Json:
+    """A SARIF log with one run. Rules are the codes that were found; paths are relative to where the program ran."""
+    findings = [finding for story in stories(report.findings) for finding in story.findings]
+    firsts: dict[str, Finding] = {}  # of each code the gravest, as stories are ordered
+    for finding in findings:
+        firsts.setdefault(finding.code, finding)
+    codes = sorted(firsts)
+    return {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "backtrail",
+                        "semanticVersion": program_version(),
+                        "version": program_version(),
+                        "rules": [_rule(firsts[code]) for code in codes],
+                    }
+                },
+                "automationDetails": {"id": f"backtrail/{report.question.command}/"},
+                "originalUriBaseIds": {_ROOT: {"description": {"text": "the folder the program ran in"}}},
+                "columnKind": "utf16CodeUnits",
+                "results": [_result(finding, report, codes) for finding in findings],
+            }
+        ],
+    }
+
+
+def encode(report: Report) -> bytes:
+    """The log as UTF-8, indented, with a newline at the end; the same report gives the same bytes."""
+    return json.dumps(sarif(report), indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _rule(finding: Finding) -> Json:
+    """A reportingDescriptor (SARIF 2.1.0, 3.49)."""
+    text = wording.HELP.get(finding.code, finding.kind)
+    return {
+        "id": finding.code,
+        "name": "".join(part.capitalize() for part in finding.kind.split("-")),
+        "shortDescription": {"text": finding.kind.replace("-", " ")},
+        "fullDescription": {"text": text},
+        "help": {"text": text},
+        "defaultConfiguration": {"level": _LEVELS[finding.severity]},
+    }
+
+
+def _result(finding: Finding, report: Report, codes: list[str]) -> Json:
+    """A result (SARIF 2.1.0, 3.27)."""
+    found: Json = {
+        "ruleId": finding.code,
+        "ruleIndex": codes.index(finding.code),
+        "level": _LEVELS[finding.severity],
+        "message": {"text": message(wording.note(finding, report))},
+    }
+    location = next((place for one in _leading(finding, report) if (place := _location(one)) is not None), None)
+    if location is not None:
+        found["locations"] = [location]
+    about = (
+        f"{finding.code}:{finding.subject or ''}:{','.join(sorted({run.partition('@')[0] for run in finding.runs}))}"
+    )
+    found["partialFingerprints"] = {"backtrail/v1": sha256(about.encode("utf-8", "replace")).hexdigest()}
+    found["properties"] = {"runs": list(map(_safe, finding.runs)), "evidence": list(map(_safe, finding.evidence))}
+    if finding.subject is not None:
+        found["properties"]["subject"] = _safe(finding.subject)
+    return found
+
+
+def message(words: Spans) -> str:
+    """Words as a plain text message (SARIF 2.1.0, 3.11.5 and 3.11.6): none of them a placeholder or a link."""
+    text = _safe(plain(words))
+    return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+
+
+def _safe(text: str) -> str:
+    return visible(without_credentials(text))
+
+
+def _leading(finding: Finding, report: Report) -> Iterator[Requirement]:
+    """The user's requirements that lead to the subject, the nearest first; else the first that stands in a file."""
+    question = report.question
+    asked = (*question.requirements, *question.constraints, *question.overrides)
+    if finding.subject is not None:
+        yield from (one for one in asked if one.name == finding.subject)
+        for run in report.runs:
+            if run.key in finding.runs:
+                yield from (step.requirement for step in path(run, finding.subject)[:1])
+    yield from asked
+
+
+def _location(requirement: Requirement) -> Json | None:
+    """A location (SARIF 2.1.0, 3.28), None for what was typed or piped in."""
+    origin = requirement.origin
+    if origin is None or origin.file is None or origin.file == STDIN:
+        return None
+    place: Json = {"artifactLocation": _artifact(_safe(origin.file))}
+    if origin.line is not None and origin.line > 0:
+        place["region"] = {"startLine": origin.line}
+    return {"physicalLocation": place}
+
+
+def _artifact(file: str) -> Json:
+    """A relative path keeps its base; what is not below it cannot name one."""
+    file = file.replace("\\", "/").removeprefix("./")
+    uri = quote(file, safe="/~")
+    above = file.startswith(("/", "~", "../")) or file[1:2] == ":"
+    return {"uri": uri} if above else {"uri": uri, "uriBaseId": _ROOT}

@@ -1,0 +1,59 @@
+"""The order in which pip reads what a distribution requires, and which of it applies (specification pip 2.7)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from backtrail.model.requirement import Requirement
+from backtrail.resolvers.pip.candidates import Distribution
+
+
+class Environment:
+    """The marker values of a target."""
+
+    def __init__(self, markers: Mapping[str, str], python: Version) -> None:
+        """``python`` decides how metadata is read: before 3.11 by setuptools' reader, from there on by Python's own."""
+        self._markers = dict(markers)
+        self._own_reader = python.release[:2] >= (3, 11)
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def applies(self, requirement: Requirement, extras: Sequence[NormalizedName] = ()) -> bool:
+        """Whether a requirement counts for one of the extras; without extras, for the plain project."""
+        return requirement.marker is None or any(self._holds(requirement, extra) for extra in extras or ("",))
+
+    def dependencies(self, of: Distribution, extras: Sequence[NormalizedName]) -> Iterator[Requirement]:
+        """What a distribution requires, with those of the asked extras that it has, in pip's order."""
+        provided = {canonicalize_name(extra) for extra in of.metadata.provides_extra}
+        valid = [extra for extra in extras if extra in provided]
+        if self._own_reader:
+            return (one for one in of.requires if self.applies(one, valid))
+        return self._plain_first(of, valid)
+
+    def _plain_first(self, of: Distribution, extras: Sequence[NormalizedName]) -> Iterator[Requirement]:
+        """The plain ones, each once; then what each extra adds. pip takes the extras in an order left to chance."""
+        plain = {_same(one): one for one in reversed(of.requires) if self.applies(one)}
+        common = dict.fromkeys(_same(one) for one in of.requires if self.applies(one))
+        yield from (plain[key] for key in common)
+        for extra in extras:
+            yield from (one for one in of.requires if self.applies(one, (extra,)) and _same(one) not in common)
+
+    def _holds(self, requirement: Requirement, extra: str) -> bool:
+        assert requirement.marker is not None
+        key = (requirement.marker, extra)
+        if key not in self._known:
+            marker = requirement.parsed_marker
+            assert marker is not None
+            self._known[key] = marker.evaluate({**self._markers, "extra": extra})
+        return self._known[key]
+
+
+def _same(requirement: Requirement) -> tuple[object, ...]:
+    """What makes two requirements one."""
+    return (
+        requirement.name,
+        frozenset(requirement.extras),
+        requirement.specifiers,
+        requirement.url,
+        requirement.marker,
+    )

@@ -1,0 +1,372 @@
+"""pip's answers to the resolver library's questions (specification pip 2)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import overload
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+from resolvelib import AbstractProvider
+
+from backtrail.index import DEFAULT_INDEX
+from backtrail.model.files import File, Listing, Unreadable
+from backtrail.model.metadata import Failure
+from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement, specifier_set
+from backtrail.model.source import Source
+from backtrail.model.trail import Outcome
+from backtrail.resolvers.index_order import index_order
+from backtrail.resolvers.pip.behaviour import Preset
+from backtrail.resolvers.pip.candidates import (
+    PYTHON,
+    Candidate,
+    Constraint,
+    Distribution,
+    Exactly,
+    Extended,
+    Interpreter,
+    PythonWish,
+    Specified,
+    Unmeetable,
+    Wish,
+    both_hashes,
+    parts_of,
+    sorted_extras,
+)
+from backtrail.resolvers.pip.dependencies import Environment
+from backtrail.resolvers.pip.finder import Offer, Remembered, Shelf, pinned
+from backtrail.resolvers.pip.order import Information, Key, order
+from backtrail.resolvers.pip.preparation import Preparer, StopError, refuse_references
+from backtrail.resolvers.pip.recorder import Recorder
+from backtrail.standards.requires_python import fits
+
+
+class Matches(Sequence[Candidate]):
+    """The candidates of an identifier, prepared while they are walked.
+
+    It is a sequence only so that the resolver library keeps it as it is; whether there is any prepares the first.
+    """
+
+    def __init__(self, walk: Callable[[], Iterator[Candidate]]) -> None:
+        """``walk`` begins anew each time."""
+        self._walk = walk
+        self._any: bool | None = None
+
+    def __iter__(self) -> Iterator[Candidate]:
+        """Walk from the best to the worst."""
+        return self._walk()
+
+    def __bool__(self) -> bool:
+        """Whether one can be prepared; remembered."""
+        if self._any is None:
+            self._any = any(True for _ in self._walk())
+        return self._any
+
+    def __len__(self) -> int:
+        """Never asked: it would prepare them all."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Candidate]: ...
+    def __getitem__(self, index: int | slice) -> Candidate | Sequence[Candidate]:
+        """Never asked, like the length."""
+        raise NotImplementedError
+
+
+class Provider(AbstractProvider[Wish, Candidate, str]):
+    """pip's rules for one question. What is asked for is read at the moment at which pip would read it."""
+
+    def __init__(self, question: Question, preset: Preset, source: Source, recorder: Recorder) -> None:
+        """Read the user's constraints; nothing else yet."""
+        self._question = question
+        self._preset = preset
+        self._source = source
+        self._recorder = recorder
+        self._preparer = Preparer(source, preset, question, recorder)
+        self._environment = Environment(question.target.markers, question.target.python_version)
+        self._interpreter = Interpreter(question.target.python_version)
+        self._asked: dict[str, int] = {}
+        self._order = order(preset, self._asked)
+        self._shelves: dict[NormalizedName, Shelf] = {}
+        self.passed_over: dict[NormalizedName, list[Unreadable]] = {}
+        """Pages that could not be read and that pip goes on without."""
+        self._ahead: dict[NormalizedName, int] = {}
+        self._offers: dict[tuple[NormalizedName, str, frozenset[str] | None], Remembered[Offer]] = {}
+        self._extended: dict[tuple[Distribution, tuple[NormalizedName, ...]], Extended] = {}
+        self._dependencies: dict[Candidate, Remembered[Wish]] = {}
+        self._constraints: dict[NormalizedName, Constraint] = {}
+        for requirement in question.constraints:
+            if self._environment.applies(requirement):
+                self._constrain(requirement)
+
+    def roots(self) -> list[Wish]:
+        """The user's requirements; direct references are read at once. Raises StopError."""
+        wishes: list[Wish] = []
+        requirements = [one for one in self._question.requirements if self._environment.applies(one)]
+        self._expect(requirements)
+        for place, requirement in enumerate(requirements):
+            made = list(self._wishes(requirement))
+            self._asked.setdefault(made[0].identifier, place)
+            wishes += made
+        if self._preset.splits_extras:
+            wishes.sort(key=lambda wish: "[" in wish.identifier)
+        return wishes
+
+    def lists(self, name: NormalizedName) -> bool:
+        """Whether the project was looked up, and some page has a version of it."""
+        return name in self._shelves and any(True for _ in self._shelves[name].rows)
+
+    # what the library asks
+
+    def identify(self, requirement_or_candidate: Wish | Candidate) -> str:
+        """See AbstractProvider."""
+        return requirement_or_candidate.identifier
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[str],
+        resolutions: Mapping[str, Candidate],
+        candidates: Mapping[str, Iterator[Candidate]],
+        information: Mapping[str, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> Iterable[str]:
+        """See AbstractProvider."""
+        del candidates, information
+        return self._order.narrow(list(identifiers), resolutions, backtrack_causes)
+
+    def get_preference(
+        self,
+        identifier: str,
+        resolutions: Mapping[str, Candidate],
+        candidates: Mapping[str, Iterator[Candidate]],
+        information: Mapping[str, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> Key:
+        """See AbstractProvider."""
+        del resolutions, candidates
+        return self._order.key(identifier, list(information[identifier]), backtrack_causes)
+
+    def why(self, identifier: str, information: Sequence[Information], causes: Sequence[Information]) -> str:
+        """What speaks for deciding an identifier next."""
+        return self._order.why(identifier, information, causes)
+
+    def find_matches(
+        self,
+        identifier: str,
+        requirements: Mapping[str, Iterator[Wish]],
+        incompatibilities: Mapping[str, Iterator[Candidate]],
+    ) -> Sequence[Candidate]:
+        """See AbstractProvider."""
+        own = list(requirements[identifier])
+        excluded = frozenset(incompatibilities[identifier]) if identifier in incompatibilities else frozenset()
+        if identifier == PYTHON:
+            met = own and all(wish.met_by(self._interpreter) for wish in own) and self._interpreter not in excluded
+            return [self._interpreter] if met else []
+        name, extras = parts_of(identifier)
+        base = list(requirements[name]) if extras and name in requirements else []
+        explicit = [wish.candidate for wish in own if isinstance(wish, Exactly)]
+        explicit += [self._extend(wish.candidate.base, extras) for wish in base if isinstance(wish, Exactly)]
+        specified = [wish for wish in own if isinstance(wish, Specified)]
+        if self._preset.splits_extras:
+            specified += [wish for wish in base if isinstance(wish, Specified)]
+        constraint = self._constraints.get(name) or Constraint()
+        if specified:
+            for reference in constraint.references:
+                distribution = self._preparer.direct(reference)
+                if distribution is not None:
+                    explicit.append(self._extend(distribution, extras))
+        if explicit:
+            return [
+                candidate
+                for candidate in dict.fromkeys(explicit)
+                if candidate not in excluded
+                and self._admits(constraint, candidate)
+                and all(wish.met_by(candidate) for wish in own)
+            ]
+        if not specified:
+            return []
+        # Where only the base's requirements are left, pip forgets the extras: it offers the bare base in their place.
+        asked = tuple(sorted({extra for wish in specified for extra in wish.extras}))
+        return self._found(name, asked, specified, constraint, excluded)
+
+    def is_satisfied_by(self, requirement: Wish, candidate: Candidate) -> bool:
+        """See AbstractProvider."""
+        return requirement.met_by(candidate)
+
+    def get_dependencies(self, candidate: Candidate) -> Iterable[Wish]:
+        """See AbstractProvider."""
+        found = self._dependencies.get(candidate)
+        if found is None:
+            found = self._dependencies[candidate] = Remembered(self._depends_on(candidate))
+        return found
+
+    # from requirements to wishes
+
+    def _constrain(self, requirement: Requirement) -> None:
+        self._recorder.constrained(requirement)
+        constraint = self._constraints.setdefault(requirement.name, Constraint())
+        if requirement.url is not None:
+            constraint.references.append(requirement)
+        constraint.specifier = _merged((constraint.specifier, requirement.specifier))
+        constraint.hashes = both_hashes(constraint.hashes, _hashes(requirement))
+
+    def _wishes(self, requirement: Requirement) -> Iterator[Wish]:
+        if requirement.url is None:
+            if requirement.extras and requirement.specifier and self._preset.splits_extras:
+                yield Specified(requirement, base_only=True)
+            yield Specified(requirement)
+            return
+        distribution = self._preparer.direct(requirement)
+        if distribution is None:
+            yield Unmeetable(requirement.name, text=requirement)
+            return
+        yield Exactly(distribution, requirement)
+        if requirement.extras:
+            yield Exactly(self._extend(distribution, sorted_extras(requirement)), requirement)
+
+    def _depends_on(self, candidate: Candidate) -> Iterator[Wish]:
+        if isinstance(candidate, Interpreter):
+            return
+        base = candidate.base
+        if isinstance(candidate, Extended):
+            yield Exactly(base)
+        elif self._preset.python_first:
+            yield from self._python(base)
+        if not self._question.options.no_deps:
+            requires = list(self._environment.dependencies(base, candidate.extras))
+            if base.file is not None and base.file.index == DEFAULT_INDEX:
+                refuse_references(tuple(requires), base.file)
+            self._expect(requires)
+            for requirement in requires:
+                yield from self._wishes(requirement)
+        if isinstance(candidate, Distribution) and not self._preset.python_first:
+            yield from self._python(base)
+
+    def _python(self, base: Distribution) -> Iterator[Wish]:
+        python = base.requires_python
+        if python is None or self._question.options.ignore_requires_python:
+            return
+        policy = self._preset.policy
+        if policy.reads_whole_requires_python or not fits(str(python), self._question.target.python_version, policy):
+            yield PythonWish(python, self._interpreter)
+
+    def _extend(self, base: Distribution, extras: tuple[NormalizedName, ...]) -> Distribution | Extended:
+        if not extras:
+            return base
+        found = self._extended.get((base, extras))
+        if found is None:
+            found = self._extended[base, extras] = Extended(base, extras)
+        return found
+
+    # from wishes to candidates
+
+    def _found(
+        self,
+        name: NormalizedName,
+        extras: tuple[NormalizedName, ...],
+        specified: Sequence[Specified],
+        constraint: Constraint,
+        excluded: frozenset[Candidate],
+    ) -> Matches:
+        specifier = _merged((constraint.specifier, *(wish.requirement.specifier for wish in specified)))
+        hashes = constraint.hashes
+        for wish in specified:
+            hashes = both_hashes(hashes, _hashes(wish.requirement))
+        template = specified[0].requirement
+        given = frozenset(template.hashes)
+        exact = len(template.specifiers) == 1 and pinned(template.specifiers)
+        if not given and constraint.hashes:
+            given, exact = constraint.hashes, True
+
+        def walk() -> Iterator[Candidate]:
+            seen: set[int] = set()  # versions; each is one object, and long walks are walked often
+            offers = self._offered(name, specifier, hashes)
+            for place, (version, file) in enumerate(offers):
+                if id(version) in seen:
+                    continue
+                made: Distribution | Failure | None = self._preparer.made(file)
+                if made is None:
+                    self._look_ahead(name, offers, place)
+                    made = self._preparer.prepare(name, file, given, pinned=exact)
+                if isinstance(made, Distribution):
+                    seen.add(id(version))
+                    candidate = self._extend(made, extras)
+                    if candidate not in excluded:
+                        yield candidate
+                elif made is Failure.INVALID:
+                    seen.add(id(version))
+
+        return Matches(walk)
+
+    def _look_ahead(self, name: NormalizedName, offers: Remembered[Offer], place: int) -> None:
+        """Ask early for what comes next when a project's files are walked further and further."""
+        asked = self._ahead.get(name, 0)
+        if place > 0 and place >= asked:
+            upto = self._ahead[name] = place + min(10 * (asked + 1), 50)
+            # Of each version the best file: the others are prepared only where that one is no good.
+            best: dict[Version, File] = {}
+            for version, file in islice(offers, place, upto):
+                best.setdefault(version, file)
+            self._source.want_metadata(best.values())
+
+    def _offered(self, name: NormalizedName, specifier: str, hashes: frozenset[str] | None) -> Remembered[Offer]:
+        key = (name, specifier, hashes)
+        found = self._offers.get(key)
+        if found is None:
+            found = self._offers[key] = Remembered(self._shelf(name).offers(specifier_set(specifier), hashes))
+        return found
+
+    def _shelf(self, name: NormalizedName) -> Shelf:
+        found = self._shelves.get(name)
+        if found is None:
+            found = self._shelves[name] = self._read(name)
+        return found
+
+    def _read(self, name: NormalizedName) -> Shelf:
+        self._recorder.read("listing", name)
+        links = [self._source.links(location, name) for location in self._question.indexes.find_links]
+        pages = []
+        for index in self._indexes():
+            page = self._source.page(index, name)
+            if isinstance(page, Listing):
+                pages.append(page)
+            elif isinstance(page, Unreadable):
+                if not self._preset.policy.passes_over(page):
+                    raise StopError(Outcome.UNKNOWN, page)
+                self.passed_over.setdefault(name, []).append(page)
+        shelf = Shelf(links, pages, self._preset.policy, self._question.target, self._question.options)
+        stop = shelf.stop()
+        if stop is not None:
+            raise StopError(Outcome.ABORTED, stop)
+        return shelf
+
+    def _indexes(self) -> tuple[str, ...]:
+        """Index URLs in pip's order."""
+        return index_order(self._question.indexes, self._preset.policy)
+
+    def _expect(self, requirements: Iterable[Requirement]) -> None:
+        """Let pages that are asked for next be fetched together."""
+        names = dict.fromkeys(
+            requirement.name
+            for requirement in requirements
+            if requirement.url is None and requirement.name not in self._shelves
+        )
+        for index in self._indexes() if names else ():
+            self._source.want_pages(index, names)
+
+    def _admits(self, constraint: Constraint, candidate: Distribution | Extended) -> bool:
+        if any(self._preparer.direct(reference) is not candidate.base for reference in constraint.references):
+            return False
+        return specifier_set(constraint.specifier).contains(candidate.version, prereleases=True)
+
+
+def _hashes(requirement: Requirement) -> frozenset[str] | None:
+    return frozenset(requirement.hashes) or None
+
+
+def _merged(specifiers: Iterable[str]) -> str:
+    """Specifiers joined, each once."""
+    parts = {part.strip() for one in specifiers for part in one.split(",")}
+    return ",".join(sorted(filter(None, parts)))

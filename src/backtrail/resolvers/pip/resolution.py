@@ -1,0 +1,83 @@
+"""The resolver library's search, seen from inside, and as earlier releases of it went about a dead end.
+
+The library is byte for byte the one inside the newest pip. What differs before is the way out of a dead end
+(specification pip 3.7); that part is small enough to stand here for each.
+"""
+
+from collections.abc import Collection, Iterable
+
+from resolvelib.resolvers import Criterion, RequirementsConflicted, Resolution, ResolutionImpossible, Result
+from resolvelib.resolvers.resolution import _build_result
+from resolvelib.structs import RequirementInformation
+
+from backtrail.model.trail import Because
+from backtrail.resolvers.pip.behaviour import Jumps, Preset
+from backtrail.resolvers.pip.candidates import Candidate, Wish
+from backtrail.resolvers.pip.provider import Provider
+from backtrail.resolvers.pip.watcher import Watcher
+
+
+class Search(Resolution[Wish, Candidate, str]):
+    """One search. It tells the watcher what the library keeps to itself."""
+
+    def __init__(self, provider: Provider, watcher: Watcher, preset: Preset) -> None:
+        """Nothing is asked yet."""
+        super().__init__(provider, watcher)
+        self._provider = provider
+        self._watcher = watcher
+        self._preset = preset
+        if preset.jumps is not Jumps.OPTIMISTIC:
+            self._optimistic_backjumping_ratio = 0.0
+
+    def result(self, roots: Iterable[Wish]) -> Result[Wish, Candidate, str]:
+        """Search until everything is decided; raises what the library raises."""
+        return _build_result(self.resolve(roots, max_rounds=self._preset.rounds))
+
+    def _attempt_to_pin_criterion(self, name: str) -> list[Criterion[Wish, Candidate]]:
+        information = list(self.state.criteria[name].information)
+        # Early releases weighed a name even if it was the only one, and remember its depth from there.
+        self._get_preference(name)
+        why = self._provider.why(name, information, self.state.backtrack_causes)
+        self._watcher.choosing(name, why, self.state)
+        return super()._attempt_to_pin_criterion(name)
+
+    def _add_to_criteria(
+        self, criteria: dict[str, Criterion[Wish, Candidate]], requirement: Wish, parent: Candidate | None
+    ) -> None:
+        super()._add_to_criteria(criteria, requirement, parent)
+        if not self._preset.displaces:
+            pinned = self.state.mapping.get(requirement.identifier)
+            if pinned is not None and not requirement.met_by(pinned):
+                raise RequirementsConflicted(criteria[requirement.identifier])
+
+    def _rollback_states(self) -> None:
+        super()._rollback_states()
+        self._watcher.settle(self.state, Because.ROLLBACK)
+
+    def _remove_information_from_criteria(
+        self, criteria: dict[str, Criterion[Wish, Candidate]], parents: Collection[str]
+    ) -> None:
+        if self._preset.forgets_displaced:
+            super()._remove_information_from_criteria(criteria, parents)
+
+    def _backjump(self, causes: list[RequirementInformation[Wish, Candidate]]) -> bool:
+        if self._preset.jumps in {Jumps.SAFE, Jumps.OPTIMISTIC}:
+            return super()._backjump(causes)
+        named = {cause.requirement.identifier for cause in causes}
+        named.update(cause.parent.identifier for cause in causes if cause.parent is not None)
+        while len(self._states) >= 3:  # the root's, the broken one, and the one without a way on
+            del self._states[-1]
+            while True:
+                if not self._states or not self._states[-1].mapping:
+                    raise ResolutionImpossible(causes)
+                broken = self._states.pop()
+                name, candidate = broken.mapping.popitem()
+                asked = {wish.identifier for wish in self._provider.get_dependencies(candidate)}
+                if self._preset.jumps is Jumps.CHRONOLOGICAL or not asked.isdisjoint(named):
+                    break
+            excluded = [(key, list(criterion.incompatibilities)) for key, criterion in broken.criteria.items()]
+            excluded.append((name, [candidate]))
+            self._push_new_state()
+            if self._patch_criteria(excluded):
+                return True
+        return False

@@ -1,0 +1,41 @@
+"""From the candidates that stand to the pins of a run: what is installed, and who asked for it."""
+
+from collections.abc import Mapping
+
+from packaging.utils import NormalizedName
+from resolvelib.resolvers import Criterion
+
+from backtrail.model.run import Asked, Pin
+from backtrail.resolvers.pip.candidates import Candidate, Distribution, Extended, Wish
+from backtrail.resolvers.pip.preparation import verified
+
+
+def pins(standing: Mapping[str, Candidate], criteria: Mapping[str, Criterion[Wish, Candidate]]) -> tuple[Pin, ...]:
+    """The projects among the candidates, by name."""
+    asked: dict[NormalizedName, dict[Asked, None]] = {}
+    extras: dict[NormalizedName, set[str]] = {}
+    for identifier, candidate in standing.items():
+        if not isinstance(candidate, (Distribution, Extended)):
+            continue
+        extras.setdefault(candidate.name, set()).update(candidate.extras)
+        for wish, parent in criteria[identifier].information:
+            if wish.text is None or (parent is not None and standing.get(parent.identifier) is not parent):
+                continue
+            by, version = (None, None) if parent is None else (parent.name, str(parent.version))
+            one = Asked(requirement=wish.text, by=by, version=version)
+            asked.setdefault(candidate.name, {})[one] = None
+    found = {
+        candidate.name: Pin(
+            name=candidate.name,
+            version=str(candidate.version) if candidate.file is None else candidate.file.version,
+            file=candidate.file,
+            url=candidate.url,
+            extras=tuple(sorted(extras[candidate.name])),
+            unknown_extras=candidate.metadata.without(extras[candidate.name]),
+            verified=verified(candidate),
+            requested_by=tuple(asked.get(candidate.name, ())),
+        )
+        for candidate in standing.values()
+        if isinstance(candidate, Distribution)
+    }
+    return tuple(found[name] for name in sorted(found))

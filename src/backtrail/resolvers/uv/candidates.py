@@ -1,0 +1,351 @@
+"""The versions of a project as uv sees them, and which one it takes from a range (docs/solver.md 8)."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.model.files import Absent, File, Listing, NotRecordedError, Unreadable
+from backtrail.model.question import Indexes, Options
+from backtrail.model.source import Source
+from backtrail.model.target import Target
+from backtrail.resolvers.cut_off import exists
+from backtrail.resolvers.index_order import index_order
+from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.behaviour import Profile
+from backtrail.resolvers.uv.distributions import Represented, represent
+from backtrail.resolvers.uv.ranges import Range
+from backtrail.resolvers.uv.versions import Key, is_prerelease, key
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A version and the file that represents it."""
+
+    version: Key
+    text: str
+    represented: Represented
+
+    @property
+    def compatible(self) -> bool:
+        """Whether there is anything to install."""
+        return self.represented.install is not None
+
+
+class VersionMap:
+    """The versions of one project on one index, the find-links files of the same project among them."""
+
+    def __init__(self, admit: "Admission", listing: Listing | None, links: Listing | None) -> None:
+        """``listing`` None: the project is known from find-links only."""
+        self._admit = admit
+        self._listing = listing
+        self._links = links
+        texts = set(links.versions if links else ()) - set(listing.versions if listing else ())
+        self.texts = list(listing.versions) if listing else []
+        if texts:
+            self.texts = sorted({*self.texts, *texts}, key=Version)
+        self._keys: dict[int, Key] = {}
+        self._places: dict[Key, int] = {}
+        self._candidates: dict[int, Candidate | None] = {}
+        self._neighbours: dict[Key, tuple[Key | None, Key | None]] = {}
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def key(self, place: int) -> Key:
+        """The version at a place of the ascending list."""
+        found = self._keys.get(place)
+        if found is None:
+            listing = self._listing
+            if listing is not None and len(listing.versions) == len(self.texts):
+                version = listing.version(place)
+            else:
+                version = Version(self.texts[place])
+            found = self._keys[place] = key(version)
+            self._places[found] = place
+        return found
+
+    def exists(self, place: int) -> bool:
+        """Whether a version exists before the cut-off, whatever else speaks against it."""
+        text = self.texts[place]
+        if self._links is not None and text in self._links.position:
+            return True  # a cut-off hides no file from there
+        assert self._listing is not None, "a version is from the index or from the links"
+        return self._admit.exists(self._listing, self._listing.position[text])
+
+    def neighbours(self, version: Key) -> tuple[Key | None, Key | None]:
+        """The nearest existing versions below and above one; None: there is none."""
+        found = self._neighbours.get(version)
+        if found is None:
+            below = next(filter(self.exists, range(self._place((version, 0)) - 1, -1, -1)), None)
+            above = next(filter(self.exists, range(self._place((version, 1)), self._end)), None)
+            found = self._neighbours[version] = (
+                None if below is None else self.key(below),
+                None if above is None else self.key(above),
+            )
+        return found
+
+    @cached_property
+    def _end(self) -> int:
+        """The place above the newest version that exists."""
+        return next((place + 1 for place in reversed(range(len(self.texts))) if self.exists(place)), 0)
+
+    def candidate(self, place: int) -> Candidate | None:
+        """The version at a place; None where uv does not see it (the cut-off hides every file)."""
+        if place not in self._candidates:
+            self._candidates[place] = self._look(place)
+        return self._candidates[place]
+
+    def _look(self, place: int) -> Candidate | None:
+        if not self.exists(place):
+            return None
+        text = self.texts[place]
+        files = _files(self._listing, text)
+        links = _files(self._links, text)
+        represented = self._admit.represent(self.key(place), files, links)
+        return Candidate(self.key(place), text, represented) if represented.exists else None
+
+    def within(self, wanted: Range, *, highest: bool) -> Iterator[int]:
+        """Places of the versions in a range, from the best end; none above the newest that exists."""
+        starts = range(0, len(wanted), 2)
+        for at in reversed(starts) if highest else starts:
+            low = self._place(wanted[at])
+            high = min(self._place(wanted[at + 1]), self._end) if at + 1 < len(wanted) else self._end
+            yield from range(high - 1, low - 1, -1) if highest else range(low, high)
+
+    def _place(self, cut: ranges.Cut) -> int:
+        if cut == ranges.LOWEST:
+            return 0
+        known = self._places.get(cut[0])
+        if known is not None:
+            return known + cut[1]
+        return bisect_left(range(len(self.texts)), cut, key=lambda place: (self.key(place), 0))
+
+
+def _files(listing: Listing | None, text: str) -> tuple[File, ...]:
+    if listing is None:
+        return ()
+    place = listing.position.get(text)
+    return () if place is None else listing.files(place)
+
+
+class Admission:
+    """Represents versions by one run's rules; ``yanked`` are the versions of each project whose yanked files count."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        target: Target,
+        options: Options,
+        name: NormalizedName,
+        yanked: frozenset[object],
+        hashes: tuple[str, ...],
+    ) -> None:
+        """The rules for one project."""
+        self._profile = profile
+        self._target = target
+        self._name = name
+        self._yanked = yanked
+        self._hashes = hashes
+        self.options = options
+
+    @property
+    def particular(self) -> bool:
+        """Whether the user's requirements of the project make a difference."""
+        return bool(self._yanked or self._hashes)
+
+    def exists(self, listing: Listing, place: int) -> bool:
+        """Whether a version of an index exists before the cut-off."""
+        return exists(listing, place, self._profile.policy, self.options, flat=False)
+
+    def represent(self, version: Key, files: tuple[File, ...], links: tuple[File, ...]) -> Represented:
+        """The file that stands for a version."""
+        return represent(
+            files or links,
+            self._profile.policy,
+            self._target,
+            self.options,
+            yanked_allowed=version in self._yanked,
+            flat=not files,
+            links=links if files else (),
+            hashes=self._hashes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What the indexes say of a project. ``failure``: an index could not be read, so that nothing certain is known."""
+
+    maps: tuple[VersionMap, ...]
+    found: bool
+    failure: Unreadable | None = None
+
+
+class Catalogue:
+    """Reads the pages of projects in uv's order of indexes, and selects from them."""
+
+    def __init__(self, source: Source, profile: Profile, target: Target, indexes: Indexes, options: Options) -> None:
+        """Nothing is read yet."""
+        self._source = source
+        self._profile = profile
+        self._target = target
+        self._indexes = indexes
+        self._options = options
+        self._versions: dict[NormalizedName, Versions] = {}
+        self.yanked: dict[NormalizedName, frozenset[object]] = {}
+        self.hashes: dict[NormalizedName, tuple[str, ...]] = {}
+        self.prereleases: frozenset[NormalizedName] = frozenset()
+        """Projects with a pre-release in one of the user's own specifiers."""
+        self.direct: frozenset[NormalizedName] = frozenset()
+        """Projects the user names, for ``lowest-direct``."""
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """Index URLs in the order uv asks them."""
+        return index_order(self._indexes, self._profile.policy)
+
+    def versions(self, name: NormalizedName) -> Versions:
+        """The project's versions; blocks until its pages are there."""
+        found = self._versions.get(name)
+        if found is None:
+            found = self._versions[name] = self._read(name)
+        return found
+
+    def _read(self, name: NormalizedName) -> Versions:
+        admit = Admission(
+            self._profile,
+            self._target,
+            self._options,
+            name,
+            self.yanked.get(name, frozenset()),
+            self.hashes.get(name, ()),
+        )
+        links = self._links(name)
+        maps = []
+        for index in self.locations:
+            page = self._source.page(index, name)
+            match page:
+                case Listing():
+                    maps.append(self._map(admit, page, links))
+                    if self._options.index_strategy == "first-index":
+                        break
+                case Absent():
+                    continue
+                case Unreadable():
+                    return Versions((), found=False, failure=page)
+        if not maps and links is not None:
+            maps.append(VersionMap(admit, None, links))
+        return Versions(tuple(maps), found=bool(maps))
+
+    def _map(self, admit: Admission, page: Listing, links: Listing | None) -> VersionMap:
+        """The page's versions; a run with the same rules before this one has looked at most of them already."""
+        if links is not None or admit.particular:
+            return VersionMap(admit, page, links)
+        # A kept map keeps its target, so that no other can have that identity.
+        view = self._profile.policy, self._options, id(self._target)
+        found = page.views.get(view)
+        if not isinstance(found, VersionMap):
+            found = page.views[view] = VersionMap(admit, page, None)
+        return found
+
+    def _links(self, name: NormalizedName) -> Listing | None:
+        listings = [self._source.links(location, name) for location in self._indexes.find_links]
+        files = [
+            file for listing in listings for place in range(len(listing.versions)) for file in listing.files(place)
+        ]
+        return Listing.of(name, self._indexes.find_links[0], files) if files else None
+
+    def gap(self, name: NormalizedName, version: Key) -> Range:
+        """The open interval around a version in which no other exists."""
+        pairs = [one.neighbours(version) for one in self.versions(name).maps]
+        below = max((low for low, _ in pairs if low is not None), default=None)
+        above = min((high for _, high in pairs if high is not None), default=None)
+        return ranges.open_interval(below, above)
+
+    def select(self, name: NormalizedName, wanted: Range) -> Candidate | None:
+        """The version to try next; an incompatible one is returned too, so that it is refused with its reason."""
+        maps = self.versions(name).maps
+        highest = self._options.resolution == "highest" or (
+            self._options.resolution == "lowest-direct" and name not in self.direct
+        )
+        if self._profile.prefers_stable:
+            passes = self._passes(name)
+            if self._options.index_strategy == "unsafe-first-match":
+                tries = ((one, which) for one in maps for which in passes)
+                return next(filter(None, (self._first([one], wanted, which, highest) for one, which in tries)), None)
+            return next(filter(None, (self._first(maps, wanted, which, highest) for which in passes)), None)
+        which = None if self._prereleases_allowed(name, maps) else False
+        return self._first(maps, wanted, which, highest)
+
+    def _passes(self, name: NormalizedName) -> tuple[bool | None, ...]:
+        """Which versions to look at in each pass: only stable (False), only pre-releases (True), all (None)."""
+        mode = self._options.prerelease or "if-necessary"
+        if mode == "allow":
+            return (None,)
+        if mode == "disallow" or (mode == "explicit" and name not in self.prereleases):
+            return (False,)
+        return (False, True)
+
+    def _prereleases_allowed(self, name: NormalizedName, maps: tuple[VersionMap, ...]) -> bool:
+        mode = self._options.prerelease or "if-necessary-or-explicit"
+        if mode in ("allow", "disallow"):
+            return mode == "allow"
+        if mode != "if-necessary" and name in self.prereleases:
+            return True
+        if mode == "explicit":
+            return False
+        return all(is_prerelease(one.key(place)) for one in maps for place in range(len(one)))
+
+    def _first(
+        self, maps: tuple[VersionMap, ...] | list[VersionMap], wanted: Range, prerelease: bool | None, highest: bool
+    ) -> Candidate | None:
+        """The first version that exists; with merged indexes, a later entry of the same version may save it."""
+        if self._options.index_strategy != "unsafe-best-match" or len(maps) == 1:
+            return next(filter(None, (next(self._seen(one, wanted, prerelease, highest), None) for one in maps)), None)
+        rows = [
+            (one.key(place), order, one, place)
+            for order, one in enumerate(maps)
+            for place in one.within(wanted, highest=highest)
+        ]
+        rows.sort(key=lambda row: row[1])
+        rows.sort(key=lambda row: row[0], reverse=highest)
+        incompatible: Candidate | None = None
+        for version, _, one, place in rows:
+            if incompatible is not None and version != incompatible.version:
+                return incompatible
+            if prerelease is not None and is_prerelease(version) is not prerelease:
+                continue
+            candidate = one.candidate(place)
+            if candidate is None:
+                continue
+            if candidate.compatible or not self._profile.policy.since("0.5.0"):
+                return candidate
+            incompatible = incompatible or candidate
+        return incompatible
+
+    @staticmethod
+    def _seen(one: VersionMap, wanted: Range, prerelease: bool | None, highest: bool) -> Iterator[Candidate]:
+        for place in one.within(wanted, highest=highest):
+            if prerelease is not None and is_prerelease(one.key(place)) is not prerelease:
+                continue
+            candidate = one.candidate(place)
+            if candidate is not None:
+                yield candidate
+
+    def ahead(self, name: NormalizedName, wanted: Range, count: int) -> list[File]:
+        """The files whose metadata will be asked for next if versions keep being refused."""
+        files: list[File] = []
+        prerelease = None if self._options.prerelease == "allow" else False
+        for one in self.versions(name).maps[:1]:
+            # a guess may look at what nobody looked at when the recording was made
+            with suppress(NotRecordedError):
+                for candidate in self._seen(one, wanted, prerelease, highest=True):
+                    if candidate.represented.metadata is not None:
+                        files.append(candidate.represented.metadata)
+                    if len(files) >= count:
+                        break
+        return files

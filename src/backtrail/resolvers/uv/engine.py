@@ -1,0 +1,496 @@
+"""The uv engine: its main loop, from requirements to pins, recorded (docs/solver.md 4)."""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+from packaging.markers import InvalidMarker
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.model.files import File, NotRecordedError, Unreadable
+from backtrail.model.metadata import Failure, Metadata, Unavailable
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.requirement import specifier_set
+from backtrail.model.run import Run
+from backtrail.model.source import Source
+from backtrail.model.trail import Because, GaveUpError, Outcome, Package, Stop
+from backtrail.model.verdict import Exclusion, Reason
+from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.ahead import Ahead
+from backtrail.resolvers.uv.behaviour import Profile, profile
+from backtrail.resolvers.uv.candidates import Candidate, Catalogue
+from backtrail.resolvers.uv.direct import too_old
+from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind
+from backtrail.resolvers.uv.markers import MarkerSizeError
+from backtrail.resolvers.uv.metadata import MetadataReader, StopError
+from backtrail.resolvers.uv.picking import Heap, Queue
+from backtrail.resolvers.uv.priorities import Conflicts, Priorities
+from backtrail.resolvers.uv.pubgrub import ROOT_ID, Core, NoSolutionError
+from backtrail.resolvers.uv.ranges import Range
+from backtrail.resolvers.uv.recorder import Recorder
+from backtrail.resolvers.uv.requirements import Edge, Expansion, Wanted, admits_nothing, allows_yanked, base_of, project
+from backtrail.resolvers.uv.solution import pins
+from backtrail.resolvers.uv.versions import ROOT, Key, is_prerelease, key
+from backtrail.standards.requires_python import fits, from_below
+
+
+def solve(
+    question: Question,
+    policy: Policy,
+    source: Source,
+    *,
+    silent: bool = False,
+    pace: Callable[[], None] = lambda: None,
+) -> Run:
+    """Answer a question as this release of uv would. ``silent`` and ``pace`` are as for ``resolve``."""
+    return Engine(question, policy, source, silent=silent, pace=pace).run()
+
+
+class Engine:
+    """One run. It decides by the question, the policy and the facts, never by the order in which facts arrive."""
+
+    def __init__(
+        self,
+        question: Question,
+        policy: Policy,
+        source: Source,
+        *,
+        silent: bool = False,
+        pace: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare a run; nothing is read yet."""
+        self._question = question
+        self._limit = question.options.rounds
+        self._pace = pace
+        self._policy = policy
+        self._source = source
+        self._profile: Profile = profile(policy)
+        self._recorder = Recorder(silent=silent)
+        self._core = Core(Queue() if self._profile.orders_virtual_packages else Heap(), self._recorder)
+        self._priorities = Priorities(lowers_pins=self._profile.ranks_equality)
+        self._conflicts = Conflicts()
+        self._expansion = Expansion(self._profile, question.target.markers, question.constraints, question.overrides)
+        self._catalogue = Catalogue(source, self._profile, question.target, question.indexes, question.options)
+        self._metadata = MetadataReader(source, self._profile, question, self._recorder)
+        self._urls: set[NormalizedName] = set()
+        self._selected: dict[int, tuple[Range, Key]] = {}
+        self._added: dict[int, set[Key]] = {}
+        self._displaced: dict[NormalizedName, Range] = {}
+        self._chosen: dict[tuple[NormalizedName, Key], Candidate] = {}
+        self._expanded: dict[tuple[int, Key], list[tuple[Wanted, list[Package]]]] = {}
+        self._ahead = Ahead(source, self._catalogue)
+        self._next = ROOT_ID
+        self._target = Version(question.target.python)
+
+    @property
+    def selections(self) -> list[tuple[str, str]]:
+        """Projects and versions in the order they were selected, repetitions and proxies included."""
+        return self._recorder.selections
+
+    def run(self) -> Run:
+        """Solve; whatever happens in the world becomes an outcome."""
+        outcome, terminal, failure, stop = Outcome.SOLVED, None, None, None
+        try:
+            self._prepare()
+            while self._turn():
+                pass
+        except NoSolutionError as error:
+            outcome, terminal = Outcome.IMPOSSIBLE, error.incompatibility
+        except StopError as error:
+            outcome, failure = error.outcome, error.failure
+        except NotRecordedError as error:
+            outcome = Outcome.UNKNOWN
+            failure = Unavailable(failure=Failure.NOT_RECORDED, file=error.what, detail=str(error))
+        except GaveUpError as error:
+            outcome, stop = Outcome.GAVE_UP, error.stop
+        return self._finish(outcome, terminal, failure, stop)
+
+    def _prepare(self) -> None:
+        question = self._question
+        own = [
+            requirement
+            for requirement in (*question.requirements, *question.constraints, *question.overrides)
+            if self._expansion.applies(requirement)
+        ]
+        self._catalogue.yanked = allows_yanked(own)
+        self._catalogue.direct = frozenset(
+            requirement.name for requirement in question.requirements if self._expansion.applies(requirement)
+        )
+        self._catalogue.prereleases = frozenset(
+            requirement.name for requirement in own if _names_prerelease(requirement.specifier, self._profile)
+        )
+        if question.options.require_hashes:
+            self._catalogue.hashes = {requirement.name: requirement.hashes for requirement in own if requirement.hashes}
+        for requirement in own:
+            if requirement.url is not None:
+                self._metadata.read_direct(requirement, override=requirement in question.overrides)
+        self._want(requirement.name for requirement in question.requirements)
+
+    def _want(self, names: Iterable[NormalizedName]) -> None:
+        wanted = [name for name in dict.fromkeys(names) if name not in self._metadata.direct]
+        for index in self._catalogue.locations[:1]:
+            self._source.want_pages(index, wanted)
+
+    # the main loop
+
+    def _turn(self) -> bool:
+        """Do one iteration; False when every package is decided."""
+        if self._limit is not None and self._recorder.rounds >= self._limit.bound:
+            raise GaveUpError(self._limit)
+        self._pace()
+        self._recorder.round()
+        for affected, incompatibility in self._core.propagate(self._next):
+            self._record_conflict(affected, incompatibility)
+        if self._profile.counts_conflicts:
+            self._reprioritise()
+        picked = self._core.picker.pick(self._core.solution, self._priority)
+        if picked is None:
+            return False
+        number, among = picked
+        self._next = number
+        package = self._core.packages[number]
+        wanted = self._core.range_of(number)
+        rank, place, _ = self._priorities.of(package)
+        self._recorder.chosen(package, among, rank.label, place, wanted)
+        if package.kind == "root":
+            self._visit(number, ROOT, None)
+            return True
+        if package.name is None:
+            self._refuse_range(number, wanted, Because.NO_VERSION)
+            return True
+        if package.name in self._urls:
+            self._take_url(number, package.name, wanted)
+        else:
+            self._take(number, package.name, wanted)
+        return True
+
+    def _priority(self, number: int) -> tuple[int, ...]:
+        package = self._core.packages[number]
+        rank, name_place, place = self._priorities.of(package)
+        if not self._profile.orders_virtual_packages:
+            return (rank, -name_place)
+        return (rank, -name_place, -place)
+
+    def _take(self, number: int, name: NormalizedName, wanted: Range) -> None:
+        """Select a version of a registry package and look into it."""
+        if name in self._displaced:
+            narrowed = ranges.intersection(wanted, self._displaced[name])
+            wanted = narrowed if self._can_take(name, narrowed) else wanted
+        remembered = self._selected.get(number)
+        if self._profile.remembers_selections and remembered is not None and remembered[0] == wanted:
+            self._visit(number, remembered[1], self._install_name(name, remembered[1]), again=True)
+            return
+        versions = self._catalogue.versions(name)
+        self._recorder.read("listing", name)
+        if versions.failure is not None:
+            raise StopError(Outcome.UNKNOWN, versions.failure)
+        candidate = self._catalogue.select(name, wanted)
+        package = self._core.packages[number]
+        if candidate is None:
+            missing = not versions.found and package.kind == "project"
+            self._refuse_range(number, wanted, Because.NOT_FOUND if missing else Because.NO_VERSION)
+            return
+        self._recorder.spelling(name, candidate.version, candidate.text)
+        represented = candidate.represented
+        if not candidate.compatible:
+            self._refuse(number, candidate.version, Because.FILES, exclusions=represented.exclusions)
+            return
+        spec = represented.requires_python or ""
+        if not represented.python_ok or (represented.kind != "wheel" and not self._builds(spec)):
+            self._refuse_python(number, candidate.version, spec)
+            return
+        self._recorder.attempted(name, candidate.text)
+        self._ahead.selected(name, candidate.version, wanted)
+        self._chosen[name, candidate.version] = candidate
+        self._selected[number] = (wanted, candidate.version)
+        self._visit(number, candidate.version, self._install_name(name, candidate.version))
+
+    def _builds(self, requires_python: str) -> bool:
+        """Whether the installed Python may build what requires this; only early releases ask before they have to."""
+        installed = self._question.target.installed
+        if self._policy.since("0.4.30") or installed is None or not requires_python:
+            return True
+        return from_below(requires_python, Version(installed))
+
+    def _take_url(self, number: int, name: NormalizedName, wanted: Range) -> None:
+        """Take the one version of a direct reference, if it is wanted."""
+        metadata = self._metadata.direct[name]
+        version = key(Version(metadata.version))
+        self._recorder.spelling(name, version, str(Version(metadata.version)))
+        if not ranges.contains(wanted, version):
+            self._refuse_range(number, wanted, Because.NO_VERSION)
+            return
+        python = metadata.requires_python
+        if self._profile.checks_direct_wheels and too_old(self._metadata.urls[name], self._target):
+            self._refuse(number, version, Because.FILES, exclusions=(Exclusion(reason=Reason.TAG_PYTHON_VERSION),))
+            return
+        if python and not (fits(python, self._target, self._policy) and self._builds(python)):
+            self._refuse_python(number, version, python)
+            return
+        self._recorder.attempted(name, str(Version(metadata.version)))
+        self._visit(number, version, None)
+
+    def _install(self, name: NormalizedName | None, version: Key) -> File | None:
+        """The file of a version that would be installed; None for a direct reference, and for what has no name."""
+        chosen = None if name is None else self._chosen.get((name, version))
+        return None if chosen is None else chosen.represented.install
+
+    def _install_name(self, name: NormalizedName, version: Key) -> str | None:
+        install = self._install(name, version)
+        return None if install is None else install.filename
+
+    def _visit(self, number: int, version: Key, file: str | None, *, again: bool = False) -> None:
+        """Bring a version's requirements into force and decide it, unless they contradict what is decided."""
+        package = self._core.packages[number]
+        shown = file if package.kind == "project" else None
+        added = self._added.setdefault(number, set())
+        if version in added:
+            self._core.decide(number, version, shown, again=again)
+            return
+        if self._profile.retries_refused:
+            added.add(version)
+        found = self._edges(number, package, version)
+        if isinstance(found, Because):
+            self._refuse(number, version, found, unavailable=self._metadata.reason)
+            return
+        added.add(version)
+        created = self._require(number, version, found)
+        if self._profile.displaces and self._displace(found):
+            return
+        broken = None
+        if self._core.solution.has_backtracked or not self._profile.counts_conflicts:
+            broken = self._core.first_satisfied(number, version, created)
+        if broken is None:
+            self._core.decide(number, version, shown, again=again)
+            self._ahead.decided(self._install(package.name, version))
+            return
+        self._recorder.rejected(self._core, package, version, Because.CONFLICT, incompatibility=broken)
+        self._look_ahead(number, package)
+        self._record_conflict(number, broken)
+
+    def _displace(self, edges: list[Edge]) -> bool:
+        """Undo the first decision that these requirements contradict and that can be made otherwise; whether there is.
+
+        No release of uv does this: it is pip's way, switched on to see what it decides. The project is decided again
+        within the range that displaced it.
+        """
+        for edge in edges:
+            name = edge.package.name
+            if name is None or edge.required is None:
+                continue
+            base = self._core.number(project(name))
+            assignment = self._core.solution.assignments.get(base)
+            if assignment is None or assignment.decision is None:
+                continue
+            within = ranges.intersection(edge.versions, self._displaced.get(name, ranges.EVERY_VERSION))
+            open_before = ranges.intersection(assignment.derivations[-1].accumulated, within)
+            if ranges.contains(edge.versions, assignment.decision.version) or not self._can_take(name, open_before):
+                continue
+            self._displaced[name] = within
+            self._core.backtrack_before(base, Because.DISPLACED)
+            return True
+        return False
+
+    def _can_take(self, name: NormalizedName, wanted: Range) -> bool:
+        candidate = self._catalogue.select(name, wanted) if wanted and name not in self._urls else None
+        return candidate is not None and candidate.compatible and candidate.represented.python_ok
+
+    def _edges(self, number: int, package: Package, version: Key) -> list[Edge] | Because:
+        """The requirements of a version as edges, or why it cannot be used."""
+        if package.kind in ("extra", "marker"):
+            return self._expansion.proxied(package, ranges.singleton(version))
+        text = None if package.name is None else self._recorder.text(package, version)
+        requires = self._requires(package, version)
+        if isinstance(requires, Because):
+            return requires
+        try:
+            wanted = self._expansion.expand(requires, package.name, package.extra)
+        except MarkerSizeError:
+            return Because.METADATA
+        if self._profile.refuses_empty_requirements and any(
+            admits_nothing(one.requirement, locals_match=self._profile.locals_match) for one in wanted
+        ):
+            return Because.EMPTY
+        edges: list[Edge] = []
+        kept = []
+        for one in wanted:
+            required = self._recorder.required(one.requirement, package.name, text, constraint=one.constraint)
+            asked = self._expansion.edges(one, package.name)
+            edges += [
+                edge._replace(versions=self._with_locals(one, edge.versions), required=required) for edge in asked
+            ]
+            kept.append((one, [edge.package for edge in asked]))
+            if one.requirement.url is not None:
+                self._metadata.admit_direct(one.requirement)
+                self._urls.add(one.name)
+        self._expanded[number, version] = kept
+        return edges
+
+    def _requires(self, package: Package, version: Key) -> list[Wanted] | Because:
+        if package.name is None:
+            return [self._expansion.own(requirement) for requirement in self._question.requirements]
+        if self._question.options.no_deps:
+            return []
+        metadata = self._read(package.name, version)
+        if metadata is None:
+            return Because.METADATA
+        if (
+            self._profile.checks_metadata_python
+            and metadata.requires_python
+            and not fits(metadata.requires_python, self._target, self._policy)
+        ):
+            return Because.REQUIRES_PYTHON
+        parsed = self._metadata.requirements(metadata)
+        if parsed is None:
+            return Because.METADATA
+        try:
+            return [self._expansion.wanted(requirement) for requirement in parsed]
+        except InvalidMarker:
+            return Because.METADATA
+
+    def _read(self, name: NormalizedName, version: Key) -> Metadata | None:
+        if name in self._urls:
+            return self._metadata.direct[name]
+        return self._metadata.read(name, self._chosen[name, version])
+
+    def _with_locals(self, wanted: Wanted, versions: Range) -> Range:
+        """Before PEP 440 locals: a local build that the user pins also meets requirements of its public version."""
+        if self._profile.locals_match or wanted.requirement.url is not None:
+            return versions
+        for local in self._own_locals.get(wanted.name, ()):
+            mapped = ranges.EVERY_VERSION
+            for specifier in wanted.requirement.specifiers:
+                mapped = ranges.intersection(mapped, ranges.on_local(specifier, local))
+            versions = ranges.union(versions, mapped)
+        return versions
+
+    @cached_property
+    def _own_locals(self) -> dict[NormalizedName, list[Version]]:
+        """The local builds that the user pins; asked for once the user's direct references are read."""
+        own = (*self._question.requirements, *self._question.constraints, *self._question.overrides)
+        found: dict[NormalizedName, list[Version]] = {}
+        for requirement in own:
+            if requirement.url is not None:
+                metadata = self._metadata.direct.get(requirement.name)
+                if metadata is not None and Version(metadata.version).local:
+                    found.setdefault(requirement.name, []).append(Version(metadata.version))
+                continue
+            for specifier in requirement.specifiers:
+                if specifier.operator == "==" and "+" in specifier.version:
+                    found.setdefault(requirement.name, []).append(Version(specifier.version))
+        return found
+
+    def _require(self, number: int, version: Key, edges: list[Edge]) -> list[Incompatibility]:
+        self._want(edge.package.name for edge in edges if edge.package.name is not None)
+        bases = [base_of(edge.package) if self._profile.binds_proxies else None for edge in edges]
+        for edge, base in zip(edges, bases, strict=True):
+            for seen in filter(None, (edge.package, base)):
+                self._priorities.discover(seen, pinned=edge.pinned, url=seen.name in self._urls)
+        for edge, base in zip(edges, bases, strict=True):
+            if base is not None:
+                proxy = self._core.number(edge.package)
+                self._core.require_base(proxy, self._core.number(base), edge.versions)
+        return self._core.require_all(number, self._gap(number, version), edges)
+
+    # refusals
+
+    def _gap(self, number: int, version: Key) -> Range:
+        """The version with the gap around it where nothing else exists (since 0.12.4), else just the version."""
+        package = self._core.packages[number]
+        if not self._profile.widens or package.name is None or package.name in self._urls:
+            return ranges.singleton(version)
+        return self._catalogue.gap(package.name, version)
+
+    def _refuse_range(self, number: int, wanted: Range, because: Because) -> None:
+        kind = Kind.UNAVAILABLE if because is Because.NOT_FOUND else Kind.NO_VERSION
+        made = self._core.forbid(number, wanted, kind, because)
+        self._recorder.rejected(
+            self._core, self._core.packages[number], None, because, wanted=wanted, incompatibility=made
+        )
+
+    def _refuse(self, number: int, version: Key, because: Because, **why: object) -> None:
+        made = self._core.forbid(number, self._gap(number, version), Kind.UNAVAILABLE, because)
+        package = self._core.packages[number]
+        self._recorder.rejected(self._core, package, version, because, incompatibility=made, **why)  # type: ignore[arg-type]
+        self._look_ahead(number, package)
+
+    def _refuse_python(self, number: int, version: Key, requires_python: str) -> None:
+        """Refuse a version by way of the interpreter: it is decided, and the interpreter has no version that fits."""
+        python = self._core.number(Package(kind="python"))
+        admitted = self._metadata.python_range(requires_python)
+        self._core.require(number, self._gap(number, version), python, admitted, None)
+        package = self._core.packages[number]
+        self._recorder.rejected(
+            self._core,
+            package,
+            version,
+            Because.REQUIRES_PYTHON,
+            exclusions=self._metadata.python_miss(requires_python),
+        )
+        self._core.decide(number, version)
+
+    def _look_ahead(self, number: int, package: Package) -> None:
+        if package.name is not None and package.name not in self._urls:
+            assignment = self._core.solution.assignments.get(number)
+            self._ahead.refused(package.name, None if assignment is None else assignment.term)
+
+    # conflicts
+
+    def _record_conflict(self, affected: int, incompatibility: Incompatibility) -> None:
+        if not self._profile.counts_conflicts:
+            return
+        name = self._core.packages[affected].name
+        culprits = [
+            other for other in incompatibility.terms if other != affected and self._core.packages[other].name != name
+        ]
+        self._conflicts.record(self._next, culprits)
+
+    def _reprioritise(self) -> None:
+        hurry, self._conflicts.hurry = self._conflicts.hurry, []
+        for number in hurry:
+            package = self._core.packages[number]
+            if self._priorities.hurry(package):
+                self._recorder.reprioritised(package, "conflict-early", Conflicts.THRESHOLD)
+        delay, self._conflicts.delay = self._conflicts.delay, []
+        for number in delay:
+            package = self._core.packages[number]
+            if self._priorities.delay(package):
+                self._recorder.reprioritised(package, "conflict-late", Conflicts.THRESHOLD)
+                self._core.backtrack_before(number, Because.PRIORITY)
+
+    # the end
+
+    def _finish(
+        self,
+        outcome: Outcome,
+        terminal: Incompatibility | None,
+        failure: Unavailable | Unreadable | None,
+        stop: Stop | None,
+    ) -> Run:
+        self._recorder.finished(self._core, outcome, terminal)
+        decided = [(number, self._core.packages[number], version) for number, version in self._core.solution.decided()]
+        return Run(
+            resolver=self._policy.tool,
+            profile=self._policy.release,
+            basis=self._policy.basis,
+            outcome=outcome,
+            pins=pins(decided, self._expanded, self._chosen, self._metadata, self._recorder, self._expansion),
+            attempts={name: tuple(versions) for name, versions in self._recorder.attempts.items()},
+            counters=self._recorder.counters(),
+            trail=tuple(self._recorder.events),
+            incompatibilities=self._recorder.incompatibilities,
+            terminal=None if terminal is None else terminal.id,
+            failure=failure,
+            stop=stop,
+        )
+
+
+def _names_prerelease(specifier: str, behaviour: Profile) -> bool:
+    """Whether a specifier of the user's mentions a pre-release in the way that opts in."""
+    for one in specifier_set(specifier):
+        if one.operator == "!=" and behaviour.policy.since("0.5.0"):
+            continue
+        if is_prerelease(key(Version(one.version.removesuffix(".*")))):
+            return True
+    return False

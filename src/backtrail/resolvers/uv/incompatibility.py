@@ -1,0 +1,60 @@
+"""Incompatibilities: terms that cannot all hold, with the reason why (PubGrub; dart-lang/pub, doc/solver.md)."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from backtrail.model.trail import Because
+from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.ranges import Range
+
+
+class Kind(str, Enum):
+    """What an incompatibility says."""
+
+    ROOT = "root"
+    DEPENDENCY = "dependency"
+    PROXY = "proxy"
+    NO_VERSION = "no-version"
+    UNAVAILABLE = "unavailable"
+    DERIVED = "derived"
+
+
+@dataclass(slots=True, eq=False)
+class Incompatibility:
+    """Terms by package id, in the order they were put together.
+
+    ``edge`` is set for a dependency, parent and dependency: the first term is the parent's, the second the dependency's
+    (left out where no version of the dependency is admitted). ``requirements`` are the Required events behind it.
+    ``because`` tells why versions are unavailable. ``contradicted`` is the decision level at which a term was last
+    seen contradicted, with the number of backtracks until then: a cache that only saves time.
+    """
+
+    id: int
+    kind: Kind
+    terms: dict[int, Range]
+    causes: tuple[int, int] | None = None
+    edge: tuple[int, int] | None = None
+    requirements: tuple[int, ...] = ()
+    because: Because | None = None
+    contradicted: tuple[int, int] = field(default=(-1, -1))
+
+
+class Relation(Enum):
+    """How a partial solution stands to an incompatibility."""
+
+    SATISFIED = "satisfied"
+    ALMOST = "almost satisfied"
+    CONTRADICTED = "contradicted"
+    INCONCLUSIVE = "inconclusive"
+
+
+def resolve(one: Incompatibility, cause: Incompatibility, package: int) -> dict[int, Range]:
+    """The rule of resolution on a package: its terms are joined, all others must hold in both."""
+    terms = {other: term for other, term in one.terms.items() if other != package}
+    for other, term in cause.terms.items():
+        if other != package:
+            terms[other] = ranges.intersection(terms[other], term) if other in terms else term
+    joined = ranges.union(one.terms[package], cause.terms[package])
+    if joined != ranges.EVERYTHING:
+        terms[package] = joined
+    return terms

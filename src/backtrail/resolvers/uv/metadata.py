@@ -1,0 +1,151 @@
+"""Where uv reads a version's requirements, and which failures it survives."""
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from backtrail.index.files.sdist import legacy_metadata, static_metadata
+from backtrail.model.files import File, FileKind, Unreadable
+from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
+from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
+from backtrail.model.source import Source
+from backtrail.model.trail import Outcome
+from backtrail.model.verdict import Exclusion, Reason
+from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.behaviour import Profile
+from backtrail.resolvers.uv.candidates import Candidate
+from backtrail.resolvers.uv.direct import same_resource
+from backtrail.resolvers.uv.ranges import Range
+from backtrail.resolvers.uv.recorder import Recorder
+from backtrail.standards.lenient import lenient_requirement, lenient_specifier
+
+_SURVIVED = frozenset({Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE})
+"""Faults of one file: uv refuses the version and goes on."""
+
+
+class StopError(Exception):
+    """The run ends here: ``outcome`` is aborted (the real tool stops) or unknown (we could not look)."""
+
+    def __init__(self, outcome: Outcome, failure: Unavailable | Unreadable) -> None:
+        """Remember how and why."""
+        super().__init__(outcome.value)
+        self.outcome = outcome
+        self.failure = failure
+
+
+class MetadataReader:
+    """Reads metadata once a file; ``direct`` holds that of direct references by project."""
+
+    def __init__(self, source: Source, profile: Profile, question: Question, recorder: Recorder) -> None:
+        """Nothing is read yet."""
+        self._source = source
+        self._profile = profile
+        self._question = question
+        self._recorder = recorder
+        self._parsed: dict[str, list[Requirement] | None] = {}
+        self._known: dict[str, Metadata | None] = {}
+        self.direct: dict[NormalizedName, Metadata] = {}
+        self.urls: dict[NormalizedName, str] = {}
+        self._overridden: set[NormalizedName] = set()
+        self.reason: Unavailable | None = None
+        """Why the last version asked for was refused; None if it was not."""
+
+    def read(self, name: NormalizedName, candidate: Candidate) -> Metadata | None:
+        """A version's metadata, None if the version has to be refused (``reason`` says why); raises StopError."""
+        file = candidate.represented.metadata
+        assert file is not None, "a compatible candidate has metadata to read"
+        self._recorder.read("metadata", name, candidate.text, file.filename)
+        found = self._wheel(file, name) if file.kind is FileKind.WHEEL else self._sdist(file, name, candidate.text)
+        self.reason = found if isinstance(found, Unavailable) else None
+        if isinstance(found, Metadata):
+            self._known[file.filename] = found
+            return found
+        if found.failure in _SURVIVED:
+            return None
+        raise StopError(Outcome.ABORTED if found.failure is Failure.BUILD_FAILED else Outcome.UNKNOWN, found)
+
+    def known(self, candidate: Candidate) -> Metadata | None:
+        """The metadata that a decision rests on, None where it was not read."""
+        file = candidate.represented.metadata
+        return None if file is None else self._known.get(file.filename)
+
+    def verified(self, candidate: Candidate) -> bool:
+        """Whether the metadata a decision rests on was read as the resolver would have read it."""
+        known = self.known(candidate)
+        if known is None:
+            return False
+        return known.source.verified or (self._profile.reads_egg_info and known.source.value == "egg-info")
+
+    def _wheel(self, file: File, name: NormalizedName) -> Metadata | Unavailable:
+        """A wheel's metadata. Measured: that of another project ends the run, that of another version is taken."""
+        found = self._source.metadata(file)
+        if isinstance(found, Metadata) and canonicalize_name(found.name) != name:
+            detail = f"its metadata says {found.name}"[:200]
+            stop = Unavailable(failure=Failure.INCONSISTENT, file=file.filename, detail=detail)
+            raise StopError(Outcome.ABORTED, stop)
+        return found
+
+    def _sdist(self, file: File, name: NormalizedName, version: str) -> Metadata | Unavailable:
+        contents = self._source.sdist(file)
+        if isinstance(contents, SdistContents):
+            static = static_metadata(contents, file, egg_info=self._profile.reads_egg_info)
+            if static is not None:
+                return static
+        elif contents.failure not in (Failure.STRUCTURE, Failure.TOO_LARGE):
+            return contents
+        if self._question.options.build_sdists:
+            self._recorder.read("build", name, version, file.filename)
+            return self._source.build(file)
+        return contents if isinstance(contents, Unavailable) else legacy_metadata(contents, file)
+
+    def read_direct(self, requirement: Requirement, *, override: bool) -> None:
+        """Read a direct reference of the user; an override displaces others of its name. Raises StopError."""
+        assert requirement.url is not None
+        known = self.urls.get(requirement.name)
+        if known is not None and not override:
+            self.admit_direct(requirement)
+            return
+        found = self._source.direct(requirement)
+        if isinstance(found, Unavailable):
+            raise StopError(Outcome.ABORTED if not found.failure.unknown else Outcome.UNKNOWN, found)
+        self._recorder.read("metadata", requirement.name, str(Version(found.version)))
+        if override:
+            self._overridden.add(requirement.name)
+        self.direct[requirement.name] = found
+        self.urls[requirement.name] = requirement.url
+
+    def admit_direct(self, requirement: Requirement) -> None:
+        """Let a direct reference in that is the user's too; raises StopError for any other."""
+        assert requirement.url is not None
+        known = self.urls.get(requirement.name)
+        if known is None or not (requirement.name in self._overridden or same_resource(known, requirement.url)):
+            detail = "a direct reference in a package's metadata" if known is None else "two direct references"
+            raise StopError(Outcome.ABORTED, Unavailable(failure=Failure.INVALID, file=requirement.name, detail=detail))
+
+    def requirements(self, metadata: Metadata) -> list[Requirement] | None:
+        """The requirements as uv reads them, with common slips mended; None if one cannot be read at all."""
+        identity = metadata.file or f"{metadata.name}=={metadata.version}"
+        if identity not in self._parsed:
+            read = [lenient_requirement(text) for text in metadata.requires_dist]
+            self._parsed[identity] = None if None in read else [one for one in read if one is not None]
+        parsed = self._parsed[identity]
+        if parsed is None:
+            self.reason = Unavailable(
+                failure=Failure.INVALID, file=identity, detail=_first_bad(metadata) or "a requirement cannot be read"
+            )
+        return parsed
+
+    @staticmethod
+    def python_range(requires_python: str) -> Range:
+        """The Pythons a Requires-Python admits, by release parts."""
+        specifiers = lenient_specifier(requires_python)
+        return ranges.NOTHING if specifiers is None else ranges.release_ranges(specifiers)
+
+    @staticmethod
+    def python_miss(requires_python: str) -> tuple[Exclusion, ...]:
+        """The exclusion that a too new Requires-Python is."""
+        return (Exclusion(reason=Reason.REQUIRES_PYTHON, value=requires_python),)
+
+
+def _first_bad(metadata: Metadata) -> str | None:
+    return next((text[:200] for text in metadata.requires_dist if lenient_requirement(text) is None), None)

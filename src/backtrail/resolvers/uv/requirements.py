@@ -1,0 +1,253 @@
+"""From requirements to edges: overrides, constraints, extras and markers as uv expands them (docs/solver.md 2, 3)."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from packaging.markers import InvalidMarker
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.model.errors import InputError
+from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.trail import Package
+from backtrail.resolvers.uv import markers, ranges
+from backtrail.resolvers.uv.behaviour import Profile
+from backtrail.resolvers.uv.marker_text import reader
+from backtrail.resolvers.uv.markers import Node
+from backtrail.resolvers.uv.ranges import Range
+from backtrail.resolvers.uv.versions import key
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A requirement in force for one package, with what is left of its marker. ``constraint``: from a ``-c`` line."""
+
+    requirement: Requirement
+    marker: Node
+    constraint: bool = False
+
+    @property
+    def name(self) -> NormalizedName:
+        """The project asked for."""
+        return self.requirement.name
+
+
+class Edge(NamedTuple):
+    """A package asked for, the versions admitted, and whether that is a pin.
+
+    ``required`` is the id of the Required event behind it, None for a proxy's own edges.
+    """
+
+    package: Package
+    versions: Range
+    pinned: bool
+    required: int | None = None
+
+
+def project(name: NormalizedName) -> Package:
+    """The project itself."""
+    return Package(kind="project", name=name)
+
+
+def base_of(package: Package) -> Package | None:
+    """The package a proxy stands for; None for what is no proxy."""
+    if package.kind in ("marker", "extra"):
+        return project(package.name) if package.name else None
+    return None
+
+
+class Expansion:
+    """Expands what a package asks for in one environment, with the user's constraints and overrides."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        environment: Mapping[str, str],
+        constraints: Iterable[Requirement],
+        overrides: Iterable[Requirement],
+    ) -> None:
+        """Constraints and overrides apply wherever a requirement of their name is expanded."""
+        self._profile = profile
+        self._environment = environment
+        self._markers = reader(profile)
+        self._algebra = self._markers.algebra
+        self._constraints = _by_name(map(self.own, constraints))
+        self._overrides = _by_name(map(self.own, overrides))
+        self._nodes: dict[str, Node] = {}
+        self._applied = self._markers.applied.setdefault(tuple(sorted(environment.items())), {})
+
+    def wanted(self, requirement: Requirement) -> Wanted:
+        """A requirement with its marker read; raises ``packaging.markers.InvalidMarker``."""
+        return Wanted(requirement, self._markers.read(requirement.marker))
+
+    def own(self, requirement: Requirement) -> Wanted:
+        """A requirement of the user's with its marker read; raises InputError where uv cannot read it."""
+        where = requirement.origin or Origin()
+        try:
+            for specifier in requirement.specifiers:
+                Version(specifier.version.removesuffix(".*"))
+            return self.wanted(requirement)
+        except InvalidMarker as error:
+            raise InputError(f"{where}: {requirement.text!r}: {error}") from None
+        except ValueError:
+            raise InputError(f"{where}: {requirement.text!r}: uv compares with versions only") from None
+
+    def applies(self, requirement: Requirement) -> bool:
+        """Whether a requirement of the user's counts in this environment."""
+        return markers.evaluate(self.own(requirement).marker, self._environment)
+
+    def expand(self, requires: Sequence[Wanted], name: NormalizedName | None, extra: str | None) -> list[Wanted]:
+        """All requirements in force for a package (``name`` None: the user), or those its extra adds.
+
+        A project's requirements on its own extras are flattened, breadth first.
+        """
+        found = list(self._for_extra(requires, extra))
+        own = [wanted for wanted in found if wanted.name == name and wanted.requirement.extras]
+        if not own:
+            return found
+        seen: set[tuple[str, int]] = set()
+        queue = deque((extra, wanted.marker) for wanted in own for extra in wanted.requirement.extras)
+        while queue:
+            inner, marker = queue.popleft()
+            if (inner, id(marker)) in seen:
+                continue
+            seen.add((inner, id(marker)))
+            for wanted in self._for_extra(requires, inner):
+                both = wanted
+                if self._profile.simplifies_extras:
+                    both = replace(wanted, marker=self._algebra.both(wanted.marker, marker))
+                if wanted.name == name:
+                    queue.extend((extra, both.marker) for extra in wanted.requirement.extras)
+                found.append(both)
+        flat = [wanted for wanted in found if wanted.name != name or not wanted.requirement.extras]
+        if not self._profile.keeps_self_dependencies:
+            return flat
+        return flat + [
+            wanted
+            for wanted in found
+            if wanted.name == name and wanted.requirement.extras and wanted.requirement.specifier
+        ]
+
+    def edges(self, wanted: Wanted, name: NormalizedName | None) -> list[Edge]:
+        """The packages one requirement of a package asks for, with the versions it admits."""
+        requirement = wanted.requirement
+        versions = (
+            ranges.EVERY_VERSION
+            if requirement.url is not None
+            else ranges.specifier_range(requirement.specifiers, locals_match=self._profile.locals_match)
+        )
+        marker = self._algebra.assume_extras(wanted.marker, lambda _: True)
+        extras: list[str | None] = [] if requirement.name == name else list(requirement.extras)
+        if not extras or self._profile.extras_need_base:
+            extras.insert(0, None)
+        packages = [self._package(requirement.name, extra, marker) for extra in extras]
+        if not self._profile.keeps_self_dependencies:
+            packages = [package for package in packages if package != project(name or requirement.name) or not name]
+        pinned = ranges.is_singleton(versions) or (
+            self._profile.ranks_equality
+            and ranges.is_pin(versions)
+            and any(specifier.operator == "==" for specifier in requirement.specifiers)
+        )
+        return [Edge(package, versions, pinned) for package in packages]
+
+    def proxied(self, package: Package, version: Range) -> list[Edge]:
+        """The edges of a proxy: the packages it stands for, at exactly its version."""
+        seen_through = [None] if package.marker is None else [None, package.marker]
+        inner = [None, package.extra] if package.kind == "extra" else [None]
+        return [
+            Edge(Package(kind="project", name=package.name, extra=extra, marker=marker), version, pinned=True)
+            for marker in seen_through
+            for extra in inner
+        ]
+
+    def holds(self, marker: str | None) -> bool:
+        """Whether a marker, as packages carry it, can hold at all; one that a proxy of early releases carries may not.
+
+        None is always true.
+        """
+        return marker is None or self._nodes[marker] is not markers.FALSE
+
+    def _package(self, name: NormalizedName, extra: str | None, marker: Node) -> Package:
+        text = None if marker is markers.TRUE else str(marker)
+        if text is not None:
+            self._nodes[text] = marker
+        if extra is not None:
+            return Package(kind="extra", name=name, extra=extra, marker=text)
+        return project(name) if text is None else Package(kind="marker", name=name, marker=text)
+
+    def _for_extra(self, requires: Sequence[Wanted], extra: str | None) -> Iterator[Wanted]:
+        for wanted in self._overridden(requires):
+            marker = self._applicable(wanted.marker, extra)
+            if marker is None:
+                continue
+            kept = replace(wanted, marker=marker)
+            yield kept
+            yield from self._constrained(kept, extra)
+
+    def _applicable(self, marker: Node, extra: str | None) -> Node | None:
+        """What is left of a marker for the plain package or for one extra; None where it does not apply."""
+        try:
+            return self._applied[marker, extra]
+        except KeyError:
+            found = self._applied[marker, extra] = self._left(marker, extra)
+            return found
+
+    def _left(self, marker: Node, extra: str | None) -> Node | None:
+        if extra is not None and extra not in marker.extras:
+            return None
+        active = frozenset() if extra is None else frozenset({extra})
+        if self._profile.simplifies_extras:
+            plain = self._algebra.assume_extras(marker, lambda _: False)
+            if extra is not None:
+                optional = self._algebra.assume_extras(marker, lambda other: other == extra)
+                plain = self._algebra.both(optional, self._algebra.negate(plain))
+            return plain if markers.evaluate(plain, self._environment) else None
+        if extra is not None and markers.evaluate(marker, self._environment):
+            return None
+        return marker if markers.evaluate(marker, self._environment, active) else None
+
+    def _constrained(self, wanted: Wanted, extra: str | None) -> Iterator[Wanted]:
+        active = frozenset() if extra is None else frozenset({extra})
+        for constraint in self._constraints.get(wanted.name, ()):
+            marker = self._algebra.both(constraint.marker, wanted.marker)
+            if markers.evaluate(marker, self._environment, active):
+                yield replace(constraint, marker=marker, constraint=True)
+
+    def _overridden(self, requires: Sequence[Wanted]) -> Iterator[Wanted]:
+        for wanted in requires:
+            overrides = self._overrides.get(wanted.name)
+            if overrides is None:
+                yield wanted
+                continue
+            # an override of an optional requirement stays optional
+            gate = self._algebra.top_level_extra(wanted.marker)
+            for override in overrides:
+                yield replace(override, marker=self._algebra.both(override.marker, gate))
+
+
+def admits_nothing(requirement: Requirement, *, locals_match: bool) -> bool:
+    """Whether no version at all can meet a requirement, such as ``>2,<1``."""
+    return requirement.url is None and not ranges.specifier_range(requirement.specifiers, locals_match=locals_match)
+
+
+def allows_yanked(requirements: Iterable[Requirement]) -> dict[NormalizedName, frozenset[object]]:
+    """The versions of each project that a lone ``==`` or ``===`` of the user's pins: their yanked files are let in."""
+    found: dict[NormalizedName, set[object]] = {}
+    for requirement in requirements:
+        specifiers = list(requirement.specifiers) if requirement.url is None else []
+        if (
+            len(specifiers) == 1
+            and specifiers[0].operator in ("==", "===")
+            and not specifiers[0].version.endswith(".*")
+        ):
+            found.setdefault(requirement.name, set()).add(key(Version(specifiers[0].version)))
+    return {name: frozenset(keys) for name, keys in found.items()}
+
+
+def _by_name(wanted: Iterable[Wanted]) -> dict[NormalizedName, list[Wanted]]:
+    found: dict[NormalizedName, list[Wanted]] = {}
+    for one in wanted:
+        found.setdefault(one.name, []).append(one)
+    return found
