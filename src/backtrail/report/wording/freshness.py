@@ -46,7 +46,8 @@ def outdated(found: Freshness) -> Block:
 
 def _counted(found: Freshness) -> Spans:
     if not found.behind:
-        every = {1: "the package is", 2: "both packages are"}.get(found.compared, f"all {found.compared} packages are")
+        packages = count(found.compared, "package is", "packages are", digits=True)
+        every = {1: "the package is", 2: "both packages are"}.get(found.compared, f"all {packages}")
         return spans(every, " at the newest usable release")
     older = listed(map(_behind, found.behind), shown=NAMES_SHOWN)
     if found.newest:
@@ -56,7 +57,7 @@ def _counted(found: Freshness) -> Spans:
 
 def _share(found: Freshness) -> str:
     are = "is" if found.newest == 1 else "are"
-    return f"{found.newest} of {found.compared} packages {are} at the newest usable release"
+    return f"{found.newest} of {count(found.compared, 'package', digits=True)} {are} at the newest usable release"
 
 
 def _unknown(found: Freshness) -> Spans:
