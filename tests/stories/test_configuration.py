@@ -273,7 +273,7 @@ def test_builds_for_a_python_that_does_not_run_here_go_on_with_another(
     assert (code, err) == (0, "")
     assert "resolves 2 packages for Python 3.7 " in out
     own = ".".join(map(str, sys.version_info[:3]))
-    assert f"\n  builds run with Python {own}: no Python 3.7 runs here\n" in out
+    assert f"\n  builds run with Python {own}: Python 3.7 cannot be started here\n" in out
 
 
 def test_a_bundle_in_a_variable_is_what_is_trusted(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
