@@ -40,7 +40,9 @@ def _build_python(report: Report) -> Line | None:
     if (wanted.major, wanted.minor) == (installed.major, installed.minor):
         return None
     minor = f"{wanted.major}.{wanted.minor}"
-    return line("builds run with Python ", version(target.installed), f": Python {minor} cannot be started here", indent=2)
+    return line(
+        "builds run with Python ", version(target.installed), f": Python {minor} cannot be started here", indent=2
+    )
 
 
 def _project(report: Report) -> Line | None:

@@ -1,0 +1,130 @@
+"""Everything said of settings, on the command line, in files and around, and who wins in pip and in uv."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from backtrail.inputs.credentials import redact
+from backtrail.inputs.settings_catalogue import Form, Place, rows
+from backtrail.inputs.variables import read_variables
+from backtrail.model.errors import InputError
+from backtrail.model.question import Setting
+
+_ADDING = frozenset(row.setting for row in rows("pip", Place.OPTION).values() if row.form is Form.NAMES)
+_IGNORED_IN_FILES_BY_UV = frozenset({"pre", "prefer-binary", "trusted-host", "use-feature"})
+
+
+class Given:
+    """Everything said, by option, ready to be asked; keeps what was used, and what is passed over whatever is asked."""
+
+    def __init__(
+        self,
+        flags: Sequence[Setting],
+        lines: tuple[Setting, ...],
+        environ: Mapping[str, str],
+        configured: tuple[Setting, ...],
+        tool: str | None,
+        typed: frozenset[str],
+    ) -> None:
+        self.tool = tool
+        self.typed = typed
+        self.used: list[Setting] = []
+        self.warnings: list[str] = []
+        self.flags = tuple(flags)
+        self._places = {name: place for place, name in enumerate(environ)}
+        tools = ("uv", "pip") if tool is None else (tool,)
+        variables = tuple(setting for each in tools for setting in read_variables(environ, each))
+        self.variables = tuple(setting for setting in variables if setting.honoured)
+        self.configured = tuple(setting for setting in configured if setting.honoured)
+        ignored = tuple(line for line in lines if tool == "uv" and line.name in _IGNORED_IN_FILES_BY_UV)
+        self.lines = tuple(line for line in lines if line not in ignored)
+        self.passed_over = [_redacted(setting) for setting in (*variables, *configured) if not setting.honoured]
+        for line in ignored:
+            self.pass_over(line)
+
+    def one(self, *names: str) -> Setting | None:
+        """The setting that wins among options which mean the same; among lines the last, as in pip."""
+        variables, configured = _named(self.variables, names), _named(self.configured, names)
+        flagged = [setting for setting in self.flags if setting.name in names]
+        if len({setting.value for setting in flagged}) > 1:
+            first, second = flagged[:2]
+            raise InputError(
+                f"{first.origin} {first.value!r} and {second.origin} {second.value!r} contradict each other"
+            )
+        written = [setting for setting in self.lines if setting.name in names][-1:]
+        match self.tool:
+            case "pip":
+                tiers = [written, flagged, variables, configured]
+            case "uv":
+                tiers = [flagged, variables, configured, written]
+            case _:
+                tiers = [flagged, written, variables, configured]
+        found = [tier[0] for tier in tiers if tier and self.typed.isdisjoint(names)]
+        if not found:
+            return None
+        if flagged and written and flagged[0].value != written[0].value:
+            self.warnings.append(
+                f"{written[0].origin}: --{written[0].name}: the flag beats this line in uv, and not in pip"
+            )
+        self._use(found[0])
+        return found[0]
+
+    def all(self, *names: str, by_name: bool = False) -> list[Setting]:
+        """Every value of options that add up, in the tool's order; those of flags as typed, or by name."""
+        flagged, variables, configured, written = (
+            [setting for setting in tier if setting.name in names]
+            for tier in (self.flags, self.variables, self.configured, self.lines)
+        )
+        if by_name:
+            flagged.sort(key=lambda setting: names.index(setting.name))
+        if self.tool == "pip":
+            # A variable stands instead of what is configured, but where each adds to those before: those in the order
+            # of the environment.
+            instead = {setting.name for setting in variables} - _ADDING
+            variables.sort(key=lambda setting: self._places[setting.origin])
+            found = [*(one for one in configured if one.name not in instead), *variables, *flagged, *written]
+        else:
+            said = self.typed.union(setting.name for setting in flagged)
+            variables = [one for one in variables if one.name not in said or not one.origin.startswith("UV_")]
+            found = [*flagged, *variables] if self.tool == "uv" else [*variables, *flagged]
+            found += [*configured, *written]
+        for setting in found:
+            self._use(setting)
+        return found
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str | None:
+        """One of a closed list; None: not given."""
+        setting = self.one(name)
+        if setting is not None and setting.value not in allowed:
+            raise refused(setting, f"is not one of {', '.join(allowed)}")
+        return None if setting is None else setting.value
+
+    def switch(self, name: str, off: str | None = None) -> bool:
+        """Whether a switch is on; the last of on and off wins among lines."""
+        setting = self.one(name) if off is None else self.one(name, off)
+        return setting is not None and setting.name == name and setting.value == "true"
+
+    def pass_over(self, setting: Setting) -> None:
+        """Note a setting that is not honoured, whether it was asked for or not."""
+        shown = _redacted(setting)
+        self.used = [one for one in self.used if one != shown]
+        self.passed_over.append(msgspec.structs.replace(shown, honoured=False))
+
+    def _use(self, setting: Setting) -> None:
+        self.used.append(_redacted(setting))
+
+
+def refused(setting: Setting, why: str) -> InputError:
+    """What to raise for a value that is not allowed, naming where it was set."""
+    option = f"--{setting.name}"
+    origin = option if setting.origin == option else f"{setting.origin}: {option}"
+    return InputError(f"{origin} {redact(setting.value)!r} {why}")
+
+
+def _redacted(setting: Setting) -> Setting:
+    return msgspec.structs.replace(setting, value=redact(setting.value))
+
+
+def _named(tier: Sequence[Setting], names: Collection[str]) -> list[Setting]:
+    """Those with one of the names, in the order of the names."""
+    return [setting for name in names for setting in tier if setting.name == name]

@@ -1,0 +1,95 @@
+"""Which indexes and find-links locations are looked at, in which order."""
+
+import os
+import re
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.given import Given, refused
+from backtrail.model.question import Indexes, Setting
+
+_NAMED_INDEX = re.compile(r"[\w.-]+=(?=\S)")
+
+
+def settle_indexes(given: Given, default_index: str, credentials: dict[str, tuple[str, str]]) -> Indexes:
+    """What is looked at; ``credentials`` are taken out of the URLs and added. Raises InputError for what is no URL."""
+    links = _found(given.all("find-links"), given)
+    locations = tuple(dict.fromkeys(_location(setting, credentials) for setting in links))
+    if given.switch("no-index"):
+        return Indexes(default=None, find_links=locations)
+    default = given.one("default-index", "index-url")
+    if given.tool == "uv":
+        extra = _first_of_a_name(given.all("index", "extra-index-url", by_name=True))
+    else:
+        extra = _after_its_line([*given.all("index"), *given.all("extra-index-url")], default, given)
+    return Indexes(
+        default=default_index if default is None else _index(default, credentials),
+        extra=tuple(dict.fromkeys(_index(setting, credentials) for setting in extra)),
+        find_links=locations,
+    )
+
+
+def _found(links: list[Setting], given: Given) -> list[Setting]:
+    """Without a location that is not on this machine pip goes on, and uv does not."""
+    gone = [one for one in links if given.tool == "pip" and not _is_there(one.value)]
+    for setting in gone:
+        given.pass_over(setting)
+    return [one for one in links if one not in gone]
+
+
+def _is_there(location: str) -> bool:
+    """Whether a place is on this machine, or none of it."""
+    if "://" in location and not location.startswith("file:"):
+        return True
+    path = url2pathname(location[5:].removeprefix("//")) if location.startswith("file:") else location
+    return os.path.exists(os.path.expanduser(path))  # noqa: PTH110, PTH111  False for what cannot be a path
+
+
+def _after_its_line(extra: list[Setting], default: Setting | None, given: Given) -> list[Setting]:
+    """In pip a line with ``--index-url`` puts an end to all indexes before it."""
+    lines = given.lines
+    if default is None or default not in lines or given.tool != "pip":
+        return extra
+    later = lines[len(lines) - lines[::-1].index(default) :]
+    return [setting for setting in extra if setting in later]
+
+
+def _first_of_a_name(extra: list[Setting]) -> list[Setting]:
+    """Of a name uv takes the first index; ``--index NAME`` alone means the configured one."""
+    named: dict[str, Setting] = {}
+    for setting in extra:
+        if _name(setting) is not None:
+            named.setdefault(str(_name(setting)), setting)
+    meant = [named.get(setting.value, setting) for setting in extra]
+    return [setting for setting in meant if named.get(_name(setting) or "", setting) == setting]
+
+
+def _name(index: Setting) -> str | None:
+    found = _NAMED_INDEX.match(index.value)
+    return None if found is None else found[0].removesuffix("=")
+
+
+def _index(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
+    named = _NAMED_INDEX.match(setting.value)
+    value = setting.value[named.end() :] if named else setting.value
+    url = _without_credentials(setting, value, credentials)
+    if urlsplit(url).scheme not in {"http", "https", "file"} and not os.path.isdir(url):  # noqa: PTH112
+        raise refused(setting, "is not a URL of an index")
+    return url
+
+
+def _location(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
+    return _without_credentials(setting, setting.value, credentials)
+
+
+def _without_credentials(setting: Setting, value: str, credentials: dict[str, tuple[str, str]]) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in value):  # what stands for a byte that is no text
+        raise refused(setting, "is not UTF-8")
+    try:
+        url, found = split_credentials(value)
+    except ValueError as failure:
+        raise refused(setting, f"is not a URL: {failure}") from None
+    if found is not None:
+        credentials.setdefault(url, found)
+    return url
