@@ -10,6 +10,7 @@ import msgspec
 
 from backtrail.explain.lookup.availability import availability
 from backtrail.explain.lookup.selection import Look
+from backtrail.inputs.settings import seconds
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page
@@ -18,7 +19,7 @@ from backtrail.model.forms import WORDS, Forms, check, number
 from backtrail.model.freshness import Freshness
 from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
-from backtrail.model.question import Question
+from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
@@ -118,16 +119,20 @@ def inquire(
         return Answered(msgspec.structs.replace(inquiry, stopped=pace.stopped), report, recorder)
 
 
-def replay(path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = False) -> Answered:
+def replay(
+    path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = False, time_limit: str | None = None
+) -> Answered:
     """Answer a recorded question again from its recording alone, under other names if these are given.
 
-    Raises InputError for a file that is no Case, IndexFailure where it does not hold enough for this version.
+    ``time_limit`` is one of now, in seconds; None: that of the recording, which ends where it ended. Raises InputError
+    for a file that is no Case, IndexFailure where it does not hold enough for this version.
     """
     from backtrail.sources.case_file import Recorder, Replay
 
     inquiry, world = recorded(path)
+    inquiry, pace = (inquiry, recorded_pace(inquiry)) if time_limit is None else timed(inquiry, time_limit)
     disguise = disguise_of(inquiry, anonymize, renames=anonymize_index)
-    return answered(path, disguise.record(inquiry), Recorder(disguise.source(Replay(world))))
+    return answered(path, disguise.record(inquiry), Recorder(disguise.source(Replay(world))), pace)
 
 
 def answered(path: str, inquiry: Inquiry, recorder: "Recorder", pace: Pace | None = None) -> Answered:
@@ -162,6 +167,24 @@ def recorded(path: str) -> tuple[Inquiry, "World"]:
     if not inquiry.asked:
         raise InputError(f"{path}: no resolver is asked in this Case")
     return inquiry, world
+
+
+def timed(inquiry: Inquiry, time_limit: str | None) -> tuple[Inquiry, Pace]:
+    """The question with another time limit, or none, that begins now. Raises InputError."""
+    setting = None if time_limit is None else Setting(name="time-limit", value=time_limit, origin="--time-limit")
+    asked = tuple(msgspec.structs.replace(one, question=_with_time(one.question, setting)) for one in inquiry.asked)
+    limit = asked[0].question.options.time_limit
+    return msgspec.structs.replace(inquiry, asked=asked, stopped=None), Pace(limit)
+
+
+def _with_time(question: Question, setting: Setting | None) -> Question:
+    others = tuple(one for one in question.settings if one.name != "time-limit")
+    limit = None if setting is None else seconds(setting)
+    return msgspec.structs.replace(
+        question,
+        options=msgspec.structs.replace(question.options, time_limit=limit),
+        settings=others if setting is None else (*others, setting),
+    )
 
 
 def recorded_pace(inquiry: Inquiry) -> Pace:
@@ -387,4 +410,5 @@ __all__ = [
     "recorded_pace",
     "replay",
     "resolve",
+    "timed",
 ]

@@ -15,7 +15,6 @@ from backtrail.cases.shrink import Trying, shrink
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.inputs.file_kinds import is_file_word
 from backtrail.inputs.requirement_text import check_direct, read_requirement
-from backtrail.inputs.settings import seconds
 from backtrail.inquiry import (
     Answered,
     Ask,
@@ -28,6 +27,7 @@ from backtrail.inquiry import (
     paced,
     recorded,
     recorded_pace,
+    timed,
 )
 from backtrail.model.difference import Difference
 from backtrail.model.errors import IndexFailure, InputError
@@ -73,26 +73,8 @@ def replay(
     changed = _changed(inquiry, requirements, resolvers, python)
     pace = recorded_pace(inquiry)
     if time_limit is not None or changed != inquiry:
-        changed, pace = _timed(changed, time_limit)
+        changed, pace = timed(changed, time_limit)
     return answered(path, changed, Recorder(Replay(world)), pace)
-
-
-def _timed(inquiry: Inquiry, time_limit: str | None) -> tuple[Inquiry, Pace]:
-    """The question with another time limit, or none, that begins now. Raises InputError."""
-    setting = None if time_limit is None else Setting(name="time-limit", value=time_limit, origin="--time-limit")
-    asked = tuple(msgspec.structs.replace(one, question=_with_time(one.question, setting)) for one in inquiry.asked)
-    limit = asked[0].question.options.time_limit
-    return msgspec.structs.replace(inquiry, asked=asked, stopped=None), Pace(limit)
-
-
-def _with_time(question: Question, setting: Setting | None) -> Question:
-    others = tuple(one for one in question.settings if one.name != "time-limit")
-    limit = None if setting is None else seconds(setting)
-    return msgspec.structs.replace(
-        question,
-        options=msgspec.structs.replace(question.options, time_limit=limit),
-        settings=others if setting is None else (*others, setting),
-    )
 
 
 def _changed(inquiry: Inquiry, requirements: Sequence[str], resolvers: Sequence[str], python: str | None) -> Inquiry:
@@ -213,7 +195,7 @@ def shrink_case(
     from backtrail.sources.case_file import Closed, Replay
 
     inquiry, world = recorded(path)
-    inquiry, pace = _timed(_changed(inquiry, requirements, resolvers, python), time_limit)
+    inquiry, pace = timed(_changed(inquiry, requirements, resolvers, python), time_limit)
     try:
         return smallest(
             inquiry,
@@ -411,7 +393,7 @@ def differences(
     from backtrail.sources.case_file import Replay
 
     (old_inquiry, old_world), (new_inquiry, new_world) = recorded(old), recorded(new)
-    (old_inquiry, _), (new_inquiry, pace) = _timed(old_inquiry, time_limit), _timed(new_inquiry, time_limit)
+    (old_inquiry, _), (new_inquiry, pace) = timed(old_inquiry, time_limit), timed(new_inquiry, time_limit)
     pairs = _pairs(old_inquiry.asked, new_inquiry.asked)
     if not pairs:
         raise InputError(f"{old} and {new} have no resolver in common")

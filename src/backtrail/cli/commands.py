@@ -182,9 +182,9 @@ def report(
     if recorded:
         from backtrail import inquiry
 
-        only(options, {"anonymize", "anonymize_index"})
-        hidden = inquiry.replay(about[0], anonymize=options["anonymize"], anonymize_index=options["anonymize_index"])
-        return rendering.save(hidden)
+        named = ("anonymize", "anonymize_index", "time_limit")
+        only(options, named)
+        return rendering.save(inquiry.replay(about[0], **{name: options[name] for name in named}))
     something_asked(about, options)
     return rendering.answer(ask("explain-backtrack", None, about, budget, options, rendering.writes))
 
