@@ -83,9 +83,10 @@ def _resident(number: int) -> float:
 
 
 def _is_ours(number: int) -> bool:
-    """Whether a process runs this program: to fetch, to unpack or to install."""
+    """Whether a process runs this program: to fetch, to unpack or to install, not to import a backend."""
     with contextlib.suppress(OSError):
-        return b"backtrail/index/" in (said := Path(f"/proc/{number}/cmdline").read_bytes()) or b"fetch_server" in said
+        said = Path(f"/proc/{number}/cmdline").read_bytes()
+        return b"fetch_server" in said or (b"backtrail/index/" in said and b"hook_server" not in said)
     return False
 
 

@@ -71,7 +71,11 @@ class HookClient:
         word, _, number = told.readline().partition(b" ")
         if word == hook_server.BEGUN:
             forked = _Forked(int(number), os.fdopen(output, "rb"), telling, told)
-            hold(forked)
+            try:
+                hold(forked)
+            except BaseException:
+                forked.close()
+                raise
             forked.go()
             return forked
         told.close()
@@ -118,6 +122,11 @@ class _Forked:
     def kill(self) -> None:
         with contextlib.suppress(OSError):
             os.killpg(self._number, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Let go of one that does not run."""
+        for way in (self.stdout, self._told, self._telling):
+            way.close()
 
 
 def _readable(telling: socket.socket, deadline: float) -> bool:
