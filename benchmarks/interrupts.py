@@ -6,7 +6,7 @@ Everything is on this computer: an index that answers slowly, sdists whose backe
 search of seconds with remedies to try, and recordings. Each run is sent a signal (every fifth one to terminate) some
 time after it began to listen, sometimes several. Then it has to be gone within ``--seconds``, with the code and the
 one word that belong to the signal, without output, process, or temporary file; and the same run again, to its end,
-has to give the answer of an uninterrupted one. A signal that came after the end is counted as that.
+has to give the answer of an uninterrupted one. A signal that came after the end is counted as that, and sent again.
 """
 
 import argparse
@@ -115,13 +115,13 @@ def main() -> None:
             late = wrong = 0
             for turn in range(place, args.runs, len(kinds)):
                 number = signal.SIGTERM if turn % 5 == 4 else signal.SIGINT
-                forget(scene, cold=run.cold)
-                ended = scene.interrupt(
-                    run.program, chance.uniform(0.0, lasts), number=number, times=chance.choice([1, 1, 3])
-                )
-                if is_late(ended, expected):
-                    late += 1
-                    continue
+                while True:
+                    forget(scene, cold=run.cold)
+                    moment, times = chance.uniform(0.0, lasts), chance.choice([1, 1, 3])
+                    ended = scene.interrupt(run.program, moment, number=number, times=times)
+                    if not is_late(ended, expected):
+                        break
+                    late, lasts = late + 1, 0.95 * lasts  # it was faster this time
                 code, word = CODES[number]
                 found = flaws(ended, seconds=args.seconds, code=code, word=word)
                 again, _ = answer(scene, run)
