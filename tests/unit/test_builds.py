@@ -314,12 +314,14 @@ def _is_there(process: int) -> bool:
 def test_a_trial_has_nothing_built_that_its_run_had_not(shelf: Shelf) -> None:
     for name in ("a", "b"):
         shelf.sdist(name)
+    shelf.sdist("c", static=True)
     question = shelf.question("a")
     with shelf.opened(question) as source:
         rationed = Rationed(source)
         assert resolve(question, UV, rationed.freely()).outcome is Outcome.SOLVED
         again = resolve(shelf.question("a", "b"), UV, rationed.sparingly())
-        assert resolve(question, UV, rationed.sparingly()).outcome is Outcome.SOLVED
+        assert resolve(shelf.question("a", "c"), UV, rationed.sparingly()).outcome is Outcome.SOLVED
+        assert resolve(shelf.question("a", "c"), PIP, rationed.sparingly()).outcome is Outcome.SOLVED
     assert again.outcome is Outcome.UNKNOWN
     assert isinstance(again.failure, Unavailable)
     assert (again.failure.failure, again.failure.file) == (Failure.BUILD_FORBIDDEN, "b-1.0.tar.gz")

@@ -6,6 +6,7 @@ from itertools import islice
 
 from packaging.utils import NormalizedName
 
+from backtrail.index.files.sdist import static_metadata
 from backtrail.model.files import File, FileKind, Listing, Page
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
@@ -37,7 +38,7 @@ class Rationed:
         return _Share(self, ration=None, builds=True)
 
     def sparingly(self) -> Source:
-        """For a trial: beyond its ration reading raises GaveUpError, and what no run built is not built."""
+        """For a trial: beyond its ration reading raises GaveUpError, and what no run had built is not built."""
         return _Share(self, ration=RATION, builds=False)
 
     def unbuilt(self) -> Source:
@@ -82,10 +83,16 @@ class _Share:
         if self._builds:
             self._rationed.built.add(file.url)
         elif file.url not in self._rationed.built:
-            return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename, detail="no run had it built")
+            return self._unbuilt(file)
         found = self._inner.build(file)
         self._pace.wait()  # a build that ends with the time may have been ended by it
         return found
+
+    def _unbuilt(self, file: File) -> Metadata | Unavailable:
+        """What an sdist says that a build may not change (PEP 643, 621); else nobody knows without one."""
+        contents = self._inner.sdist(file)
+        static = static_metadata(contents, file) if isinstance(contents, SdistContents) else None
+        return static or Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename, detail="no run had it built")
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """See Source."""
