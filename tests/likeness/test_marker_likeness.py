@@ -1,12 +1,13 @@
-"""Markers that uv reads in its own way: whether they hold, and which of them are one, beside the real uv."""
+"""Markers that a tool reads in its own way: whether they hold, which of them are one, and which end pip's run."""
 
 import itertools
 
 import pytest
 
-from support.likeness import Comparison, compare
-from support.ours import solve_world
-from support.real_uv import find_uv
+from support.likeness import Comparison, compare, compare_with_pip
+from support.ours import pip_solve_world, solve_world
+from support.real_pip import find_pip
+from support.real_uv import Outcome, find_uv
 from support.worlds import Project, Question, World, release
 
 pytestmark = pytest.mark.likeness
@@ -53,6 +54,47 @@ MARKERS = (
     "'x' in extras",
 )
 
+ODD = (
+    "extras == 'x'",
+    "'x' == dependency_groups",
+    "'x y' not in extras",
+    "os_name in extras",
+    "extras == os_name",
+    f"python_version > '{2**64}'",
+    f"python_version not in '3.{2**64}'",
+    "python_version ~= '3'",
+    r'os_name == "a\\"',
+    r'os_name != "a\"',
+    r"os_name == 'a\x'",
+    r"os_name != '\u0041'",
+    f"python_version < '{'9' * 5000}'",
+    "os_name == 'posix' or os_name ~= 'x'",
+    "unknown == 'x'",
+)
+"""What only carelessness or malice writes."""
+
+OF_PIP = (
+    *ODD,
+    "'x' in extras",
+    "'x' not in extras",
+    "sys_platform === 'linux'",
+    "sys_platform == os_name",
+    "python_version ~= '3' and os_name == 'nt'",
+    "os_name == 'nt' and os_name ~= 'x'",
+    "python_version < '3' and 'x' in extras",
+    "'a' == 'a'",
+    "extra ~= 'x'",
+    "extra == ''",
+    "python_version ~= '3.8+local'",
+    "platform_release ~= '1'",
+    "platform_release >= 'one'",
+    "python_version ~= python_version",
+    r"os_name != 'a\n'",
+    r"os_name != 'a\x41'",
+    r"os_name == 'a\x27'",
+)
+"""Where pip cannot tell whether a requirement applies it stops; what applies it writes down and reads again."""
+
 
 def one_marker(marker: str) -> World:
     return asked(marker, f"b; {marker}")
@@ -75,7 +117,7 @@ def asked(name: str, *requirements: str) -> World:
 
 
 WORLDS = [
-    *map(one_marker, MARKERS),
+    *map(one_marker, (*MARKERS, *ODD)),
     *itertools.starmap(two_markers, itertools.pairwise(MARKERS)),
     *itertools.starmap(two_markers, zip(MARKERS, MARKERS[7:], strict=False)),
 ]
@@ -88,3 +130,24 @@ def test_markers_hold_and_are_told_apart_as_uv_does(release: str) -> None:
         pytest.skip(f"uv {release} is not installed")
     compared: list[Comparison] = compare(WORLDS, uv, solve_world)
     assert [each.difference() for each in compared if each.difference()] == []
+
+
+def older_without(marker: str) -> World:
+    """A version that pip might go back to, if it ever went on."""
+    return World(
+        name=f"older {marker}",
+        projects=(
+            Project(name="a", releases=(release("a", "1"), release("a", "2", f"b; {marker}"))),
+            Project(name="b", releases=(release("b", "1"), release("b", "2"))),
+        ),
+        question=Question(requirements=("a",)),
+    )
+
+
+def test_markers_hold_or_end_the_run_as_in_pip() -> None:
+    pip = find_pip("26.3")
+    if pip is None:
+        pytest.skip("pip 26.3 is not installed")
+    compared = compare_with_pip(list(map(older_without, OF_PIP)), pip, pip_solve_world)
+    assert [each.difference() for each in compared if each.difference()] == []
+    assert any(each.real.outcome is Outcome.ABORTED for each in compared)

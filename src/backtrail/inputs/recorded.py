@@ -37,8 +37,11 @@ _MARKERS = frozenset(
 )  # fmt: skip
 
 
+_VERSIONS = ("implementation_version", "python_full_version", "python_version")
+
+
 def _is_environment(markers: dict[str, str]) -> bool:
-    versions = [markers.get(name, "").rstrip("+") for name in ("python_version", "python_full_version")]
+    versions = [markers.get(name, "").rstrip("+") for name in _VERSIONS]
     return markers.keys() == _MARKERS and all(map(WORDS.holds, markers.values())) and all(map(VERSION.holds, versions))
 
 

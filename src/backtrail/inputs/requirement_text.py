@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import msgspec
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement
 from packaging.utils import (
     InvalidSdistFilename,
@@ -22,7 +22,7 @@ from backtrail.inputs.credentials import redact, split_credentials
 from backtrail.inputs.local_projects import is_project, project_name
 from backtrail.model.errors import InputError
 from backtrail.model.metadata import Metadata
-from backtrail.model.requirement import Origin, Requirement, parse_requirement
+from backtrail.model.requirement import Origin, Requirement, marker_text, parse_requirement
 
 ARCHIVES = (
     ".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"
@@ -134,14 +134,14 @@ class _Reader:
         if not marker.strip():
             return text.strip(), None
         try:
-            return text.strip(), str(Marker(marker.strip()))
-        except (InvalidMarker, RecursionError) as failure:
+            return text.strip(), marker_text(Marker(marker.strip()))
+        except (ValueError, RecursionError) as failure:
             raise self.error(f"{marker.strip()!r} is not a marker: {_first_line(failure)}") from None
 
     def _pep508(self, text: str) -> Requirement:
         try:
             requirement = parse_requirement(text)
-        except (InvalidRequirement, RecursionError) as failure:
+        except InvalidRequirement as failure:
             raise self.error(f"not a requirement{self._hint() or f': {_first_line(failure)}'}") from None
         found = _EXTRAS.match(text)
         extras = _normal_extras(found["extras"]) if found else ()

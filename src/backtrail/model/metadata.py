@@ -92,6 +92,11 @@ class Unavailable(Tagged, frozen=True, kw_only=True, tag="unavailable"):
     status: int | None = None
 
 
+def too_complex(file: str) -> Unavailable:
+    """What stands for metadata with a marker that is nested deeper or combines more than we read: a resolver may."""
+    return Unavailable(failure=Failure.TOO_LARGE, file=file, detail="a marker in it is too complex")
+
+
 class SdistContents(Tagged, frozen=True, kw_only=True, tag="sdist"):
     """The texts of an sdist that speak of its requirements; None where the archive has no such file. Nothing was run.
 

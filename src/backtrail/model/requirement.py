@@ -1,9 +1,11 @@
 """A requirement: what somebody asked for, in their own words, and where they wrote it."""
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from packaging.markers import Marker
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -12,6 +14,11 @@ from backtrail.model.record import Record
 
 STDIN = "<stdin>"
 """The file that a line of standard input is from."""
+
+DEEPEST = 200
+"""Parentheses in parentheses of a marker at most; `packaging` reads no deeper."""
+
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
 class Origin(Record, frozen=True, kw_only=True):
@@ -29,7 +36,8 @@ class Requirement(Record, frozen=True, kw_only=True):
     """A project, the versions and extras wanted of it, and when (PEP 508).
 
     ``extras`` are normalised and keep the author's order. ``url`` is a direct reference (PEP 440), None for an index
-    requirement. ``text`` is what the author wrote. ``hashes`` are ``algorithm:hex``, from a requirements file only.
+    requirement. ``marker`` is in the words of `packaging`, escapes and all, so that it reads the same again. ``text``
+    is what the author wrote. ``hashes`` are ``algorithm:hex``, from a requirements file only.
     ``origin`` is None for what a package's own metadata says.
     """
 
@@ -52,6 +60,16 @@ class Requirement(Record, frozen=True, kw_only=True):
         """The marker, parsed once a text (PEP 508)."""
         return None if self.marker is None else marker(self.marker)
 
+    def applies(self, environment: Mapping[str, str], extras: Iterable[str] = ()) -> bool | None:
+        """Whether the marker holds without extras or for one of these; None where PEP 508 does not define that."""
+        if self.marker is None:
+            return True
+        try:
+            parsed = marker(self.marker)
+            return any(parsed.evaluate({**environment, "extra": extra}) for extra in ("", *extras))
+        except (ValueError, KeyError, RecursionError):  # comparisons and variables that `packaging` does not know
+            return None
+
 
 @lru_cache(maxsize=65536)
 def specifier_set(text: str) -> SpecifierSet:
@@ -62,7 +80,37 @@ def specifier_set(text: str) -> SpecifierSet:
 @lru_cache(maxsize=65536)
 def marker(text: str) -> Marker:
     """Parse and remember; raises ``packaging.markers.InvalidMarker``."""
-    return Marker(text)
+    try:
+        return Marker(text)
+    except RecursionError:
+        raise InvalidMarker("it is nested too deeply") from None
+
+
+def marker_text(parsed: Marker) -> str:
+    """A marker as text that reads the same again, as that of `packaging` does not where a value has a backslash."""
+    return literal(str(parsed))
+
+
+def literal(text: str) -> str:
+    """Text whose quoted values are read letter by letter by `packaging`, which takes them for literals of Python."""
+    if "\\" not in text and text.isprintable():
+        return text
+    return _QUOTED.sub(lambda found: "".join(map(_escaped, found[0])), text)
+
+
+def _escaped(char: str) -> str:
+    return char if char.isprintable() and char != "\\" else char.encode("unicode_escape").decode("ascii")
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether a requirement's marker is nested deeper than we read. Where parentheses are left open nobody reads it."""
+    if text.count("(") <= DEEPEST:
+        return False
+    depth = deepest = 0
+    for parenthesis in re.findall(r"[()]", text):
+        depth += 1 if parenthesis == "(" else -1
+        deepest = max(deepest, depth)
+    return deepest > DEEPEST and depth == 0
 
 
 _EXTRAS = re.compile(r"[^\[]*\[([^\]]*)\]")
@@ -75,15 +123,27 @@ def _written_extras(text: str) -> tuple[NormalizedName, ...]:
     return tuple(dict.fromkeys(canonicalize_name(extra.strip()) for extra in found[1].split(",")))
 
 
+class UnforeseenError(InvalidRequirement):
+    """A requirement that `packaging` fails at and pip with it: more digits than Python converts, a marker too deep."""
+
+
 @lru_cache(maxsize=65536)
 def parse_requirement(text: str) -> Requirement:
-    """Read one PEP 508 string as strictly as `packaging` does; raises ``packaging.requirements.InvalidRequirement``."""
-    parsed = ParsedRequirement(text)
-    return Requirement(
-        name=canonicalize_name(parsed.name),
-        extras=_written_extras(text) if parsed.extras else (),
-        specifier=",".join(part.strip() for part in str(parsed.specifier).split(",")),
-        marker=None if parsed.marker is None else str(parsed.marker),
-        url=parsed.url,
-        text=text,
-    )
+    """Read one PEP 508 string as strictly as `packaging` does.
+
+    Raises ``packaging.requirements.InvalidRequirement``, UnforeseenError where `packaging` itself fails.
+    """
+    try:
+        parsed = ParsedRequirement(text)
+        return Requirement(
+            name=canonicalize_name(parsed.name),
+            extras=_written_extras(text) if parsed.extras else (),
+            specifier=",".join(part.strip() for part in str(parsed.specifier).split(",")),
+            marker=None if parsed.marker is None else marker_text(parsed.marker),
+            url=parsed.url,
+            text=text,
+        )
+    except InvalidRequirement:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise UnforeseenError(str(error)) from None

@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import Any
 
 import networkx as nx
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
@@ -147,14 +146,8 @@ def _require(graph: Any, node: str, requirement: Requirement, target: Target, ex
 
 
 def _holds(requirement: Requirement, target: Target, extras: tuple[str, ...]) -> str:
-    marker = requirement.parsed_marker
-    if marker is None:
-        return "true"
-    try:
-        holds = any(marker.evaluate({**target.markers, "extra": extra}) for extra in ("", *extras))
-    except (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):
-        return "unknown"
-    return "true" if holds else "false"
+    holds = requirement.applies(target.markers, extras)
+    return "unknown" if holds is None else "true" if holds else "false"
 
 
 def _safe(text: str) -> str:

@@ -110,7 +110,7 @@ class _Asked:
             one.name == name
             and pinned(one.specifiers)
             and one.specifiers.contains(version, prereleases=True)
-            and (one.parsed_marker is None or one.parsed_marker.evaluate({**markers, "extra": ""}))
+            and one.applies(markers) is not False
             for one in (*self.question.constraints, *self.question.overrides)
         )
 

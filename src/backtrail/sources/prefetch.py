@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -168,10 +167,4 @@ class Scout:
             self._extras.setdefault(requirement.name, set()).update(requirement.extras)
 
     def _holds(self, requirement: Requirement, extras: frozenset[str]) -> bool:
-        marker = requirement.parsed_marker
-        if marker is None:
-            return True
-        try:
-            return any(marker.evaluate({**self._environment, "extra": extra}) for extra in ("", *extras))
-        except (UndefinedComparison, UndefinedEnvironmentName):
-            return False
+        return requirement.applies(self._environment, extras) is not False

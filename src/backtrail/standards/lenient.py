@@ -10,7 +10,10 @@ from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from backtrail.model.requirement import Requirement, parse_requirement, specifier_set
+from backtrail.model.requirement import Requirement, literal, parse_requirement, specifier_set
+
+_TOO_LARGE = 2**64
+_MANY_DIGITS = len(str(_TOO_LARGE))
 
 LONGEST = 10_000
 """Characters; a longer text is not mended: index content is not trusted with more work than that."""
@@ -47,19 +50,33 @@ def lenient_requirement(text: str) -> Requirement | None:
 def _specifiers(text: str) -> SpecifierSet:
     """Unlike PEP 440, uv lets ``===`` compare versions only."""
     parsed = specifier_set(text)
-    for one in parsed:
-        try:
-            Version(one.version.removesuffix(".*"))
-        except ValueError:  # no version, or more digits than Python converts
-            raise InvalidSpecifier(text) from None
+    try:
+        for one in parsed:
+            check_version(one.version)
+    except ValueError:
+        raise InvalidSpecifier(text) from None
     return parsed
 
 
+def check_version(text: str) -> Version:
+    """The version of a specifier, with or without ``.*``.
+
+    Raises ValueError for what is none, also where a number in it has more than 64 bits: uv has none of that size.
+    """
+    version = Version(text.removesuffix(".*"))
+    if len(text) >= _MANY_DIGITS:
+        numbers = (version.epoch, *version.release, version.pre and version.pre[1], version.post, version.dev)
+        if any(number is not None and number >= _TOO_LARGE for number in numbers):
+            raise ValueError("a number in it is too large")
+    return version
+
+
 def _requirement(text: str) -> Requirement:
+    """Unlike `packaging`, uv knows no escapes in the values of a marker."""
     try:
-        parsed = parse_requirement(text)
+        parsed = parse_requirement(literal(text))
         _specifiers(parsed.specifier)
-    except (InvalidSpecifier, RecursionError):
+    except InvalidSpecifier:
         raise InvalidRequirement(text) from None
     return parsed
 

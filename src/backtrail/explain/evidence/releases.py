@@ -187,8 +187,7 @@ class Releases:
 
     def applies(self, requirement: Requirement) -> bool:
         """Whether a line of the user's is for this Python and platform."""
-        marker = requirement.parsed_marker
-        return marker is None or marker.evaluate(dict(self._question.target.markers))
+        return requirement.applies(self._question.target.markers) is not False
 
     def _is_candidate(self, listing: Listing, place: int, pin: Pin, wanted: tuple[SpecifierSet, ...]) -> bool:
         if self.hiding(listing, place):

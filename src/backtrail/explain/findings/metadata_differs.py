@@ -11,7 +11,6 @@ from backtrail.model.files import File, FileKind, NotRecordedError
 from backtrail.model.finding import Finding, MetadataDiffers, Severity
 from backtrail.model.metadata import Metadata, SdistContents
 from backtrail.model.question import Question
-from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Read
@@ -153,7 +152,7 @@ def _applying(metadata: Metadata, pin: Pin, question: Question) -> dict[_Key, st
     found: dict[_Key, str] = {}
     for text in metadata.requires_dist:
         requirement = lenient_requirement(text)
-        if requirement is not None and _holds(requirement, pin, question):
+        if requirement is not None and requirement.applies(question.target.markers, pin.extras) is not False:
             key = (
                 requirement.name,
                 tuple(sorted(requirement.extras)),
@@ -162,10 +161,3 @@ def _applying(metadata: Metadata, pin: Pin, question: Question) -> dict[_Key, st
             )
             found.setdefault(key, text)
     return found
-
-
-def _holds(requirement: Requirement, pin: Pin, question: Question) -> bool:
-    marker = requirement.parsed_marker
-    if marker is None:
-        return True
-    return any(marker.evaluate({**question.target.markers, "extra": extra}) for extra in ("", *pin.extras))

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from packaging.markers import Marker
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import Requirement
+from backtrail.model.trail import Outcome
 from backtrail.resolvers.pip.candidates import Distribution
+from backtrail.resolvers.pip.preparation import StopError
+
+_SHOWN = 200
 
 
 class Environment:
@@ -18,25 +24,39 @@ class Environment:
         self._own_reader = python.release[:2] >= (3, 11)
         self._known: dict[tuple[str, str], bool] = {}
 
-    def applies(self, requirement: Requirement, extras: Sequence[NormalizedName] = ()) -> bool:
-        """Whether a requirement counts for one of the extras; without extras, for the plain project."""
-        return requirement.marker is None or any(self._holds(requirement, extra) for extra in extras or ("",))
+    def applies(
+        self, requirement: Requirement, extras: Sequence[NormalizedName] = (), *, of: Distribution | None = None
+    ) -> bool:
+        """Whether a requirement counts for one of the extras; without extras, for the plain project.
+
+        ``of`` is who says it, None the user. Raises StopError where pip cannot tell.
+        """
+        if requirement.marker is None:
+            return True
+        try:
+            holds = any(self._holds(requirement, extra) for extra in extras or ("",))
+            if holds and of is not None and "\\" in requirement.marker:
+                Marker(str(requirement.parsed_marker))  # pip writes down what applies and reads that again
+        except (ValueError, KeyError, RecursionError):
+            failure = _undefined(requirement, of)
+            raise StopError(Outcome.ABORTED, failure) from None
+        return holds
 
     def dependencies(self, of: Distribution, extras: Sequence[NormalizedName]) -> Iterator[Requirement]:
         """What a distribution requires, with those of the asked extras that it has, in pip's order."""
         provided = {canonicalize_name(extra) for extra in of.metadata.provides_extra}
         valid = [extra for extra in extras if extra in provided]
         if self._own_reader:
-            return (one for one in of.requires if self.applies(one, valid))
+            return (one for one in of.requires if self.applies(one, valid, of=of))
         return self._plain_first(of, valid)
 
     def _plain_first(self, of: Distribution, extras: Sequence[NormalizedName]) -> Iterator[Requirement]:
         """The plain ones, each once; then what each extra adds. pip takes the extras in an order left to chance."""
-        plain = {_same(one): one for one in reversed(of.requires) if self.applies(one)}
-        common = dict.fromkeys(_same(one) for one in of.requires if self.applies(one))
+        plain = {_same(one): one for one in reversed(of.requires) if self.applies(one, of=of)}
+        common = dict.fromkeys(_same(one) for one in of.requires if self.applies(one, of=of))
         yield from (plain[key] for key in common)
         for extra in extras:
-            yield from (one for one in of.requires if self.applies(one, (extra,)) and _same(one) not in common)
+            yield from (one for one in of.requires if self.applies(one, (extra,), of=of) and _same(one) not in common)
 
     def _holds(self, requirement: Requirement, extra: str) -> bool:
         assert requirement.marker is not None
@@ -46,6 +66,12 @@ class Environment:
             assert marker is not None
             self._known[key] = marker.evaluate({**self._markers, "extra": extra})
         return self._known[key]
+
+
+def _undefined(requirement: Requirement, of: Distribution | None) -> Unavailable:
+    file = requirement.text if of is None else of.metadata.file or of.name
+    detail = f"whether {requirement.marker} holds is not defined"
+    return Unavailable(failure=Failure.INVALID, file=file[:_SHOWN], detail=detail[:_SHOWN])
 
 
 def _same(requirement: Requirement) -> tuple[object, ...]:

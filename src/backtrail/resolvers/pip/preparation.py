@@ -11,9 +11,9 @@ from packaging.version import InvalidVersion, Version
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.files import File, FileKind, Listing, Unreadable
-from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable, too_complex
 from backtrail.model.question import Question
-from backtrail.model.requirement import Requirement, parse_requirement, specifier_set
+from backtrail.model.requirement import Requirement, UnforeseenError, is_too_deep, parse_requirement, specifier_set
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.admission import accepted
@@ -98,11 +98,16 @@ class Preparer:
     def _distribution(
         self, name: NormalizedName, metadata: Metadata, *, file: File | None = None, url: str | None = None
     ) -> Distribution | Unavailable:
+        where = metadata.file or metadata.name
+        if any(map(is_too_deep, metadata.requires_dist)):
+            raise StopError(Outcome.UNKNOWN, too_complex(where))
         try:
             version = Version(metadata.version)
             requires = tuple(parse_requirement(text) for text in metadata.requires_dist)
+        except UnforeseenError as error:
+            failure = Unavailable(failure=Failure.INVALID, file=where, detail=str(error)[:200])
+            raise StopError(Outcome.ABORTED, failure) from None
         except (InvalidRequirement, InvalidVersion) as error:
-            where = metadata.file or metadata.name
             return Unavailable(failure=Failure.INVALID, file=where, detail=str(error).partition("\n")[0][:200])
         if file is not None and file.index == DEFAULT_INDEX and self._preset.checks_urls_at_once:
             refuse_references(requires, file)

@@ -97,12 +97,12 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         self._extended: dict[tuple[Distribution, tuple[NormalizedName, ...]], Extended] = {}
         self._dependencies: dict[Candidate, Remembered[Wish]] = {}
         self._constraints: dict[NormalizedName, Constraint] = {}
-        for requirement in question.constraints:
-            if self._environment.applies(requirement):
-                self._constrain(requirement)
 
     def roots(self) -> list[Wish]:
         """The user's requirements; direct references are read at once. Raises StopError."""
+        for constraint in self._question.constraints:
+            if self._environment.applies(constraint):
+                self._constrain(constraint)
         wishes: list[Wish] = []
         requirements = [one for one in self._question.requirements if self._environment.applies(one)]
         self._expect(requirements)

@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.model.files import File, NotRecordedError, Unreadable
-from backtrail.model.metadata import Failure, Metadata, Unavailable
+from backtrail.model.metadata import Failure, Metadata, Unavailable, too_complex
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import specifier_set
@@ -307,7 +307,7 @@ class Engine:
         try:
             wanted = self._expansion.expand(requires, package.name, package.extra)
         except MarkerSizeError:
-            return Because.METADATA
+            raise StopError(Outcome.UNKNOWN, too_complex(str(package))) from None
         if self._profile.refuses_empty_requirements and any(
             admits_nothing(one.requirement, locals_match=self._profile.locals_match) for one in wanted
         ):
@@ -346,6 +346,8 @@ class Engine:
             return Because.METADATA
         try:
             return [self._expansion.wanted(requirement) for requirement in parsed]
+        except MarkerSizeError:
+            raise StopError(Outcome.UNKNOWN, too_complex(metadata.file or metadata.name)) from None
         except InvalidMarker:
             return Because.METADATA
 

@@ -5,14 +5,16 @@ from functools import lru_cache, reduce
 from typing import Any
 
 from packaging._parser import Variable as Name  # the parsed form has no public door in `packaging`
-from packaging.markers import InvalidMarker, Marker
-from packaging.specifiers import InvalidSpecifier, Specifier
+from packaging.markers import InvalidMarker
+from packaging.specifiers import Specifier
 from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from backtrail.model.requirement import marker
 from backtrail.resolvers.uv import markers, ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.markers import FALSE, LEAST, TRUE, Algebra, Node, variable
+from backtrail.standards.lenient import check_version
 
 _VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
 _LISTS = frozenset({"extras", "dependency_groups"})
@@ -44,9 +46,9 @@ class Reader:
         if found is None:
             try:
                 with self.algebra.bounded():
-                    found = self._tree(Marker(text)._markers)  # noqa: SLF001  see the import of the parser
+                    found = self._tree(marker(text)._markers)  # noqa: SLF001  see the import of the parser
             except (markers.MarkerSizeError, RecursionError):
-                raise InvalidMarker(f"the marker {text[:60]!r} combines too many conditions") from None
+                raise markers.MarkerSizeError(f"the marker {text[:60]!r} combines too many conditions") from None
             # uv warns of what it ignores; a marker of nothing else always holds
             found = self._read[text] = TRUE if found is None else found
         return found
@@ -69,14 +71,13 @@ class Reader:
         op = operator.value
         if op == "===":
             raise InvalidMarker("=== is no operator of markers")
+        self._check_lists(left, right)
         if isinstance(left, Name) is isinstance(right, Name):
             return None  # two names, or two texts
         name_first = isinstance(left, Name)
         name, text = (left.value, right.value) if name_first else (right.value, left.value)
         if name in _LISTS:
-            if not self._profile.knows_lists:
-                raise InvalidMarker(f"{name} is no variable of markers")
-            return self._negated_if(op == "not in", self.algebra.flag(variable("listed", name, text)))
+            return self._listed(name, op, text)
         if name == "extra":
             return self._extra(op, text)
         if name in _VERSIONS:
@@ -85,6 +86,20 @@ class Reader:
 
     def _negated_if(self, negated: bool, node: Node) -> Node:
         return self.algebra.negate(node) if negated else node
+
+    def _check_lists(self, left: Any, right: Any) -> None:
+        for side in (left, right):
+            if isinstance(side, Name) and side.value in _LISTS and (side is left or not self._profile.knows_lists):
+                raise InvalidMarker(f"{side.value} is no variable to compare")
+
+    def _listed(self, name: str, op: str, text: str) -> Node:
+        if op not in ("in", "not in"):
+            raise InvalidMarker(f"a marker can only ask whether a name is in {name}")
+        try:
+            found = canonicalize_name(text, validate=True)
+        except InvalidName:
+            return FALSE
+        return self._negated_if(op == "not in", self.algebra.flag(variable("listed", name, found)))
 
     def _extra(self, op: str, text: str) -> Node | None:
         if op not in ("==", "!="):
@@ -122,8 +137,8 @@ class Reader:
             return self._version_list(name, op, text) if name_first else None
         try:
             specifier = Specifier((op if name_first else _MIRRORED.get(op, op)) + text.strip())
-            Version(specifier.version.removesuffix(".*"))  # "===" compares any text, uv versions only
-        except (InvalidSpecifier, InvalidVersion):
+            check_version(specifier.version)
+        except ValueError:  # no specifier
             return None
         if specifier.version.endswith(".*") and not name_first:
             return None
@@ -134,11 +149,11 @@ class Reader:
         node = FALSE
         try:
             for word in text.split():
-                listed = self._specifier(name, Specifier(f"=={Version(word)}"))
+                listed = self._specifier(name, Specifier(f"=={check_version(word)}"))
                 if name == "python_version" and listed is FALSE:
                     return FALSE  # as uv has it, whatever else is listed
                 node = self.algebra.either(node, listed)
-        except InvalidVersion:
+        except ValueError:
             return None
         return self._negated_if(op == "not in", node)
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from packaging.markers import InvalidMarker
 from packaging.version import Version
 
 from backtrail.resolvers.uv import ranges
@@ -90,8 +91,8 @@ TRUE: Final = Node(None, (), paths=1)
 FALSE: Final = Node(None, ())
 
 
-class MarkerSizeError(ValueError):
-    """A marker combines more conditions than are worth comparing."""
+class MarkerSizeError(InvalidMarker):
+    """A marker combines more conditions than are worth comparing; uv may compare them."""
 
 
 class Algebra:
@@ -311,7 +312,7 @@ def _holds(tested: Variable, value: str, extras: frozenset[str]) -> bool:
 
 @cache
 def _version_key(text: str) -> Any:
-    return key(Version(text))
+    return key(Version(text.rstrip("+")))  # what a build of a checkout adds is no part of a version (PEP 440)
 
 
 def _digest(node: Node) -> bytes:

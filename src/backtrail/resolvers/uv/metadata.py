@@ -5,9 +5,9 @@ from packaging.version import Version
 
 from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.files import File, FileKind, Unreadable
-from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
+from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable, too_complex
 from backtrail.model.question import Question
-from backtrail.model.requirement import Requirement
+from backtrail.model.requirement import Requirement, is_too_deep
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 from backtrail.model.verdict import Exclusion, Reason
@@ -126,6 +126,8 @@ class MetadataReader:
         """The requirements as uv reads them, with common slips mended; None if one cannot be read at all."""
         identity = metadata.file or f"{metadata.name}=={metadata.version}"
         if identity not in self._parsed:
+            if any(map(is_too_deep, metadata.requires_dist)):
+                raise StopError(Outcome.UNKNOWN, too_complex(identity))
             read = [lenient_requirement(text) for text in metadata.requires_dist]
             self._parsed[identity] = None if None in read else [one for one in read if one is not None]
         parsed = self._parsed[identity]

@@ -18,6 +18,7 @@ from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import Node
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.versions import key
+from backtrail.standards.lenient import check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Expansion:
         where = requirement.origin or Origin()
         try:
             for specifier in requirement.specifiers:
-                Version(specifier.version.removesuffix(".*"))
+                check_version(specifier.version)
             return self.wanted(requirement)
         except InvalidMarker as error:
             raise InputError(f"{where}: {requirement.text!r}: {error}") from None
