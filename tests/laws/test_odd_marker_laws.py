@@ -67,7 +67,7 @@ def runs(asked: World) -> list[Run]:
         budget=4,
     )
     report = answer(inquiry, WorldSource(asked))
-    assert _encoded("markdown", report)
+    assert _encoded("markdown", report, frozenset())
     return list(report.runs)
 
 
