@@ -125,6 +125,28 @@ def test_while_an_interpreter_is_asked_what_it_is(stage: Stage) -> None:
     assert flaws(ended, seconds=SLACK) == []
 
 
+SLOW_TO_CLEAR = """
+import time
+from backtrail import transient
+remove = transient._remove
+transient._remove = lambda path: (time.sleep(2.0), remove(path))
+from backtrail.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("output", [(), ("-o", "answer.json")])
+def test_an_answer_that_comes_while_everything_is_cleared_away_is_kept_back(
+    stage: Stage, output: tuple[str, ...]
+) -> None:
+    stage.shelf.wheel("a")
+    stage.shelf.server.delays["/simple/a/"] = 0.5
+    asked = [SLOW_TO_CLEAR, *stage.asking("a", "--build-sdists", *output)[1:]]
+    ended = stage.scene.interrupt(asked, lambda: "/simple/a/" in stage.shelf.server.delayed)
+    assert flaws(ended, seconds=SLACK + 4.0) == []
+    assert not (stage.scene.folder / "answer.json").exists()
+
+
 def held_back(stage: Stage) -> list[str]:
     """A question with something to explain, and to try again for."""
     stage.shelf.wheel("a", "1.0")
