@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -262,6 +263,7 @@ class _Told(NamedTuple):
 
 def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], None], solves: int) -> _Told:
     """Run one resolver, and explain what came of it; trials read sparingly."""
+    from backtrail.explain.causes.newer import Elsewhere
     from backtrail.explain.evidence.freshness import freshness
     from backtrail.explain.evidence.releases import Releases
     from backtrail.explain.explanation import explain
@@ -283,6 +285,7 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
     def quick(changed: Question) -> Run:
         return trial(changed, rationed.sparingly(), silent=True)
 
+    worlds = Elsewhere(rationed.sparingly, trial, partial(trial, silent=True))
     other, table = None, None
     if question.subject is not None:
         from backtrail.explain.evidence.available_releases import Stock
@@ -292,7 +295,7 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
         # What was asked comes before what nobody asked for: the budget is one.
         other = instead(run, question, Stock(question, policy, source), again, budget)
         table = version_table(run, question.subject.name, question, policy, rationed.unbuilt(), trial, budget)
-    findings = explain(run, question, policy, source, again, budget=budget, quick=quick)
+    findings = explain(run, question, policy, source, again, budget=budget, quick=quick, elsewhere=worlds)
     fresh = freshness(run, Releases(question, policy, source))
     return _Told(run=run, findings=findings, instead=other, table=table, freshness=fresh)
 

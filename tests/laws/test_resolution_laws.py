@@ -6,13 +6,13 @@ from packaging.version import Version
 from backtrail.explain.explanation import explain
 from backtrail.explain.remedies.budget import Budget
 from backtrail.explain.remedies.proposals import made, opted
-from backtrail.model.finding import Finding, HeldBack, Remedy, RemedyResult
+from backtrail.model.finding import Amendment, Finding, HeldBack, Remedy, RemedyResult
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome, Rejected, Required
 from backtrail.resolvers.uv.engine import solve
-from support.ours import WorldSource, question_of
+from support.ours import WorldSource, elsewhere, question_of
 from support.random_worlds import EVERYDAY, random_world
 
 WORLDS = range(120)
@@ -30,7 +30,10 @@ class Explained:
         self.source = WorldSource(world)
         self.solved = 0
         self.run = solve(self.question, self.policy, self.source)
-        self.findings = explain(self.run, self.question, self.policy, self.source, self.again, budget=Budget(BUDGET))
+        self.findings = explain(
+            self.run, self.question, self.policy, self.source, self.again, budget=Budget(BUDGET),
+            elsewhere=elsewhere(self.policy, self.source),
+        )  # fmt: skip
 
     def again(self, question: Question) -> Run:
         self.solved += 1
@@ -38,15 +41,16 @@ class Explained:
 
     def applied(self, remedy: Remedy) -> Question | None:
         """The question with a remedy; None for another Python, which is no line to write."""
-        if remedy.kind == "python":
-            return None
-        change = (
-            opted(self.question, remedy.change)
-            if remedy.kind == "policy"
-            else made(self.question, remedy.kind, remedy.change, remedy.of)
-        )
-        assert change is not None
-        return change.question
+        question = self.question
+        for one in (Amendment(kind=remedy.kind, change=remedy.change, of=remedy.of), *remedy.also):
+            if one.kind == "python":
+                return None
+            change = (
+                opted(question, one.change) if one.kind == "policy" else made(question, one.kind, one.change, one.of)
+            )
+            assert change is not None
+            question = change.question
+        return question
 
 
 @pytest.fixture(scope="module", params=RELEASES)

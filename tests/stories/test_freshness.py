@@ -49,16 +49,24 @@ def behind(report: Report) -> list[tuple[str, str, str, int]]:
 
 
 def lines(report: Report) -> list[str]:
+    """What stands below the verdict, up to the first finding."""
     first, *rest = said(report).splitlines()
     assert "resolves" in first
-    return rest
+    return rest[: rest.index("")] if "" in rest else rest
+
+
+def told(report: Report) -> list[str]:
+    """The findings that are told."""
+    return [line for line in said(report).splitlines() if "BT101" in line]
 
 
 def test_what_a_bound_of_the_users_own_holds_back_is_counted_and_named() -> None:
     report = report_of(shelf("flask", FLASK, "flask", "click<8"))
     assert behind(report) == [("flask", "2.0", "3.1", 4), ("click", "7.1", "8.1", 2)]
-    told = "flask 2.0 (four releases behind 3.1) and click 7.1 (two releases behind 8.1)"
-    assert lines(report) == [f"  not at the newest usable release: {told}"]
+    older = "flask 2.0 (four releases behind 3.1) and click 7.1 (two releases behind 8.1)"
+    assert lines(report) == [f"  not at the newest usable release: {older}"]
+    (why,) = told(report)
+    assert why.startswith("flask 2.0 (2024), not 3.1, because of your line click<8 (requirements.txt:2)")
     assert exit_code(report) == 0
 
 
@@ -77,12 +85,12 @@ def test_the_users_own_come_first_and_then_the_farthest_behind() -> None:
         ("a", 1, True), ("b", 7, False), ("c", 6, False), ("e", 2, False)
     ]  # fmt: skip
     assert (count(report).newest, count(report).compared) == (2, 6)
-    told = "a 7.0 (one release behind 8.0), b 1.0 (seven releases behind 8.0), c 2.0 (six releases behind 8.0)"
+    older = "a 7.0 (one release behind 8.0), b 1.0 (seven releases behind 8.0), c 2.0 (six releases behind 8.0)"
     assert lines(report) == [
-        f"  2 of 6 packages are at the newest usable release; older: {told} and e 6.0 (two releases behind 8.0)"
+        f"  2 of 6 packages are at the newest usable release; older: {older} and e 6.0 (two releases behind 8.0)"
     ]
     more = {"app": releases("app", "1 a==7 b==1 c==2 d==7 e==6"), **old}
-    assert lines(report_of(shelf("farther", more, "app", "a")))[0].endswith(f"older: {told} and 2 more")
+    assert lines(report_of(shelf("farther", more, "app", "a")))[0].endswith(f"older: {older} and 2 more")
 
 
 @pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: str(policy.tool))
@@ -112,10 +120,9 @@ def test_a_newer_release_that_needs_another_python_is_worth_a_word() -> None:
     """dedlin 1.19.4 on Python 3.12: it is the newest there, and 1.20.0 is no secret."""
     dedlin = (release("dedlin", "1.19.4"), release("dedlin", "1.20.0", requires_python=">=3.13"))
     report = report_of(shelf("dedlin", {"dedlin": dedlin}, "dedlin"))
-    assert lines(report) == [
-        "  the package is at the newest usable release",
-        "  newer, but not usable here: dedlin 1.20.0 needs Python >=3.13",
-    ]
+    assert lines(report) == ["  the package is at the newest usable release"]
+    (why,) = told(report)
+    assert why.startswith("dedlin 1.19.4 (2024), not 1.20.0: it needs Python >=3.13")
     (one,) = count(report).out_of_reach
     assert (one.project, one.version, one.own) == ("dedlin", "1.20.0", True)
     assert [each.reason for each in one.exclusions] == [Reason.REQUIRES_PYTHON]
@@ -125,7 +132,11 @@ def test_what_a_setting_forbids_is_not_usable_and_says_so() -> None:
     tools = {"tool": (*releases("tool", "1.0"), release("tool", "2.0", tags=(), sdist=True))}
     formats = FormatControl(only_binary=frozenset({":all:"}))
     report = report_of(shelf("forbidden", tools, "tool"), formats=formats)
-    assert lines(report)[1] == "  newer, but not usable here: tool 2.0 (an sdist, and sdists are forbidden)"
+    (why,) = told(report)
+    assert why.startswith("tool 1.0 (2024), not 2.0: it has only sdists, and those are forbidden")
+    app = {"app": releases("app", "1 tool"), **tools}
+    beside = report_of(shelf("forbidden", app, "app"), formats=formats)
+    assert lines(beside)[1] == "  newer, but not usable here: tool 2.0 (an sdist, and sdists are forbidden)"
 
 
 def test_each_resolver_counts_by_its_own_rules() -> None:
@@ -191,7 +202,7 @@ def test_every_form_says_it_and_the_document_keeps_to_the_schema() -> None:
     for told in (said(report), markdown(report, page(report), full)):
         plain = re.sub(r"[`\\]", "", told)
         assert "flask 2.0 (four releases behind 3.1)" in plain
-        assert "dedlin 1.20.0 needs Python >=3.13" in plain
+        assert "dedlin 1.19.4 (2024), not 1.20.0: it needs Python >=3.13" in plain
     cells = re.sub(r"<[^>]*>", " ", html(report, full)).split()
     assert "flask 2.0 3.1 4" in " ".join(cells)
     written = document(report)
@@ -217,13 +228,14 @@ def test_a_run_without_an_answer_is_not_counted() -> None:
 
 def test_what_a_gate_looks_for_is_told_however_harmless_it_is() -> None:
     """azure-cli of 2019 after a hundred refusals: nothing warns, and a gate on BT101 says what it found."""
-    report = report_of(shelf("flask", FLASK, "flask", "click<8"))
+    app = {"app": releases("app", "1 flask click<8"), **FLASK}
+    report = report_of(shelf("flask", app, "app"))
     held = [one for one in report.findings if one.code == "BT101"]
     assert [one.subject for one in held] == ["flask"]
     assert exit_code(report, frozenset({"BT101"})) == 4
     assert "BT101" not in said(report)
     gated = text(page(report, gated={"BT101"}))
-    assert "flask 2.0 (2024) chosen" in gated
+    assert "flask 2.0 (2024), not 3.1: app 1 needs click<8" in gated
     assert gated.count("BT101") == 1
     assert text(page(report, gated={"BT102"})) == said(report)
 
@@ -233,5 +245,5 @@ def test_a_gate_is_answered_in_the_text_of_every_command(command: str) -> None:
     world = shelf("flask", FLASK, "flask", "click<8")
     report = report_of(world, why="click" if command == "why" else None)
     report = msgspec.structs.replace(report, question=msgspec.structs.replace(report.question, command=command))
-    assert "flask 2.0 (2024) chosen" in text(page(report, gated={"BT101"}))
-    assert "flask 2.0 (2024) chosen" not in said(report)
+    assert "flask 2.0 (2024), not 3.1" in text(page(report, gated={"BT101"}))
+    assert "flask 2.0 (2024), not 3.1" not in said(report)

@@ -17,6 +17,7 @@ from backtrail.model.finding import (
     HeldBack,
     Hidden,
     NotFound,
+    ObstacleKind,
     PythonGuard,
     Refusals,
     Remedy,
@@ -31,7 +32,7 @@ from backtrail.model.run import Run
 from backtrail.model.trail import Because, Conflicted, Decided, Outcome, Required
 from backtrail.resolvers.uv.engine import solve
 from support import worlds
-from support.ours import WorldSource, question_of
+from support.ours import WorldSource, elsewhere, question_of
 from support.worlds import Project, Release, World, release
 from support.worlds import Question as Asked
 
@@ -121,7 +122,8 @@ def tell(
         return solve(changed, policy, source)
 
     run = solve(question, policy, source)
-    return Told(run, explain(run, question, policy, source, again, budget=Budget(budget, leisure=leisure)), solved)
+    left, worlds = Budget(budget, leisure=leisure), elsewhere(policy, source)
+    return Told(run, explain(run, question, policy, source, again, budget=left, elsewhere=worlds), solved)
 
 
 def releases(name: str, *texts: str) -> tuple[Release, ...]:
@@ -268,10 +270,8 @@ def test_only_wheels_is_no_fix_if_something_else_becomes_old_instead() -> None:
         scripts=SCRIPTS,
     )
     assert told.pins == {"arrays": "2.1", "compiler": "0.53", "sounds": "1.0"}
-    remedies = told.finding("BT104", "compiler").remedies
-    only = next(one for one in remedies if one.change == "--only-binary compiler")
-    assert only.result is RemedyResult.FAILS
-    assert only.pins_changed == {"compiler": ("0.53", None), "sounds": ("1.0", "0.1")}
+    assert [one for one in told.solved if "compiler" in one.options.formats.only_binary]
+    assert "--only-binary compiler" not in {one.change for one in told.finding("BT104", "compiler").remedies}
 
 
 def test_another_python_helps_where_the_pin_is_the_users_own() -> None:
@@ -287,8 +287,8 @@ def test_what_cannot_be_read_proves_nothing() -> None:
     told = tell(SCIENCE, on("arrays", "sounds"), unreadable=frozenset({"arrays-2.0-py3-none-any.whl"}))
     assert told.remedies("BT101", "compiler") == [
         ("add", "compiler>=0.55", "unknown"),
-        ("add", "arrays<2.1", "unknown"),
         ("order", "compiler", "unknown"),
+        ("policy", "--only-binary compiler", "unknown"),
     ]
 
 
@@ -307,6 +307,9 @@ def test_a_cap_of_another_package_is_worth_knowing_only() -> None:
     assert [(one.versions, one.on, one.version, one.requirement) for one in detail.refused] == [
         (("2.0",), "client", "1.0", "pool<2")
     ]
+    assert [(one.kind, one.text, one.by, one.version) for one in detail.because] == [
+        (ObstacleKind.REQUIREMENT, "pool<2", "client", "1.0")
+    ]
     assert told.solved == []
 
 
@@ -324,8 +327,11 @@ def test_what_a_cap_keeps_old_keeps_others_old_and_is_named() -> None:
     detail = finding.detail
     assert isinstance(detail, HeldBack)
     assert finding.severity is Severity.INFO
-    assert (detail.blocker, detail.blocker_version, detail.blocker_first) == ("dates", "2.7", False)
-    assert [(one.by, one.requirement.text) for one in detail.blocker_capped_by] == [("maps", "dates<2.8")]
+    assert detail.blocker is None
+    assert [(one.kind, one.text, one.by) for one in detail.because] == [(ObstacleKind.REQUIREMENT, "dates<2.8", "maps")]
+    assert [[link.asked.requirement.text for link in chain.links] for chain in detail.chains] == [
+        ["frames==2.0", "dates>=2.8"]
+    ]
     assert [(one.versions, one.on, one.version) for one in detail.refused] == [(("2.0", "1.4"), "dates", "2.7")]
 
 

@@ -1,5 +1,6 @@
 """Changes made to a world by hand, so that what an explanation says can be tried without the explainer."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from packaging.requirements import InvalidRequirement
@@ -7,13 +8,20 @@ from packaging.requirements import Requirement as Parsed
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from backtrail.model.finding import Remedy
+from backtrail.model.finding import Amendment, Obstacle, ObstacleKind, Remedy
 from backtrail.model.project import Hold
 from support.worlds import File, Question, Release, World
 
 
 def with_remedy(question: Question, remedy: Remedy) -> Question | None:
     """The question as a user would write it with a remedy; None for what no line and no option says here."""
+    changed: Question | None = question
+    for one in (Amendment(kind=remedy.kind, change=remedy.change, of=remedy.of), *remedy.also):
+        changed = None if changed is None else _amended(changed, one)
+    return changed
+
+
+def _amended(question: Question, remedy: Amendment) -> Question | None:
     lines, change = question.requirements, remedy.change
     match remedy.kind:
         case "add":
@@ -97,3 +105,102 @@ def bare(text: str) -> str:
     extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
     marker = f"; {parsed.marker}" if parsed.marker else ""
     return f"{parsed.name}{extras}{marker}"
+
+
+def lifted(world: World, obstacles: Iterable[Obstacle]) -> World:
+    """The world without some facts that an explanation names."""
+    for one in obstacles:
+        world = _lifted(world, one)
+    return world
+
+
+def _lifted(world: World, obstacle: Obstacle) -> World:
+    question = world.question
+    match obstacle.kind:
+        case ObstacleKind.OWN_LINE:
+            lines = tuple(bare(line) if line == obstacle.text else line for line in question.requirements)
+            return replace(world, question=replace(question, requirements=lines))
+        case ObstacleKind.CONSTRAINT:
+            kept = tuple(line for line in question.constraints if line != obstacle.text)
+            return replace(world, question=replace(question, constraints=kept))
+        case ObstacleKind.PRERELEASE:
+            opted = (*question.constraints, f"{obstacle.project}>=0.dev0")
+            mode = None if question.prerelease == "disallow" else question.prerelease
+            return replace(world, question=replace(question, constraints=opted, prerelease=mode))
+        case ObstacleKind.REQUIREMENT:
+            return _released(world, str(obstacle.by), lambda one: _freed(one, str(obstacle.project)))
+        case _:
+            assert obstacle.version is not None
+            version, kind = Version(obstacle.version), obstacle.kind
+            return _released(
+                world, str(obstacle.project), lambda one: _eased(one, kind) if Version(one.version) == version else one
+            )
+
+
+def asking_nothing(world: World, name: str, version: str) -> World:
+    """The world in which one release asks for no version of anything."""
+    return _released(
+        world,
+        name,
+        lambda one: _mapped(one, lambda requires: tuple(map(bare, requires)))
+        if Version(one.version) == Version(version)
+        else one,
+    )
+
+
+def _released(world: World, name: str, change: Callable[[Release], Release]) -> World:
+    projects = (
+        replace(project, releases=tuple(map(change, project.releases)))
+        if canonicalize_name(project.name) == canonicalize_name(name)
+        else project
+        for project in world.projects
+    )
+    return replace(world, projects=tuple(projects))
+
+
+def _freed(one: Release, project: str) -> Release:
+    """A release that takes every version of a project."""
+
+    def free(requires: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(bare(text) if _name(text) == canonicalize_name(project) else text for text in requires)
+
+    return _mapped(one, free)
+
+
+def _mapped(one: Release, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Release:
+    files = tuple(
+        file if file.requires_dist is None else replace(file, requires_dist=change(file.requires_dist))
+        for file in one.files
+    )
+    return replace(one, requires_dist=change(one.requires_dist), files=files)
+
+
+def _name(text: str) -> str | None:
+    try:
+        return canonicalize_name(Parsed(text).name)
+    except InvalidRequirement:
+        return None
+
+
+def _eased(one: Release, kind: ObstacleKind) -> Release:
+    """A release of which the files are not held to what an index, or its metadata, says of them."""
+
+    def file(each: File) -> File:
+        match kind:
+            case ObstacleKind.YANKED:
+                return replace(each, yanked=False)
+            case ObstacleKind.REQUIRES_PYTHON:
+                return replace(each, requires_python=None)
+            case ObstacleKind.TAGS if each.is_wheel:
+                name, version, *_ = each.filename.split("-")
+                return replace(each, filename=f"{name}-{version}-py3-none-any.whl")
+            case ObstacleKind.UNREADABLE:
+                return replace(each, raw_metadata=None, requires_dist=())
+            case _:
+                return each
+
+    files = {each.filename: each for each in map(file, one.files)}
+    eased = replace(one, files=tuple(files.values()))
+    if kind is ObstacleKind.REQUIRES_PYTHON:
+        return replace(eased, requires_python=None)
+    return replace(eased, requires_dist=()) if kind is ObstacleKind.UNREADABLE else eased

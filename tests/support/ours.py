@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from packaging.utils import NormalizedName
 
+from backtrail.explain.causes.newer import Elsewhere
 from backtrail.index.files.core_metadata import parse_metadata
 from backtrail.index.pages.project_page import parse_page
 from backtrail.inputs.moments import cutoff
@@ -24,6 +25,7 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
+from backtrail.resolvers import resolve
 from backtrail.resolvers.pip.engine import Engine as PipEngine
 from backtrail.resolvers.uv.engine import Engine
 from support import worlds
@@ -149,6 +151,15 @@ def solve_world(world: World, profile: str) -> OurAnswer:
         pins={pin.name: pin.version for pin in run.pins} if solved else {},
         attempts=selections,
     )
+
+
+def elsewhere(policy: Policy, source: Source) -> Elsewhere:
+    """How our engine of a release answers from facts that were changed."""
+
+    def solve(question: Question, where: Source, *, silent: bool = False) -> Run:
+        return resolve(question, policy, where, silent=silent)
+
+    return Elsewhere(lambda: source, solve, partial(solve, silent=True))
 
 
 class BuildingSource(WorldSource):

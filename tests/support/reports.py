@@ -7,17 +7,22 @@ from backtrail.model.files import File, FileKind, Unreadable
 from backtrail.model.finding import (
     BuildAborts,
     BuildRefuses,
+    Chain,
     Detail,
+    Extent,
     Finding,
     Guard,
     HeldBack,
     Hidden,
     IndexShadowed,
+    Link,
     LocalVariants,
     MetadataDiffers,
     NearestMiss,
     NotFound,
     NothingUsable,
+    Obstacle,
+    ObstacleKind,
     OrderSensitive,
     PrereleaseTaken,
     PythonGuard,
@@ -146,11 +151,14 @@ HELD_BACK = HeldBack(
     chosen="0.53.1",
     newest="0.60.0",
     uploaded="2021-03-26T09:15:50Z",
+    alternative=FIXED,
     blocker=canonicalize_name("numpy"),
     blocker_version="2.1.2",
+    blocker_first=True,
     blocker_asked_by=12,
     blocker_capped_by=(),
     tried=17,
+    every=True,
     refused=(
         Refusals(
             versions=NEWER,
@@ -321,11 +329,22 @@ def everything(text: str) -> Report:
     nearest = NearestMiss(file=text, axes=(text, "python"))
     variant = Variant(version=text, files=(text,), usable=True)
     guard = Guard(line=1, bounds=text, message=text, passes=False)
+    obstacles = tuple(
+        Obstacle(kind=kind, text=text, file=text, line=1, by=by, project=name, version=text)
+        for kind in ObstacleKind
+        for by in (name, None)
+    )
+    extent = Extent(count=3, runs=((text, text),), every=False)
+    chain = Chain(links=tuple(Link(asked=each, versions=(text,), others=(text,)) for each in asks), project=name,
+                  admits=extent)  # fmt: skip
     details: dict[str, Detail] = {
         "BT101": HeldBack(
             chosen=text,
             newest=text,
             uploaded=text,
+            because=obstacles,
+            chains=(chain,),
+            alternative={text: (text, text)},
             blocker=name,
             blocker_version=text,
             blocker_asked_by=3,

@@ -11,12 +11,12 @@ from syrupy.assertion import SnapshotAssertion
 
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
-from backtrail.model.finding import HeldBack, Refusals, RemedyResult
+from backtrail.model.finding import Conflict, Finding, HeldBack, OwnLine, Refusals, RemedyResult
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.project import Answer, Hold, ProjectView, VersionRow, VersionTable
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Asked, Run
-from backtrail.model.trail import Because, Incompatibility, Outcome, Package, Required, Term
+from backtrail.model.trail import Because, Outcome
 from backtrail.model.verdict import Reason
 from backtrail.report.layout import stories
 from backtrail.report.lines import height, plain
@@ -208,40 +208,33 @@ def _ended(outcome: Outcome, **fields: object) -> str:
     return text(page(Report(question=seed().question, runs=(run,)))).rstrip("\n")
 
 
-def _statement(number: int, kind: str, **more: object) -> Incompatibility:
-    term = Term(package=Package(kind="project", name=canonicalize_name("zz")), versions="*", positive=True)
-    return Incompatibility(id=number, kind=kind, terms=(term,), **more)  # type: ignore[arg-type]
-
-
-def _required(number: int, words: str, by: str | None = None) -> Required:
-    return Required(
-        id=number,
-        requirement=wanted(words),
-        by=canonicalize_name(by) if by else None,
-        version="1" if by else None,
+def _clash(*lines: str) -> Finding:
+    detail = Conflict(
+        lines=tuple(OwnLine(requirement=wanted(text)) for text in lines),
+        minimal=True,
+        project=None,
+        because="together",
+        chains=(),
     )
+    return msgspec.structs.replace(finding("BT109", "a", detail), subject=None)
 
 
-def test_a_run_without_a_solution_ends_in_one_true_sentence() -> None:
-    where = "Python 3.10 on Linux x86_64"
-    asked = (_required(1, "a"), _required(2, "b>=2"), _required(3, "b<2", by="a"))
-    proof = {
-        1: _statement(1, "dependency", requirements=(1,)),
-        2: _statement(2, "dependency", requirements=(2,)),
-        3: _statement(3, "dependency", requirements=(3,)),
-        4: _statement(4, "derived", causes=(1, 3)),
-        5: _statement(5, "derived", causes=(4, 2)),
-    }
-    found = _ended(Outcome.IMPOSSIBLE, trail=asked, incompatibilities=proof, terminal=5)
-    assert found == f"uv 0.13.9 finds no solution for {where}: a and b>=2 cannot be met together"
-    absent = {
-        1: _statement(1, "dependency", requirements=(1,)),
-        2: _statement(2, "unavailable", because=Because.NOT_FOUND),
-        3: _statement(3, "derived", causes=(1, 2)),
-    }
-    found = _ended(Outcome.IMPOSSIBLE, trail=(_required(1, "zz>1"),), incompatibilities=absent, terminal=3)
-    assert found == f"uv 0.13.9 finds no solution for {where}: zz>1 cannot be met; no index has zz"
-    assert _ended(Outcome.IMPOSSIBLE) == f"uv 0.13.9 finds no solution for {where}"
+def _without_answer(*clashes: Finding) -> str:
+    run = Run(resolver="uv", profile="0.13.9", basis="exact", outcome=Outcome.IMPOSSIBLE)
+    return text(page(Report(question=seed().question, runs=(run,), findings=clashes))).splitlines()[0]
+
+
+def test_a_run_without_a_solution_names_the_lines_at_fault() -> None:
+    finds = "uv 0.13.9 finds no solution for Python 3.10 on Linux x86_64"
+    assert _without_answer() == finds
+    assert _without_answer(_clash("a", "b>=2")) == f"{finds}: a and b>=2 cannot be met together"
+    assert _without_answer(_clash("zz>1")) == f"{finds}: zz>1 cannot be met"
+    both = (_clash("a", "b>=2"), _clash("zz>1"))
+    assert _without_answer(*both) == f"{finds}: a and b>=2 cannot be met together; zz>1 cannot be met"
+    seven = [_clash(f"p{number}") for number in range(7)]
+    assert _without_answer(*seven) == f"{finds}: 7 lines cannot be met; the first three: p0, p1 and p2"
+    pairs = [_clash(f"p{number}", f"q{number}") for number in range(5)]
+    assert _without_answer(*pairs).endswith("; p2 and q2 cannot be met together, and two more conflicts")
 
 
 def test_what_is_not_known_is_called_so() -> None:

@@ -34,6 +34,42 @@ class Refusals(Record, frozen=True, kw_only=True):
     exclusions: tuple[Exclusion, ...] = ()
 
 
+class ObstacleKind(str, Enum):
+    """What kind of fact forbids a version; those that the user can change most easily come first."""
+
+    OWN_LINE = "own-line"
+    CONSTRAINT = "constraint"
+    OVERRIDE = "override"
+    PRERELEASE = "prerelease"
+    YANKED = "yanked"
+    FORMAT = "format"  # only wheels, or only sdists
+    FIRST_INDEX = "first-index"
+    CUT_OFF = "cut-off"
+    REQUIRES_PYTHON = "requires-python"
+    TAGS = "tags"
+    UNBUILT = "unbuilt"  # what it asks for is not known without a build
+    UNREADABLE = "unreadable"  # what it asks for cannot be read
+    REQUIREMENT = "requirement"  # of another package
+
+
+class Obstacle(Record, frozen=True, kw_only=True):
+    """A fact without which a newer version would be possible.
+
+    ``project`` is what it is about. A line of the user's has its ``text``, ``file`` and ``line``. A requirement has its
+    ``text`` and who declares it, ``by`` in ``version``, the newest that was looked at. What is hidden or unusable is
+    ``project`` in ``version``, asked for ``by`` a package (None: the user); ``text`` is the value that says so: the
+    Requires-Python, the upload time, the reason of a yank, a tag, the kind of file, what is wrong with metadata.
+    """
+
+    kind: ObstacleKind
+    text: str = ""
+    file: str | None = None
+    line: int | None = None
+    by: NormalizedName | None = None
+    project: NormalizedName
+    version: str | None = None
+
+
 class Upstream(Record, frozen=True, kw_only=True):
     """A missing lower bound, to be told its author: ``asked`` should say ``bound`` (``numba>=0.54``)."""
 
@@ -41,24 +77,65 @@ class Upstream(Record, frozen=True, kw_only=True):
     bound: str
 
 
+class Extent(Record, frozen=True, kw_only=True):
+    """Some of a project's releases that exist, as runs of neighbours: newest and oldest of each, the newest run first.
+
+    ``count`` releases in all; ``every``: there are no others.
+    """
+
+    count: int
+    runs: tuple[tuple[str, str], ...]
+    every: bool
+
+
+class Link(Record, frozen=True, kw_only=True):
+    """A step of a chain: who asks for the next project, in the words of the newest version that was looked at.
+
+    ``versions`` of who asks do so, newest first (none: the user); ``others`` are the words of the older ones.
+    """
+
+    asked: Asked
+    versions: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+class Chain(Record, frozen=True, kw_only=True):
+    """The way from a line of the user's to the project it ends at; ``admits`` are that project's releases it allows."""
+
+    links: tuple[Link, ...]
+    project: NormalizedName
+    admits: Extent
+
+
 class HeldBack(Tagged, frozen=True, kw_only=True, tag="held-back"):
     """BT101. The chosen version is older than the newest usable one.
 
-    ``blocker`` is the project whose version contradicts them: decided first if ``blocker_first``, else held there by
-    requirements alone. ``blocker_asked_by`` packages ask for it, ``blocker_capped_by`` put an upper bound on it.
-    ``upstream`` are packages whose requirement would have avoided it with a lower bound that was proved to help.
+    *Forced* where ``because`` names facts: ``newest`` is possible without them, and with any one of them it is not.
+    ``chains`` lead from the newer version, and from a line of the user's among those facts, to where they meet.
+    *Chosen* where ``alternative`` has pins: what moves, from and to, if a newer version is required. With neither it is
+    not known.
+
+    ``blocker`` is the decision that closed the way of what was chosen: with its version no newer one is possible, and
+    it has that version whatever the project itself asks for. It was decided first if ``blocker_first``;
+    ``blocker_asked_by`` packages ask for it, ``blocker_capped_by`` put an upper bound on it. ``refused`` are the newer
+    versions that were tried, ``every``: there are no others before the cut-off. ``upstream`` are packages whose
+    requirement would have avoided the version with a lower bound that was proved to help.
     """
 
     chosen: str
     newest: str
     uploaded: str | None
-    blocker: NormalizedName | None
-    blocker_version: str | None
-    blocker_first: bool = True
-    blocker_asked_by: int
-    blocker_capped_by: tuple[Asked, ...]
+    because: tuple[Obstacle, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    alternative: dict[str, tuple[str | None, str | None]] | None = None
+    blocker: NormalizedName | None = None
+    blocker_version: str | None = None
+    blocker_first: bool = False
+    blocker_asked_by: int = 0
+    blocker_capped_by: tuple[Asked, ...] = ()
     tried: int
     refused: tuple[Refusals, ...]
+    every: bool = False
     asked: tuple[Asked, ...]
     kind: str
     upstream: tuple[Upstream, ...] = ()
@@ -272,41 +349,11 @@ class IndexShadowed(Tagged, frozen=True, kw_only=True, tag="index-shadowed"):
     origin: str | None = None
 
 
-class Extent(Record, frozen=True, kw_only=True):
-    """Some of a project's releases that exist, as runs of neighbours: newest and oldest of each, the newest run first.
-
-    ``count`` releases in all; ``every``: there are no others.
-    """
-
-    count: int
-    runs: tuple[tuple[str, str], ...]
-    every: bool
-
-
 class OwnLine(Record, frozen=True, kw_only=True):
     """A line of the user's own: a requirement, or (``constraint``) a ``-c`` line."""
 
     requirement: Requirement
     constraint: bool = False
-
-
-class Link(Record, frozen=True, kw_only=True):
-    """A step of a chain: who asks for the next project, in the words of the newest version that was looked at.
-
-    ``versions`` of who asks do so, newest first (none: the user); ``others`` are the words of the older ones.
-    """
-
-    asked: Asked
-    versions: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-
-
-class Chain(Record, frozen=True, kw_only=True):
-    """The way from a line of the user's to the project it ends at; ``admits`` are that project's releases it allows."""
-
-    links: tuple[Link, ...]
-    project: NormalizedName
-    admits: Extent
 
 
 class Claim(Record, frozen=True, kw_only=True):
@@ -501,12 +548,24 @@ class RemedyResult(str, Enum):
     UNKNOWN = "unknown"
 
 
+class Amendment(Record, frozen=True, kw_only=True):
+    """A change a machine can apply (design: contract)."""
+
+    kind: str
+    change: str
+    of: str | None = None
+
+
 class Remedy(Record, frozen=True, kw_only=True):
-    """A change a machine can apply (design: contract) and what solving again gave. A pin moved to None is gone."""
+    """A change a machine can apply (design: contract) and what solving again gave. A pin moved to None is gone.
+
+    ``also`` are further changes that it was made together with: none of them helps alone.
+    """
 
     kind: str  # "add", "order", "constrain", "replace", "relax", "drop", "python", "policy"
     change: str
     of: str | None = None
+    also: tuple[Amendment, ...] = ()
     result: RemedyResult
     pins_changed: dict[str, tuple[str | None, str | None]] = {}
 

@@ -1,6 +1,5 @@
 """What is told together: findings of one subject become one story, stories are put in order. Data, no words."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +17,10 @@ from backtrail.model.finding import (
     Detail,
     Finding,
     HeldBack,
+    Hidden,
+    LocalVariants,
     NotFound,
+    NothingUsable,
     PrereleaseTaken,
     PythonGuard,
     Remedy,
@@ -29,7 +31,7 @@ from backtrail.model.finding import (
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Run
 from backtrail.model.target import Target
-from backtrail.model.trail import Incompatibility, Outcome, Read, Required
+from backtrail.model.trail import Outcome, Read
 
 CODES = (
     "BT101",
@@ -54,12 +56,14 @@ CODES = (
 """Every finding this version looks for."""
 
 _SEVERITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-# Why there is no answer comes before why the answer surprises.
+_ABSENT = frozenset({"BT105", "BT106", "BT107", "BT108"})
+"""What is said of one requirement that nothing meets."""
+
+# Why there is no answer comes before why the answer surprises, what the resolver met first before the rest.
 _RANK = {
-    code: rank
-    for rank, code in enumerate(
-        ("BT117", "BT109", "BT107", "BT106", "BT108", "BT105", "BT116", "BT110", "BT101", "BT102")
-    )
+    **dict.fromkeys(("BT109", *_ABSENT), 1),
+    "BT117": 0,
+    **{code: rank for rank, code in enumerate(("BT116", "BT110", "BT101", "BT102"), start=2)},
 }
 
 
@@ -95,7 +99,8 @@ def stories(findings: tuple[Finding, ...]) -> tuple[Story, ...]:
     """Group and order: the gravest story first, else as the findings came."""
     found: list[Story] = []
     left = list(_across_runs(findings))
-    left.sort(key=lambda finding: not isinstance(finding.detail, HeldBack))  # stable: a held-back version leads
+    # Stable: a held-back version leads what is odd about it, and a conflict what nothing meets in it.
+    left.sort(key=lambda finding: not isinstance(finding.detail, (HeldBack, Conflict)))
     while left:
         lead = left.pop(0)
         companions = tuple(other for other in left if _belongs(other, lead))
@@ -132,8 +137,7 @@ def _is_same(finding: Finding, other: Finding) -> bool:
         return False
     match finding.detail, other.detail:
         case Conflict() as one, Conflict() as two:
-            same = (one.lines, one.project, one.because) == (two.lines, two.project, two.because)
-            return same and list(map(_says, finding.remedies)) == list(map(_says, other.remedies))
+            return (one.lines, one.project, one.because) == (two.lines, two.project, two.because)
         case NotFound() as one, NotFound() as two:
             return one == msgspec.structs.replace(two, indexes=one.indexes)
         case one, two:
@@ -150,6 +154,14 @@ def _together(one: Detail, other: Detail) -> Detail:
             return one
 
 
+def runs_with(remedy: Remedy, finding: Finding, report: Report) -> tuple[str, ...]:
+    """The runs of which solving again gave the result that a remedy of a finding has."""
+    same = [told for told in report.findings if _is_same(told, finding)]
+    return tuple(dict.fromkeys(
+        run for told in same if _says(remedy) in map(_says, told.remedies) for run in told.runs
+    ))  # fmt: skip
+
+
 def pins_of(finding: Finding, report: Report) -> str | None:
     """The run whose pins the remedies of a finding show; None where all runs that tell it come to the same."""
     gives = {_says(one): _gives(one) for one in finding.remedies}
@@ -158,7 +170,7 @@ def pins_of(finding: Finding, report: Report) -> str | None:
 
 
 def _says(remedy: Remedy) -> object:
-    return remedy.kind, remedy.change, remedy.of, remedy.result
+    return remedy.kind, remedy.change, remedy.of, remedy.also, remedy.result
 
 
 def _gives(remedy: Remedy) -> object:
@@ -166,6 +178,9 @@ def _gives(remedy: Remedy) -> object:
 
 
 def _belongs(finding: Finding, lead: Finding) -> bool:
+    if isinstance(lead.detail, Conflict):
+        same = finding.subject == lead.detail.project is not None
+        return same and finding.code in _ABSENT and not set(finding.runs).isdisjoint(lead.runs)
     told = _chosen(finding)
     return (
         told is not None
@@ -207,8 +222,11 @@ def endings(report: Report) -> tuple[Ending, ...]:
     for run in report.runs:
         refusing = _refusing(report, run)
         pins = tuple(sorted((pin.name, pin.version) for pin in run.pins))
-        solved = run.outcome is Outcome.SOLVED
-        key = (pins, refusing) if solved else run.key
+        key: object = run.key
+        if run.outcome is Outcome.SOLVED:
+            key = pins, refusing
+        elif run.outcome is Outcome.IMPOSSIBLE:
+            key = unmet(run, report) or run.key
         known = found.get(key)
         found[key] = Ending(runs=(*known.runs, run) if known else (run,), refusing=refusing)
     return tuple(found.values())
@@ -224,36 +242,26 @@ def _refusing(report: Report, run: Run) -> tuple[str, ...]:
     )
 
 
-def leaves(run: Run) -> tuple[Incompatibility, ...]:
-    """The external statements that the terminal incompatibility of a run follows from, by id (PubGrub)."""
-    if run.terminal is None:
-        return ()
-    seen: set[int] = set()
-    waiting = [run.terminal]
-    while waiting:
-        number = waiting.pop()
-        if number in seen or number not in run.incompatibilities:
+def unmet(run: Run, report: Report) -> tuple[tuple[Requirement, ...], ...]:
+    """The user's own lines that cannot be met: those of each conflict, in the order in which they were found."""
+    found: list[tuple[Requirement, ...]] = []
+    for finding in report.findings:
+        if run.key not in finding.runs:
             continue
-        seen.add(number)
-        waiting.extend(run.incompatibilities[number].causes or ())
-    return tuple(run.incompatibilities[number] for number in sorted(seen) if not run.incompatibilities[number].causes)
+        match finding.detail:
+            case Conflict(lines=lines):
+                found.append(tuple(one.requirement for one in lines))
+            case NotFound(requirement=text) | NothingUsable(requirement=text) | Hidden(requirement=text):
+                found.extend((one,) for one in _own_lines(report) if one.text == text)
+            case LocalVariants() if finding.severity is Severity.ERROR:
+                found.extend((one,) for one in _own_lines(report) if one.name == finding.subject)
+            case _:
+                pass
+    return tuple(dict.fromkeys(found))
 
 
-def blamed(run: Run) -> tuple[Requirement, ...]:
-    """The user's own requirements among ``leaves``: together they cannot be met. In the order they came into force."""
-    named = {number for leaf in leaves(run) for number in leaf.requirements}
-    found: dict[str, Requirement] = {}
-    for event in run.trail:
-        if isinstance(event, Required) and event.id in named and event.by is None:
-            found.setdefault(event.requirement.text, event.requirement)
-    return tuple(found.values())
-
-
-def conflicts_told(report: Report, told: Iterable[Story]) -> bool:
-    """Whether stories tell which lines cannot be met, and tell it of every run without a solution."""
-    without = {run.key for run in report.runs if run.outcome is Outcome.IMPOSSIBLE}
-    found = [set(story.lead.runs) for story in told if isinstance(story.lead.detail, Conflict)]
-    return bool(found) and all(without <= runs for runs in found)
+def _own_lines(report: Report) -> tuple[Requirement, ...]:
+    return (*report.question.requirements, *report.question.constraints)
 
 
 def left_out(requirement: Requirement, target: Target) -> bool:

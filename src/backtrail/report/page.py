@@ -1,10 +1,10 @@
 """Which paragraphs a report has, in which order; the same for every skin."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Diverge, Severity, SolutionMissed
+from backtrail.model.finding import Diverge, HeldBack, Severity, SolutionMissed
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
 from backtrail.report.layout import Story, stories
@@ -38,6 +38,7 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     answers = wording.answers(report)
     told: list[Block] = []
     compares = report.question.command == "compare"
+    own = {line.name for line in report.question.requirements}
     if subject is not None:
         asked = tuple(story for story in found if story.lead.subject == subject)
         explained = {key for story in asked for finding in story.findings for key in finding.runs}
@@ -55,8 +56,11 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
         rest = tuple(story for story in found if story not in asked) if verbose else ()
         found = (*asked, *rest)
     elif not verbose:
-        # As requirements wish it to be: no surprise, so told only if asked for.
-        found = tuple(story for story in found if story.severity is not Severity.INFO or story in gating)
+        # No surprise, so told only if asked for, or if it is about what the user asked for.
+        found = tuple(
+            story for story in found
+            if story.severity is not Severity.INFO or story in gating or _is_own(story, own)
+        )  # fmt: skip
     if subject is None and not verbose:
         apart = tuple(story for story in found if isinstance(story.lead.detail, Diverge))
         if compares:
@@ -65,18 +69,30 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
         elif len(apart) < len(found):
             # The verdicts say already where runs part, and why.
             found = tuple(story for story in found if story not in apart)
+    graver = tuple(story for story in found if not _is_own(story, own) or story.severity is not Severity.INFO)
+    if subject is None and not verbose and 0 < len(graver) < len(found):
+        # What became of the user's own requirements comes first, but for what leaves a run without an answer.
+        calm = tuple(story for story in found if story not in graver)
+        if any(run.outcome is not Outcome.SOLVED for run in report.runs):
+            found = (*graver, *calm)
+        else:
+            told.append(tuple(wording.story_line(story, report) for story in calm))
+            found = graver
     # Asked about one project, all that concerns it is told; else the gravest story, and of the others that they are.
     full = len(found) if verbose or subject is not None else 1
     told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
     if subject is not None and not verbose:
         told.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
-    opening = wording.verdicts(report, found) if report.runs else answers
+    opening = wording.verdicts(report) if report.runs else answers
     verdicts = (*opening, *wording.inapplicable(report))
     untold = tuple(story for story in gating if story not in found and not _is_told(story, (verdicts, *told)))
     lines = tuple(wording.story_line(story, report) for story in (*found[full:], *untold))
     further = (*lines, *answers) if report.runs else lines
-    if report.runs and not (found or told) and all(run.outcome is Outcome.SOLVED for run in report.runs):
-        verdicts = (*verdicts, *((wording.nothing_differs(),) if compares else wording.freshness(report, report.runs)))
+    if report.runs and all(run.outcome is Outcome.SOLVED for run in report.runs):
+        if not (found or told):
+            verdicts = (*verdicts, wording.nothing_differs()) if compares else verdicts
+        if not (graver or compares or told[1:]):
+            verdicts = (*verdicts, *wording.freshness(report, report.runs))
     verdicts = (*verdicts, *wording.remarks(report, verbose=verbose))
     details = _details(report) if verbose else ()
     return Page(verdicts=verdicts, told=tuple(told), further=further, details=details, stories=tuple(found[:full]))
@@ -86,6 +102,11 @@ def _is_told(story: Story, blocks: Iterable[Block]) -> bool:
     """Whether it is where runs part, and a verdict or a comparison says so already."""
     codes = {part.code for block in blocks for part in block if isinstance(part, Line)}
     return isinstance(story.lead.detail, Diverge) and story.lead.code in codes
+
+
+def _is_own(story: Story, own: Container[str | None]) -> bool:
+    """Whether a story tells why a requirement of the user's is not at its newest release."""
+    return isinstance(story.lead.detail, HeldBack) and story.lead.subject in own
 
 
 def _details(report: Report) -> tuple[Block, ...]:

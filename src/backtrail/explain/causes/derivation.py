@@ -113,10 +113,10 @@ def _given(one: Incompatibility, required: Mapping[int, Required], stock: Stock)
 def _releases(term: Term, stock: Stock) -> frozenset[Version]:
     if term.package.name is None:
         return frozenset()
-    return frozenset(one for one in stock.existing(term.package.name) if _within(one, term.versions))
+    return frozenset(one for one in stock.existing(term.package.name) if within(one, term.versions))
 
 
-def _within(version: Version, described: str) -> bool:
+def within(version: Version, described: str) -> bool:
     """Whether a version is in a range as a Term describes it."""
     if described in ("*", "∅"):
         return described == "*"

@@ -13,8 +13,11 @@ from backtrail.model.trail import Conflicted, Outcome, Rejected, Required
 
 Solve = Callable[[Question], Run]
 
-MOST = 3
+MOST = 12
 """Independent conflicts looked for."""
+
+_ALONE = 6
+"""Suspects that are solved one by one first: a line that nothing meets alone is in conflict with nothing."""
 
 
 class Line(NamedTuple):
@@ -27,7 +30,7 @@ class Line(NamedTuple):
 class Smallest(NamedTuple):
     """Lines, in the user's order, without an answer, and the run that says so.
 
-    ``minimal``: without each of them in turn there is one, by solving.
+    ``minimal``: without each of them in turn there is one, by solving, and each of them alone can be met.
     """
 
     lines: tuple[Line, ...]
@@ -157,8 +160,12 @@ class Search:
             narrowed = self._run(blamed)
             if narrowed is not None and narrowed.outcome is Outcome.IMPOSSIBLE:
                 current, current_run = blamed, narrowed
-            elif narrowed is None and run.terminal is not None:
-                current = blamed  # the proof speaks of no other line
+            elif narrowed is None:
+                current = blamed  # the proof speaks of no other line, and the last dead end of none that matters more
+        for one in self._ordered(current) if 1 < len(current) <= _ALONE else ():
+            alone = frozenset({one})
+            if self.without_answer(alone):
+                return Smallest((one,), minimal=True, run=self._runs[alone])
         current, current_run = self._shrunk(current, current_run)
         proved = all(self.without_answer(current - {one}) is False for one in self._ordered(current))
         return Smallest(self._in_order(current), proved, current_run)

@@ -7,6 +7,7 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.causes.lifting import lift_line
 from backtrail.explain.evidence.refusals import History, Refusal, meets
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.remedies.budget import Budget
@@ -19,7 +20,7 @@ from backtrail.model.run import Asked, Pin, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Decided, Outcome, Read, Rejected, Required
 from backtrail.model.verdict import Exclusion, Reason
-from backtrail.sources.lifted import Lifted, lift_line
+from backtrail.sources.lifted import Asks, Lifted
 
 _MOST_LIFTED = 6
 """Requirements solved without, at most."""
@@ -260,10 +261,15 @@ def _tested(
         if asked.by is None:
             again = solve(lift_line(question, asked.requirement), source)
         else:
-            assert asked.version is not None, "a package asks in one of its versions"
-            lifted = Lifted(source, asked.by, asked.version, asked.requirement.text)
-            again = solve(question, lifted)
+            again = solve(question, Lifted(source, _only(asked)))
         yield _told(hold, again, pin)
+
+
+def _only(asked: Asked) -> Asks:
+    """This requirement of this version alone."""
+    assert asked.version is not None, "a package asks in one of its versions"
+    one = asked.by, Version(asked.version), asked.requirement.text
+    return lambda name, version, requirement: (name, version, requirement.text) == one
 
 
 def _told(hold: Hold, again: Run, pin: Pin) -> Hold:

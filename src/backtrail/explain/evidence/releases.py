@@ -1,6 +1,6 @@
 """The releases of a project that a run could have taken instead of the one it pinned."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from packaging.specifiers import SpecifierSet
@@ -18,6 +18,9 @@ from backtrail.resolvers.admission import judge
 from backtrail.resolvers.cut_off import hiding
 from backtrail.resolvers.index_order import index_order
 from backtrail.resolvers.uv.distributions import represent
+
+FAR = 5
+"""Releases, from which on one is much older than another: as a pin that nobody capped, or as the price of a fix."""
 
 
 class Release(NamedTuple):
@@ -59,6 +62,18 @@ class Releases:
             if self._is_candidate(listing, one, pin, own) and (file := self._usable(listing, one)) is not None:
                 yield Release(listing.version(one), file)
 
+    def next(self, pin: Pin) -> Release | None:
+        """The oldest usable release newer than a pin that the user's own lines admit, None if there is none."""
+        listing = self.listing(pin)
+        place = None if listing is None else listing.position.get(pin.version)
+        if listing is None or place is None:
+            return None
+        own = self.own(pin.name)
+        for one in range(place + 1, len(listing.versions)):
+            if self._is_candidate(listing, one, pin, own) and (file := self._usable(listing, one)) is not None:
+                return Release(listing.version(one), file)
+        return None
+
     def next_wheel(self, pin: Pin) -> Release | None:
         """The lowest release newer than a pin that has a wheel which fits, None if none has."""
         listing = self.listing(pin)
@@ -82,6 +97,14 @@ class Releases:
         places = (one for one in range(len(listing.versions) - 1, -1, -1) if listing.versions[one] != pin.version)
         files = (self._usable(listing, one) for one in places if self._is_candidate(listing, one, pin, own))
         return any(file is not None and file.kind is FileKind.WHEEL for file in files)
+
+    def below(self, pin: Pin, version: Version) -> int:
+        """How many releases lie between a pin and an older version, that one included."""
+        listing = self.listing(pin)
+        place = None if listing is None else listing.position.get(pin.version)
+        if listing is None or place is None:
+            return 0
+        return sum(listing.version(one) >= version for one in range(place))
 
     def behind(self, pin: Pin, newest: Version) -> int:
         """How many releases came out after a pin up to the newest, judged by their upload times alone."""
@@ -118,15 +141,6 @@ class Releases:
                     found.append((one, exclusions))
                     break
         return max(found, key=lambda one: one[0], default=None)
-
-    def older(self, pin: Pin, wanted: Iterable[SpecifierSet]) -> bool:
-        """Whether a release older than a pin meets all of these specifiers, judged by its upload time alone."""
-        listing = self.listing(pin)
-        place = None if listing is None else listing.position.get(pin.version)
-        if listing is None or place is None:
-            return False
-        specifiers = tuple(wanted)
-        return any(self._is_candidate(listing, one, pin, specifiers) for one in range(place - 1, -1, -1))
 
     def usable(self, listing: Listing, pin: Pin) -> Iterator[Release]:
         """The releases on a page of which a file can be used, the newest first, whoever asks for what."""

@@ -58,7 +58,10 @@ def count_axes(files: Iterable[File], target: Target) -> dict[str, int]:
 
 
 def nearest_miss(files: Iterable[File], target: Target) -> NearestMiss | None:
-    """The wheel that misses on the fewest axes, by the fewest Python releases; the newest of equals."""
+    """The wheel that misses on the fewest axes, by the fewest Python releases; the newest of equals.
+
+    One for another interpreter, or for Python 2, is farther away than any for CPython 3.
+    """
     best: tuple[tuple[object, ...], File, tuple[str, ...]] | None = None
     for file in files:
         axes = missed_axes(file, target)
@@ -162,4 +165,4 @@ def _distance(file: File, target: Target) -> int:
     assert wheel is not None
     here = Version(target.python).minor
     minors = [int(match[1]) for python in wheel.pythons if (match := _CPYTHON.fullmatch(python)) is not None]
-    return min((abs(minor - here) for minor in minors), default=0)
+    return min((abs(minor - here) for minor in minors), default=len(PYTHONS) + here)

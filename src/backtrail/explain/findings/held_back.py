@@ -1,40 +1,58 @@
-"""BT101: a pin older than it could be, because newer versions were tried and refused."""
+"""BT101: a pin older than it could be: forced by facts, or chosen by the resolver although a newer one was possible."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 
-from packaging.specifiers import SpecifierSet
+import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.causes.newer import Chosen, Forced
 from backtrail.explain.evidence.refusals import History, Refusal, meets
-from backtrail.explain.evidence.releases import Release, Releases
-from backtrail.model.files import FileKind
-from backtrail.model.finding import Finding, HeldBack, Refusals, Severity
+from backtrail.explain.evidence.releases import FAR, Release, Releases
+from backtrail.model.files import FileKind, NotRecordedError
+from backtrail.model.finding import Finding, HeldBack, ObstacleKind, Refusals, Severity
+from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin, Run
 from backtrail.model.trail import Because, Outcome
 
-FAR = 5
-"""Releases behind, from which on a pin that nobody capped is surprising."""
-
 _CAPS = frozenset({"<", "<=", "==", "===", "~="})
 
+_SURPRISING = frozenset({
+    ObstacleKind.PRERELEASE, ObstacleKind.YANKED, ObstacleKind.FORMAT, ObstacleKind.FIRST_INDEX, ObstacleKind.CUT_OFF,
+    ObstacleKind.UNBUILT, ObstacleKind.UNREADABLE,
+})  # fmt: skip
+"""What keeps a version away though nobody asked for that."""
 
-def held_back(run: Run, releases: Releases) -> Iterator[Finding]:
-    """Find the pins that are older than the newest release usable here, where the trail shows what was tried.
+Counterfactual = Callable[[Pin, Version, Version], Forced | Chosen | None]
 
-    A warning where the resolver was free to do better: nobody caps the project, and what stands in its way was taken
-    newer than anybody asked for. Else it is what some requirement wants, and worth knowing only.
+
+def held_back(run: Run, question: Question, releases: Releases) -> Iterator[Finding]:
+    """Find the user's own requirements that are not at their newest release, and pins of which newer ones were refused.
+
+    A warning where a newer version that everybody admits costs a wheel or many releases; why it was not taken is not
+    looked into, see ``explained``.
     """
     if run.outcome is not Outcome.SOLVED:
         return
+    own = {line.name for line in question.requirements}
     history = History(run)
     for pin in run.pins:
-        newer = _newer(pin, history.refused(pin.name)) if pin.file is not None else {}
-        found = _explained(run, pin, newer, releases) if newer else None
-        if found is not None:
-            yield found
+        if pin.file is None:
+            continue
+        newer = _newer(pin, history.refused(pin.name))
+        if newer:
+            newest = next(releases.newer(pin), None)
+        elif pin.name in own:
+            newest = _missed(pin, releases)
+        else:
+            continue
+        if newest is not None:
+            yield _finding(run, pin, newest, newer, releases)
+        elif pin.name in own and (beyond := _beyond(pin, releases)) is not None:
+            yield _finding(run, pin, beyond, {}, releases)
 
 
 def _newer(pin: Pin, refused: Mapping[str, Refusal]) -> dict[str, Refusal]:
@@ -44,40 +62,51 @@ def _newer(pin: Pin, refused: Mapping[str, Refusal]) -> dict[str, Refusal]:
     return {version: refused[version] for version in sorted(above, key=above.__getitem__, reverse=True)}
 
 
-def _explained(run: Run, pin: Pin, newer: Mapping[str, Refusal], releases: Releases) -> Finding | None:
+def _missed(pin: Pin, releases: Releases) -> Release | None:
+    """The newest release above a pin of which nothing was tried, as far as it was recorded."""
+    with suppress(NotRecordedError):
+        return next(releases.newer(pin), None)
+    return None
+
+
+def _beyond(pin: Pin, releases: Releases) -> Version | None:
+    """The newest release above a pin that cannot be used here, though the user's own lines admit it."""
+    with suppress(NotRecordedError):
+        refused = releases.refused_above(pin, Version(pin.version))
+        if refused is not None and all(one.contains(refused[0], prereleases=True) for one in releases.own(pin.name)):
+            return refused[0]
+    return None
+
+
+def _finding(
+    run: Run, pin: Pin, newest: Release | Version, newer: Mapping[str, Refusal], releases: Releases
+) -> Finding:
     assert pin.file is not None
-    newest = next(releases.newer(pin), None)
-    if newest is None:
-        return None
-    admitted = _admitted(pin, newest, releases)
-    refusal = _in_the_way(newer, admitted or newest)
-    blocker = _blocker(run, refusal)
     groups = tuple(_grouped(newer))
+    admitted = _admitted(pin, newest, releases) if isinstance(newest, Release) and newer else None
     detail = HeldBack(
         chosen=pin.version,
-        newest=str((admitted or newest).version),
+        newest=str(newest.version if isinstance(newest, Release) else newest),
         uploaded=pin.file.uploaded,
-        blocker=None if blocker is None else blocker.name,
-        blocker_version=None if blocker is None else blocker.version,
-        blocker_first=refusal.decided is not None,
-        blocker_asked_by=len(_askers(blocker, pin.name)),
-        blocker_capped_by=_capping(blocker, pin.name),
         tried=len(run.attempts.get(pin.name, ())),
         refused=groups,
+        every=isinstance(newest, Release) and releases.between(pin, newest.version) <= _public(newer),
         asked=pin.requested_by,
         kind=pin.file.kind.value,
     )
-    severity = Severity.INFO
-    if admitted is not None and not _forced(run, pin, refusal, releases) and _costly(pin, admitted, releases):
-        severity = Severity.WARNING
+    costly = admitted is not None and _costly(pin, admitted, releases)
     return Finding(
         code="BT101",
-        severity=severity,
+        severity=Severity.WARNING if costly else Severity.INFO,
         runs=(run.key,),
         subject=pin.name,
         detail=detail,
-        evidence=tuple(_evidence(run, pin, refusal, newer, groups)),
+        evidence=tuple(_evidence(run, pin, newer, groups)),
     )
+
+
+def _public(versions: Iterable[str]) -> set[str]:
+    return {Version(one).public for one in versions}
 
 
 def _admitted(pin: Pin, newest: Release, releases: Releases) -> Release | None:
@@ -88,40 +117,97 @@ def _admitted(pin: Pin, newest: Release, releases: Releases) -> Release | None:
     return next((one for one in releases.newer(pin) if all(meets(r, str(one.version)) for r in wanted)), None)
 
 
-def _in_the_way(newer: Mapping[str, Refusal], best: Release) -> Refusal:
-    """The refusal of the best version, or of the newest refused one if the best was never reached."""
-    return newer.get(str(best.version)) or next(iter(newer.values()))
-
-
-def _blocker(run: Run, refusal: Refusal) -> Pin | None:
-    """The pin that the refused version asks to be another; None where a pin asks that of the version instead."""
-    if refusal.on is None or refusal.requirement is None or refusal.requirement.name != refusal.on:
-        return None
-    pin = run.pin(refusal.on)
-    return pin if pin is not None and pin.version == refusal.version else None
-
-
-def _forced(run: Run, pin: Pin, refusal: Refusal, releases: Releases) -> bool:
-    """Whether what stands in the way could not have been older for those who ask for it."""
-    blocker = _blocker(run, refusal)
-    if blocker is None or refusal.requirement is None:
-        return False
-    wanted = [refusal.requirement.specifiers, *releases.own(blocker.name)]
-    wanted += [one.requirement.specifiers for one in blocker.requested_by if one.by != pin.name]
-    return not releases.older(blocker, [one for one in wanted if one != SpecifierSet()])
-
-
 def _costly(pin: Pin, admitted: Release, releases: Releases) -> bool:
     assert pin.file is not None
     built = pin.file.kind is FileKind.SDIST and admitted.file.kind is FileKind.WHEEL
     return built or releases.behind(pin, admitted.version) > FAR
 
 
-def _askers(blocker: Pin | None, subject: NormalizedName) -> set[NormalizedName | None]:
+# Why
+
+
+def explained(
+    findings: Sequence[Finding],
+    run: Run,
+    question: Question,
+    releases: Releases,
+    why: tuple[Counterfactual, Counterfactual],
+) -> tuple[Finding, ...]:
+    """The findings with what forced each of them, or what the resolver could have chosen instead.
+
+    ``why`` solves, as long as it may: the first for the user's own requirements and for what is surprising, the second
+    for what else is held back. Those farthest behind come first, then sdists.
+    """
+    own = {line.name for line in question.requirements}
+    places = sorted(
+        (place for place, one in enumerate(findings) if isinstance(one.detail, HeldBack)),
+        key=lambda place: _urgency(findings[place], run, own, releases),
+    )
+    found = list(findings)
+    for place in places:
+        pin = run.pin(findings[place].subject or "")
+        detail = findings[place].detail
+        assert isinstance(detail, HeldBack)
+        assert pin is not None
+        newest = Version(detail.newest)
+        oldest = releases.next(pin)
+        urgent = pin.name in own or findings[place].severity is not Severity.INFO
+        cause = why[not urgent](pin, newest, newest if oldest is None else oldest.version)
+        if cause is not None:
+            found[place] = _caused(findings[place], detail, cause, run, own, releases)
+    return tuple(found)
+
+
+def _urgency(finding: Finding, run: Run, own: set[NormalizedName], releases: Releases) -> tuple[bool, bool, int, bool]:
+    pin = run.pin(finding.subject or "")
+    assert pin is not None
+    assert isinstance(finding.detail, HeldBack)
+    behind = releases.behind(pin, Version(finding.detail.newest))
+    return pin.name not in own, finding.severity is Severity.INFO, -behind, finding.detail.kind != FileKind.SDIST.value
+
+
+def _caused(
+    finding: Finding,
+    detail: HeldBack,
+    cause: Forced | Chosen,
+    run: Run,
+    own: set[NormalizedName],
+    releases: Releases,
+) -> Finding:
+    match cause:
+        case Forced(obstacles=obstacles, chains=chains):
+            surprising = all(one.kind in _SURPRISING for one in obstacles)
+            told = {one.project for one in obstacles} | {one.by for one in obstacles if one.by is not None}
+            detail = msgspec.structs.replace(
+                detail, because=obstacles, chains=chains, refused=_regrouped(detail.refused, told)
+            )
+        case Chosen(alternative=alternative, blocker=blocker):
+            lines = [one for one in run.pins if one.name in own and one.name in alternative]
+            surprising = not any(_lost(one, alternative[one.name][1], releases) for one in lines)
+            told = set() if blocker is None else {blocker.name}
+            detail = msgspec.structs.replace(
+                detail,
+                alternative=alternative,
+                blocker=None if blocker is None else blocker.name,
+                blocker_version=None if blocker is None else blocker.version,
+                blocker_first=blocker is not None and cause.first,
+                blocker_asked_by=len(_askers(blocker, finding.subject)),
+                blocker_capped_by=_capping(blocker, finding.subject),
+                refused=_regrouped(detail.refused, told),
+            )
+    return msgspec.structs.replace(finding, detail=detail, severity=finding.severity if surprising else Severity.INFO)
+
+
+def _lost(pin: Pin, then: str | None, releases: Releases) -> bool:
+    """Whether another answer has a project of the user's no longer, or much older."""
+    return then is None or releases.below(pin, Version(then)) > FAR
+
+
+def _askers(blocker: Pin | None, subject: NormalizedName | None) -> set[NormalizedName | None]:
     return set() if blocker is None else {asked.by for asked in blocker.requested_by if asked.by != subject}
 
 
-def _capping(blocker: Pin | None, subject: NormalizedName) -> tuple[Asked, ...]:
+def _capping(blocker: Pin | None, subject: NormalizedName | None) -> tuple[Asked, ...]:
     if blocker is None:
         return ()
     return tuple(asked for asked in blocker.requested_by if asked.by != subject and _caps(asked.requirement))
@@ -129,6 +215,9 @@ def _capping(blocker: Pin | None, subject: NormalizedName) -> tuple[Asked, ...]:
 
 def _caps(requirement: Requirement) -> bool:
     return any(one.operator in _CAPS for one in requirement.specifiers)
+
+
+# The versions between
 
 
 def _grouped(newer: Mapping[str, Refusal]) -> Iterator[Refusals]:
@@ -147,6 +236,24 @@ def _grouped(newer: Mapping[str, Refusal]) -> Iterator[Refusals]:
         )
 
 
+def _regrouped(groups: tuple[Refusals, ...], told: set[NormalizedName]) -> tuple[Refusals, ...]:
+    """The groups, of projects that stood in the way only those that are ``told``: others may be there because of it."""
+    plain = [
+        one
+        if one.because is not Because.CONFLICT or one.on in told
+        else msgspec.structs.replace(one, on=None, version=None, requirement=None)
+        for one in groups
+    ]
+    found: list[Refusals] = []
+    for one in plain:
+        last = found[-1] if found else None
+        if last is not None and one.because is Because.CONFLICT is last.because and one.on is None is last.on:
+            found[-1] = msgspec.structs.replace(last, versions=(*last.versions, *one.versions))
+        else:
+            found.append(one)
+    return tuple(found)
+
+
 def _reason(refusal: Refusal) -> tuple[Because, NormalizedName | None, str | None]:
     return refusal.because, refusal.on, refusal.version
 
@@ -157,13 +264,11 @@ def _bound(requirement: Requirement) -> tuple[bool, Version]:
     return not caps, min(caps, default=Version("0"))
 
 
-def _evidence(
-    run: Run, pin: Pin, refusal: Refusal, newer: Mapping[str, Refusal], groups: tuple[Refusals, ...]
-) -> Iterator[str]:
-    """Where the blocker was decided, where each group begins, and the texts that say so."""
-    if refusal.decided is not None:
-        yield f"trail:{run.key}#{refusal.decided}"
+def _evidence(run: Run, pin: Pin, newer: Mapping[str, Refusal], groups: tuple[Refusals, ...]) -> Iterator[str]:
+    """Where what stood in the way was decided, where each group begins, and the texts that say so."""
     firsts = [(group.versions[0], newer[group.versions[0]]) for group in groups]
+    if firsts and firsts[0][1].decided is not None:
+        yield f"trail:{run.key}#{firsts[0][1].decided}"
     for _, one in firsts:
         if one.place is not None:
             yield f"trail:{run.key}#{one.place}"

@@ -24,7 +24,9 @@ def let_in(run: Run, question: Question, policy: Policy, releases: Releases) -> 
             continue
         if Version(pin.version).is_prerelease:
             detail = _prerelease(pin, pin.file, question, policy, releases)
-            wished = detail.rule in {"setting", "only-prereleases"} or (detail.asked is not None and _own(detail.asked))
+            wished = (
+                detail.rule == "setting" or detail.stable is None or (detail.asked is not None and _own(detail.asked))
+            )
             yield _finding(run, pin, pin.file, "BT113", Severity.INFO if wished else Severity.WARNING, detail)
         if pin.file.yanked is not None:
             yield _finding(run, pin, pin.file, "BT114", Severity.WARNING, _yanked(pin, pin.file, question, releases))

@@ -35,6 +35,7 @@ from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.target import Target
 from backtrail.model.verdict import Reason, Verdict
 from backtrail.standards.requires_python import within
+from backtrail.standards.wheel_tags import CLOSENESS
 
 STRICT_UV = Policy(tool="uv", release="0.4.18")
 """The last exact release that takes a local version for a version of its own; always told of local variants."""
@@ -245,7 +246,8 @@ class _Sight:
 
     def _refused(self) -> tuple[Answer, list[_Told]]:
         variants = self._local_variants(taken=False)
-        for considered in sorted(self._choice.considered, key=lambda one: one.version, reverse=True):
+        seen = self._seen()
+        for considered in seen:
             for verdict in considered.verdicts:
                 rule = _hiding(verdict, considered)
                 if rule is not None:
@@ -253,12 +255,21 @@ class _Sight:
         later = self._on_a_later_index()
         if later is not None:
             return _no("first-index"), [*variants, later]
-        verdicts = [verdict for considered in self._choice.considered for verdict in considered.verdicts]
+        verdicts = [verdict for considered in seen for verdict in considered.verdicts if not _too_new(verdict)]
         counts = _counted(verdicts, self._look.target)
         reason = counts[0].reason if counts else "no-version"
-        return _no(reason), [*variants, ("BT106", Severity.ERROR, self._nothing_usable(verdicts, counts), ())]
+        versions = {considered.version for considered in seen}
+        return _no(reason), [*variants, ("BT106", Severity.ERROR, self._nothing_usable(verdicts, versions, counts), ())]
 
-    def _nothing_usable(self, verdicts: Sequence[Verdict], counts: tuple[ReasonCount, ...]) -> NothingUsable:
+    def _seen(self) -> list[Considered]:
+        """The versions before the cut-off, the newest first; where there is none, those beyond it, the oldest first."""
+        found = sorted(self._choice.considered, key=lambda one: one.version, reverse=True)
+        before = [one for one in found if not all(map(_too_new, one.verdicts))]
+        return before or found[::-1]
+
+    def _nothing_usable(
+        self, verdicts: Sequence[Verdict], versions: set[Version], counts: tuple[ReasonCount, ...]
+    ) -> NothingUsable:
         files = [verdict.file for verdict in verdicts]
         guarded = {
             exclusion.value
@@ -266,14 +277,13 @@ class _Sight:
             for exclusion in verdict.exclusions
             if exclusion.reason is Reason.REQUIRES_PYTHON
         }
-        looked_at = {considered.version for considered in self._choice.considered}
         return NothingUsable(
             requirement=self._question.requirement.text,
-            version=str(looked_at.pop()) if len(looked_at) == 1 else None,
+            version=str(*versions) if len(versions) == 1 else None,
             reasons=counts,
             nearest=nearest_miss(files, self._look.target),
             requires_python=tuple(sorted(guarded)),
-            pythons=fitting_pythons(files, self._look.target),
+            pythons=fitting_pythons(_of_another_python(verdicts), self._look.target),
         )
 
     def _by_rule(self, rule: str, verdict: Verdict) -> _Told:
@@ -432,6 +442,15 @@ def _hiding(verdict: Verdict, considered: Considered) -> str | None:
         # Where the other kind is there and does not fit, that is the story.
         return rule if all(one.file.kind is verdict.file.kind for one in considered.verdicts) else None
     return rule
+
+
+_OF_PYTHONS = frozenset({Reason.REQUIRES_PYTHON, *CLOSENESS})
+"""What another Python can change about a file."""
+
+
+def _of_another_python(verdicts: Iterable[Verdict]) -> list[File]:
+    """The files against which nothing speaks but that they are for another Python or platform."""
+    return [one.file for one in verdicts if all(exclusion.reason in _OF_PYTHONS for exclusion in one.exclusions)]
 
 
 def _at(choice: Choice, file: File) -> Considered:

@@ -1,4 +1,4 @@
-"""How often a question may be solved again: remedies first, then what nobody waits for."""
+"""How often a question may be solved again: causes and remedies first, then what nobody waits for."""
 
 from collections.abc import Callable
 
@@ -39,9 +39,9 @@ class Budget:
         self._leisure = leisure
         self._spent = spent
 
-    def part(self, solves: int) -> "Budget":
+    def part(self, solves: int, *, leisure: int = LEISURE) -> "Budget":
         """A budget of its own that ends where this one does for want of anything else."""
-        return Budget(solves, spent=self._spent)
+        return Budget(solves, leisure=leisure, spent=self._spent)
 
     def spend(self) -> bool:
         """Take one solve; False when there is none left."""
@@ -57,3 +57,13 @@ class Budget:
             return False
         self._leisure -= rounds
         return True
+
+    @property
+    def rounds(self) -> int:
+        """The rounds set apart that are left; none where no solve is."""
+        return 0 if self.left <= 0 or self._spent() else max(self._leisure, 0)
+
+    def took(self, run: Run) -> None:
+        """Count a solve that was made, and its rounds."""
+        self.left -= 1
+        self._leisure -= max(run.counters.rounds, 1)

@@ -5,25 +5,42 @@ from collections.abc import Callable, Iterator
 from packaging.specifiers import Specifier
 from packaging.version import Version
 
+from backtrail.explain.causes.lifting import line_of
+from backtrail.explain.evidence.wheel_misses import PYTHONS
+from backtrail.explain.remedies.alternatives import BEST_MATCH, with_sdists
+from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.explain.remedies.proposals import Change, made, opted, other_python
-from backtrail.model.finding import Conflict, Detail, Hidden, NotFound, NothingUsable
+from backtrail.explain.remedies.with_options import just_after
+from backtrail.model.finding import (
+    Conflict,
+    Detail,
+    HeldBack,
+    Hidden,
+    NotFound,
+    NothingUsable,
+    Obstacle,
+    ObstacleKind,
+)
+from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
+from backtrail.standards.requires_python import within
 
 Probe = Callable[[Question], Run | None]
 """Solves to learn what to propose; None when the budget is out."""
 
 
-def concessions(detail: Detail, question: Question, probe: Probe) -> Iterator[Change]:
-    """Changes for a conflict, or for one line that nothing meets, the gentlest first; none for other findings.
+def concessions(detail: Detail, question: Question, policy: Policy, probe: Probe) -> Iterator[Change]:
+    """Changes for a conflict, for one line that nothing meets, or for what forced a version, the gentlest first.
 
     A line is proposed to go only where it has a conflict with others, and no bound of it can give way.
     """
     match detail:
-        case Conflict(lines=lines, refused=refused, hidden=hidden):
+        case Conflict(lines=lines, refused=refused, hidden=hidden) as detail:
             yield from _let_in(refused, hidden, question)
+            yield from _elsewhere(detail, question)
             firm = []
             for line in (one.requirement for one in lines):
                 loosened = _loosened(line, question, probe)
@@ -37,8 +54,51 @@ def concessions(detail: Detail, question: Question, probe: Probe) -> Iterator[Ch
             yield from _let_in(detail if isinstance(detail, NothingUsable) else None, None, question)
             for line in (one for one in question.requirements if one.text == text):
                 yield from _some(_loosened(line, question, probe))
+        case HeldBack(because=obstacles):
+            for one in obstacles:
+                yield from _lifting(one, question, policy, probe)
         case _:
             return
+
+
+def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Probe) -> Iterator[Change]:
+    """What the user can write so that a fact no longer forbids a version."""
+    name, version = obstacle.project, obstacle.version
+    match obstacle.kind:
+        case ObstacleKind.OWN_LINE | ObstacleKind.CONSTRAINT:
+            line = line_of(question, obstacle)
+            if line is not None:
+                yield from _some(_loosened(line, question, probe))
+        case ObstacleKind.PRERELEASE:
+            yield from _some(opted(question, "--pre" if policy.tool == "pip" else "--prerelease allow"))
+        case ObstacleKind.YANKED:
+            yield from _some(made(question, "add", f"{name}=={version}"))
+        case ObstacleKind.FORMAT:
+            yield from with_sdists(name, question)
+        case ObstacleKind.FIRST_INDEX:
+            yield from _some(opted(question, BEST_MATCH))
+        case ObstacleKind.CUT_OFF:
+            moment = just_after(obstacle.text)
+            yield from _some(opted(question, f"--exclude-newer {moment}") if moment is not None else None)
+        case ObstacleKind.REQUIRES_PYTHON:
+            pythons = [f"3.{minor}" for minor in PYTHONS if within(obstacle.text, Version(f"3.{minor}.0"))]
+            yield from other_python(pythons, question)
+        case _:
+            return
+
+
+def _elsewhere(detail: Conflict, question: Question) -> Iterator[Change]:
+    """The nearest Python on which a requirement of a chain is not made, where its marker asks for the Python."""
+    for link in (link for chain in detail.chains for link in chain.links):
+        marker = link.asked.requirement.parsed_marker
+        if marker is None or "python" not in str(marker):
+            continue
+        pythons = []
+        for python in (f"3.{minor}" for minor in PYTHONS):
+            target = with_python(question.target, python)
+            if target is not None and not marker.evaluate(dict(target.markers)):
+                pythons.append(python)
+        yield from other_python(pythons, question)
 
 
 def _let_in(refused: NothingUsable | None, hidden: Hidden | None, question: Question) -> Iterator[Change]:

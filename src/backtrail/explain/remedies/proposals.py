@@ -31,9 +31,10 @@ def proposals(findings: Sequence[Finding], pin: Pin, question: Question, release
     held = next((one.detail for one in findings if isinstance(one.detail, HeldBack)), None)
     sdist = next((one.detail for one in findings if isinstance(one.detail, SdistChosen)), None)
     built = sdist is not None or any(isinstance(one.detail, BuildRefuses) for one in findings)
-    if held is not None or built:
+    free = held is not None and not held.because
+    if free or built:
         yield from _lower_bound(pin, question, releases)
-    if held is not None:
+    if held is not None and free:
         yield from _upper_bound(held, question)
         yield from _first(pin.name, question)
         yield from _relaxed(held, question)
@@ -41,7 +42,7 @@ def proposals(findings: Sequence[Finding], pin: Pin, question: Question, release
         yield from only_wheels(pin.name, question)
     if sdist is not None:
         yield from _python(sdist, question)
-    if held is not None:
+    if held is not None and free:
         yield from _upper_bound(held, question, "constrain")
 
 

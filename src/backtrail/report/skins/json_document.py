@@ -10,7 +10,7 @@ import msgspec
 
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
-from backtrail.model.finding import Detail, Finding, Link, OwnLine, Remedy
+from backtrail.model.finding import Amendment, Detail, Finding, Link, OwnLine, Remedy
 from backtrail.model.freshness import Freshness
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Policy
@@ -213,10 +213,13 @@ def detail(value: Detail) -> Json:
 
 
 def _remedy(remedy: Remedy) -> Json:
+    several = bool(remedy.also)  # who applies only one change finds none here
+    changes = (Amendment(kind=remedy.kind, change=remedy.change, of=remedy.of), *remedy.also)
     return {
-        "kind": remedy.kind,
-        "change": remedy.change,
-        "of": remedy.of,
+        "kind": None if several else remedy.kind,
+        "change": None if several else remedy.change,
+        "of": None if several else remedy.of,
+        "changes": [_plain(one) for one in changes],
         "result": remedy.result.value,
         "pins_changed": {name: list(moved) for name, moved in remedy.pins_changed.items()},
     }

@@ -57,7 +57,7 @@ def clash(detail: Conflict, report: Report | None) -> Spans:
 def conflict_body(detail: Conflict, room: int | None) -> Block:
     """Who asks for what and what that admits, then the proof if there is room."""
     shown = detail.chains if room is None else detail.chains[: max(2, room - 3)]
-    rows = [row(_chain(one), _admits(one)) for one in shown]
+    rows = [row(chain_of(one), admits(one)) for one in shown]
     if len(shown) < len(detail.chains):
         rows.append(row(f"{len(detail.chains) - len(shown)} more", ""))
     found: list[Line | Table] = [Table(head=("asked for", "admits"), rows=tuple(rows), indent=4)]
@@ -79,7 +79,7 @@ def conflict_body(detail: Conflict, room: int | None) -> Block:
     return tuple(found)
 
 
-def _chain(chain: Chain) -> Spans:
+def chain_of(chain: Chain) -> Spans:
     """``app>=2 (requirements.txt:3) → tool<2``, the user's own words first."""
     steps: list[Spans] = []
     for link in chain.links:
@@ -89,7 +89,8 @@ def _chain(chain: Chain) -> Spans:
     return spans(*joined(steps, " → "))
 
 
-def _admits(chain: Chain) -> Spans:
+def admits(chain: Chain) -> Spans:
+    """The releases that the last requirement of a chain allows."""
     extent = chain.admits
     if not extent.count:
         return spans("no release")

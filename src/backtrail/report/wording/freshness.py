@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from backtrail.model.case import Report
+from backtrail.model.finding import HeldBack
 from backtrail.model.freshness import Behind, Freshness, OutOfReach
 from backtrail.model.run import Run
 from backtrail.model.verdict import Exclusion, Reason
@@ -12,7 +13,11 @@ from backtrail.report.wording.words import NAMES_SHOWN, count, listed, package, 
 
 
 def freshness(report: Report, runs: Iterable[Run]) -> Block:
-    """The pins of each run counted, in one or two lines; those of which the same is true together."""
+    """The pins of each run counted, in one or two lines; those of which the same is true together.
+
+    A release that cannot be used here is not told again where a finding tells why it was not taken.
+    """
+    explained = {(one.subject, one.detail.newest) for one in report.findings if isinstance(one.detail, HeldBack)}
     groups: dict[Freshness, list[str]] = {}
     for run in runs:
         found = report.freshness.get(run.key)
@@ -22,8 +27,9 @@ def freshness(report: Report, runs: Iterable[Run]) -> Block:
     for found, keys in groups.items():
         of = spans(listed(map(resolver, keys)), ": ") if len(groups) > 1 else ()
         told.append(line(of, _counted(found), _unknown(found), indent=2))
-        if found.out_of_reach:
-            beyond = listed(map(_beyond, found.out_of_reach), shown=NAMES_SHOWN)
+        left = [one for one in found.out_of_reach if (one.project, one.version) not in explained]
+        if left:
+            beyond = listed(map(_beyond, left), shown=NAMES_SHOWN)
             told.append(line(of, "newer, but not usable here: ", beyond, indent=2))
     return tuple(told)
 

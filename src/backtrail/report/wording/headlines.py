@@ -58,7 +58,7 @@ def headline(finding: Finding, report: Report) -> Spans:
     subject = finding.subject or ""
     match finding.detail:
         case HeldBack() as detail:
-            return held_back_headline(subject, detail)
+            return held_back_headline(subject, detail, report)
         case SdistChosen() as detail:
             year = year_of(detail.uploaded)
             return spans(

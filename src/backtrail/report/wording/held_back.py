@@ -1,41 +1,64 @@
 """BT101: an older version than the newest usable one."""
 
+from backtrail.model.case import Report
 from backtrail.model.files import FileKind
-from backtrail.model.finding import HeldBack, Refusals, Upstream
-from backtrail.model.trail import Because
+from backtrail.model.finding import HeldBack, ObstacleKind, Refusals, Upstream
 from backtrail.report.layout import direction, refusing_clauses
 from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line, asker, bounds
+from backtrail.report.wording.conflict import admits, chain_of
+from backtrail.report.wording.obstacles import OWN, not_newer
 from backtrail.report.wording.reasons import refusal
 from backtrail.report.wording.words import count, listed, package, release, specifier, stretch, version, year_of
 from backtrail.standards.lenient import lenient_requirement
 
 
-def held_back_headline(subject: str, detail: HeldBack) -> Spans:
-    """What was chosen, and what the newer versions do not fit."""
+def held_back_headline(subject: str, detail: HeldBack, report: Report) -> Spans:
+    """What was chosen, and what forced it, or what closed the way of newer versions."""
     year = year_of(detail.uploaded)
     kind = "an sdist" if detail.kind == FileKind.SDIST.value else ""
     about = f" ({f'{kind} of {year}' if kind and year else kind or year})" if kind or year else ""
-    chosen = spans(release(subject, detail.chosen), about, " chosen")
+    chosen = spans(release(subject, detail.chosen), about)
+    if detail.because:
+        return spans(chosen, not_newer(subject, detail.newest, detail.because, report))
     newer = sum(len(group.versions) for group in detail.refused)
-    if not newer:
-        return spans(chosen, ", not ", version(detail.newest))
-    versions = count(newer, "newer version", digits=True)
-    each = "the newer version" if newer == 1 else f"each of the {versions}"
-    if detail.blocker is None or detail.blocker_version is None:
-        return spans(chosen, f": {each} was refused")
-    if not all(group.because is Because.CONFLICT and group.on == detail.blocker for group in detail.refused):
-        stopped = sum(len(group.versions) for group in detail.refused if group.on == detail.blocker)
-        part = f"{stopped} of the {versions} do" if newer > 1 else "the newer version does"
-        return spans(chosen, f": {part} not fit beside ", release(detail.blocker, detail.blocker_version))
-    ways = {_way(group, detail.blocker, detail.blocker_version) for group in detail.refused}
+    blocker, number = detail.blocker, detail.blocker_version
+    if blocker is None or number is None:
+        possible = (detail.alternative or {}).get(subject, (None, None))[1]
+        tail = (
+            spans(", though ", version(possible), " is possible")
+            if possible
+            else spans(", not ", version(detail.newest))
+        )
+        return spans(chosen, " chosen", tail)
+    chosen = spans(chosen, " chosen")
+    stopped = [group for group in detail.refused if group.on == blocker]
+    if not stopped:
+        asked = next((one for one in detail.asked if one.by == blocker), None)
+        needs = spans(" needs ", specifier(asked.requirement.text)) if asked else spans(" was chosen first")
+        return spans(chosen, ", not ", version(detail.newest), ": ", release(blocker, number), needs)
+    each = _each(newer, every=detail.every)
+    if len(stopped) < len(detail.refused):
+        part = sum(len(group.versions) for group in stopped)
+        fit = "does" if part == 1 else "do"
+        return spans(chosen, f": {part} of {_each(newer, every=detail.every, of=True)} {fit} not fit beside ",
+                     release(blocker, number))  # fmt: skip
+    ways = {_way(group, blocker, number) for group in stopped}
     if len(ways) == 1 and ways <= {"older", "newer"}:
-        needs = spans(" needs ", package(detail.blocker), f" {ways.pop()} than ", version(detail.blocker_version))
+        needs = spans(" needs ", package(blocker), f" {ways.pop()} than ", version(number))
     elif ways == {"excluded"}:
-        needs = spans(" is excluded by ", release(detail.blocker, detail.blocker_version))
+        needs = spans(" is excluded by ", release(blocker, number))
     else:
-        needs = spans(" does not fit beside ", release(detail.blocker, detail.blocker_version))
+        needs = spans(" does not fit beside ", release(blocker, number))
     return spans(chosen, f": {each}", needs)
+
+
+def _each(newer: int, *, every: bool, of: bool = False) -> str:
+    """``each of the 16 newer versions``; where there are more than these, only of those that were tried."""
+    tried = "" if every else " tried"
+    if newer == 1:
+        return f"the newer version{tried}"
+    return f"the {newer} newer versions{tried}" if of else f"each of the {newer} newer versions{tried}"
 
 
 def _way(group: Refusals, blocker: str, number: str) -> str:
@@ -49,7 +72,30 @@ def _way(group: Refusals, blocker: str, number: str) -> str:
 
 
 def held_back_body(subject: str, detail: HeldBack, room: int | None) -> Block:
-    """What stands in the way and who asks for it, then why each newer version was refused."""
+    """How the newer version comes to what forbids it; or what stands in the way, and why each was refused."""
+    found: list[Line | Table] = []
+    if detail.because:
+        found.extend(_ways(detail, room))
+    if not detail.because or room is None:
+        found.extend(_versions(subject, detail, None if room is None else room - len(found)))
+    if room is None:
+        found.extend(line(_upstream(subject, detail, one), indent=2) for one in detail.upstream)
+    return tuple(found)
+
+
+def _ways(detail: HeldBack, room: int | None) -> Block:
+    """The requirements that lead from the newer version to where it cannot go on."""
+    chains = detail.chains
+    if not any(one.kind in OWN for one in detail.because):
+        told = 1 if any(one.kind is ObstacleKind.REQUIREMENT for one in detail.because) else 2
+        chains = tuple(one for one in chains if len(one.links) > told)  # a shorter way is in the headline
+    shown = chains if room is None else chains[: max(1, room)]
+    rows = tuple(row(chain_of(one), admits(one)) for one in shown)
+    return (Table(head=("asked for", "admits"), rows=rows, indent=4),) if rows else ()
+
+
+def _versions(subject: str, detail: HeldBack, room: int | None) -> Block:
+    """What stood in the way and who asks for it, then why each newer version was refused."""
     found: list[Line | Table] = []
     if detail.blocker is not None and detail.blocker_version is not None:
         cap = _cap(detail, detail.blocker, detail.blocker_version)
@@ -58,23 +104,24 @@ def held_back_body(subject: str, detail: HeldBack, room: int | None) -> Block:
         if detail.blocker_first:
             asks = count(number, "package asks", "packages ask")
             found.append(line(blocker, f" was decided first: {asks} for it", cap, indent=2))
-        else:
+        elif number:
             found.append(line(blocker, f" is asked for by {count(number, 'package')}", cap, indent=2))
-    chosen = row(release(subject, detail.chosen), _why_chosen(detail), marked=True)
     groups = detail.refused
-    spare = None if room is None else max(1, room - len(found) - 2)
-    if spare is not None and len(groups) > spare:
-        left = sum(len(group.versions) for group in groups[spare - 1 :])
-        groups = groups[: spare - 1]
-        more: tuple[Row, ...] = (row(f"{left} more", "refused for other reasons"),)
-    else:
-        more = ()
-    refused = tuple(row(spans(package(subject), " ", stretch(one.versions)), refusal(subject, one)) for one in groups)
-    found.append(Table(head=("version", "why"), rows=(*refused, *more, chosen), indent=4))
+    if groups:
+        chosen = row(release(subject, detail.chosen), _why_chosen(detail), marked=True)
+        spare = None if room is None else max(1, room - len(found) - 2)
+        if spare is not None and len(groups) > spare:
+            left = sum(len(group.versions) for group in groups[spare - 1 :])
+            groups = groups[: spare - 1]
+            more: tuple[Row, ...] = (row(f"{left} more", "refused for other reasons"),)
+        else:
+            more = ()
+        refused = tuple(
+            row(spans(package(subject), " ", stretch(one.versions)), refusal(subject, one)) for one in groups
+        )
+        found.append(Table(head=("version", "why"), rows=(*refused, *more, chosen), indent=4))
     if detail.asked:
-        found.append(line(asked_line(detail.asked), bounds(detail.asked), indent=2))
-    if room is None:
-        found.extend(line(_upstream(subject, detail, one), indent=2) for one in detail.upstream)
+        found.append(line(asked_line(detail.asked), bounds(detail.asked) if groups else "", indent=2))
     return tuple(found)
 
 
@@ -108,4 +155,4 @@ def _why_chosen(detail: HeldBack) -> Spans:
     only = blocker is not None and all(group.on == blocker for group in detail.refused)
     if only and blocker is not None and detail.blocker_version is not None:
         return spans("the newest that fits beside ", release(blocker, detail.blocker_version))
-    return spans("the newest that was not refused")
+    return spans("the newest that is possible" if detail.because else "the newest that was not refused")

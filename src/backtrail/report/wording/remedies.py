@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Conflict, Finding, Remedy, RemedyResult
+from backtrail.model.finding import Amendment, Conflict, Finding, Remedy, RemedyResult
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
-from backtrail.report.layout import pins_of
+from backtrail.report.layout import pins_of, runs_with
 from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, spans
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
@@ -16,14 +16,17 @@ from backtrail.report.wording.words import (
     package,
     release,
     resolver,
-    runs_named,
     specifier,
     version,
 )
 
 
 def change(remedy: Remedy) -> Spans:
-    """A change to make, as short as it can be said."""
+    """A change to make, or several that go together, as short as it can be said."""
+    return listed([_change(remedy), *map(_change, remedy.also)], last="and")
+
+
+def _change(remedy: Remedy | Amendment) -> Spans:
     of = specifier(remedy.of or "")
     match remedy.kind:
         case "add":
@@ -69,26 +72,31 @@ def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Bloc
     unsolved = next((run for run in report.runs if run.key in finding.runs and run.outcome is not Outcome.SOLVED), None)
     found: list[Line | Table] = []
     if good:
+        by = {change(one): runs_with(one, finding, report) or finding.runs for one in good}
+        alike = len(set(by.values())) == 1
         solved = "solved again" if report.runs else "looked up again"  # without a run nothing was to be solved
-        title = "Fix, " if len(good) == 1 else "Fixes, each "
+        title = f"Fix, {solved} with " if len(good) == 1 else f"Fixes, each {solved} with "
         whose = pins_of(finding, report)
-        but = () if whose is None else (", pins as with ", resolver(whose))
-        found.append(line(f"{title}{solved} with ", runs_named(finding), *but, ":", indent=2))
+        but = () if whose is None or not alike else (", pins as with ", resolver(whose))
+        names = listed(map(resolver, next(iter(by.values())))) if alike else spans("the resolver named")
+        found.append(line(title, names, *but, ":", indent=2))
         rows: list[Row] = []
-        shown: set[tuple[Spans, Spans]] = set()
+        shown: set[Spans] = set()
         before: Spans | None = None
         for one in good:
+            if change(one) in shown:
+                continue  # another run came to the same
+            shown.add(change(one))
             gives: Spans = ()
             if report.runs:
                 gives = effect(one, first) if unsolved is None else _answer_with(one, unsolved, first)
-            if (change(one), gives) in shown:
-                continue  # another run came to the same from where it had stopped
-            shown.add((change(one), gives))
-            rows.append(row(change(one), "the same" if gives and gives == before else gives))
+            who = () if alike else (listed(map(resolver, by[change(one)])),)
+            rows.append(row(change(one), *who, "the same" if gives and gives == before else gives))
             before = gives
-        found.append(Table(head=("change", "gives"), rows=tuple(rows), indent=4))
+        found.append(Table(head=("change", *(() if alike else ("resolver",)), "gives"), rows=tuple(rows), indent=4))
     for result, words in ((RemedyResult.FAILS, "Does not help"), (RemedyResult.UNKNOWN, "Not known to help")):
-        others = [change(one) for one in finding.remedies if one.result is result]
+        helping = {change(one) for one in good}
+        others = [change(one) for one in finding.remedies if one.result is result and change(one) not in helping]
         if others and (verbose or not good):
             found.append(line(f"{words}: ", listed(others, shown=None if verbose else NAMES_SHOWN), indent=2))
     return tuple(found)

@@ -1,15 +1,13 @@
 """How each run ended, what it cost and what it pinned."""
 
-from collections.abc import Iterable
-
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
-from backtrail.model.finding import Conflict, Diverge, SolutionMissed
+from backtrail.model.finding import Diverge, SolutionMissed
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, Run
-from backtrail.model.trail import Because, Limit, Outcome
-from backtrail.report.layout import Ending, Story, blamed, conflicts_told, endings, leaves, left_out
+from backtrail.model.trail import Limit, Outcome
+from backtrail.report.layout import Ending, endings, left_out, unmet
 from backtrail.report.layout import unread as unread_project
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line
@@ -34,17 +32,13 @@ from backtrail.report.wording.words import (
 )
 
 
-def verdicts(report: Report, told: Iterable[Story] = ()) -> Block:
-    """How each run ended, one or two lines each; runs with the same answer together.
-
-    What the stories ``told`` below say of lines that cannot be met is not said here as well.
-    """
+def verdicts(report: Report) -> Block:
+    """How each run ended, one or two lines each; runs with the same answer together."""
     first, *others = endings(report)
-    below = conflicts_told(report, told)
-    found = list(_verdict(first, report, below=below))
+    found = list(_verdict(first, report))
     for ending in others:
-        parted = _parted(first, ending, report, below=below)
-        said = [part for part in _verdict(ending, report, below=below) if part not in found]
+        parted = _parted(first, ending, report)
+        said = [part for part in _verdict(ending, report) if part not in found]
         found.extend(said if parted is None else (parted, *said[1:]))
     return tuple(found)
 
@@ -66,7 +60,7 @@ def inapplicable(report: Report) -> Block:
     return tuple(found)
 
 
-def _parted(first: Ending, ending: Ending, report: Report, *, below: bool) -> Line | None:
+def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
     """What else further runs take, and why, told beside the verdict on the first; None where that is not known."""
     finding = next(
         (
@@ -86,8 +80,9 @@ def _parted(first: Ending, ending: Ending, report: Report, *, below: bool) -> Li
     if first.runs[0].outcome is not Outcome.SOLVED or run.outcome is not Outcome.SOLVED:
         if run.outcome is not Outcome.SOLVED:
             where = f"{python(report.question.target)} on {report.question.target.platform}"
-            cannot = () if below else _cannot(run, report)
-            words = spans(names, " finds no solution for ", where, cannot, ": ", rule(subject, detail, run.key))
+            words = spans(
+                names, " finds no solution for ", where, _cannot(run, report), ": ", rule(subject, detail, run.key)
+            )
         else:
             words = spans(names, f" resolves {count(len(run.pins), 'package')}: ", rule(subject, detail, run.key))
     elif pins:
@@ -101,7 +96,7 @@ def _name(run: Run) -> str:
     return resolver(run.key) + (" (composed from known changes, not measured)" if run.basis == "composed" else "")
 
 
-def _verdict(ending: Ending, report: Report, *, below: bool) -> Block:
+def _verdict(ending: Ending, report: Report) -> Block:
     run = ending.runs[0]
     names = listed(map(_name, ending.runs), last="and")
     where = f"{python(report.question.target)} on {report.question.target.platform}"
@@ -112,8 +107,8 @@ def _verdict(ending: Ending, report: Report, *, below: bool) -> Block:
             first = line(names, f" {verb} {packages} for {where}", _with(run, report), _but(ending, run), strong=True)
             return (first, *_unknown_extras(run), *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
-            cannot = () if below else _cannot(run, report)
-            first = line(names, f" finds no solution for {where}", cannot, strong=True)
+            finds = "finds" if len(ending.runs) == 1 else "find"
+            first = line(names, f" {finds} no solution for {where}", _cannot(run, report), strong=True)
             return (first, *_passed_over(run))
         case Outcome.GAVE_UP:
             is_known = any(isinstance(one.detail, SolutionMissed) and run.key in one.runs for one in report.findings)
@@ -203,27 +198,24 @@ def _misled(run: Run) -> Block:
     )
 
 
-def _unmet(run: Run, report: Report) -> tuple[Requirement, ...]:
-    """The user's own requirements that nothing meets, as findings of the run tell."""
-    texts = [getattr(one.detail, "requirement", None) for one in report.findings if run.key in one.runs]
-    return tuple(one for one in report.question.requirements if one.text in texts)[:1]
-
-
 def _cannot(run: Run, report: Report) -> Spans:
-    found = [one.detail for one in report.findings if isinstance(one.detail, Conflict) and run.key in one.runs]
-    if found:
-        sets = [listed((specifier(line.requirement.text) for line in one.lines), shown=NAMES_SHOWN) for one in found]
-        together = " together" if all(len(one.lines) > 1 for one in found) else ""
-        return spans(": ", sets[0], f" cannot be met{together}", *(spans(", nor can ", one) for one in sets[1:]))
-    wanted = blamed(run) or _unmet(run, report)
-    if not wanted:
+    """Which of the user's lines cannot be met: all where they are few, else the first and how many there are."""
+    sets = unmet(run, report)
+    if not sets:
         return ()
-    texts = listed((specifier(one.text) for one in wanted), shown=NAMES_SHOWN)
-    if len(wanted) > 1:
-        return spans(": ", texts, " cannot be met together")
-    absent = [leaf for leaf in leaves(run) if leaf.because is Because.NOT_FOUND]
-    names = listed(package(str(term.package)) for leaf in absent for term in leaf.terms[:1])
-    return spans(": ", texts, " cannot be met", spans("; no index has ", names) if names else ())
+    if all(len(one) == 1 for one in sets):
+        texts = [specifier(one.text) for (one,) in sets]
+        if len(texts) > NAMES_SHOWN + 1:
+            return spans(f": {len(texts)} lines cannot be met; the first three: ", listed(texts[:NAMES_SHOWN]))
+        return spans(": ", listed(texts), " cannot be met")
+    told = [_together(one) for one in sets[:NAMES_SHOWN]]
+    more = f", and {count(len(sets) - NAMES_SHOWN, 'more conflict')}" if len(sets) > NAMES_SHOWN else ""
+    return spans(": ", told[0], *(spans("; ", one) for one in told[1:]), more)
+
+
+def _together(lines: tuple[Requirement, ...]) -> Spans:
+    texts = listed((specifier(one.text) for one in lines), shown=NAMES_SHOWN)
+    return spans(texts, " cannot be met", " together" if len(lines) > 1 else "")
 
 
 def failure(run: Run) -> Spans:

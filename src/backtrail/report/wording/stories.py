@@ -23,7 +23,7 @@ from backtrail.model.finding import (
     Thrash,
     YankedTaken,
 )
-from backtrail.report.layout import Story
+from backtrail.report.layout import Story, unmet
 from backtrail.report.lines import Block, Line, Spans, height, line, spans
 from backtrail.report.wording.askers import asked_line
 from backtrail.report.wording.availability import (
@@ -35,7 +35,7 @@ from backtrail.report.wording.availability import (
     sdist_body,
     variants_body,
 )
-from backtrail.report.wording.conflict import conflict_body
+from backtrail.report.wording.conflict import clash, conflict_body
 from backtrail.report.wording.divergence import diverge_body, missed_body
 from backtrail.report.wording.headlines import headline
 from backtrail.report.wording.held_back import held_back_body
@@ -43,20 +43,32 @@ from backtrail.report.wording.reasons import pythons
 from backtrail.report.wording.remedies import remedies
 from backtrail.report.wording.search import order_body, thrash_body
 from backtrail.report.wording.taken import differs_body, prerelease_body
-from backtrail.report.wording.words import BLOCK_HEIGHT, command, file, specifier, version
+from backtrail.report.wording.words import BLOCK_HEIGHT, NAMES_SHOWN, command, file, specifier, version
 
 
 def story_block(story: Story, report: Report, *, verbose: bool = False) -> Block:
     """A story in full: headline, facts, what the companions add, fixes; at most BLOCK_HEIGHT lines unless verbose."""
     lead = story.lead
-    head = line(headline(lead, report), code=lead.code, strong=True)
-    merged = tuple(
+    head = line(_head(lead, report), code=lead.code, strong=True)
+    merged: Block = tuple(
         line(_companion(one, report), indent=2, code=one.code) for one in story.companions if one.code != lead.code
     )
+    if isinstance(lead.detail, Conflict):
+        merged = tuple(part for one in story.companions if isinstance(one.detail, NotFound)
+                       for part in not_found_body(one.detail))  # fmt: skip
     source = next((one for one in story.findings if _has_verified(one)), lead)
     fixes = remedies(source, report, verbose=verbose)
     room = None if verbose else BLOCK_HEIGHT - 1 - len(merged) - height(fixes)
     return (head, *_body(lead, report, room), *merged, *fixes)
+
+
+def _head(finding: Finding, report: Report) -> Spans:
+    """The headline; of lines that a verdict names already, only why they cannot be met."""
+    detail = finding.detail
+    named = [one for run in report.runs if run.key in finding.runs for one in unmet(run, report)[:NAMES_SHOWN]]
+    if isinstance(detail, Conflict) and tuple(one.requirement for one in detail.lines) in named:
+        return clash(detail, report) or headline(finding, report)
+    return headline(finding, report)
 
 
 def _has_verified(finding: Finding) -> bool:
@@ -104,8 +116,8 @@ def _body(finding: Finding, report: Report, room: int | None) -> Block:
         case NotFound() as detail:
             return not_found_body(detail)
         case Hidden() as detail:
-            told = any(one.result is RemedyResult.VERIFIED for one in finding.remedies)
-            return (line("to allow it: ", command(detail.allow), indent=2),) if detail.allow and not told else ()
+            tried = any(one.result is RemedyResult.VERIFIED or one.change == detail.allow for one in finding.remedies)
+            return (line("to allow it: ", command(detail.allow), indent=2),) if detail.allow and not tried else ()
         case Conflict() as detail:
             return conflict_body(detail, room)
         case Thrash() as detail:

@@ -1,0 +1,79 @@
+"""The same question, over the same world, without some facts: what the user's lines insist on, what a rule hides."""
+
+from collections.abc import Iterable
+
+import msgspec
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.explain.remedies.with_options import with_option
+from backtrail.model.files import FileKind
+from backtrail.model.finding import Obstacle, ObstacleKind
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.requirement import Origin, Requirement, parse_requirement
+from backtrail.model.source import Source
+from backtrail.resolvers.index_order import index_order
+from backtrail.sources.lifted import OF_FILES, OF_METADATA, Lifted, bare
+
+
+def lift_line(question: Question, line: Requirement) -> Question:
+    """The question with a line of the user's that admits every version; a constraint or an override is left out."""
+    return msgspec.structs.replace(
+        question,
+        requirements=tuple(bare(one) if one == line else one for one in question.requirements),
+        constraints=tuple(one for one in question.constraints if one != line),
+        overrides=tuple(one for one in question.overrides if one != line),
+    )
+
+
+def without(
+    question: Question, policy: Policy, source: Source, obstacles: Iterable[Obstacle]
+) -> tuple[Question, Source]:
+    """The question and the world without some facts, all others being as they are."""
+    lifted = tuple(obstacles)
+    for one in lifted:
+        question = _asked_without(question, one)
+    pairs = {(one.by, one.project) for one in lifted if one.kind is ObstacleKind.REQUIREMENT}
+    rest = [one for one in lifted if one.kind in OF_FILES | OF_METADATA or one.kind is ObstacleKind.FIRST_INDEX]
+    if not pairs and not rest:
+        return question, source
+
+    def asks(name: NormalizedName, version: Version, requirement: Requirement) -> bool:
+        del version
+        return (name, requirement.name) in pairs
+
+    return question, Lifted(source, asks, rest, indexes=index_order(question.indexes, policy))
+
+
+def line_of(question: Question, obstacle: Obstacle) -> Requirement | None:
+    """The user's line that is an obstacle, None where it is none."""
+    lines = {
+        ObstacleKind.OWN_LINE: question.requirements,
+        ObstacleKind.CONSTRAINT: question.constraints,
+        ObstacleKind.OVERRIDE: question.overrides,
+    }.get(obstacle.kind, ())
+    place = obstacle.text, obstacle.file, obstacle.line
+    return next((one for one in lines if (one.text, *_place(one.origin)) == place), None)
+
+
+def _place(origin: Origin | None) -> tuple[str | None, int | None]:
+    return (None, None) if origin is None else (origin.file, origin.line)
+
+
+def _asked_without(question: Question, obstacle: Obstacle) -> Question:
+    line = line_of(question, obstacle)
+    if line is not None:
+        return lift_line(question, line)
+    options = question.options
+    if obstacle.kind is ObstacleKind.PRERELEASE:
+        # A bound that names a pre-release opts in to those of its project, with both tools; this one bounds nothing.
+        opted = msgspec.structs.replace(parse_requirement(f"{obstacle.project}>=0.dev0"), origin=Origin())
+        if options.prerelease in ("disallow", "if-necessary"):
+            options = msgspec.structs.replace(options, prerelease=None)
+        return msgspec.structs.replace(question, constraints=(*question.constraints, opted), options=options)
+    if obstacle.kind is ObstacleKind.FORMAT:
+        sdists = options.formats.allows(obstacle.project, FileKind.SDIST.value)
+        option = f"--only-binary {obstacle.project}" if sdists else f"--no-binary {obstacle.project}"
+        return msgspec.structs.replace(question, options=with_option(options, option) or options)
+    return question

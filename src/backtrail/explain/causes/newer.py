@@ -1,0 +1,257 @@
+"""Whether a newer version was possible: forced by facts, or chosen by the resolver although it was."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import msgspec
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.explain.causes.candidates import candidates
+from backtrail.explain.causes.chains import Paths
+from backtrail.explain.causes.hidden import Hiding
+from backtrail.explain.causes.lifting import line_of, without
+from backtrail.explain.causes.smallest_sets import Line, Smallest, proof_of
+from backtrail.explain.evidence.available_releases import Stock
+from backtrail.explain.remedies.budget import Budget
+from backtrail.model.finding import Chain, Link, Obstacle, ObstacleKind
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.requirement import Origin, Requirement, parse_requirement
+from backtrail.model.run import Asked, Pin, Run, moved
+from backtrail.model.source import Source
+from backtrail.model.trail import Decided, Outcome
+from backtrail.sources.lifted import Lifted
+
+_SUSPECTS = 3
+"""Decisions that are asked whether they closed the way."""
+
+_ALONE = 6
+"""Facts that one proof rests on and that are lifted one by one, those first that the user can change most easily."""
+
+_PATIENCE, _ROUNDS = 2, 250
+"""How many times the rounds of the run a solve may take, and what a run counts for that was shorter."""
+
+_DEPTH = 40
+"""Facts lifted together, at most: each uncovers the next proof."""
+
+Moved = dict[str, tuple[str | None, str | None]]
+
+
+class Forced(NamedTuple):
+    """No newer version is possible; without the obstacles the newest is. ``chains`` lead to where it cannot go on."""
+
+    obstacles: tuple[Obstacle, ...]
+    chains: tuple[Chain, ...]
+
+
+class Chosen(NamedTuple):
+    """A newer version is possible, and these pins move with it.
+
+    ``blocker`` is the decision that closed the way, ``first`` whether it was made before that about the project.
+    """
+
+    alternative: Moved
+    blocker: Pin | None
+    first: bool
+
+
+class Elsewhere(NamedTuple):
+    """How the resolver of a run answers from other facts; ``quick``: without a trail.
+
+    ``facts`` gives those of the run, anew for each solve: what one may read is limited.
+    """
+
+    facts: Callable[[], Source]
+    solve: Callable[[Question, Source], Run]
+    quick: Callable[[Question, Source], Run]
+
+
+class _Core(NamedTuple):
+    """A fact that was lifted, and the projects that the proof resting on it speaks of; none where there was none."""
+
+    fact: Obstacle
+    projects: frozenset[NormalizedName]
+
+
+class Counterfactuals:
+    """Solves one run's question again, each time with a fact otherwise, as long as a budget lasts."""
+
+    def __init__(self, run: Run, question: Question, policy: Policy, elsewhere: Elsewhere, budget: Budget) -> None:
+        """``run`` is the answer to the question."""
+        self._run = run
+        self._question = question
+        self._policy = policy
+        self._elsewhere = elsewhere
+        self._budget = budget
+        self._stock = Stock(question, policy, elsewhere.facts())
+        self._hiding = Hiding(question, policy, self._stock)
+        self._places = _decided(run)
+
+    def of(self, pin: Pin, newest: Version, oldest: Version) -> Forced | Chosen | None:
+        """Why a project is not at its newest release; None where that cannot be told, or the budget is out.
+
+        ``oldest`` is the first of the releases above the pin, which may be the newest as well.
+        """
+        goal = _exactly(pin.name, newest)
+        first = self._solve(_with(self._question, goal), loud=True)
+        if first is None or first.outcome not in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
+            return None
+        if first.outcome is Outcome.SOLVED:
+            return self._chosen(pin, first)
+        if oldest < newest:
+            between = self._solve(_with(self._question, _line(f"{pin.name}>={oldest.public}")))
+            if between is None or between.outcome not in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
+                return None
+            if between.outcome is Outcome.SOLVED:
+                return self._chosen(pin, between)
+        return self._forced(goal, first)
+
+    def _solve(self, question: Question, source: Source | None = None, *, loud: bool = False) -> Run | None:
+        rounds = min(self._budget.rounds, _PATIENCE * max(self._run.counters.rounds, _ROUNDS))
+        if rounds <= 0:
+            return None
+        options = msgspec.structs.replace(
+            question.options, max_rounds=min(rounds, question.options.max_rounds or rounds)
+        )
+        bounded = msgspec.structs.replace(question, options=options)
+        solve = self._elsewhere.solve if loud else self._elsewhere.quick
+        run = solve(bounded, self._elsewhere.facts() if source is None else source)
+        self._budget.took(run)
+        return run
+
+    # Forced
+
+    def _forced(self, goal: Requirement, run: Run) -> Forced | None:
+        """Lift what the proof rests on: one fact that is enough; else the first, and so on with the next proof."""
+        proof, lifted = run, tuple[Obstacle, ...]()
+        cores: list[_Core] = []
+        while len(lifted) < _DEPTH:
+            core = candidates(proof, self._question, self._hiding, goal)
+            deeper: tuple[Obstacle, Run] | None = None
+            for fact in _first(core, lifted):
+                again = self._without((*lifted, fact), goal, loud=True)
+                if again is None:
+                    return None
+                if again.outcome is Outcome.SOLVED:
+                    cores.append(_Core(fact, frozenset()))
+                    found = self._needed(cores, goal)
+                    return Forced(found, tuple(self._chains(found, goal, run)))
+                if deeper is None and again.outcome is Outcome.IMPOSSIBLE:
+                    deeper = fact, again
+            if deeper is None:
+                return None
+            cores.append(_Core(deeper[0], _projects(proof)))
+            lifted, proof = (*lifted, deeper[0]), deeper[1]
+        return None
+
+    def _without(self, lifted: tuple[Obstacle, ...], goal: Requirement, *, loud: bool = False) -> Run | None:
+        question, source = without(_with(self._question, goal), self._policy, self._elsewhere.facts(), lifted)
+        return self._solve(question, source, loud=loud)
+
+    def _needed(self, cores: list[_Core], goal: Requirement) -> tuple[Obstacle, ...]:
+        """Without the facts that need not be lifted; what is between the goal and one project alone has to be."""
+        lifted = tuple(core.fact for core in cores)
+        for core in cores[-2::-1]:
+            between = {goal.name, core.fact.project}
+            if core.projects == between and sum(one.project in between for one in lifted) == 1:
+                continue
+            rest = tuple(one for one in lifted if one != core.fact)
+            again = self._without(rest, goal)
+            if again is not None and again.outcome is Outcome.SOLVED:
+                lifted = rest
+        return lifted
+
+    def _chains(self, obstacles: tuple[Obstacle, ...], goal: Requirement, run: Run) -> Iterator[Chain]:
+        """From the goal and the user's lines among the obstacles to where they meet, or to what is hidden."""
+        lines = [Line(goal, constraint=False)]
+        for one in obstacles:
+            line = line_of(self._question, one)
+            if line is not None and one.kind is not ObstacleKind.OVERRIDE:
+                lines.append(Line(line, constraint=one.kind is ObstacleKind.CONSTRAINT))
+        paths = Paths(Smallest(tuple(lines), minimal=True, run=run), self._stock)
+        found = list(paths.chains(paths.meeting())) if len(lines) > 1 else []
+        found += [chain for one in obstacles
+                  if line_of(self._question, one) is None and (chain := paths.to(one.project)) is not None]  # fmt: skip
+        for chain in dict.fromkeys(found):
+            first, *rest = chain.links
+            if first.asked.requirement == goal:
+                first = Link(asked=Asked(requirement=_line(f"{goal.name}=={goal.specifier.rpartition('=')[2]}")))
+            yield msgspec.structs.replace(chain, links=(first, *rest))
+
+    # Chosen
+
+    def _chosen(self, pin: Pin, other: Run) -> Chosen | None:
+        alternative = moved(self._run, other)
+        then = alternative.get(pin.name, (None, None))[1]
+        if then is None or Version(then) <= Version(pin.version):
+            return None
+        blocker = self._blocker(pin, then, alternative)
+        last = len(self._run.trail)
+        first = blocker is not None and self._places.get(blocker.name, last) < self._places.get(pin.name, last)
+        return Chosen(alternative, blocker, first)
+
+    def _blocker(self, pin: Pin, then: str, alternative: Moved) -> Pin | None:
+        """The first decision that left no newer version, unless it is there because of the version that was chosen."""
+        goal = _with(self._question, _line(f"{pin.name}>={Version(then).public}"))
+        suspects = [one for name in alternative if name != pin.name and (one := self._run.pin(name)) is not None]
+        suspects.sort(key=lambda one: self._places.get(one.name, len(self._run.trail)))
+        for one in suspects[:_SUSPECTS]:
+            if one.url is not None:
+                continue
+            held = self._solve(_constrained(goal, f"{one.name}=={one.version}"))
+            if held is None:
+                return None
+            if held.outcome is Outcome.IMPOSSIBLE:
+                return one if self._stands_alone(one, pin) else None
+        return None
+
+    def _stands_alone(self, blocker: Pin, pin: Pin) -> bool:
+        """Whether a pin stays as it is when the chosen version of a project asks for nothing."""
+        chosen = Version(pin.version)
+        eased = Lifted(self._elsewhere.facts(), lambda name, version, _: (name, version) == (pin.name, chosen))
+        fixed = _constrained(self._question, f"{pin.name}=={pin.version}")
+        again = self._solve(fixed, eased)
+        found = None if again is None or again.outcome is not Outcome.SOLVED else again.pin(blocker.name)
+        return found is not None and found.version == blocker.version
+
+
+def _projects(run: Run) -> frozenset[NormalizedName]:
+    """The projects that a proof speaks of; none where the resolver leaves none."""
+    named = (term.package.name for number in proof_of(run) for term in run.incompatibilities[number].terms)
+    return frozenset(name for name in named if name is not None)
+
+
+def _first(core: tuple[Obstacle, ...], lifted: tuple[Obstacle, ...]) -> tuple[Obstacle, ...]:
+    """The facts to lift next, each by itself: what packages require of each other only where there is nothing else."""
+    left = [one for one in core if one not in lifted]
+    easy = [one for one in left if one.kind is not ObstacleKind.REQUIREMENT]
+    return tuple((easy or left)[:_ALONE])
+
+
+def _decided(run: Run) -> dict[NormalizedName, int]:
+    """Where each pin was decided first, in the version that it has."""
+    versions = {pin.name: pin.version for pin in run.pins}
+    found: dict[NormalizedName, int] = {}
+    for place, event in enumerate(run.trail):
+        name = event.package.name if isinstance(event, Decided) else None
+        if isinstance(event, Decided) and name is not None and versions.get(name) == event.version:
+            found.setdefault(name, place)
+    return found
+
+
+def _line(text: str) -> Requirement:
+    return msgspec.structs.replace(parse_requirement(text), origin=Origin())
+
+
+def _exactly(name: NormalizedName, version: Version) -> Requirement:
+    """One release, in bounds: an exact pin would let in what is yanked."""
+    return _line(f"{name}>={version.public},<={version.public}")
+
+
+def _with(question: Question, line: Requirement) -> Question:
+    return msgspec.structs.replace(question, requirements=(*question.requirements, line))
+
+
+def _constrained(question: Question, text: str) -> Question:
+    return msgspec.structs.replace(question, constraints=(*question.constraints, _line(text)))

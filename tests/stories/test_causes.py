@@ -1,0 +1,205 @@
+"""Stories of versions that are older than they could be: what would have had to be otherwise."""
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from backtrail.model.case import Report
+from backtrail.model.finding import Finding, HeldBack, ObstacleKind, RemedyResult, Severity
+from backtrail.model.policy import Policy, parse_resolver
+from support.told import Shelf, releases, report_of, said, shelf
+from support.worlds import release
+
+UV = parse_resolver("uv@0.13.9")
+OLD_UV = parse_resolver("uv@0.5.2")
+PIP = parse_resolver("pip@26.3")
+
+
+def held(report: Report, subject: str) -> tuple[Finding, HeldBack]:
+    (found,) = (one for one in report.findings if one.code == "BT101" and one.subject == subject)
+    assert isinstance(found.detail, HeldBack)
+    return found, found.detail
+
+
+def because(detail: HeldBack) -> list[tuple[ObstacleKind, str, str]]:
+    return [(one.kind, str(one.project), one.text) for one in detail.because]
+
+
+def verified(finding: Finding) -> list[tuple[str, str, str | None]]:
+    return [(one.kind, one.change, one.of) for one in finding.remedies if one.result is RemedyResult.VERIFIED]
+
+
+# Flask and click in small: every newer site needs a newer shell, and the user says otherwise.
+
+SITE: Shelf = {
+    "site": releases("site", "1.1 shell>=5", "2.0 shell>=7,<9", "2.1 shell>=8", "3.1 shell>=8.1"),
+    "shell": releases("shell", "5.0", "7.1", "8.0", "8.1", "8.3"),
+}
+
+
+@pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
+def test_the_users_own_line_is_the_cause(policy: Policy, snapshot: SnapshotAssertion) -> None:
+    report = report_of(shelf("own line", SITE, "site", "shell<8"), policy=policy)
+    finding, detail = held(report, "site")
+    assert (detail.chosen, detail.newest) == ("2.0", "3.1")
+    assert because(detail) == [(ObstacleKind.OWN_LINE, "shell", "shell<8")]
+    assert (detail.because[0].file, detail.because[0].line) == ("requirements.txt", 2)
+    assert finding.severity is Severity.INFO
+    assert verified(finding) == [("relax", "shell", "shell<8")]
+    assert said(report) == snapshot
+
+
+@pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
+def test_a_constraint_of_the_users_is_the_cause(policy: Policy) -> None:
+    report = report_of(shelf("constraint", SITE, "site", constraints=("shell<8",)), policy=policy)
+    finding, detail = held(report, "site")
+    assert because(detail) == [(ObstacleKind.CONSTRAINT, "shell", "shell<8")]
+    assert verified(finding) == [("relax", "shell", "shell<8")]
+
+
+def test_an_override_of_the_users_is_the_cause() -> None:
+    """uv alone knows overrides: all newer shells are gone, whoever asks for them."""
+    projects: Shelf = {
+        "site": releases("site", "1.1", "2.1 shell>=8 jacket"),
+        "shell": releases("shell", "7.1", "8.0"),
+        "jacket": releases("jacket", "1.0 shell>=8 lining"),
+        "lining": releases("lining", "2.0"),
+    }
+    report = report_of(shelf("override", projects, "site", overrides=("lining<2",)))
+    _, detail = held(report, "site")
+    assert because(detail) == [(ObstacleKind.OVERRIDE, "lining", "lining<2")]
+
+
+# Airflow and pydantic in small: what the line forbids is two steps away.
+
+
+def test_the_users_own_line_forbids_what_is_two_steps_away(snapshot: SnapshotAssertion) -> None:
+    projects: Shelf = {
+        "flow": releases("flow", "2.10 schema<3", "2.11 schema<3", "3.0 flow-core==3.0", "3.2 flow-core==3.2"),
+        "flow-core": releases("flow-core", "3.0 schema>=2.10", "3.2 schema>=2.11"),
+        "schema": releases("schema", "1.10", "2.10", "2.11"),
+    }
+    report = report_of(shelf("transitive", projects, "flow", "schema<2"))
+    finding, detail = held(report, "flow")
+    assert because(detail) == [(ObstacleKind.OWN_LINE, "schema", "schema<2")]
+    assert [[link.asked.requirement.text for link in chain.links] for chain in detail.chains] == [
+        ["flow==3.2", "flow-core==3.2", "schema>=2.11"], ["schema<2"],
+    ]  # fmt: skip
+    assert verified(finding) == [("relax", "schema", "schema<2")]
+    assert said(report) == snapshot
+
+
+# azure-cli in small: the newest pins pre-releases of its parts exactly, and early uv takes those of the user only. What
+# stands beside the old one, the old batch library, is there because of it.
+
+CLOUD: Shelf = {
+    "cloud": releases(
+        "cloud", "2.0 batch<7", "2.65 batch>=14 vault==4.4.0b1 keys==4.9.0b2",
+        "2.66 batch>=14 vault==4.4.0b2 keys==4.9.0b3",
+    ),
+    "batch": releases("batch", "6.0", "14.2"),
+    "vault": releases("vault", "4.0", "4.4.0b1", "4.4.0b2"),
+    "keys": releases("keys", "4.8", "4.9.0b2", "4.9.0b3"),
+}  # fmt: skip
+
+
+def test_a_root_is_held_back_by_hidden_prereleases_of_its_parts(snapshot: SnapshotAssertion) -> None:
+    report = report_of(shelf("prereleases", CLOUD, "cloud"), policy=OLD_UV)
+    finding, detail = held(report, "cloud")
+    assert (detail.chosen, detail.newest, detail.blocker) == ("2.0", "2.66", None)
+    assert because(detail) == [(ObstacleKind.PRERELEASE, "vault", ""), (ObstacleKind.PRERELEASE, "keys", "")]
+    assert [(one.by, one.version) for one in detail.because] == [("cloud", "4.4.0b2"), ("cloud", "4.9.0b3")]
+    assert ("policy", "--prerelease allow", None) in verified(finding)
+    assert "batch" not in {group.on for group in detail.refused}
+    assert said(report) == snapshot
+
+
+def test_the_newest_uv_takes_the_prereleases_that_a_package_asks_for() -> None:
+    report = report_of(shelf("prereleases", CLOUD, "cloud"), policy=UV)
+    assert {str(pin.name): pin.version for pin in report.runs[0].pins}["cloud"] == "2.66"
+    assert [one for one in report.findings if one.code == "BT101"] == []
+
+
+# ansible-lint for Windows in small: every newer one needs there what is yanked and nothing else.
+
+
+def test_every_newer_version_needs_a_project_that_is_yanked_altogether(snapshot: SnapshotAssertion) -> None:
+    projects: Shelf = {
+        "lint": releases(
+            "lint", "6.8 yaml<0.18", *(f"6.{minor} yaml>=0.18 not-for-this-system" for minor in (9, 10, 22))
+        ),
+        "not-for-this-system": (release("not-for-this-system", "0.1", yanked="there is nothing to install"),),
+        "yaml": releases("yaml", "0.17", "0.18"),
+    }
+    report = report_of(shelf("yanked", projects, "lint"))
+    finding, detail = held(report, "lint")
+    assert because(detail) == [(ObstacleKind.YANKED, "not-for-this-system", "there is nothing to install")]
+    assert detail.blocker is None
+    assert verified(finding) == [("add", "not-for-this-system==0.1", None)]
+    assert said(report) == snapshot
+
+
+def test_a_chain_of_exact_pins_on_yanked_files_is_lifted_by_the_users_own(snapshot: SnapshotAssertion) -> None:
+    """It is an exact pin that asks for the yanked release, and not the user's own: made a line, it is taken."""
+    projects: Shelf = {
+        "suite": releases("suite", "1.0", "2.0 part==2.0"),
+        "part": releases("part", "1.0", "2.0 core==2.0"),
+        "core": (*releases("core", "1.0"), release("core", "2.0", yanked="broken")),
+    }
+    report = report_of(shelf("pins", projects, "suite"))
+    finding, detail = held(report, "suite")
+    assert because(detail) == [(ObstacleKind.YANKED, "core", "broken")]
+    assert verified(finding) == [("add", "core==2.0", None)]
+    assert said(report) == snapshot
+
+
+# dedlin in small: the newest is for another Python, and nothing is in conflict.
+
+
+@pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
+def test_the_newest_is_for_a_newer_python(policy: Policy, snapshot: SnapshotAssertion) -> None:
+    projects: Shelf = {"editor": (*releases("editor", "1.19"), release("editor", "1.20", requires_python=">=3.13"))}
+    report = report_of(shelf("python", projects, "editor"), policy=policy)
+    finding, detail = held(report, "editor")
+    assert (detail.newest, because(detail)) == ("1.20", [(ObstacleKind.REQUIRES_PYTHON, "editor", ">=3.13")])
+    assert verified(finding) == [("python", "3.13", None)]
+    assert said(report) == snapshot
+
+
+def test_a_newer_release_of_the_root_is_an_sdist_and_those_are_forbidden() -> None:
+    projects: Shelf = {"tool": (*releases("tool", "1.0"), release("tool", "2.0", tags=(), sdist=True))}
+    report = report_of(shelf("sdist", projects, "tool", only_binary=(":all:",)))
+    finding, detail = held(report, "tool")
+    assert because(detail) == [(ObstacleKind.FORMAT, "tool", "sdist")]
+    assert verified(finding) == [("policy", "--no-binary tool", None)]
+
+
+def test_what_a_package_requires_is_told_where_no_line_says_it(snapshot: SnapshotAssertion) -> None:
+    projects: Shelf = {
+        "web": releases("web", "4.2", "5.0", "5.1"),
+        "admin": releases("admin", "1.0 web<5"),
+    }
+    report = report_of(shelf("requirement", projects, "web", "admin"))
+    finding, detail = held(report, "web")
+    assert because(detail) == [(ObstacleKind.REQUIREMENT, "web", "web<5")]
+    assert (detail.because[0].by, detail.because[0].version) == ("admin", "1.0")
+    assert finding.severity is Severity.INFO
+    assert said(report) == snapshot
+
+
+def test_what_the_resolver_chose_is_told_with_what_would_move(snapshot: SnapshotAssertion) -> None:
+    """The newer plug-in is decided first; an older one has no cap."""
+    projects: Shelf = {
+        "plugin": releases("plugin", "1.0 web", "2.0 web<5"),
+        "web": releases("web", "4.2", "5.1"),
+    }
+    report = report_of(shelf("chosen", projects, "plugin", "web"))
+    _, detail = held(report, "web")
+    assert detail.because == ()
+    assert detail.alternative == {"plugin": ("2.0", "1.0"), "web": ("4.2", "5.1")}
+    assert (detail.blocker, detail.blocker_version, detail.blocker_first) == ("plugin", "2.0", True)
+    assert said(report) == snapshot
+
+
+def test_a_healthy_set_says_nothing_of_versions() -> None:
+    projects: Shelf = {"site": releases("site", "3.1 shell>=8"), "shell": releases("shell", "8.3")}
+    assert report_of(shelf("healthy", projects, "site")).findings == ()
