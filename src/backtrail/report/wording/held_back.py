@@ -58,7 +58,8 @@ def _each(newer: int, *, every: bool, of: bool = False) -> str:
     tried = "" if every else " tried"
     if newer == 1:
         return f"the newer version{tried}"
-    return f"the {newer} newer versions{tried}" if of else f"each of the {newer} newer versions{tried}"
+    versions = count(newer, "newer version", digits=True)
+    return f"the {versions}{tried}" if of else f"each of the {versions}{tried}"
 
 
 def _way(group: Refusals, blocker: str, number: str) -> str:

@@ -206,7 +206,8 @@ def _cannot(run: Run, report: Report) -> Spans:
     if all(len(one) == 1 for one in sets):
         texts = [specifier(one.text) for (one,) in sets]
         if len(texts) > NAMES_SHOWN + 1:
-            return spans(f": {len(texts)} lines cannot be met; the first three: ", listed(texts[:NAMES_SHOWN]))
+            lines = count(len(texts), "line", digits=True)
+            return spans(f": {lines} cannot be met; the first three: ", listed(texts[:NAMES_SHOWN]))
         return spans(": ", listed(texts), " cannot be met")
     told = [_together(one) for one in sets[:NAMES_SHOWN]]
     more = f", and {count(len(sets) - NAMES_SHOWN, 'more conflict')}" if len(sets) > NAMES_SHOWN else ""
