@@ -6,6 +6,7 @@ import json
 import sys
 import tarfile
 import time
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -99,17 +100,24 @@ class Shelf:
                 archive.addfile(member, io.BytesIO(text.encode()))
         self.file(name, f"{name}-1.0.tar.gz", packed.getvalue())
 
-    def wheel(self, name: str, version: str = "1.0", *requires: str) -> None:
+    def wheel(self, name: str, version: str = "1.0", *requires: str, weight: int = 0) -> None:
+        """Offer a wheel; ``weight`` is how many bytes it has that are of no use."""
         filename = f"{name}-{version}-py3-none-any.whl"
         said = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}", *(f"Requires-Dist: {r}" for r in requires)]
-        self.file(name, filename, wheel_bytes(filename, "\n".join([*said, ""]).encode()))
+        body = wheel_bytes(filename, "\n".join([*said, ""]).encode())
+        if weight:
+            packed = io.BytesIO(body)
+            with zipfile.ZipFile(packed, "a") as archive:
+                archive.writestr("weight.bin", bytes(weight))
+            body = packed.getvalue()
+        self.file(name, filename, body, ranges=bool(weight))
 
-    def file(self, name: str, filename: str, body: bytes) -> None:
+    def file(self, name: str, filename: str, body: bytes, *, ranges: bool = False) -> None:
         listed = self.listed.setdefault(name, [])
         listed.append({"filename": filename, "url": f"../../files/{filename}", "hashes": {}, "size": len(body)})
         page = {"meta": {"api-version": "1.0"}, "name": name, "files": listed}
         self.server.put(f"/simple/{name}/", JSON_PAGE, json.dumps(page).encode())
-        self.server.put(f"/files/{filename}", BYTES, body)
+        self.server.put(f"/files/{filename}", BYTES, body, ranges=ranges)
 
     def question(self, *requirements: str, policy: Policy = UV) -> Asked:
         world = World(name="builds", projects=(), question=Question(requirements=requirements))

@@ -34,6 +34,7 @@ from backtrail.sources.limited import Rationed
 from backtrail.sources.live import LiveSource
 from backtrail.sources.prefetch import Scout
 from support.building import BACKEND, PATIENCE, PYPROJECT, UV, Shelf
+from support.interrupts import PROGRAM, Scene
 from support.loopback import Loopback
 
 PIP = Policy(tool="pip", release="26.0")
@@ -326,3 +327,29 @@ def test_a_trial_has_nothing_built_that_its_run_had_not(shelf: Shelf) -> None:
     assert isinstance(again.failure, Unavailable)
     assert (again.failure.failure, again.failure.file) == (Failure.BUILD_FORBIDDEN, "b-1.0.tar.gz")
     assert shelf.noted() == ["a"]
+
+
+MEASURED = """
+import os, subprocess, sys
+process = subprocess.Popen([sys.executable, "-c", *sys.argv[1:]])
+_, status, usage = os.wait4(process.pid, 0)
+print(usage.ru_maxrss, file=sys.stderr)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""A small process that starts another: what is large here, the index, would count as if that one had it."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sizes are told in kilobytes on Linux")
+def test_what_a_build_requires_takes_no_memory(shelf: Shelf, tmp_path: Path) -> None:
+    """Neither of the program nor of any process that it starts."""
+    peaks = []
+    for name, weight in (("light", 0), ("heavy", 200_000_000)):
+        shelf.wheel(name, weight=weight)
+        shelf.sdist(f"needs{name}", requires=[name])
+        asked = ["explain-backtrack", f"needs{name}", "--index-url", shelf.index, "--resolver", "uv", "--build-sdists"]
+        with Scene(tmp_path).started([MEASURED, PROGRAM, *asked]) as process:
+            said, peak = process.communicate()
+        assert process.returncode == 0, said
+        peaks.append(int(peak) * 1000)
+    assert shelf.noted() == ["needslight", "needsheavy"]
+    assert peaks[1] - peaks[0] < 50_000_000
