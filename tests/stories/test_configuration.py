@@ -50,6 +50,7 @@ def index() -> Iterator[str]:
     probe = tuple(release("probe", f"{n}.0", upload_time=f"202{n}-01-01T00:00:00Z") for n in (1, 2, 3))
     projects = (
         worlds.Project(name="probe", releases=probe),
+        worlds.Project(name="mirrored", releases=(release("mirrored", "1.0"),)),
         worlds.Project(name="helper", releases=(release("helper", "1.0"), release("helper", "2.0"))),
     )
     question = worlds.Question(requirements=("probe",))
@@ -57,6 +58,8 @@ def index() -> Iterator[str]:
         url = loopback.mount(World(name="w", projects=projects, question=question))
         office = worlds.Project(name="probe", releases=(release("probe", "3.5"), release("probe", "4.0")))
         loopback.mount(World(name="office", projects=(office,), question=question), "/office")
+        mirrored = worlds.Project(name="mirrored", releases=(release("mirrored", "1.0"),))
+        loopback.mount(World(name="mirror", projects=(mirrored,), question=question), "/mirror")
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w:gz") as archive:
             system = '[build-system]\nrequires = ["helper"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
@@ -137,6 +140,16 @@ def test_isolated_reads_no_settings(ask: Ask, monkeypatch: pytest.MonkeyPatch) -
         found = document(ask, "--isolated", "-r", "pyproject.toml", resolver=resolver)
         assert pins(found) == {"probe": "3.0"}
         assert [one["name"] for one in found["question"]["settings"]] == ["index-url"]
+
+
+def test_the_same_release_from_a_mirror_is_no_difference(ask: Ask, index: str) -> None:
+    """uv's configuration names a mirror that pip does not ask: both take the same release."""
+    Path("uv.toml").write_text(f'extra-index-url = ["{index.replace("/simple", "/mirror/simple")}"]\n')
+    found = document(ask, "mirrored", resolver="both", budget=24)
+    first, second = (run["pins"]["mirrored"] for run in found["runs"])
+    assert first["version"] == second["version"]
+    assert first["index"] != second["index"]
+    assert found["findings"] == []
 
 
 def test_a_constraint_of_the_office_holds_pip_back_and_the_difference_is_laid_to_it(ask: Ask, tmp_path: Path) -> None:

@@ -45,8 +45,10 @@ class Side(NamedTuple):
     rules: Mapping[str, bool]
 
 
-def differences(first: Run, second: Run) -> tuple[NormalizedName, ...]:
+def differences(first: Run, second: Run, *, by_index: bool = True) -> tuple[NormalizedName, ...]:
     """The projects that two answers have otherwise, by version or index; without two answers to compare, none.
+
+    Who asks other indexes takes the same version from another: with ``by_index`` off that is no difference.
 
     Where one run finds a solution and the other proves that there is none, all projects of the solution.
     """
@@ -57,13 +59,13 @@ def differences(first: Run, second: Run) -> tuple[NormalizedName, ...]:
     for run in (first, second):
         if run.outcome is Outcome.SOLVED:
             for pin in run.pins:
-                found.setdefault(pin.name, []).append(identity(pin))
+                found.setdefault(pin.name, []).append(identity(pin, by_index=by_index))
     return tuple(name for name, pins in sorted(found.items()) if len(pins) == 1 or pins[0] != pins[1])
 
 
-def identity(pin: Pin | None) -> object:
+def identity(pin: Pin | None, *, by_index: bool = True) -> object:
     """What two answers are compared by: version and origin; None: no part of the answer."""
-    return None if pin is None else (pin.version, pin.url, None if pin.file is None else pin.file.index)
+    return None if pin is None else (pin.version, pin.url, pin.file.index if by_index and pin.file else None)
 
 
 def version_in(run: Run, name: NormalizedName) -> str | None:

@@ -32,11 +32,12 @@ def diverge(first: Side, second: Side, solve: Solve, *, budget: int, thorough: b
     ``solve`` is called ``budget`` times at most, in an order that the evidence suggests, until one rule is proved to be
     the cause. ``thorough``: that rule is switched in the other run too, and what parts the two then is found as well.
     """
-    names = differences(first.run, second.run)
+    by_index = first.question.indexes == second.question.indexes
+    names = differences(first.run, second.run, by_index=by_index)
     if not names:
         return None
     place = first_parting(first, second, names)
-    proof = _Proof(place, solve, min(budget, PROOFS))
+    proof = _Proof(place, solve, min(budget, PROOFS), by_index=by_index)
     cause = proof.search()
     if cause is not None and thorough:
         proof.complete(cause)
@@ -68,8 +69,9 @@ def diverge(first: Side, second: Side, solve: Solve, *, budget: int, thorough: b
 class _Proof:
     """Solves again and again, as far as the budget goes; remembers what came of it."""
 
-    def __init__(self, place: Place, solve: Solve, budget: int) -> None:
+    def __init__(self, place: Place, solve: Solve, budget: int, *, by_index: bool) -> None:
         self._place = place
+        self._by_index = by_index
         self._solve = solve
         self._left = budget
         self._tried: list[Switched] = []
@@ -134,11 +136,13 @@ class _Proof:
         self._left -= 1
         again = self._solve(switch.question, switch.policy)
         subject = self._place.subject
-        shown = differences(self._place.refuser.run, self._place.taker.run)
+        shown = differences(self._place.refuser.run, self._place.taker.run, by_index=self._by_index)
         if any(one.run.outcome is not Outcome.SOLVED for one in (self._place.refuser, self._place.taker)):
             shown = (subject,)
         agrees = again.outcome is other.run.outcome and (
-            again.outcome is not Outcome.SOLVED or identity(again.pin(subject)) == identity(other.run.pin(subject))
+            again.outcome is not Outcome.SOLVED
+            or identity(again.pin(subject), by_index=self._by_index)
+            == identity(other.run.pin(subject), by_index=self._by_index)
         )
         self._tried.append(
             Switched(
