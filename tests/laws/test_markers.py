@@ -8,11 +8,17 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 from packaging.markers import InvalidMarker, Marker
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from backtrail.model.policy import Policy
+from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.marker_text import Reader, reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Node, evaluate
+from backtrail.resolvers.uv.universal.marker_relations import python_bounds, restricted, simplified
+from backtrail.resolvers.uv.universal.marker_writing import Writer
+from backtrail.resolvers.uv.versions import key
 
 CURRENT = Reader(profile(Policy(tool="uv", release="0.13.9")))
 EARLY = Reader(profile(Policy(tool="uv", release="0.4.18")))
@@ -256,3 +262,64 @@ def test_two_threads_have_readers_of_their_own() -> None:
     assert mine is reader(current)
     assert mine is not theirs
     assert mine.algebra is not theirs.algebra
+
+
+WRITER = Writer(ALGEBRA)
+SUPPORTED = ranges.release_ranges(SpecifierSet(">=3.8.5,<3.12"))
+
+
+@given(MARKERS)
+def test_the_text_of_a_marker_reads_as_that_marker(text: str) -> None:
+    node = CURRENT.read(text)
+    assert CURRENT.read(WRITER.text(node) or None) is node
+
+
+@given(ONLY_PLAIN)
+def test_within_its_pythons_a_simplified_marker_holds_as_before(text: str) -> None:
+    node = CURRENT.read(text)
+    simple = simplified(ALGEBRA, node, SUPPORTED)
+    assert simplified(ALGEBRA, simple, SUPPORTED) is simple
+    for here in GRID:
+        if ranges.contains(SUPPORTED, key(Version(here["python_full_version"]))):
+            assert evaluate(simple, here) is evaluate(node, here)
+
+
+@given(ONLY_PLAIN, ONLY_PLAIN)
+def test_where_another_marker_holds_a_restricted_one_holds_as_before(one: str, other: str) -> None:
+    node, given = CURRENT.read(one), CURRENT.read(other)
+    left = restricted(ALGEBRA, node, given)
+    for here in GRID:
+        assert evaluate(left, here) is evaluate(node, here) or not evaluate(given, here)
+
+
+@given(ONLY_PLAIN)
+def test_no_python_outside_its_bounds_meets_a_marker(text: str) -> None:
+    node = CURRENT.read(text)
+    bounds = python_bounds(node) or ranges.EVERY_VERSION
+    for here in GRID:
+        if not ranges.contains(bounds, key(Version(here["python_full_version"]))):
+            assert not evaluate(node, here)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("(sys_platform == 'linux' or sys_platform == 'aix') and (python_version < '3.11' or os_name == 'java')",
+         "(python_full_version < '3.11' or os_name == 'java') and (sys_platform == 'aix' or sys_platform == 'linux')"),
+        ("platform_release >= '20.0'",
+         "(platform_release >= '20.0' and sys_platform != 'darwin') "
+         "or (platform_release >= '20' and sys_platform == 'darwin')"),
+        ("os_name != 'nt' and sys_platform == 'linux'", "sys_platform == 'linux'"),
+        ("python_version != '3.10'", "python_full_version != '3.10.*'"),
+        ("'linux' in sys_platform and platform_machine not in 'x86_64 arm64'",
+         "platform_machine not in 'x86_64 arm64' and 'linux' in sys_platform"),
+        ("sys_platform == 'win32' and os_name == 'posix'", "python_version < '0'"),
+    ],
+)  # fmt: skip
+def test_markers_are_written_as_uv_writes_them(text: str, written: str) -> None:
+    assert WRITER.text(CURRENT.read(text)) == written
+
+
+def test_a_marker_that_takes_too_many_words_has_a_short_name() -> None:
+    text = " and ".join(f"('a{n}' in sys_platform or 'b{n}' in os_name)" for n in range(9))
+    assert len(WRITER.text(CURRENT.read(text))) < 2000

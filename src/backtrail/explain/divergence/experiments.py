@@ -26,6 +26,8 @@ _RULES = {
     "checks_direct_wheels": Cause.TAGS,
     "platforms_alike": Cause.MARKERS,
     "knows_platforms": Cause.MARKERS,
+    "represents_platforms": Cause.MARKERS,
+    "compares_releases": Cause.MARKERS,
     "trims_python_version": Cause.MARKERS,
     "knows_lists": Cause.MARKERS,
     "orders_strings": Cause.MARKERS,

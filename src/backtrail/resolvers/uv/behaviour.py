@@ -34,6 +34,10 @@ class Profile:
     """``platform_system == 'Linux'`` and ``sys_platform == 'linux'`` are one marker."""
     knows_platforms: bool
     """Values of ``os_name``, ``sys_platform`` and ``platform_system`` are known to exclude each other."""
+    represents_platforms: bool
+    """Markers that differ on impossible platforms only are one."""
+    compares_releases: bool
+    """Markers compare ``platform_release`` as a version on macOS."""
     trims_python_version: bool
     """In tests of ``python_version``, ``==3.8.0.*`` and ``~=3.8.0`` mean the 3.8 series."""
     knows_lists: bool
@@ -78,6 +82,8 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "widens": since("0.12.4"),
         "platforms_alike": since("0.5.8"),
         "knows_platforms": since("0.5.27"),
+        "represents_platforms": since("0.13.9"),
+        "compares_releases": since("0.12.16"),
         "trims_python_version": since("0.7.18"),
         "knows_lists": since("0.8.1"),
         "orders_strings": not since("0.11.22"),

@@ -14,6 +14,7 @@ from backtrail.model.requirement import marker
 from backtrail.resolvers.uv import markers, ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.markers import FALSE, LEAST, TRUE, Algebra, Node, variable
+from backtrail.resolvers.uv.platforms import RepresentingAlgebra, StepwiseAlgebra
 from backtrail.standards.lenient import check_version
 
 _VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
@@ -36,7 +37,7 @@ class Reader:
         self._profile = profile
         self._read: dict[str, Node] = {}
         self.applied: dict[tuple[tuple[str, str], ...], dict[tuple[Node, str | None], Node | None]] = {}
-        self.algebra = Algebra(knows_platforms=profile.knows_platforms)
+        self.algebra = _algebra(profile)
 
     def read(self, text: str | None) -> Node:
         """The marker of a text, None: always true; raises ``packaging.markers.InvalidMarker``."""
@@ -120,6 +121,15 @@ class Reader:
             if op in ("<", ">"):
                 return FALSE
             op = {"<=": "==", ">=": "=="}.get(op, op)
+        if not name_first:
+            op = _MIRRORED.get(op, op)
+        compared = self._compared(name, op, text)
+        if compared is None or name != "platform_release" or not self._profile.compares_releases:
+            return compared
+        return self._release(op, text, compared)
+
+    def _compared(self, name: str, op: str, text: str) -> Node | None:
+        """A comparison of strings by their letters; None where uv knows no such comparison."""
         before, after = (text, 0), (text, 1)
         edges: dict[str, list[tuple[Any, Node]]] = {
             "==": [(LEAST, FALSE), (before, TRUE), (after, FALSE)],
@@ -129,8 +139,18 @@ class Reader:
             ">": [(LEAST, FALSE), (after, TRUE)],
             ">=": [(LEAST, FALSE), (before, TRUE)],
         }
-        found = edges.get(op if name_first else _MIRRORED.get(op, op))
+        found = edges.get(op)
         return None if found is None else self.algebra.node(variable("string", name), found)
+
+    def _release(self, op: str, text: str, compared: Node) -> Node:
+        """``platform_release`` is compared as a version on macOS, where it is one, and by letters elsewhere."""
+        try:
+            specifier = Specifier(f"{op}{check_version(text)}")
+        except ValueError:  # no version, or an operator of strings alone
+            return compared
+        darwin = self.algebra.equals("sys_platform", "darwin")
+        as_version = self.algebra.both(darwin, self._specifier("platform_release", specifier))
+        return self.algebra.either(as_version, self.algebra.both(self.algebra.negate(darwin), compared))
 
     def _version(self, name: str, op: str, text: str, *, name_first: bool) -> Node | None:
         if op in ("in", "not in"):
@@ -170,6 +190,12 @@ class Reader:
         return self.algebra.node(variable("version", name), edges)
 
 
+def _algebra(profile: Profile) -> Algebra:
+    if profile.represents_platforms:
+        return RepresentingAlgebra()
+    return StepwiseAlgebra() if profile.knows_platforms else Algebra()
+
+
 def _full_version(specifier: Specifier, *, trims: bool) -> Specifier | Node:
     """The ``python_full_version`` test that a ``python_version`` test amounts to, TRUE or FALSE where it is constant.
 
@@ -205,6 +231,8 @@ def _moved(operator: str, release: tuple[int, ...], *, inside: bool) -> Specifie
         case "!=":
             return TRUE if inside else Specifier(f"!={major}.{minor}.*")
         case "<" | ">=":
+            if not any(release):  # nothing is below 0
+                return FALSE if operator == "<" else TRUE
             return Specifier(f"{operator}{major}.{minor + inside}")
         case _:  # "<=" and ">"
             return Specifier(f"{'<' if operator == '<=' else '>='}{major}.{minor + 1}")

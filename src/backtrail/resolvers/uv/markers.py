@@ -44,11 +44,14 @@ _STRINGS = (
     "os_name", "sys_platform", "platform_system", "platform_machine", "platform_python_implementation",
     "platform_release", "platform_version", "implementation_name",
 )  # fmt: skip
-_KINDS = {"version": 8, "in": 9, "contains": 10, "extra": 11, "listed": 12}
+_KINDS = {"version": 9, "in": 10, "contains": 11, "extra": 12, "listed": 13}
+_RELEASE_AS_VERSION = 8
 
 
 def variable(kind: str, name: str, value: str = "") -> Variable:
-    """The variable of a test."""
+    """The variable of a test; ``platform_release`` may be read as a version, too."""
+    if kind == "version" and name == "platform_release":
+        return Variable(_RELEASE_AS_VERSION, kind, name)
     return Variable(_STRINGS.index(name) if kind == "string" else _KINDS[kind], kind, name, value)
 
 
@@ -96,19 +99,18 @@ class MarkerSizeError(InvalidMarker):
 
 
 class Algebra:
-    """Builds and combines markers. ``knows_platforms``: some platform values are known to exclude each other.
+    """Builds and combines markers, whatever their values mean.
 
     Used from one thread: two might make two objects of one node.
     """
 
-    def __init__(self, *, knows_platforms: bool) -> None:
+    def __init__(self) -> None:
         """Nothing is built yet."""
         self._nodes: dict[tuple[Variable, tuple[tuple[Any, int], ...]], Node] = {}
         self._conjunctions: dict[tuple[Node, Node], Node] = {}
         self._plain_conjunctions: dict[tuple[Node, Node], Node] = {}
         self._complements: dict[Node, Node] = {FALSE: TRUE, TRUE: FALSE}
         self._limit: int | None = None
-        self._possible = self._possible_platforms() if knows_platforms else None
 
     @contextmanager
     def bounded(self) -> Iterator[None]:
@@ -185,7 +187,11 @@ class Algebra:
                 done[of] = found
             return found
 
-        return assume(node)
+        return self.whole(assume(node))
+
+    def whole(self, node: Node) -> Node:
+        """What stands for a marker that was rebuilt from parts."""
+        return node
 
     def top_level_extra(self, node: Node) -> Node:
         """The ``extra == name`` without which the marker cannot hold; always true where there is none."""
@@ -194,31 +200,33 @@ class Algebra:
                 return self.flag(variable("extra", "extra", name))
         return TRUE
 
-    def _conjunction(self, one: Node, other: Node) -> Node:
-        """As uv does it, step by step: what platforms exclude is only looked for where both begin with a platform."""
-        settled = _settled(one, other)
-        if settled is not None:
-            return settled
-        found = self._conjunctions.get((one, other))
-        if found is None:
-            found = self._shannon(one, other, self._conjunction)
-            if (
-                self._possible is not None
-                and {one.variable, other.variable} <= _PLATFORMS
-                and self._plain_conjunction(found, self._possible) is FALSE
-            ):
-                found = FALSE
-            self._conjunctions[one, other] = self._conjunctions[other, one] = found
-        return found
-
-    def _plain_conjunction(self, one: Node, other: Node) -> Node:
+    def plain_both(self, one: Node, other: Node) -> Node:
+        """The conjunction by letters alone: what values mean does not count."""
         settled = _settled(one, other)
         if settled is not None:
             return settled
         found = self._plain_conjunctions.get((one, other))
         if found is None:
-            found = self._plain_conjunctions[one, other] = self._shannon(one, other, self._plain_conjunction)
+            found = self._shannon(one, other, self.plain_both)
+            self._plain_conjunctions[one, other] = self._plain_conjunctions[other, one] = found
         return found
+
+    def plain_either(self, one: Node, other: Node) -> Node:
+        """The disjunction by letters alone."""
+        return self.negate(self.plain_both(self.negate(one), self.negate(other)))
+
+    def _conjunction(self, one: Node, other: Node) -> Node:
+        settled = _settled(one, other)
+        if settled is not None:
+            return settled
+        found = self._conjunctions.get((one, other))
+        if found is None:
+            found = self._combined(one, other)
+            self._conjunctions[one, other] = self._conjunctions[other, one] = found
+        return found
+
+    def _combined(self, one: Node, other: Node) -> Node:
+        return self._shannon(one, other, self._conjunction)
 
     def _shannon(self, one: Node, other: Node, conjunction: Callable[[Node, Node], Node]) -> Node:
         """Combine the children, by the variable that comes first."""
@@ -229,32 +237,11 @@ class Algebra:
             return self.node(mine, [(start, conjunction(child, other)) for start, child in one.edges])
         if theirs < mine:
             return self.node(theirs, [(start, conjunction(one, child)) for start, child in other.edges])
-        return self.node(mine, [(at, conjunction(left, right)) for at, left, right in _overlaid(one, other)])
+        return self.node(mine, [(at, conjunction(left, right)) for at, left, right in overlaid(one, other)])
 
     def equals(self, name: str, value: str) -> Node:
         """The marker ``name == 'value'`` of a string variable."""
         return self.node(variable("string", name), [(LEAST, FALSE), ((value, 0), TRUE), ((value, 1), FALSE)])
-
-    def _possible_platforms(self) -> Node:
-        possible = TRUE
-        for (one, its), (other, theirs) in _exclusive():
-            pair = self._plain_conjunction(self.equals(one, its), self.equals(other, theirs))
-            possible = self._plain_conjunction(possible, self.negate(pair))
-        return possible
-
-
-_PLATFORMS = frozenset(variable("string", name) for name in _STRINGS[:3])
-
-
-def _exclusive() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    """Pairs of platform values that uv takes never to occur together."""
-    for system in ("linux", "darwin", "ios"):
-        yield ("os_name", "nt"), ("sys_platform", system)
-    yield ("os_name", "posix"), ("sys_platform", "win32")
-    for name in ("FreeBSD", "NetBSD", "OpenBSD", "SunOS", "iOS", "iPadOS"):
-        for system in ("aix", "android", "emscripten", "ios", "linux", "darwin", "win32", "cygwin", "wasi"):
-            if system != "ios" or name not in ("iOS", "iPadOS"):
-                yield ("platform_system", name), ("sys_platform", system)
 
 
 def _settled(one: Node, other: Node) -> Node | None:
@@ -265,7 +252,7 @@ def _settled(one: Node, other: Node) -> Node | None:
     return one if other is TRUE else None
 
 
-def _overlaid(one: Node, other: Node) -> Iterator[tuple[Any, Node, Node]]:
+def overlaid(one: Node, other: Node) -> Iterator[tuple[Any, Node, Node]]:
     """Where a child of either node of one variable begins, with the children in force there."""
     mine, theirs = 0, 0
     while mine < len(one.edges) or theirs < len(other.edges):
@@ -290,7 +277,7 @@ def evaluate(node: Node, environment: Mapping[str, str], extras: frozenset[str] 
     while (tested := node.variable) is not None:
         value = environment.get(tested.name, "")
         if tested.kind == "version":
-            node = _child(node, (_version_key(environment[tested.name]), 0.5))
+            node = _child(node, _version_place(environment.get(tested.name, "")))
         elif tested.kind == "string":
             node = _child(node, (value, 0.5))
         else:
@@ -311,8 +298,12 @@ def _holds(tested: Variable, value: str, extras: frozenset[str]) -> bool:
 
 
 @cache
-def _version_key(text: str) -> Any:
-    return key(Version(text.rstrip("+")))  # what a build of a checkout adds is no part of a version (PEP 440)
+def _version_place(text: str) -> Any:
+    """Just above a version; what is none, as the release of a macOS nobody named, is below all."""
+    try:
+        return key(Version(text.rstrip("+"))), 0.5  # what a build of a checkout adds is no part of a version (PEP 440)
+    except ValueError:
+        return ranges.LOWEST
 
 
 def _digest(node: Node) -> bytes:
