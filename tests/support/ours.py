@@ -18,16 +18,19 @@ from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.target import target
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
-from backtrail.model.policy import Policy
+from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import FormatControl, Indexes, Options, Question
-from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
+from backtrail.model.universal import Preferred, Universal
 from backtrail.resolvers import resolve
 from backtrail.resolvers.pip.engine import Engine as PipEngine
 from backtrail.resolvers.uv.engine import Engine
+from backtrail.resolvers.uv.universal.python_range import pythons_of
+from backtrail.resolvers.uv.universal.resolver import solve as solve_for_all
 from support import worlds
 from support.likeness import OurAnswer
 from support.loopback import JSON_PAGE
@@ -126,6 +129,35 @@ def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None,
         indexes=indexes or Indexes(default=INDEX),
         options=Options(**{**settled, **options}),
     )
+
+
+def for_all(question: Question, asked: worlds.ForAll) -> Question:
+    """The question for all platforms, and for all Pythons from the target's on."""
+    lines = [parse_requirement(line) for line in asked.output]
+    return msgspec.structs.replace(
+        question,
+        target=msgspec.structs.replace(question.target, pythons=pythons_of([f">={question.target.python}"])),
+        options=msgspec.structs.replace(question.options, fork_strategy=asked.fork_strategy or "requires-python"),
+        universal=Universal(
+            environments=asked.environments,
+            required=asked.required_environments,
+            preferred=tuple(
+                Preferred(name=line.name, version=line.specifier.lstrip("="), marker=line.marker or "")
+                for line in lines
+            ),
+        ),
+    )
+
+
+def run_for_all(
+    world: World, release: str, source: Source | None = None, *, markers: Mapping[str, str] | None = None
+) -> Run:
+    """The run of a world for all environments; ``markers`` are those in which this computer is another."""
+    policy = Policy(tool="uv", release=release, mode=Mode.UNIVERSAL)
+    assert world.question.for_all is not None
+    question = for_all(question_of(world, policy), world.question.for_all)
+    here = msgspec.structs.replace(question.target, markers={**question.target.markers, **(markers or {})})
+    return solve_for_all(msgspec.structs.replace(question, target=here), policy, source or WorldSource(world))
 
 
 def run_world(

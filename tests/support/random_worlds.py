@@ -91,7 +91,7 @@ def random_world(seed: int, features: Features = EVERYDAY) -> World:
     return _Maker(seed, features).world()
 
 
-class _Dice:
+class Dice:
     """Chance from `Random.random()` alone, the one method whose sequence Python promises to keep."""
 
     def __init__(self, seed: int) -> None:
@@ -113,7 +113,7 @@ class _Dice:
 
 class _Maker:
     def __init__(self, seed: int, features: Features) -> None:
-        self.dice = _Dice(seed)
+        self.dice = Dice(seed)
         self.seed = seed
         self.may = features
         names = NAMES[: self.dice.between(4, 11)]

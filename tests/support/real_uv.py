@@ -1,5 +1,6 @@
 """The real uv: runs `uv pip compile` against an index and reads its verbose log."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from support.worlds import Question
+from support.worlds import ForAll, Question
 
 REPOSITORY = Path(__file__).parents[2]
 TIMEOUT = 120  # seconds for one run; a run on a small world takes a fraction of one
@@ -62,6 +63,10 @@ class UvAnswer:
     events: tuple[Event, ...]
     error: str
     log: str
+    lines: tuple[str, ...] = ()
+    """The output as it stands."""
+    forks: tuple[str, ...] = ()
+    """The markers of the forks solved, in order; empty: not split."""
 
     @property
     def attempts(self) -> list[tuple[str, str]]:
@@ -101,7 +106,7 @@ class RealUv:
                 capture_output=True,
                 encoding="utf-8",
                 cwd=scratch,
-                env=_environment(scratch),
+                env=_environment(scratch, question.for_all),
                 timeout=TIMEOUT,
                 check=False,
             )
@@ -113,6 +118,8 @@ class RealUv:
             events=tuple(read_events(log)),
             error=error,
             log=log,
+            lines=tuple(run.stdout.splitlines()) if run.returncode == 0 else (),
+            forks=tuple(read_forks(log)),
         )
 
 
@@ -140,9 +147,10 @@ def _version(executable: Path) -> str:
     return said.stdout.split()[1]
 
 
-def _environment(scratch: str) -> dict[str, str]:
+def _environment(scratch: str, for_all: ForAll | None) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    return {**kept, "HOME": scratch, "USERPROFILE": scratch, "NO_COLOR": "1", "UV_NO_CONFIG": "1"}
+    own = {} if for_all else {"UV_NO_CONFIG": "1"}
+    return {**kept, "HOME": scratch, "USERPROFILE": scratch, "NO_COLOR": "1", **own}
 
 
 def _arguments(question: Question, scratch: Path) -> Iterator[str]:
@@ -155,6 +163,9 @@ def _arguments(question: Question, scratch: Path) -> Iterator[str]:
     ):
         if value is not None:
             yield from (option, value)
+    if question.for_all is not None:
+        yield "--universal"
+        yield from _for_all(question.for_all, scratch)
     for option, names in (("--only-binary", question.only_binary), ("--no-binary", question.no_binary)):
         for name in names:
             yield from (option, name)
@@ -165,10 +176,23 @@ def _arguments(question: Question, scratch: Path) -> Iterator[str]:
             yield from (option, file.name)
 
 
+def _for_all(asked: ForAll, scratch: Path) -> Iterator[str]:
+    """A project's settings and an output file, as uv reads them where it runs."""
+    lists = {"environments": asked.environments, "required-environments": asked.required_environments}
+    settings = "".join(f"{key} = {json.dumps(value)}\n" for key, value in lists.items() if value)
+    (scratch / "pyproject.toml").write_text(f"[tool.uv]\n{settings}", encoding="utf-8")
+    if asked.fork_strategy is not None:
+        yield from ("--fork-strategy", asked.fork_strategy)
+    if asked.output:
+        (scratch / "output.txt").write_text("".join(f"{line}\n" for line in asked.output), encoding="utf-8")
+        yield from ("--output-file", "output.txt")
+
+
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LEVEL = re.compile(r"^(?:TRACE|DEBUG|INFO|WARN|ERROR) (?P<message>.*)$")
 _NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _PIN = re.compile(rf"^(?P<name>{_NAME})==(?P<version>[^\s;]+)")
+_FORK = re.compile(r"^DEBUG (?:all marker environments|split `(?P<marker>.*)`) resolution took")
 _EVENTS = (
     (
         EventKind.SEARCHING,
@@ -210,6 +234,14 @@ def read_events(log: str) -> Iterator[Event]:
                 said = match.groupdict()
                 yield Event(kind, said.get("node", ""), said.get("detail", ""))
                 break
+
+
+def read_forks(log: str) -> Iterator[str]:
+    """Yield the marker of every fork that the log says was solved, in order."""
+    for line in log.splitlines():
+        match = _FORK.match(line)
+        if match is not None:
+            yield match["marker"] or ""
 
 
 def read_pins(output: str) -> Iterator[tuple[str, str]]:

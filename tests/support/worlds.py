@@ -58,6 +58,17 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForAll:
+    """What is asked beside the requirements where all platforms and Pythons are resolved for at once."""
+
+    environments: tuple[str, ...] = ()
+    required_environments: tuple[str, ...] = ()
+    fork_strategy: str | None = None
+    output: tuple[str, ...] = ()
+    """The lines of an output file that is there already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What a person asks: requirement lines in order, and the options both tools call alike."""
 
@@ -73,6 +84,8 @@ class Question:
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
     exclude_newer: str | None = None
+    for_all: ForAll | None = None
+    """Resolve as `--universal` does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Which resolver, in which release: the part of a run's policy that the user picks with ``--resolver``."""
 
 from collections.abc import Iterable
+from enum import Enum
 from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
@@ -15,9 +16,23 @@ EXACT = {"uv": ("0.13.9", "0.4.18"), "pip": ("26.3",)}
 Nothing newer is known: what a later release changed nobody can have put together.
 """
 
+EXACT_UNIVERSAL = ("0.13.9",)
+"""Releases of uv whose universal resolution is reproduced exactly."""
+
 OLDEST = {"uv": "0.4.0", "pip": "22.0"}
 
 _PASSED_OVER = frozenset({"unauthorized", "forbidden", "content-type"})
+
+
+class Mode(str, Enum):
+    """What a resolution is for: one environment, all of them at once, or a project's lock for all of them."""
+
+    SPECIFIC = "specific"
+    UNIVERSAL = "universal"
+    LOCK = "lock"
+
+
+_NAMES = {Mode.SPECIFIC: "", Mode.UNIVERSAL: "-universal", Mode.LOCK: "-lock"}
 
 
 class Policy(Record, frozen=True, kw_only=True):
@@ -28,17 +43,24 @@ class Policy(Record, frozen=True, kw_only=True):
 
     tool: str
     release: str
+    mode: Mode = Mode.SPECIFIC
     switched: frozenset[str] = frozenset()
+
+    @property
+    def resolver(self) -> str:
+        """``uv``, ``pip``, ``uv-universal`` or ``uv-lock``."""
+        return f"{self.tool}{_NAMES[self.mode]}"
 
     @property
     def key(self) -> str:
         """``uv@0.13.9``, as ``--resolver`` takes it and findings name it."""
-        return f"{self.tool}@{self.release}"
+        return f"{self.resolver}@{self.release}"
 
     @property
     def basis(self) -> str:
         """``exact`` where the release itself was reproduced, ``composed`` where known changes are put together."""
-        return "exact" if self.release in EXACT[self.tool] else "composed"
+        exact = EXACT[self.tool] if self.mode is Mode.SPECIFIC else EXACT_UNIVERSAL
+        return "exact" if self.release in exact else "composed"
 
     def rule(self, name: str, *, default: bool) -> bool:
         """Whether a rule is in force: the release's ``default`` unless it was switched."""

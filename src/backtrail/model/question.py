@@ -5,6 +5,7 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
 from backtrail.model.trail import Limit, Stop
+from backtrail.model.universal import Universal
 
 ALL = ":all:"
 
@@ -48,7 +49,8 @@ class Options(Record, frozen=True, kw_only=True):
     ``exclude_newer`` is the cut-off in UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``: a file uploaded at or after it does not
     exist.
     ``prerelease`` is None for the resolver's default. ``time_limit`` is in seconds, for all that is asked. Where it and
-    ``max_rounds`` are None a run is bounded by EFFORT; the resolver's own limit holds in any case.
+    ``max_rounds`` are None a run is bounded by EFFORT; the resolver's own limit holds in any case. ``fork_strategy``:
+    ``requires-python`` or ``fewest``, for a universal resolution.
     """
 
     exclude_newer: str | None = None
@@ -63,6 +65,7 @@ class Options(Record, frozen=True, kw_only=True):
     require_hashes: bool = False
     max_rounds: int | None = None
     time_limit: float | None = None
+    fork_strategy: str = "requires-python"
 
     @property
     def rounds(self) -> Stop | None:
@@ -87,7 +90,8 @@ class Indexes(Record, frozen=True, kw_only=True):
 class Question(Record, frozen=True, kw_only=True):
     """One question, complete: with the recorded world it gives the same answer for ever.
 
-    ``build_constraints`` are for what builds require, the others for what the user does.
+    ``build_constraints`` are for what builds require, the others for what the user does. ``universal`` counts where the
+    target is more than one environment.
     """
 
     command: str
@@ -101,3 +105,4 @@ class Question(Record, frozen=True, kw_only=True):
     options: Options = Options()
     stand_ins: tuple[Metadata, ...] = ()
     settings: tuple[Setting, ...] = ()
+    universal: Universal = Universal()

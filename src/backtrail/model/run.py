@@ -4,6 +4,7 @@ from packaging.utils import NormalizedName
 
 from backtrail.model.files import File, Unreadable
 from backtrail.model.metadata import Unavailable
+from backtrail.model.policy import Mode
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.trail import Event, Incompatibility, Limit, Outcome, Stop
@@ -42,6 +43,18 @@ class PassedOver(Record, frozen=True, kw_only=True):
     page: Unreadable
 
 
+class PinnedLine(Record, frozen=True, kw_only=True):
+    """A line of a universal answer: a version, and the marker under which it counts, as uv prints it.
+
+    ``marker`` is empty where it always counts. ``url`` is that of a direct reference, None: from an index.
+    """
+
+    name: NormalizedName
+    version: str
+    marker: str = ""
+    url: str | None = None
+
+
 class Counters(Record, frozen=True, kw_only=True):
     """What the run cost, in acts, not seconds."""
 
@@ -62,6 +75,10 @@ class Run(Record, frozen=True, kw_only=True):
     ``failure`` is what stopped a run that is aborted or unknown, or the page without which nobody knows whether there
     is an answer. ``passed_over`` are pages that the resolver does without, whatever it answers. ``stop`` is why a run
     gave up: its pins are those that were decided until then.
+
+    A universal run has ``forks``, each a run under a ``marker`` (empty: not split), in the order in which they were
+    solved, the one that failed last; and ``lines``, what came of them together. Its own trail is that of the fork that
+    this computer belongs to, or that failed; its pins are those that count here.
     """
 
     resolver: str
@@ -77,6 +94,10 @@ class Run(Record, frozen=True, kw_only=True):
     failure: Unavailable | Unreadable | None = None
     passed_over: tuple[PassedOver, ...] = ()
     stop: Stop | None = None
+    mode: Mode = Mode.SPECIFIC
+    marker: str | None = None
+    forks: "tuple[Run, ...]" = ()
+    lines: tuple[PinnedLine, ...] = ()
 
     @property
     def key(self) -> str:

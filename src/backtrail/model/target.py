@@ -8,6 +8,21 @@ from packaging.version import Version
 
 from backtrail.model.record import Record
 
+Bound = tuple[tuple[int, ...], bool]
+"""A release, and whether it belongs to the range that it ends."""
+
+
+class Pythons(Record, frozen=True, kw_only=True):
+    """The Pythons that a universal resolution is for.
+
+    ``specifiers`` is how uv writes them (``>=3.9, <3.13``). ``low`` and ``high`` are the ends of their range, releases
+    without trailing zeros; None: without end.
+    """
+
+    specifiers: str
+    low: Bound | None = None
+    high: Bound | None = None
+
 
 class Target(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """What the installer would see on the machine asked about.
@@ -15,7 +30,8 @@ class Target(Record, frozen=True, kw_only=True, dict=True, gc=True):
     ``python`` is the full version (``3.10.13``). ``markers`` is the PEP 508 environment. ``tags`` are wheel tags
     ``python-abi-platform``, best first (PEP 425). ``platform`` says it in words. ``origin`` says where the Python came
     from: ``--python 3.10``, ``active environment``, ``running interpreter``. ``interpreter`` is the path of a Python
-    that can run builds, None if there is none; ``installed`` is that interpreter's version, None likewise.
+    that can run builds, None if there is none; ``installed`` is that interpreter's version, None likewise. ``pythons``:
+    the resolution is for all of these, on every platform, and this machine is one of many; None: for it alone.
     """
 
     python: str
@@ -25,6 +41,7 @@ class Target(Record, frozen=True, kw_only=True, dict=True, gc=True):
     origin: str
     interpreter: str | None = None
     installed: str | None = None
+    pythons: Pythons | None = None
 
     @cached_property
     def python_version(self) -> Version:

@@ -202,6 +202,7 @@ class Limit(str, Enum):
     TIME = "time-limit"  # as the user said, in seconds
     EFFORT = "effort"  # rounds where the user said nothing: see Options
     RESOLVER = "resolver"  # rounds, as the real tool
+    FORKS = "forks"  # of a universal resolution
     READING = "reading"  # versions of one project that a trial may read and no run did
 
 
@@ -221,6 +222,41 @@ class GaveUpError(Exception):
         self.stop = stop
 
 
+class SplitBy(str, Enum):
+    """What split a universal resolution."""
+
+    MARKERS = "markers"  # requirements of one package on one project under different markers
+    REQUIRES_PYTHON = "requires-python"
+    LOCAL_VERSION = "local-version"  # a local build lacks platforms that its public version has
+    COVERAGE = "coverage"  # an environment that has to be covered has no wheel
+
+
+class Split(Tagged, frozen=True, kw_only=True, tag="split"):
+    """A universal resolution went on in several forks, and this trail in one of them.
+
+    A ``version`` of ``package`` split it, by ``why``: for markers, those on ``names``. ``marker`` is this fork's,
+    ``markers`` are those of all, in the order in which they are solved.
+    """
+
+    package: Package
+    version: str
+    why: SplitBy
+    names: tuple[str, ...] = ()
+    marker: str
+    markers: tuple[str, ...]
+
+
+class Preferred(Tagged, frozen=True, kw_only=True, tag="preferred"):
+    """A version is tried before newer ones because it was chosen before.
+
+    ``fork`` is the marker of an earlier fork that has it; None: a lock or output file has.
+    """
+
+    name: NormalizedName
+    version: str
+    fork: str | None = None
+
+
 class Finished(Tagged, frozen=True, kw_only=True, tag="finished"):
     """Once, last."""
 
@@ -228,5 +264,17 @@ class Finished(Tagged, frozen=True, kw_only=True, tag="finished"):
 
 
 Event = (
-    Read | Required | Chosen | Decided | Rejected | Conflicted | Derived | Learned | Reprioritised | Rewound | Finished
+    Read
+    | Required
+    | Chosen
+    | Decided
+    | Rejected
+    | Conflicted
+    | Derived
+    | Learned
+    | Reprioritised
+    | Rewound
+    | Split
+    | Preferred
+    | Finished
 )

@@ -26,6 +26,7 @@ class Reason(str, Enum):
     HASH = "hash"
     PRERELEASE = "prerelease"
     INVALID_NAME = "invalid-name"
+    UNCOVERED = "uncovered"  # no wheel for an environment that has to be covered
 
 
 class Exclusion(Record, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from backtrail.model.policy import Policy
+from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.source import Source
@@ -24,6 +24,10 @@ def resolve(
         from backtrail.resolvers.pip.engine import solve as solve_as_pip
 
         return solve_as_pip(question, policy, source, silent=silent, pace=pace)
+    if policy.mode is not Mode.SPECIFIC:
+        from backtrail.resolvers.uv.universal.resolver import solve as solve_for_all
+
+        return solve_for_all(question, policy, source, silent=silent, pace=pace)
     from backtrail.resolvers.uv.engine import solve as solve_as_uv
 
     return solve_as_uv(question, policy, source, silent=silent, pace=pace)

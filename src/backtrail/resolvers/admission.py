@@ -13,6 +13,7 @@ from backtrail.model.target import Target
 from backtrail.model.verdict import Exclusion, Reason, Verdict
 from backtrail.resolvers.cut_off import hides
 from backtrail.standards.lenient import lenient_specifier
+from backtrail.standards.python_tags import reached
 from backtrail.standards.requires_python import fits
 from backtrail.standards.wheel_tags import WheelName, fit, known, runs_without_gil, wheel_name
 
@@ -121,6 +122,8 @@ def _pip(
 
 
 def _uv_fit(wheel: WheelName, policy: Policy, target: Target) -> int | Reason:
+    if target.pythons is not None:
+        return 0 if reached(wheel, target.pythons.low, target.pythons.high) else Reason.TAG_PYTHON_VERSION
     if target.free_threaded and policy.since("0.9.26") and not runs_without_gil(wheel):
         return Reason.TAG_ABI_FREE_THREADED
     return fit(known(wheel) if policy.since("0.5.19") else wheel, target)

@@ -63,6 +63,8 @@ def reason_words(reason: Reason) -> str:
             return "a pre-release"
         case Reason.INVALID_NAME:
             return "a file name that cannot be read"
+        case Reason.UNCOVERED:
+            return "no wheel for an environment that has to be covered"
 
 
 def axis_name(axis: str) -> str:

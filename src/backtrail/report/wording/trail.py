@@ -15,11 +15,14 @@ from backtrail.model.trail import (
     Incompatibility,
     Learned,
     Package,
+    Preferred,
     Read,
     Rejected,
     Reprioritised,
     Required,
     Rewound,
+    Split,
+    SplitBy,
     Term,
 )
 from backtrail.report.lines import Part, Spans, spans
@@ -84,8 +87,29 @@ def event(one: Event, required: Mapping[int, Required]) -> Spans:
             pins = [spans(_subject(each), *_numbered(each, number)) for each, number in reversed(undone)]
             back = spans("taken back: ", listed(pins, shown=NAMES_SHOWN)) if pins else spans("nothing taken back")
             return spans(back, f"; {_rewind(because)}")
+        case Split():
+            return _split(one)
+        case Preferred(name=name, version=number, fork=fork):
+            source = "your file" if fork is None else spans("an earlier fork (", specifier(fork or "always"), ")")
+            return spans(release(name, number), " is tried before newer versions: ", source, " has it")
         case Finished(outcome=outcome):
             return spans(f"the end: {OUTCOMES[outcome]}")
+
+
+def _split(one: Split) -> Spans:
+    subject = spans(_subject(one.package), *_numbered(one.package, one.version))
+    match one.why:
+        case SplitBy.MARKERS:
+            why = spans(" ask for ", listed(map(package, one.names), last="and"), " under different markers")
+            subject = spans("the requirements of ", subject) if one.package.name else spans("your requirements")
+        case SplitBy.REQUIRES_PYTHON:
+            why = spans(" is not for all of these Pythons")
+        case SplitBy.LOCAL_VERSION:
+            why = spans(" has no wheel for some platforms that its public version has wheels for")
+        case SplitBy.COVERAGE:
+            why = spans(" has no wheel for an environment that has to be covered")
+    here = spans(", and this one goes on where ", specifier(one.marker))
+    return spans(subject, why, f": the resolution splits into {len(one.markers)} forks", here)
 
 
 def _subject(subject: Package) -> Spans:

@@ -83,6 +83,8 @@ def stopped(stop: Stop) -> str:
             return f"after {rounds}, which --max-rounds or --time-limit raises"
         case Limit.RESOLVER:
             return f"after {rounds}, its own limit"
+        case Limit.FORKS:
+            return f"after {count(round(stop.bound), 'fork', digits=True)}"
         case Limit.READING:
             return f"after {count(round(stop.bound), 'version', digits=True)} of one project"
 

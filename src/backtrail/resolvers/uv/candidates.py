@@ -19,7 +19,7 @@ from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.distributions import Represented, represent
 from backtrail.resolvers.uv.ranges import Range
-from backtrail.resolvers.uv.versions import Key, is_prerelease, key
+from backtrail.resolvers.uv.versions import Key, above_locals, is_prerelease, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,11 @@ class VersionMap:
     def _end(self) -> int:
         """The place above the newest version that exists."""
         return next((place + 1 for place in reversed(range(len(self.texts))) if self.exists(place)), 0)
+
+    def place(self, version: Key) -> int | None:
+        """Where a version stands in the ascending list; None: it is not in it."""
+        place = self._place((version, 0))
+        return place if place < len(self.texts) and self.key(place) == version else None
 
     def candidate(self, place: int) -> Candidate | None:
         """The version at a place; None where uv does not see it (the cut-off hides every file)."""
@@ -280,6 +285,21 @@ class Catalogue:
             return next(filter(None, (self._first(maps, wanted, which, highest) for which in passes)), None)
         which = None if self._prereleases_allowed(name, maps) else False
         return self._first(maps, wanted, which, highest)
+
+    def exactly(self, name: NormalizedName, version: Key) -> Candidate | None:
+        """One version, whatever speaks against it; None where it does not exist."""
+        for one in self.versions(name).maps:
+            place = one.place(version)
+            candidate = None if place is None else one.candidate(place)
+            if candidate is not None:
+                return candidate
+        return None
+
+    def locals_of(self, name: NormalizedName, version: Key) -> Iterator[Candidate]:
+        """The local builds of a public version that exist, the highest first."""
+        within = ranges.between((version, 1), (above_locals(version), 0))
+        for one in self.versions(name).maps:
+            yield from self._seen(one, within, None, highest=True)
 
     def _passes(self, name: NormalizedName) -> tuple[bool | None, ...]:
         """Which versions to look at in each pass: only stable (False), only pre-releases (True), all (None)."""

@@ -1,14 +1,10 @@
-"""Direct references: when two name the same thing, and which wheels are for an older Python."""
+"""Direct references: when two name the same thing, and which wheels are for other Pythons."""
 
-import re
 from urllib.parse import unquote, urlsplit
 
-from packaging.version import Version
-
+from backtrail.model.target import Bound
+from backtrail.standards.python_tags import reached
 from backtrail.standards.wheel_tags import wheel_name
-
-_PYTHON_3 = re.compile(r"(?:cp|pp|pypy|graalpy|pyston)3(\d+)", re.ASCII)
-_PYTHON_2 = re.compile(r"(?:py|cp|pp|pypy|graalpy|pyston)2", re.ASCII)
 
 
 def same_resource(one: str, other: str) -> bool:
@@ -22,20 +18,7 @@ def _resource(url: str) -> tuple[str, ...]:
     return parts.scheme, parts.netloc.rpartition("@")[2].lower(), unquote(parts.path), parts.query, subdirectory
 
 
-def too_old(url: str, python: Version) -> bool:
-    """Whether a URL is of a wheel that only Pythons before this one can use; the platform does not count."""
+def out_of_reach(url: str, low: Bound | None, high: Bound | None) -> bool:
+    """Whether a URL is of a wheel that no Python between two bounds can use; the platform does not count."""
     wheel = wheel_name(unquote(urlsplit(url).path).rpartition("/")[2])
-    return wheel is not None and not any(_from(abi, wheel.pythons, python) for abi in wheel.abis)
-
-
-def _from(abi: str, pythons: tuple[str, ...], python: Version) -> bool:
-    if abi.startswith("abi3"):
-        return True
-    return any(_not_before(tag, python) for tag in (pythons if abi == "none" else (abi,)))
-
-
-def _not_before(tag: str, python: Version) -> bool:
-    series = _PYTHON_3.match(tag)
-    if series is not None:
-        return (3, int(series[1])) >= python.release[:2]
-    return _PYTHON_2.match(tag) is None
+    return wheel is not None and not reached(wheel, low, high)

@@ -11,7 +11,7 @@ from backtrail.model.files import File, NotRecordedError, Unreadable
 from backtrail.model.metadata import Failure, Metadata, Unavailable, too_complex
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
-from backtrail.model.requirement import specifier_set
+from backtrail.model.requirement import Requirement, specifier_set
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Because, GaveUpError, Outcome, Package, Stop
@@ -20,7 +20,7 @@ from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.ahead import Ahead
 from backtrail.resolvers.uv.behaviour import Profile, profile
 from backtrail.resolvers.uv.candidates import Candidate, Catalogue
-from backtrail.resolvers.uv.direct import too_old
+from backtrail.resolvers.uv.direct import out_of_reach
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind
 from backtrail.resolvers.uv.markers import MarkerSizeError
 from backtrail.resolvers.uv.metadata import MetadataReader, StopError
@@ -29,7 +29,16 @@ from backtrail.resolvers.uv.priorities import Conflicts, Priorities
 from backtrail.resolvers.uv.pubgrub import ROOT_ID, Core, NoSolutionError
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.recorder import Recorder
-from backtrail.resolvers.uv.requirements import Edge, Expansion, Wanted, admits_nothing, allows_yanked, base_of, project
+from backtrail.resolvers.uv.requirements import (
+    Asked,
+    Edge,
+    Expansion,
+    Wanted,
+    admits_nothing,
+    allows_yanked,
+    base_of,
+    project,
+)
 from backtrail.resolvers.uv.solution import pins
 from backtrail.resolvers.uv.versions import ROOT, Key, is_prerelease, key
 from backtrail.standards.requires_python import fits, from_below
@@ -90,9 +99,13 @@ class Engine:
 
     def run(self) -> Run:
         """Solve; whatever happens in the world becomes an outcome."""
+        return self._finished(self._prepare)
+
+    def _finished(self, begin: Callable[[], None]) -> Run:
+        """Begin, and go on until the run ends."""
         outcome, terminal, failure, stop = Outcome.SOLVED, None, None, None
         try:
-            self._prepare()
+            begin()
             while self._turn():
                 pass
         except NoSolutionError as error:
@@ -107,25 +120,29 @@ class Engine:
         return self._finish(outcome, terminal, failure, stop)
 
     def _prepare(self) -> None:
-        question = self._question
-        own = [
-            requirement
-            for requirement in (*question.requirements, *question.constraints, *question.overrides)
-            if self._expansion.applies(requirement)
-        ]
+        own = self._own()
         self._catalogue.yanked = allows_yanked(own)
-        self._catalogue.direct = frozenset(
-            requirement.name for requirement in question.requirements if self._expansion.applies(requirement)
-        )
-        self._catalogue.prereleases = frozenset(
-            requirement.name for requirement in own if _names_prerelease(requirement.specifier, self._profile)
-        )
-        if question.options.require_hashes:
+        self._heed(own)
+        if self._question.options.require_hashes:
             self._catalogue.hashes = {requirement.name: requirement.hashes for requirement in own if requirement.hashes}
         for requirement in own:
             if requirement.url is not None:
-                self._metadata.read_direct(requirement, override=requirement in question.overrides)
-        self._want(requirement.name for requirement in question.requirements)
+                self._metadata.read_direct(requirement, override=requirement in self._question.overrides)
+        self._want(requirement.name for requirement in self._question.requirements)
+
+    def _own(self) -> list[Requirement]:
+        """The user's requirements that count here, constraints and overrides among them."""
+        question = self._question
+        own = (*question.requirements, *question.constraints, *question.overrides)
+        return [requirement for requirement in own if self._expansion.applies(requirement)]
+
+    def _heed(self, own: Iterable[Requirement]) -> None:
+        """Choose versions by what the user asks for directly, where a mode looks at that."""
+        wanted = [requirement for requirement in self._question.requirements if self._expansion.applies(requirement)]
+        self._catalogue.direct = frozenset(requirement.name for requirement in wanted)
+        self._catalogue.prereleases = frozenset(
+            requirement.name for requirement in own if _names_prerelease(requirement.specifier, self._profile)
+        )
 
     def _want(self, names: Iterable[NormalizedName]) -> None:
         wanted = [name for name in dict.fromkeys(names) if name not in self._metadata.direct]
@@ -185,7 +202,7 @@ class Engine:
         self._recorder.read("listing", name)
         if versions.failure is not None:
             raise StopError(Outcome.UNKNOWN, versions.failure)
-        candidate = self._catalogue.select(name, wanted)
+        candidate = self._select(name, wanted)
         package = self._core.packages[number]
         if candidate is None:
             missing = not versions.found and package.kind == "project"
@@ -196,10 +213,24 @@ class Engine:
         if not candidate.compatible:
             self._refuse(number, candidate.version, Because.FILES, exclusions=represented.exclusions)
             return
-        spec = represented.requires_python or ""
-        if not represented.python_ok or (represented.kind != "wheel" and not self._builds(spec)):
-            self._refuse_python(number, candidate.version, spec)
+        if not self._fits_page(number, candidate):
+            self._refuse_python(number, candidate.version, represented.requires_python or "")
             return
+        self._settle(number, name, wanted, candidate)
+
+    def _select(self, name: NormalizedName, wanted: Range) -> Candidate | None:
+        """The version to try; None where nothing is left."""
+        return self._catalogue.select(name, wanted)
+
+    def _fits_page(self, number: int, candidate: Candidate) -> bool:  # noqa: ARG002  several Pythons look at the package
+        """Whether a version of a package is for the target's Python, by its page."""
+        represented = candidate.represented
+        return represented.python_ok and (
+            represented.kind == "wheel" or self._builds(represented.requires_python or "")
+        )
+
+    def _settle(self, number: int, name: NormalizedName, wanted: Range, candidate: Candidate) -> None:
+        """Take a version that nothing on its page speaks against, and look into it."""
         self._recorder.attempted(name, candidate.text)
         self._ahead.selected(name, candidate.version, wanted)
         self._chosen[name, candidate.version] = candidate
@@ -222,10 +253,10 @@ class Engine:
             self._refuse_range(number, wanted, Because.NO_VERSION)
             return
         python = metadata.requires_python
-        if self._profile.checks_direct_wheels and too_old(self._metadata.urls[name], self._target):
+        if self._profile.checks_direct_wheels and self._is_out_of_reach(self._metadata.urls[name]):
             self._refuse(number, version, Because.FILES, exclusions=(Exclusion(reason=Reason.TAG_PYTHON_VERSION),))
             return
-        if python and not (fits(python, self._target, self._policy) and self._builds(python)):
+        if python and not (self._allows_python(python) and self._builds(python)):
             self._refuse_python(number, version, python)
             return
         self._recorder.attempted(name, str(Version(metadata.version)))
@@ -250,13 +281,22 @@ class Engine:
             return
         if self._profile.retries_refused:
             added.add(version)
-        found = self._edges(number, package, version)
-        if isinstance(found, Because):
-            self._refuse(number, version, found, unavailable=self._metadata.reason)
+        if package.kind in ("extra", "marker"):
+            edges = self._expansion.proxied(package, ranges.singleton(version))
+            self._enter(number, version, edges, shown, again=again)
             return
-        added.add(version)
-        created = self._require(number, version, found)
-        if self._profile.displaces and self._displace(found):
+        asked = self._asked(number, package, version)
+        if isinstance(asked, Because):
+            self._refuse(number, version, asked, unavailable=self._metadata.reason)
+            return
+        self._enter(number, version, self._in_force(number, version, asked), shown, again=again)
+
+    def _enter(self, number: int, version: Key, edges: list[Edge], shown: str | None, *, again: bool = False) -> None:
+        """Decide a version, with edges that are new, unless they contradict what is decided."""
+        package = self._core.packages[number]
+        self._added.setdefault(number, set()).add(version)
+        created = self._require(number, version, edges)
+        if self._profile.displaces and self._displace(edges):
             return
         broken = None
         if self._core.solution.has_backtracked or not self._profile.counts_conflicts:
@@ -296,12 +336,9 @@ class Engine:
         candidate = self._catalogue.select(name, wanted) if wanted and name not in self._urls else None
         return candidate is not None and candidate.compatible and candidate.represented.python_ok
 
-    def _edges(self, number: int, package: Package, version: Key) -> list[Edge] | Because:
-        """The requirements of a version as edges, or why it cannot be used."""
-        if package.kind in ("extra", "marker"):
-            return self._expansion.proxied(package, ranges.singleton(version))
-        text = None if package.name is None else self._recorder.text(package, version)
-        requires = self._requires(package, version)
+    def _asked(self, number: int, package: Package, version: Key) -> list[Asked] | Because:
+        """What a version asks for, or why it cannot be used."""
+        requires = self._requires(number, package, version)
         if isinstance(requires, Because):
             return requires
         try:
@@ -312,22 +349,31 @@ class Engine:
             admits_nothing(one.requirement, locals_match=self._profile.locals_match) for one in wanted
         ):
             return Because.EMPTY
+        return [Asked(one, self._expansion.edges(one, package.name)) for one in wanted]
+
+    def _in_force(self, number: int, version: Key, asked: Iterable[Asked]) -> list[Edge]:
+        """The edges of what a version asks for, noted as required."""
+        package = self._core.packages[number]
+        text = None if package.name is None else self._recorder.text(package, version)
         edges: list[Edge] = []
         kept = []
-        for one in wanted:
-            required = self._recorder.required(one.requirement, package.name, text, constraint=one.constraint)
-            asked = self._expansion.edges(one, package.name)
+        for wanted, its in asked:
+            required = self._recorder.required(wanted.requirement, package.name, text, constraint=wanted.constraint)
             edges += [
-                edge._replace(versions=self._with_locals(one, edge.versions), required=required) for edge in asked
+                edge._replace(versions=self._with_locals(wanted, edge.versions), required=required) for edge in its
             ]
-            kept.append((one, [edge.package for edge in asked]))
-            if one.requirement.url is not None:
-                self._metadata.admit_direct(one.requirement)
-                self._urls.add(one.name)
+            kept.append((wanted, [edge.package for edge in its]))
+            if wanted.requirement.url is not None:
+                self._admit_url(wanted.requirement)
         self._expanded[number, version] = kept
         return edges
 
-    def _requires(self, package: Package, version: Key) -> list[Wanted] | Because:
+    def _admit_url(self, requirement: Requirement) -> None:
+        """Let a requirement's direct reference in; raises StopError where it is not the user's."""
+        self._metadata.admit_direct(requirement)
+        self._urls.add(requirement.name)
+
+    def _requires(self, number: int, package: Package, version: Key) -> list[Wanted] | Because:
         if package.name is None:
             return [self._expansion.own(requirement) for requirement in self._question.requirements]
         if self._question.options.no_deps:
@@ -338,7 +384,7 @@ class Engine:
         if (
             self._profile.checks_metadata_python
             and metadata.requires_python
-            and not fits(metadata.requires_python, self._target, self._policy)
+            and not self._fits_python(number, version, metadata.requires_python)
         ):
             return Because.REQUIRES_PYTHON
         parsed = self._metadata.requirements(metadata)
@@ -350,6 +396,18 @@ class Engine:
             raise StopError(Outcome.UNKNOWN, too_complex(metadata.file or metadata.name)) from None
         except InvalidMarker:
             return Because.METADATA
+
+    def _fits_python(self, number: int, version: Key, requires_python: str) -> bool:  # noqa: ARG002  several Pythons look at the package
+        """Whether a version of a package is for the target's Python, by its metadata."""
+        return self._allows_python(requires_python)
+
+    def _allows_python(self, requires_python: str) -> bool:
+        """Whether a Requires-Python lets the target's Python in."""
+        return fits(requires_python, self._target, self._policy)
+
+    def _is_out_of_reach(self, url: str) -> bool:
+        """Whether a direct reference is to a wheel that only older Pythons can use."""
+        return out_of_reach(url, (self._target.release, True), None)
 
     def _read(self, name: NormalizedName, version: Key) -> Metadata | None:
         if name in self._urls:
@@ -473,7 +531,8 @@ class Engine:
         self._recorder.finished(self._core, outcome, terminal)
         decided = [(number, self._core.packages[number], version) for number, version in self._core.solution.decided()]
         return Run(
-            resolver=self._policy.tool,
+            resolver=self._policy.resolver,
+            mode=self._policy.mode,
             profile=self._policy.release,
             basis=self._policy.basis,
             outcome=outcome,

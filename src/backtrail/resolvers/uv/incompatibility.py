@@ -1,6 +1,6 @@
 """Incompatibilities: terms that cannot all hold, with the reason why (PubGrub; dart-lang/pub, doc/solver.md)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from backtrail.model.trail import Because
@@ -19,14 +19,13 @@ class Kind(str, Enum):
     DERIVED = "derived"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Incompatibility:
     """Terms by package id, in the order they were put together.
 
     ``edge`` is set for a dependency, parent and dependency: the first term is the parent's, the second the dependency's
     (left out where no version of the dependency is admitted). ``requirements`` are the Required events behind it.
-    ``because`` tells why versions are unavailable. ``contradicted`` is the decision level at which a term was last
-    seen contradicted, with the number of backtracks until then: a cache that only saves time.
+    ``because`` tells why versions are unavailable.
     """
 
     id: int
@@ -36,7 +35,6 @@ class Incompatibility:
     edge: tuple[int, int] | None = None
     requirements: tuple[int, ...] = ()
     because: Because | None = None
-    contradicted: tuple[int, int] = field(default=(-1, -1))
 
 
 class Relation(Enum):

@@ -184,10 +184,7 @@ class Reader:
             if isinstance(full, Node):
                 return full
             specifier = full
-        cuts = ranges.release_range(specifier)
-        edges: list[tuple[Any, Node]] = [] if cuts and cuts[0] == ranges.LOWEST else [(ranges.LOWEST, FALSE)]
-        edges += [(cut, FALSE if place % 2 else TRUE) for place, cut in enumerate(cuts)]
-        return self.algebra.node(variable("version", name), edges)
+        return self.algebra.within(variable("version", name), ranges.release_range(specifier))
 
 
 def _algebra(profile: Profile) -> Algebra:

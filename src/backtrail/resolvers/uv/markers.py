@@ -15,6 +15,7 @@ from packaging.markers import InvalidMarker
 from packaging.version import Version
 
 from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.versions import key
 
 LARGEST, DEEPEST = 2000, 100
@@ -144,6 +145,11 @@ class Algebra:
     def flag(self, tested: Variable) -> Node:
         """The marker that holds where a variable without order does."""
         return self.node(tested, [(0, FALSE), (1, TRUE)])
+
+    def within(self, tested: Variable, versions: Range) -> Node:
+        """The marker that holds where a version variable is in a range."""
+        edges: list[tuple[Any, Node]] = [] if versions and versions[0] == ranges.LOWEST else [(ranges.LOWEST, FALSE)]
+        return self.node(tested, [*edges, *((cut, FALSE if place % 2 else TRUE) for place, cut in enumerate(versions))])
 
     def both(self, one: Node, other: Node) -> Node:
         """The conjunction; raises MarkerSizeError."""

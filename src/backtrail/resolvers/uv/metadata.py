@@ -105,12 +105,17 @@ class MetadataReader:
         if known is not None and not override:
             self.admit_direct(requirement)
             return
+        self.take_direct(requirement)
+        if override:
+            self._overridden.add(requirement.name)
+
+    def take_direct(self, requirement: Requirement) -> None:
+        """Read a direct reference, and let no other of its project in from now on; raises StopError."""
+        assert requirement.url is not None
         found = self._source.direct(requirement)
         if isinstance(found, Unavailable):
             raise StopError(Outcome.ABORTED if not found.failure.unknown else Outcome.UNKNOWN, found)
         self._recorder.read("metadata", requirement.name, str(Version(found.version)))
-        if override:
-            self._overridden.add(requirement.name)
         self.direct[requirement.name] = found
         self.urls[requirement.name] = requirement.url
 

@@ -2,12 +2,15 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Relation
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.versions import Key
+
+_NEVER = (-1, -1)
 
 
 @dataclass(slots=True)
@@ -59,6 +62,16 @@ class PartialSolution:
         self._place: dict[int, int] = {}
         self._next_index = 0
         self._floors: list[int] = []  # for each backtrack so far, the lowest level returned to since; ascending
+        # By incompatibility, the level at which a term was last seen contradicted, with the number of backtracks until
+        # then: only saves time.
+        self._contradicted: dict[int, tuple[int, int]] = {}
+
+    def copy(self) -> "PartialSolution":
+        """The same solution, to go on from in another way."""
+        histories = {
+            package: replace(one, derivations=list(one.derivations)) for package, one in self.assignments.items()
+        }
+        return branched(self, assignments=histories)
 
     @property
     def has_backtracked(self) -> bool:
@@ -122,12 +135,12 @@ class PartialSolution:
 
     def is_contradicted(self, incompatibility: Incompatibility) -> bool:
         """Whether a term was seen contradicted at a level that still stands."""
-        level, generation = incompatibility.contradicted
+        level, generation = self._contradicted.get(incompatibility.id, _NEVER)
         return level >= 0 and (generation == len(self._floors) or level <= self._floors[generation])
 
     def mark_contradicted(self, incompatibility: Incompatibility) -> None:
         """Remember that a term is contradicted now."""
-        incompatibility.contradicted = (self.level, len(self._floors))
+        self._contradicted[incompatibility.id] = (self.level, len(self._floors))
 
     def satisfier(
         self, terms: dict[int, Range], cause_term: Callable[[int, int], Range]

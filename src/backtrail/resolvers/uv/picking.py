@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.partial_solution import PartialSolution
 
 Priority = tuple[Any, ...]
@@ -25,6 +26,9 @@ class Picker(Protocol):
 
     def pick(self, solution: PartialSolution, priority: Callable[[int], Priority]) -> tuple[int, int] | None:
         """The next package and how many were undecided with it; None when all are decided."""
+
+    def copy(self) -> "Picker":
+        """The same packages in the same places."""
 
 
 class Queue:
@@ -66,6 +70,10 @@ class Queue:
                 return package, among
         return None
 
+    def copy(self) -> "Queue":
+        """The same packages in the same places."""
+        return branched(self)
+
 
 class _Descending:
     """Sorts greater priorities first."""
@@ -106,6 +114,10 @@ class Heap:
                 self._push(package, priority(package))
         self._changed = len(solution.order)
         return self._pop()
+
+    def copy(self) -> "Heap":
+        """The same packages in the same places."""
+        return branched(self)
 
     def _push(self, package: int, priority: Priority) -> None:
         heap = self._heap

@@ -5,6 +5,7 @@ from enum import IntEnum
 from packaging.utils import NormalizedName
 
 from backtrail.model.trail import Package
+from backtrail.resolvers.uv.branching import branched
 
 
 class Rank(IntEnum):
@@ -31,6 +32,10 @@ class Priorities:
         self._settled = (Rank.CONFLICT_EARLY,) if lowers_pins else (Rank.CONFLICT_EARLY, Rank.SINGLETON)
         self._names: dict[NormalizedName, tuple[Rank, int]] = {}
         self._packages: dict[Package, int] = {}
+
+    def copy(self) -> "Priorities":
+        """The same classes and places."""
+        return branched(self)
 
     def discover(self, package: Package, *, pinned: bool, url: bool) -> None:
         """An edge leads to a package; ``pinned``: its range is one version."""
@@ -80,6 +85,10 @@ class Conflicts:
         self._culprits: dict[int, int] = {}
         self.hurry: list[int] = []
         self.delay: list[int] = []
+
+    def copy(self) -> "Conflicts":
+        """The same counts."""
+        return branched(self)
 
     def record(self, affected: int, culprits: list[int]) -> None:
         """Several packages caused a conflict while another was being looked at."""

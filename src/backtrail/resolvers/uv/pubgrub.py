@@ -5,10 +5,11 @@ packages are propagated last in first out, their incompatibilities newest first,
 merged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from backtrail.model.trail import Because, Package
 from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind, Relation, resolve
 from backtrail.resolvers.uv.partial_solution import PartialSolution
 from backtrail.resolvers.uv.picking import Picker
@@ -45,6 +46,17 @@ class Core:
         root = self.number(Package(kind="root"))
         self._attach(self._add(Kind.ROOT, {root: ranges.complement(ranges.singleton(ROOT))}))
 
+    def copy(self, recorder: Recorder) -> "Core":
+        """The same state, to go on from in another way, recorded elsewhere."""
+        by_package = {package: list(numbers) for package, numbers in self._by_package.items()}
+        return branched(
+            self,
+            solution=self.solution.copy(),
+            picker=self.picker.copy(),
+            _recorder=recorder,
+            _by_package=by_package,
+        )
+
     def number(self, package: Package) -> int:
         """The package's number, given at its first mention."""
         number = self._numbers.get(package)
@@ -52,6 +64,13 @@ class Core:
             number = self._numbers[package] = len(self.packages)
             self.packages.append(package)
         return number
+
+    def dependencies(self, package: int) -> Iterator[Incompatibility]:
+        """What versions of a package depend on, proxies' bases included, in the order in which it came into force."""
+        for number in self._by_package.get(package, ()):
+            edge = self.store[number].edge
+            if edge is not None and edge[0] == package:
+                yield self.store[number]
 
     def range_of(self, package: int) -> Range:
         """The versions of a package still wanted."""

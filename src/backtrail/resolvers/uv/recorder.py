@@ -11,6 +11,7 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.run import Counters
 from backtrail.model.verdict import Exclusion
 from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.versions import Key, spell
@@ -33,6 +34,10 @@ class Recorder:
         self._required = 0
         self._read: set[tuple[str, str, str | None, str | None]] = set()
         self._counts = dict.fromkeys(Counters.__struct_fields__, 0)
+
+    def copy(self) -> "Recorder":
+        """What was recorded so far, to go on from in another way."""
+        return branched(self, attempts={name: dict(versions) for name, versions in self.attempts.items()})
 
     def counters(self) -> Counters:
         """What the run cost."""
@@ -160,6 +165,16 @@ class Recorder:
         if not self.silent:
             texts = tuple((package, self.text(package, version)) for package, version in undone)
             self.events.append(trail.Rewound(level=level, undone=texts, because=because))
+
+    def split(self, event: trail.Split) -> None:
+        """Note that a fork begins here."""
+        if not self.silent:
+            self.events.append(event)
+
+    def preferred(self, name: NormalizedName, version: str, fork: str | None) -> None:
+        """Note that a version is tried because it was chosen before."""
+        if not self.silent:
+            self.events.append(trail.Preferred(name=name, version=version, fork=fork))
 
     def finished(self, core: "Core", outcome: trail.Outcome, terminal: Incompatibility | None) -> None:
         """Note the end; nothing follows."""

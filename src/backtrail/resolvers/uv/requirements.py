@@ -47,6 +47,13 @@ class Edge(NamedTuple):
     required: int | None = None
 
 
+class Asked(NamedTuple):
+    """A requirement in force with the packages it leads to."""
+
+    wanted: Wanted
+    edges: list[Edge]
+
+
 def project(name: NormalizedName) -> Package:
     """The project itself."""
     return Package(kind="project", name=name)
@@ -74,7 +81,8 @@ class Expansion:
         self._environment = environment
         self._markers = reader(profile)
         self._algebra = self._markers.algebra
-        self._constraints = _by_name(map(self.own, constraints))
+        # a constraint that constrains nothing is none, whatever its marker
+        self._constraints = _by_name(self.own(one) for one in constraints if one.specifier or one.url is not None)
         self._overrides = _by_name(map(self.own, overrides))
         self._nodes: dict[str, Node] = {}
         self._applied = self._markers.applied.setdefault(tuple(sorted(environment.items())), {})
@@ -97,7 +105,11 @@ class Expansion:
 
     def applies(self, requirement: Requirement) -> bool:
         """Whether a requirement of the user's counts in this environment."""
-        return markers.evaluate(self.own(requirement).marker, self._environment)
+        return self._counts(self.own(requirement).marker)
+
+    def _counts(self, marker: Node, extras: frozenset[str] = frozenset()) -> bool:
+        """Whether a marker holds here with these extras."""
+        return markers.evaluate(marker, self._environment, extras)
 
     def expand(self, requires: Sequence[Wanted], name: NormalizedName | None, extra: str | None) -> list[Wanted]:
         """All requirements in force for a package (``name`` None: the user), or those its extra adds.
@@ -171,12 +183,16 @@ class Expansion:
         return marker is None or self._nodes[marker] is not markers.FALSE
 
     def _package(self, name: NormalizedName, extra: str | None, marker: Node) -> Package:
-        text = None if marker is markers.TRUE else str(marker)
+        text = None if marker is markers.TRUE else self._text(marker)
         if text is not None:
             self._nodes[text] = marker
         if extra is not None:
             return Package(kind="extra", name=name, extra=extra, marker=text)
         return project(name) if text is None else Package(kind="marker", name=name, marker=text)
+
+    def _text(self, marker: Node) -> str:
+        """The marker as packages carry it."""
+        return str(marker)
 
     def _for_extra(self, requires: Sequence[Wanted], extra: str | None) -> Iterator[Wanted]:
         for wanted in self._overridden(requires):
@@ -198,22 +214,27 @@ class Expansion:
     def _left(self, marker: Node, extra: str | None) -> Node | None:
         if extra is not None and extra not in marker.extras:
             return None
-        active = frozenset() if extra is None else frozenset({extra})
         if self._profile.simplifies_extras:
-            plain = self._algebra.assume_extras(marker, lambda _: False)
-            if extra is not None:
-                optional = self._algebra.assume_extras(marker, lambda other: other == extra)
-                plain = self._algebra.both(optional, self._algebra.negate(plain))
-            return plain if markers.evaluate(plain, self._environment) else None
-        if extra is not None and markers.evaluate(marker, self._environment):
+            left = self._without_extras(marker, extra)
+            return left if self._counts(left) else None
+        if extra is not None and self._counts(marker):
             return None
-        return marker if markers.evaluate(marker, self._environment, active) else None
+        active = frozenset() if extra is None else frozenset({extra})
+        return marker if self._counts(marker, active) else None
+
+    def _without_extras(self, marker: Node, extra: str | None) -> Node:
+        """Where a requirement counts for the plain package, or for an extra and not for the plain package."""
+        plain = self._algebra.assume_extras(marker, lambda _: False)
+        if extra is None:
+            return plain
+        optional = self._algebra.assume_extras(marker, lambda other: other == extra)
+        return self._algebra.both(optional, self._algebra.negate(plain))
 
     def _constrained(self, wanted: Wanted, extra: str | None) -> Iterator[Wanted]:
         active = frozenset() if extra is None else frozenset({extra})
         for constraint in self._constraints.get(wanted.name, ()):
             marker = self._algebra.both(constraint.marker, wanted.marker)
-            if markers.evaluate(marker, self._environment, active):
+            if self._counts(marker, active):
                 yield replace(constraint, marker=marker, constraint=True)
 
     def _overridden(self, requires: Sequence[Wanted]) -> Iterator[Wanted]:

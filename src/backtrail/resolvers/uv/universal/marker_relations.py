@@ -12,9 +12,7 @@ PYTHON = variable("version", "python_full_version")
 
 def python_marker(algebra: Algebra, pythons: Range) -> Node:
     """The marker that holds for these Pythons alone."""
-    edges = [] if pythons and pythons[0] == ranges.LOWEST else [(ranges.LOWEST, FALSE)]
-    edges += [(cut, FALSE if place % 2 else TRUE) for place, cut in enumerate(pythons)]
-    return algebra.node(PYTHON, edges)
+    return algebra.within(PYTHON, pythons)
 
 
 def python_bounds(node: Node) -> Range | None:

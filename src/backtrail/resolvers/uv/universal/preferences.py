@@ -1,0 +1,45 @@
+"""Versions that are taken before newer ones: those of a lock or output file, and those of forks already solved."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
+
+from backtrail.resolvers.uv.markers import Node
+from backtrail.resolvers.uv.versions import Key
+
+
+class Preference(NamedTuple):
+    """A version, and where it was chosen. ``fork`` is the text of an earlier fork's marker, None: a file."""
+
+    version: Key
+    marker: Node
+    fork: str | None = None
+
+
+class Preferences:
+    """By project, in the order in which they came."""
+
+    def __init__(self) -> None:
+        """Nothing is preferred yet."""
+        self._known: dict[NormalizedName, list[Preference]] = {}
+
+    def add(self, name: NormalizedName, preference: Preference) -> None:
+        """Prefer a version after those known."""
+        self._known.setdefault(name, []).append(preference)
+
+    def versions(self) -> Iterator[tuple[NormalizedName, Key]]:
+        """The versions that files prefer."""
+        for name, known in self._known.items():
+            yield from ((name, one.version) for one in known if one.fork is None)
+
+    def of(self, name: NormalizedName, here: Callable[[Node], bool], *, highest: bool) -> Iterable[Preference]:
+        """The preferences of a project, those of this fork's environments first, then by version.
+
+        ``here``: whether a marker can hold in the fork. A single preference is tried whatever its marker.
+        """
+        known = self._known.get(name, ())
+        if len(known) < 2:
+            return known
+        by_version = sorted(known, key=lambda one: one.version, reverse=highest)
+        return sorted(by_version, key=lambda one: not here(one.marker))

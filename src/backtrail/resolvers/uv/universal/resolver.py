@@ -1,0 +1,193 @@
+"""A universal resolution: forks solved one after the other, each heeding what earlier ones chose, then put together."""
+
+from collections.abc import Callable, Iterator
+from functools import reduce
+
+import msgspec
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.run import Asked, Pin, PinnedLine, Run
+from backtrail.model.source import Source
+from backtrail.model.trail import Finished, GaveUpError, Limit, Outcome, Stop
+from backtrail.resolvers.uv.behaviour import profile
+from backtrail.resolvers.uv.marker_text import reader
+from backtrail.resolvers.uv.markers import FALSE, TRUE, MarkerSizeError, Node, evaluate
+from backtrail.resolvers.uv.universal.coverage import Coverage
+from backtrail.resolvers.uv.universal.environments import Environment
+from backtrail.resolvers.uv.universal.fork import Branch, Fork, Shared, SplitError
+from backtrail.resolvers.uv.universal.marker_relations import simplified
+from backtrail.resolvers.uv.universal.marker_writing import Writer
+from backtrail.resolvers.uv.universal.merging import Graph, Solution, merged
+from backtrail.resolvers.uv.universal.preferences import Preference, Preferences
+from backtrail.resolvers.uv.universal.python_range import interval_of
+from backtrail.resolvers.uv.universal.splitting import least_python
+from backtrail.resolvers.uv.universal.wheel_markers import WheelMarkers
+from backtrail.resolvers.uv.versions import key
+
+MOST_FORKS = 1_000
+"""Forks solved at most; real resolutions have two dozen, and index content is not trusted with more."""
+
+
+def solve(
+    question: Question,
+    policy: Policy,
+    source: Source,
+    *,
+    silent: bool = False,
+    pace: Callable[[], None] = lambda: None,
+) -> Run:
+    """Answer a question for all its environments at once, as this release of uv would.
+
+    ``silent`` and ``pace`` are as for ``resolve``; rounds are those of all forks together.
+    """
+    return Resolver(question, policy, source, silent=silent, pace=pace).run()
+
+
+class Resolver:
+    """One resolution: a stack of forks still to be solved, and what came of those that are."""
+
+    def __init__(
+        self, question: Question, policy: Policy, source: Source, *, silent: bool, pace: Callable[[], None]
+    ) -> None:
+        """Nothing is read yet; raises InputError for a marker that cannot be read."""
+        assert question.target.pythons is not None, "a universal resolution is for a range of Pythons"
+        self._question = question
+        self._pace = pace
+        self._rounds = 0
+        self._policy = policy
+        self._markers = reader(profile(policy))
+        self._algebra = self._markers.algebra
+        self._writer = Writer(self._algebra)
+        self._pythons = interval_of(question.target.pythons)
+        self._preferences = Preferences()
+        for one in question.universal.preferred:
+            preference = Preference(key(Version(one.version)), self._markers.read(one.marker or None))
+            self._preferences.add(one.name, preference)
+        self._environments = [self._markers.read(text) for text in question.universal.environments]
+        required = [self._markers.read(text) for text in question.universal.required]
+        shared = Shared(
+            algebra=self._algebra,
+            writer=self._writer,
+            coverage=Coverage(self._algebra, WheelMarkers(self._algebra), (*self._environments, *required)),
+            preferences=self._preferences,
+            fewest=question.options.fork_strategy == "fewest",
+        )
+        whole = Environment(TRUE, self._pythons)
+        self._first = Fork(question, policy, source, whole, shared, silent=silent, pace=self._count)
+        self._solved: list[tuple[Fork, Run, Solution]] = []
+
+    def _count(self) -> None:
+        """Count a round of whatever fork."""
+        limit = self._question.options.rounds
+        if limit is not None and self._rounds >= limit.bound:
+            raise GaveUpError(limit)
+        self._rounds += 1
+        self._pace()
+
+    def run(self) -> Run:
+        """Solve fork after fork; the first one without a solution ends it all."""
+        try:
+            failed = self._solve()
+            return self._together() if failed is None else self._ended(failed)
+        except MarkerSizeError:
+            detail = "markers combine too many conditions"
+            failure = Unavailable(failure=Failure.TOO_LARGE, file="the resolution", detail=detail)
+            return self._ended(self._unknown(failure))
+
+    def _solve(self) -> Run | None:
+        """Solve until nothing is pending; the run of the fork that failed."""
+        pending = list(self._initial())
+        while pending:
+            fork = pending[-1].fork()
+            try:
+                run = fork.solve(pending.pop().begin)
+            except SplitError as split:
+                pending += split.branches
+                continue
+            run = msgspec.structs.replace(run, marker=self._writer.text(fork.environment.marker))
+            if run.outcome is not Outcome.SOLVED:
+                return run
+            solution = fork.solution()
+            self._solved.append((fork, run, solution))
+            if len(self._solved) + len(pending) > MOST_FORKS:
+                stop = Stop(limit=Limit.FORKS, bound=MOST_FORKS)
+                return msgspec.structs.replace(run, outcome=Outcome.GAVE_UP, stop=stop)
+            if self._question.options.resolution != "lowest-direct":
+                self._prefer(solution, run)
+        return None
+
+    def _initial(self) -> Iterator[Branch]:
+        """The forks to begin with, the last of them solved first: of equals the one named first."""
+        backwards = self._environments[::-1] or [TRUE]
+        oldest_first = self._question.options.fork_strategy == "fewest" or self._question.options.resolution == "lowest"
+        for marker in sorted(backwards, key=least_python, reverse=oldest_first):
+            yield Branch(self._first, self._first.environment.within(marker), Fork.prepare)
+
+    def _prefer(self, solution: Solution, run: Run) -> None:
+        """What one fork chose is tried first in the later ones."""
+        for point in solution.points:
+            assert point.name is not None
+            self._preferences.add(point.name, Preference(point.version, solution.marker, run.marker))
+
+    # what came of it
+
+    def _unknown(self, failure: Unavailable) -> Run:
+        """A fork of which nobody knows what would come."""
+        policy = self._policy
+        return Run(
+            resolver=policy.resolver,
+            mode=policy.mode,
+            profile=policy.release,
+            basis=policy.basis,
+            outcome=Outcome.UNKNOWN,
+            failure=failure,
+            trail=(Finished(outcome=Outcome.UNKNOWN),),
+            marker="",
+        )
+
+    def _ended(self, failed: Run) -> Run:
+        forks = (*(run for _, run, _ in self._solved), failed)
+        return msgspec.structs.replace(failed, marker=None, forks=forks)
+
+    def _together(self) -> Run:
+        graph = merged(self._algebra, [solution for _, _, solution in self._solved])
+        forks = tuple(run for _, run, _ in self._solved)
+        here = self._question.target.markers
+        own = next((run for fork, run, _ in self._solved if evaluate(fork.environment.marker, here)), None)
+        pins = () if own is None else tuple(self._pins(graph, own))
+        return msgspec.structs.replace(
+            own or forks[0], marker=None, forks=forks, pins=pins, lines=tuple(self._lines(graph))
+        )
+
+    def _lines(self, graph: Graph) -> Iterator[PinnedLine]:
+        """A line for each version, under the markers of the project and all its extras."""
+        texts = {point: fork.text(point) for fork, _, solution in self._solved for point in solution.points}
+        for version in sorted({point._replace(extra="") for point in graph.reached if point.name is not None}):
+            assert version.name is not None
+            markers = (marker for point, marker in graph.reached.items() if point._replace(extra="") == version)
+            marker = simplified(self._algebra, reduce(self._algebra.either, markers, FALSE), self._pythons.range)
+            yield PinnedLine(
+                name=version.name,
+                version=texts[next(point for point in texts if point._replace(extra="") == version)],
+                marker=self._writer.text(marker),
+                url=version.url or None,
+            )
+
+    def _pins(self, graph: Graph, own: Run) -> Iterator[Pin]:
+        """The pins of the fork that this computer belongs to, as far as their markers hold here."""
+        names = {point.name for point, marker in graph.reached.items() if self._holds(marker)}
+        for pin in own.pins:
+            if pin.name in names:
+                asked = tuple(one for one in pin.requested_by if self._asks(one, names))
+                yield msgspec.structs.replace(pin, requested_by=asked)
+
+    def _holds(self, marker: Node) -> bool:
+        return evaluate(marker, self._question.target.markers)
+
+    def _asks(self, asked: Asked, names: set[NormalizedName | None]) -> bool:
+        marker = self._algebra.assume_extras(self._markers.read(asked.requirement.marker), lambda _: True)
+        return (asked.by is None or asked.by in names) and self._holds(marker)

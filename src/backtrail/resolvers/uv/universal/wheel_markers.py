@@ -1,0 +1,154 @@
+"""Where a version can be installed, by the tags of its wheels: the marker that they imply (PEP 425, 600, 656)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import reduce
+
+from packaging.specifiers import Specifier
+from packaging.version import Version
+
+from backtrail.model.files import FileKind
+from backtrail.model.verdict import Reason, Verdict
+from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.distributions import Represented
+from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node, variable
+from backtrail.resolvers.uv.universal.marker_relations import PYTHON
+from backtrail.resolvers.uv.versions import key
+from backtrail.standards.wheel_tags import WheelName, known, wheel_name
+
+_LATER = frozenset({Reason.REQUIRES_PYTHON, Reason.HASH})
+"""Checked after a file was picked: a wheel with no other fault is usable."""
+
+_LINUX = re.compile(r"(?:manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+|linux)_(?P<machine>\w+)", re.ASCII)
+_MACOS = re.compile(r"macosx_(?P<major>\d+)_(?P<minor>\d+)_(?P<format>\w+)", re.ASCII)
+_ANDROID = re.compile(r"android_\d+_(?P<machine>\w+)", re.ASCII)
+_WINDOWS = {"win32": "x86", "win_amd64": "AMD64", "win_arm64": "ARM64"}
+_FORMATS = {
+    "universal2": ("x86_64", "arm64"), "intel": ("x86_64", "i386"), "universal": ("x86_64", "i386", "ppc64", "ppc"),
+    "fat": ("x86_64", "ppc"), "fat32": ("x86_64", "i386", "ppc", "ppc64"), "fat64": ("x86_64", "ppc64"),
+}  # fmt: skip
+_FIRST_ARM = 20
+"""The Darwin release of macOS 11."""
+
+_LANGUAGE = re.compile(r"(?P<name>py|cp|pp|graalpy|pyston)(?P<major>\d)(?P<minor>\d*)", re.ASCII)
+_IMPLEMENTATIONS = {"cp": "CPython", "pp": "PyPy", "graalpy": "GraalPy", "pyston": "Pyston"}
+
+
+class WheelMarkers:
+    """The markers that the files of versions imply, each file looked at once."""
+
+    def __init__(self, algebra: Algebra) -> None:
+        """Nothing was looked at yet."""
+        self._algebra = algebra
+        self._known: dict[str, Node] = {}
+
+    def of(self, represented: Represented) -> Node:
+        """Where a version can be installed: everywhere with an sdist that can be used, else where some wheel can."""
+        return TRUE if _has_sdist(represented) else self._any_of(map(self.of_file, _wheels(represented)))
+
+    def pythons_of(self, represented: Represented) -> Node:
+        """The same by the Pythons of the wheels alone."""
+        if _has_sdist(represented):
+            return TRUE
+        return self._any_of(TRUE if one is None else self._pythons(one) for one in map(_parsed, _wheels(represented)))
+
+    def of_file(self, filename: str) -> Node:
+        """Where one wheel can be installed."""
+        found = self._known.get(filename)
+        if found is None:
+            wheel = _parsed(filename)
+            found = TRUE if wheel is None else self._algebra.both(self._platforms(wheel), self._pythons(wheel))
+            self._known[filename] = found
+        return found
+
+    def _any_of(self, markers: Iterable[Node]) -> Node:
+        return reduce(self._algebra.either, markers, FALSE)
+
+    def _platforms(self, wheel: WheelName) -> Node:
+        return self._any_of(map(self._platform, wheel.platforms))
+
+    def _pythons(self, wheel: WheelName) -> Node:
+        stable = any(abi.startswith("abi3") for abi in wheel.abis)
+        return self._any_of(self._python(tag, stable=stable) for tag in wheel.pythons)
+
+    def _platform(self, tag: str) -> Node:
+        if tag == "any":
+            return TRUE
+        if tag in _WINDOWS:
+            return self._where("win32", _WINDOWS[tag])
+        if (linux := _LINUX.fullmatch(tag)) is not None:
+            return self._where("linux", linux["machine"])
+        if (android := _ANDROID.fullmatch(tag)) is not None:
+            return self._where("android", android["machine"])
+        macos = _MACOS.fullmatch(tag)
+        return FALSE if macos is None else self._macos(int(macos["major"]), int(macos["minor"]), macos["format"])
+
+    def _where(self, system: str, machine: str) -> Node:
+        return self._algebra.both(
+            self._algebra.equals("sys_platform", system), self._algebra.equals("platform_machine", machine)
+        )
+
+    def _macos(self, major: int, minor: int, form: str) -> Node:
+        darwin = _darwin(major, minor)
+        if darwin is None:
+            return FALSE
+        found = FALSE
+        for machine in _FORMATS.get(form, (form,)):
+            first = max(darwin, Version(str(_FIRST_ARM))) if machine == "arm64" else darwin
+            since = self._algebra.within(variable("version", "platform_release"), ((key(first), 0),))
+            found = self._algebra.either(found, self._algebra.both(self._where("darwin", machine), since))
+        return found
+
+    def _python(self, tag: str, *, stable: bool) -> Node:
+        if tag == "none":
+            return TRUE
+        language = _LANGUAGE.fullmatch(tag)
+        if language is None:
+            return FALSE
+        node = TRUE
+        for specifier in _series(language["name"], language["major"], language["minor"], stable=stable):
+            node = self._algebra.both(node, self._algebra.within(PYTHON, ranges.release_range(specifier)))
+        implementation = _IMPLEMENTATIONS.get(language["name"])
+        if implementation is None:
+            return node
+        return self._algebra.both(node, self._algebra.equals("platform_python_implementation", implementation))
+
+
+def _series(name: str, major: str, minor: str, *, stable: bool) -> Iterator[Specifier]:
+    if not minor:
+        yield Specifier(f"=={major}.*")
+    elif name == "py":
+        yield from (Specifier(f">={major}.{minor}"), Specifier(f"=={major}.*"))
+    else:
+        yield Specifier(f">={major}.{minor}" if stable else f"=={major}.{minor}.*")
+
+
+def _darwin(major: int, minor: int) -> Version | None:
+    """The Darwin release of a macOS; None for one that no tag names."""
+    if major == 10:
+        return Version({0: "1.3", 1: "1.4.1"}.get(minor, str(minor + 4)))
+    if minor:
+        return None
+    if 11 <= major <= 15:
+        return Version(str(major + 9))
+    return Version("25") if major == 26 else Version(str(major)) if major > 26 else None
+
+
+def _parsed(filename: str) -> WheelName | None:
+    wheel = wheel_name(filename)
+    return None if wheel is None else known(wheel)
+
+
+def _wheels(represented: Represented) -> Iterator[str]:
+    """The names of the wheels that can be used."""
+    files = (verdict.file for verdict in represented.verdicts if _usable(verdict))
+    return (file.filename for file in files if file.kind is FileKind.WHEEL)
+
+
+def _has_sdist(represented: Represented) -> bool:
+    return any(verdict.file.kind is FileKind.SDIST and _usable(verdict) for verdict in represented.verdicts)
+
+
+def _usable(verdict: Verdict) -> bool:
+    """Whether nothing speaks against a file that uv looks at before it picks one."""
+    return all(exclusion.reason in _LATER for exclusion in verdict.exclusions)
