@@ -18,7 +18,7 @@ from backtrail.model.files import Listing, NotRecordedError, Page
 from backtrail.model.finding import Finding
 from backtrail.model.forms import WORDS, Forms, check, number
 from backtrail.model.freshness import Freshness
-from backtrail.model.policy import Policy, parse_resolver
+from backtrail.model.policy import Mode, Policy, parse_resolver
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
 from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Requirement
@@ -273,6 +273,8 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
     budget = Budget(solves, spent=lambda: effort.spent)
     run = paced(question, policy, rationed.freely(), rationed.pace)
     over()
+    if policy.mode is not Mode.SPECIFIC:  # what is explained below is one environment
+        return _Told(run=run, findings=(), instead=None, table=None, freshness=None)
 
     def trial(changed: Question, where: Source, *, silent: bool = False) -> Run:
         found = paced(_bounded(changed, [run], effort), policy, where, rationed.pace, silent=silent)
@@ -319,6 +321,7 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterat
     sides = [
         Side(run, asked.question, asked.policy, _rules(asked.policy))
         for run, asked in zip(runs, inquiry.asked, strict=True)
+        if asked.policy.mode is Mode.SPECIFIC
     ]
     for side in sides[1:]:
         found = diverge(sides[0], side, solve, budget=inquiry.budget, thorough=thorough)

@@ -30,7 +30,7 @@ from backtrail.inputs.target import target
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
-from backtrail.model.policy import Policy, parse_resolvers
+from backtrail.model.policy import Mode, Policy, parse_resolvers
 from backtrail.model.question import Question, Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
@@ -42,6 +42,7 @@ from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
 from backtrail.sources.pace import Pace, Place
 from backtrail.sources.prefetch import Scout
+from backtrail.targeting import for_all, for_one
 
 if TYPE_CHECKING:
     import subprocess
@@ -71,6 +72,7 @@ class Ask(Record, frozen=True, kw_only=True):
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     resolvers: tuple[str, ...] = ()
+    universal: bool = False
     python: str | None = None
     platform: str | None = None
     dependency_metadata: tuple[str, ...] = ()
@@ -258,7 +260,7 @@ class _Preparation:
             origins = (*origins, *(() if other is None else (other,)))
         # pip has those of variables and files first, uv last.
         both = (further, inputs) if policy.tool == "pip" else (inputs, further)
-        return Question(
+        question = Question(
             command=self._ask.command,
             requirements=inputs.requirements,
             constraints=tuple(chain.from_iterable(one.constraints for one in both)),
@@ -271,6 +273,12 @@ class _Preparation:
             stand_ins=self._stand_ins,
             settings=origins,
         )
+        return question if policy.mode is Mode.SPECIFIC else for_all(question, self._python(), self._ask.files)
+
+    def _python(self) -> str | None:
+        """The Python that is named: on the command line, else in the settings of the first resolver."""
+        configured = self._settled[self._policies[0].tool].python
+        return self._ask.python if self._ask.python is not None or configured is None else configured.value
 
     def _target(self, policy: Policy) -> Target:
         """What is asked about: on the command line, else in the settings of the first resolver, for all of them."""
@@ -332,6 +340,7 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
 
         return read_direct(requirement, builder)
 
+    question, policy = for_one(question), policy.specific  # builds are made here, and guesses may be wrong
     with ExitStack() as closing:
         closing.callback(cache.close)
         scout = Scout(question, policy)
@@ -454,7 +463,7 @@ def _environment() -> Environment:
 
 def _policies(ask: Ask) -> tuple[Policy, ...]:
     """The resolvers asked for, in order."""
-    policies = parse_resolvers(ask.resolvers or ("both",))
+    policies = parse_resolvers(ask.resolvers or ("both",), universal=ask.universal)
     if ask.command == "compare" and len(policies) < 2:
         raise InputError(f"compare needs two resolvers: --resolver {policies[0].key} is one")
     return policies

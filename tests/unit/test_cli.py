@@ -39,6 +39,7 @@ class Ask:
     override_files: tuple[str, ...]
     build_constraint_files: tuple[str, ...]
     resolvers: tuple[str, ...]
+    universal: bool
     python: str | None
     platform: str | None
     dependency_metadata: tuple[str, ...]
@@ -136,7 +137,7 @@ def test_every_option_reaches_the_question(
         "--trusted-host", "h", "--offline", "--budget", "3", "-i", "https://index.example/simple",
         "--extra-index-url", "u1", "--extra-index-url", "u2", "--pre", "--only-binary", "numba", "--max-rounds", "7",
         "--uploaded-prior-to", "2024-10-07", "--build-sdists", "-f", "wheels", "--anonymize", "a", "--anonymize-index",
-        "-o", "r.md",
+        "-o", "r.md", "--universal", "--fork-strategy", "fewest",
     )  # fmt: skip
     (ask,) = desk.asked
     assert (ask.command, ask.subject, ask.requirements) == ("explain-backtrack", None, ("torch==2.3.1", "numpy"))
@@ -156,9 +157,11 @@ def test_every_option_reaches_the_question(
         uploaded_prior_to="2024-10-07",
         build_sdists=True,
         max_rounds=7,
+        fork_strategy="fewest",
         order=("index_url", "extra_index_url", "extra_index_url", "pre", "only_binary", "max_rounds",
-               "uploaded_prior_to", "build_sdists", "find_links"),
+               "uploaded_prior_to", "build_sdists", "find_links", "fork_strategy"),
     )  # fmt: skip
+    assert ask.universal
 
 
 def test_the_order_of_options_reaches_the_question(run: Run, desk: Desk) -> None:

@@ -18,6 +18,7 @@ from backtrail.model.record import Record
 INDEX_STRATEGIES = ("first-index", "unsafe-first-match", "unsafe-best-match")
 PRERELEASES = ("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit")
 RESOLUTIONS = ("highest", "lowest", "lowest-direct")
+FORK_STRATEGIES = ("requires-python", "fewest")
 
 LINES = (
     "constraint",
@@ -50,6 +51,7 @@ class Flags(Record, frozen=True, kw_only=True):
     pre: bool = False
     prerelease: str | None = None
     resolution: str | None = None
+    fork_strategy: str | None = None
     exclude_newer: str | None = None
     uploaded_prior_to: str | None = None
     all_releases: tuple[str, ...] = ()
@@ -134,6 +136,7 @@ def settle(
         require_hashes=given.switch("require-hashes", off="no-require-hashes"),
         max_rounds=_max_rounds(given),
         time_limit=_time_limit(given),
+        fork_strategy=given.choice("fork-strategy", FORK_STRATEGIES) or FORK_STRATEGIES[0],
     )
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
     offline, cert = given.switch("offline"), _cert(given)

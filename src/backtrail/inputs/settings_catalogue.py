@@ -108,14 +108,13 @@ CATALOGUE: tuple[Row, ...] = (
         index default-index index-url extra-index-url find-links no-index index-strategy prerelease resolution
         exclude-newer no-binary only-binary no-deps require-hashes constraints=constraint overrides=override
         build-constraints=build-constraint requirements=requirement editable extra group python python-version
-        python-platform cert offline refresh allow-insecure-host=trusted-host
+        python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy
     """),
     *_rows("uv", Place.OPTION, Fate.TOLD, names="""
         all-extras excludes=exclude no-build torch-backend exclude-newer-package prerelease-package no-sources
-        no-sources-package universal fork-strategy config-setting config-settings-package no-build-isolation
-        no-build-isolation-package require-build-hashes keyring-provider config-file no-config project directory
-        managed-python no-managed-python target prefix system user exact no-verify-hashes no-editable
-        no-editable-package
+        no-sources-package config-setting config-settings-package no-build-isolation no-build-isolation-package
+        require-build-hashes keyring-provider config-file no-config project directory managed-python
+        no-managed-python target prefix system user exact no-verify-hashes no-editable no-editable-package
     """),
     *_rows("uv", Place.OPTION, Fate.IRRELEVANT, names="""
         annotation-style break-system-packages cache-dir check color compile-bytecode custom-compile-command dry-run
@@ -127,7 +126,7 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.VARIABLE, Fate.HONOURED, names="""
         UV_DEFAULT_INDEX=default-index UV_INDEX_URL=index-url UV_INDEX_STRATEGY=index-strategy
         UV_PRERELEASE=prerelease UV_RESOLUTION=resolution UV_EXCLUDE_NEWER=exclude-newer UV_PYTHON=python
-        SSL_CERT_FILE=cert UV_CONFIG_FILE=config-file UV_PROJECT=project
+        UV_FORK_STRATEGY=fork-strategy SSL_CERT_FILE=cert UV_CONFIG_FILE=config-file UV_PROJECT=project
     """),
     *_rows("uv", Place.VARIABLE, Fate.HONOURED, Form.WORDS, names="""
         UV_INDEX=index UV_EXTRA_INDEX_URL=extra-index-url UV_INSECURE_HOST=trusted-host UV_CONSTRAINT=constraint
@@ -141,8 +140,8 @@ CATALOGUE: tuple[Row, ...] = (
         UV_NO_SYSTEM_CONFIG=no-system-config
     """),
     *_rows("uv", Place.VARIABLE, Fate.TOLD, names="""
-        UV_EXCLUDE UV_TORCH_BACKEND UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE UV_FORK_STRATEGY
-        UV_KEYRING_PROVIDER UV_NO_BUILD_PACKAGE UV_NO_BINARY_PACKAGE UV_NO_SOURCES_PACKAGE UV_WORKING_DIR
+        UV_EXCLUDE UV_TORCH_BACKEND UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE UV_KEYRING_PROVIDER
+        UV_NO_BUILD_PACKAGE UV_NO_BINARY_PACKAGE UV_NO_SOURCES_PACKAGE UV_WORKING_DIR
         UV_WORKING_DIRECTORY UV_PYTHON_PREFERENCE UV_PYTHON_SEARCH_PATH SSL_CLIENT_CERT UV_LIBC UV_ASTRAL_MIRROR_URL
     """),
     *_rows("uv", Place.VARIABLE, Fate.TOLD, Form.SWITCH, names="""
@@ -192,7 +191,7 @@ CATALOGUE: tuple[Row, ...] = (
         allow-insecure-host=trusted-host constraint-dependencies override-dependencies build-constraint-dependencies
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
-        index-url index-strategy resolution prerelease exclude-newer
+        index-url index-strategy resolution prerelease exclude-newer fork-strategy
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
         pip
@@ -203,7 +202,7 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.KEY, Fate.TOLD, names="""
         required-version prerelease-package exclude-newer-package dependency-metadata exclude-dependencies sources
         no-sources no-sources-package workspace conflicts environments required-environments minimum-libc-version
-        torch-backend fork-strategy keyring-provider http-proxy https-proxy no-proxy config-settings
+        torch-backend keyring-provider http-proxy https-proxy no-proxy config-settings
         config-settings-package no-build-isolation no-build-isolation-package extra-build-dependencies
         extra-build-variables require-build-hashes python-preference dev-dependencies
     """),
@@ -215,7 +214,8 @@ CATALOGUE: tuple[Row, ...] = (
         package build-backend default-groups dependency-groups upgrade upgrade-package
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, names="""
-        index-url index-strategy resolution prerelease exclude-newer python-version=python python python-platform
+        index-url index-strategy resolution prerelease exclude-newer fork-strategy python-version=python python
+        python-platform
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, Form.SWITCH, names="""
         no-index no-build=only-binary no-deps require-hashes
@@ -224,7 +224,7 @@ CATALOGUE: tuple[Row, ...] = (
         extra-index-url find-links no-binary only-binary
     """),
     *_rows("uv", Place.PIP_KEY, Fate.TOLD, names="""
-        extra all-extras no-extra group universal torch-backend fork-strategy exclude-newer-package
+        extra all-extras no-extra group universal torch-backend exclude-newer-package
         dependency-metadata no-sources no-sources-package keyring-provider config-settings config-settings-package
         no-build-isolation no-build-isolation-package extra-build-dependencies extra-build-variables
         require-build-hashes system target prefix

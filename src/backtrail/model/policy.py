@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
+import msgspec
 from packaging.version import InvalidVersion, Version
 
 from backtrail.model.errors import InputError
@@ -67,6 +68,11 @@ class Policy(Record, frozen=True, kw_only=True):
         return default != (name in self.switched)
 
     @property
+    def specific(self) -> "Policy":
+        """The same release for one environment alone."""
+        return msgspec.structs.replace(self, mode=Mode.SPECIFIC)
+
+    @property
     def reads_whole_requires_python(self) -> bool:
         """Whether upper bounds and holes of Requires-Python count: in pip they do, uv looks at the lower end only."""
         return self.rule("reads_whole_requires_python", default=self.tool == "pip")
@@ -89,10 +95,12 @@ def _reached(release: str, introduced: str) -> bool:
 
 
 def parse_resolver(text: str) -> Policy:
-    """Read ``uv``, ``pip`` or ``uv@0.4.18``; raises InputError for anything else, and for too old or too new."""
-    tool, _, release = text.partition("@")
+    """Read ``uv``, ``pip``, ``uv@0.4.18``, ``uv-universal``; raises InputError for anything else, or out of reach."""
+    name, _, release = text.partition("@")
+    mode = next((mode for mode, suffix in _NAMES.items() if suffix and name == f"uv{suffix}"), Mode.SPECIFIC)
+    tool = name.removesuffix(_NAMES[mode])
     if tool not in EXACT or (not release and "@" in text):
-        raise InputError(f"--resolver {text!r} is not one of uv, pip, uv@VERSION, pip@VERSION, both")
+        raise InputError(f"--resolver {text!r} is not one of uv, pip, uv-universal, uv@VERSION, pip@VERSION, both")
     release = release or EXACT[tool][0]
     try:
         version = Version(release)
@@ -103,10 +111,19 @@ def parse_resolver(text: str) -> Policy:
     if version > Version(EXACT[tool][0]):
         raise InputError(f"--resolver {text!r}: the newest {tool} that is reproduced is {EXACT[tool][0]}")
     exact = next((one for one in EXACT[tool] if version == Version(one)), str(version))
-    return Policy(tool=tool, release=exact)
+    return Policy(tool=tool, release=exact, mode=mode)
 
 
-def parse_resolvers(names: Iterable[str]) -> tuple[Policy, ...]:
-    """Read several, each once, in order; ``both`` is uv, then pip. Raises InputError."""
-    single = (one for name in names for one in (("uv", "pip") if name == "both" else (name,)))
-    return tuple(dict.fromkeys(parse_resolver(name) for name in single))
+def parse_resolvers(names: Iterable[str], *, universal: bool = False) -> tuple[Policy, ...]:
+    """Read several, each once, in order; ``both`` is uv, then pip. ``universal``: for all environments at once.
+
+    Raises InputError.
+    """
+    both = ("uv",) if universal else ("uv", "pip")
+    found = dict.fromkeys(parse_resolver(one) for name in names for one in (both if name == "both" else (name,)))
+    if not universal:
+        return tuple(found)
+    pip = next((one for one in found if one.tool == "pip"), None)
+    if pip is not None:
+        raise InputError(f"--universal: {pip.key} resolves for one environment, only uv for all at once")
+    return tuple(msgspec.structs.replace(one, mode=Mode.UNIVERSAL) for one in found)

@@ -20,6 +20,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.marks import MARK
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
+from backtrail.model.policy import Mode
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, marker
 from backtrail.model.run import Run
@@ -51,6 +52,8 @@ def packse(question: Question, run: Run, world: World) -> str:
     Wheels are named by the tags that fit the target, all of them where none does. Raises InputError for a run without
     an answer.
     """
+    if run.mode is not Mode.SPECIFIC:
+        raise InputError(f"{run.key} is for all environments: a scenario is for one")
     if run.outcome not in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
         raise InputError(f"{run.key} ended without an answer: there is nothing a scenario could expect")
     asked = _Asked(question, run)
@@ -391,6 +394,8 @@ def constraints(question: Question, run: Run) -> str:
     The user's own constraints stand before the pins. Direct references are no constraints, their projects stay open.
     """
     pins = [f"{pin.name}=={pin.version}" for pin in run.pins if pin.url is None]
+    if run.mode is not Mode.SPECIFIC:
+        pins = [wording.requirement_line(one) for one in run.lines if one.url is None]
     return _lines((*(_written(one) for one in question.constraints), *sorted(pins)))
 
 

@@ -13,7 +13,7 @@ from backtrail.model.files import Unreadable
 from backtrail.model.finding import Amendment, Detail, Finding, Link, OwnLine, Remedy
 from backtrail.model.freshness import Freshness
 from backtrail.model.metadata import Unavailable
-from backtrail.model.policy import Policy
+from backtrail.model.policy import parse_resolver
 from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
@@ -118,18 +118,31 @@ def _run(run: Run, report: Report, name: str | None) -> Json:
         "failure": failure(run.failure, unread(run)),
         "passed_over": [failure(one.page, one.project) for one in run.passed_over],
         "freshness": _freshness(report.freshness.get(run.key)),
+        "mode": run.mode.value,
+        "forks": [_fork(fork) for fork in run.forks],
+        "lines": [
+            {"name": one.name, "version": one.version, "marker": one.marker, "url": one.url} for one in run.lines
+        ],
     }
     if run.stop is not None:
         found["stopped"] = {"by": run.stop.limit.value, "bound": run.stop.bound}
     return found if answer is None else found | {"answer": _answer(answer, name)}
 
 
-def _unsolved(key: str, answer: Answer, name: str | None) -> Json:
-    tool, _, release = key.partition("@")
+def _fork(fork: Run) -> Json:
     return {
-        "resolver": tool,
-        "profile": release,
-        "basis": Policy(tool=tool, release=release).basis,
+        "marker": fork.marker,
+        "outcome": fork.outcome.value,
+        "pins": {pin.name: _pin(pin) for pin in fork.pins},
+    }
+
+
+def _unsolved(key: str, answer: Answer, name: str | None) -> Json:
+    policy = parse_resolver(key)
+    return {
+        "resolver": policy.resolver,
+        "profile": policy.release,
+        "basis": policy.basis,
         "outcome": None,
         "pins": {},
         "attempts": {},
@@ -137,6 +150,9 @@ def _unsolved(key: str, answer: Answer, name: str | None) -> Json:
         "failure": None,
         "passed_over": [],
         "freshness": None,
+        "mode": policy.mode.value,
+        "forks": [],
+        "lines": [],
         "answer": _answer(answer, name),
     }
 

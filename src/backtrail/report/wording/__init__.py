@@ -20,7 +20,7 @@ from backtrail.report.wording.project import answers, bound, instead, judged, pi
 from backtrail.report.wording.reasons import each_refused
 from backtrail.report.wording.remarks import remarks
 from backtrail.report.wording.rules import HELP
-from backtrail.report.wording.runs import attempts, costs, inapplicable, pins, tried, verdicts
+from backtrail.report.wording.runs import attempts, costs, inapplicable, pins, requirement_line, tried, verdicts
 from backtrail.report.wording.stories import story_block, story_line
 from backtrail.report.wording.trail import event
 from backtrail.report.wording.words import BLOCK_HEIGHT, count, others, release, resolver
@@ -59,6 +59,7 @@ __all__ = [
     "release",
     "releases",
     "remarks",
+    "requirement_line",
     "resolver",
     "scenario",
     "shrunk",

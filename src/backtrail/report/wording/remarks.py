@@ -54,6 +54,9 @@ def _project(report: Report) -> Line | None:
         return None
     said = {
         "uv": spans("uv answers as ", command("uv pip compile"), " does, not as ", command("uv lock")),
+        "uv-universal": spans(
+            "uv answers as ", command("uv pip compile --universal"), " does, not as ", command("uv lock")
+        ),
         "pip": spans("pip is asked for its dependencies"),
     }
     return line(file(path), ": ", *joined([said[tool] for tool in tools], "; "), indent=2)

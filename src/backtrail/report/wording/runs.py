@@ -1,17 +1,22 @@
 """How each run ended, what it cost and what it pinned."""
 
+from collections import Counter
+
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import Diverge, SolutionMissed
 from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.policy import Mode
 from backtrail.model.requirement import Requirement
-from backtrail.model.run import Pin, Run
+from backtrail.model.run import Pin, PinnedLine, Run
 from backtrail.model.trail import Limit, Outcome
 from backtrail.report.layout import Ending, endings, left_out, unmet
 from backtrail.report.layout import unread as unread_project
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line
 from backtrail.report.wording.divergence import rule
+from backtrail.report.wording.environments import pythons
+from backtrail.report.wording.environments import where as environment_of
 from backtrail.report.wording.reasons import passed_over, unread, unusable
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
@@ -99,16 +104,19 @@ def _name(run: Run) -> str:
 def _verdict(ending: Ending, report: Report) -> Block:
     run = ending.runs[0]
     names = listed(map(_name, ending.runs), last="and")
-    where = f"{python(report.question.target)} on {report.question.target.platform}"
+    where = _asked_for(run, report)
     match run.outcome:
         case Outcome.SOLVED:
             verb = "resolves" if len(ending.runs) == 1 else "resolve"
-            packages = count(len(run.pins), "package", digits=True)
-            first = line(names, f" {verb} {packages} for {where}", _with(run, report), _but(ending, run), strong=True)
+            number = len(run.pins) if run.mode is Mode.SPECIFIC else len({one.name for one in run.lines})
+            packages = count(number, "package", digits=True)
+            further = (_with(run, report), _in_forks(run), _but(ending, run))
+            first = line(names, f" {verb} {packages} for {where}", *further, strong=True)
             return (first, *_unknown_extras(run), *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
             finds = "finds" if len(ending.runs) == 1 else "find"
-            first = line(names, f" {finds} no solution for {where}", _cannot(run, report), strong=True)
+            further = (_failing(run), _cannot(run, report))
+            first = line(names, f" {finds} no solution for {where}", *further, strong=True)
             return (first, *_passed_over(run))
         case Outcome.GAVE_UP:
             is_known = any(isinstance(one.detail, SolutionMissed) and run.key in one.runs for one in report.findings)
@@ -140,6 +148,30 @@ def _stopped(run: Run) -> str:
     own = run.stop.limit in (Limit.RESOLVER, Limit.ROUNDS)
     where = f" in round {run.counters.rounds}" if run.stop.limit is Limit.TIME and run.counters.rounds else ""
     return f"{'gives up' if own else f'was stopped{where}'} {stopped(run.stop)},"
+
+
+def _asked_for(run: Run, report: Report) -> str:
+    """What the answer is for: a Python on a platform, or all of them from one on."""
+    target = report.question.target
+    if run.mode is not Mode.SPECIFIC and target.pythons is not None:
+        return f"all platforms and {pythons(target.pythons)}"
+    return f"{python(target)} on {target.platform}"
+
+
+def _in_forks(run: Run) -> Spans:
+    """How many parts it took; nothing where it took one."""
+    if len(run.forks) < 2:
+        return ()
+    several = Counter(one.name for one in run.lines)
+    number = sum(count > 1 for count in several.values())
+    more = f", {count(number, 'package')} in several versions" if number else ""
+    return spans(f", split into {len(run.forks)} environments{more}")
+
+
+def _failing(run: Run) -> Spans:
+    """Which part has no solution; nothing where there is one only."""
+    failed = next((fork for fork in run.forks if fork.outcome is run.outcome), None)
+    return () if failed is None or not failed.marker else spans(" ", environment_of(failed.marker))
 
 
 def _but(ending: Ending, run: Run) -> Spans:
@@ -269,9 +301,24 @@ def tried(number: int) -> str:
 
 
 def pins(run: Run) -> Block:
-    """Every pin with its file."""
+    """Every pin with its file; of a universal run, every line as uv prints it, and the forks it took."""
+    if run.mode is not Mode.SPECIFIC:
+        return (*_forks(run), *(line(specifier(requirement_line(one)), indent=2) for one in run.lines))
     rows = tuple(row(package(pin.name), version(pin.version), _source(pin)) for pin in run.pins)
     return (Table(head=("project", "version", "file"), rows=rows, indent=2),) if rows else ()
+
+
+def _forks(run: Run) -> Block:
+    if len(run.forks) < 2:
+        return ()
+    rows = (row(environment_of(fork.marker or ""), f"{len(fork.pins)} packages") for fork in run.forks)
+    return (line("in the order solved:", indent=2), Table(head=("environment", "packages"), rows=tuple(rows), indent=4))
+
+
+def requirement_line(one: PinnedLine) -> str:
+    """A line of a requirements file, as uv prints it."""
+    pin = f"{one.name}=={one.version}" if one.url is None else f"{one.name} @ {one.url}"
+    return f"{pin} ; {one.marker}" if one.marker else pin
 
 
 def _source(pin: Pin) -> Spans:
