@@ -1,0 +1,126 @@
+"""Answers recorded universal resolutions and compares with what the real uv answered.
+
+    python benchmarks/universal.py TRUTH [--build-sdists] [--only CASE,CASE] [--pythons DIR] [--jobs 2] [--out DIR]
+
+TRUTH is a folder with ``cases/*.toml`` and ``universal/results/*.uv-universal-*.json`` (outcome, lines, fork markers).
+PyPI is read through the cache, pages of any age are taken. ``--out``: a folder for a prediction of each result.
+"""
+
+import argparse
+import gc
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from fidelity import HOST_DEPENDENT, YEARS, Job, asked
+
+from backtrail.index.cache import Cache, default_folder
+from backtrail.inquiry import live_source, resolve
+from backtrail.model.policy import Mode
+from backtrail.model.trail import Outcome
+from backtrail.targeting import for_all
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+KIND = ".uv-universal-0.13.9.json"
+
+
+def jobs(truth: Path, args: argparse.Namespace) -> Iterator[Job]:
+    wanted = args.only.split(",") if args.only else [""]
+    for path in sorted((truth / "universal" / "results").glob(f"*{KIND}")):
+        result = json.loads(path.read_text())
+        if result["outcome"] == "timeout" or not any(one in path.name for one in wanted):
+            continue
+        if result.get("failure_kind") in HOST_DEPENDENT and not args.build_sdists:
+            continue
+        case = tomllib.loads((truth / "cases" / f"{path.name.removesuffix(KIND)}.toml").read_text())
+        yield Job(case, {**result, "tool": "uv", "version": "0.13.9"}, path.name, args.build_sdists, args.pythons)
+
+
+def answer(job: Job) -> tuple[str, dict[str, Any], float]:
+    gc.disable()
+    question, policy = asked(job)
+    minor = job.result["options"][job.result["options"].index("--python-version") + 1]
+    question = msgspec.structs.replace(for_all(question, minor, ()), command="explain-backtrack")
+    policy = msgspec.structs.replace(policy, mode=Mode.UNIVERSAL)
+    started = time.perf_counter()
+    try:
+        with live_source(question, policy, Cache(default_folder()), max_age=YEARS) as source:
+            run = resolve(question, policy, source, silent=True)
+    except Exception as error:  # noqa: BLE001  one broken case must not hide the others
+        return job.name, {"outcome": "failed", "why": f"{type(error).__name__}: {error}"}, 0.0
+    elapsed = time.perf_counter() - started
+    solved = run.outcome is Outcome.SOLVED
+    return (
+        job.name,
+        {
+            "outcome": "resolved" if solved else "failed",
+            "kind": run.outcome.value,
+            "lines": [{"name": one.name, "version": one.version, "marker": one.marker} for one in run.lines] * solved,
+            "fork_markers": [fork.marker for fork in run.forks if fork.outcome is Outcome.SOLVED],
+            "why": str(run.failure) if run.failure else "",
+            "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        },
+        elapsed,
+    )
+
+
+def difference(job: Job, prediction: dict[str, Any]) -> str:
+    """What is not the same; empty where all is."""
+    real, told = job.result, []
+    if real["outcome"] != prediction["outcome"]:
+        told.append(f"{real['outcome']} -> {prediction['outcome']} ({prediction.get('kind')}) {prediction['why']}")
+    if real["fork_markers"] != prediction.get("fork_markers"):
+        told.append(f"forks {real['fork_markers']} -> {prediction.get('fork_markers')}")
+    before, after = _texts(real.get("lines", [])), _texts(prediction.get("lines", []))
+    told += [f"- {line}" for line in before if line not in after] + [
+        f"+ {line}" for line in after if line not in before
+    ]
+    return "\n    ".join(told)
+
+
+def _texts(lines: list[dict[str, str]]) -> list[str]:
+    return [
+        f"{one['name']}=={one['version']}{' ; ' * bool(one['marker'])}{one['marker']}" for one in lines if "name" in one
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compare recorded universal answers of the real uv with ours.")
+    parser.add_argument("truth", type=Path)
+    parser.add_argument("--build-sdists", action="store_true")
+    parser.add_argument("--only")
+    parser.add_argument("--pythons", type=Path)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    same = 0
+    todo = list(jobs(args.truth, args))
+    with ProcessPoolExecutor(args.jobs, max_tasks_per_child=1) as pool:
+        for job, (name, prediction, elapsed) in zip(todo, pool.map(answer, todo), strict=True):
+            if args.out:
+                args.out.mkdir(parents=True, exist_ok=True)
+                (args.out / name).write_text(json.dumps(prediction))
+            told = difference(job, prediction)
+            same += not told
+            print(
+                f"{'DIFF' if told else 'same'} {name} {elapsed:.1f}s "
+                f"{len(prediction.get('fork_markers', ()))} forks {prediction.get('megabytes')} MB",
+                flush=True,
+            )
+            if told:
+                print(f"    {told}", flush=True)
+    print(f"{same} of {len(todo)} the same")
+
+
+if __name__ == "__main__":
+    main()
