@@ -4,14 +4,13 @@ import re
 from collections.abc import Sequence
 
 import msgspec
-from packaging.version import Version
 
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.question import Question
 from backtrail.model.target import Target
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 
-_NAMED = re.compile(r"\d+(\.\d+)*t?")
+_NAMED = re.compile(r"(?P<version>\d+(\.\d+)+)t?")
 
 
 def for_all(question: Question, python: str | None, files: Sequence[str]) -> Question:
@@ -20,12 +19,10 @@ def for_all(question: Question, python: str | None, files: Sequence[str]) -> Que
     ``python`` is what the user named: of an interpreter only the minor version counts. ``files`` may hold a project
     with settings of uv. Raises InputError.
     """
-    named = python is not None and _NAMED.fullmatch(python) is not None
+    low = _lower_bound(question.target, python)
     return msgspec.structs.replace(
         question,
-        target=msgspec.structs.replace(
-            question.target, pythons=pythons_of([_lower_bound(question.target, named=named)])
-        ),
+        target=msgspec.structs.replace(question.target, pythons=pythons_of([f">={low}"])),
         universal=read_environments(files),
     )
 
@@ -35,6 +32,7 @@ def for_one(question: Question) -> Question:
     return msgspec.structs.replace(question, target=msgspec.structs.replace(question.target, pythons=None))
 
 
-def _lower_bound(target: Target, *, named: bool) -> str:
-    major, minor, patch = (*Version(target.python).release, 0, 0)[:3]
-    return f">={major}.{minor}.{patch}" if named and patch else f">={major}.{minor}"
+def _lower_bound(target: Target, python: str | None) -> str:
+    """A version as it is named, else the minor version of the interpreter."""
+    named = None if python is None else _NAMED.fullmatch(python)
+    return target.python.rpartition(".")[0] if named is None else named["version"]
