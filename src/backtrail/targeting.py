@@ -6,8 +6,11 @@ from collections.abc import Sequence
 import msgspec
 
 from backtrail.inputs.uv_environments import read_environments
+from backtrail.inputs.uv_project import read_locked
 from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
+from backtrail.model.workspace import Member
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 
 _NAMED = re.compile(r"(?P<version>\d+(\.\d+)+)t?")
@@ -25,6 +28,26 @@ def for_all(question: Question, python: str | None, files: Sequence[str]) -> Que
         target=msgspec.structs.replace(question.target, pythons=pythons_of([f">={low}"])),
         universal=read_environments(files),
     )
+
+
+def for_lock(question: Question, path: str) -> Question:
+    """The question that ``uv lock`` asks for the project or workspace of a ``pyproject.toml``. Raises InputError."""
+    read = read_locked(path, read_environments([path]))
+    declared = read.requires_python or (f">={question.target.python.rpartition('.')[0]}",)
+    members = read.workspace.members
+    lines = (one for member in members for listed in _lists(member) for one in listed)
+    return msgspec.structs.replace(
+        question,
+        requirements=(*lines, *(one for listed in read.workspace.groups.values() for one in listed)),
+        constraints=(*question.constraints, *read.constraints),
+        overrides=(*question.overrides, *read.overrides),
+        target=msgspec.structs.replace(question.target, pythons=pythons_of(declared)),
+        universal=msgspec.structs.replace(read.environments, workspace=read.workspace),
+    )
+
+
+def _lists(member: Member) -> tuple[tuple[Requirement, ...], ...]:
+    return (member.dependencies, *member.optional.values(), *member.groups.values())
 
 
 def for_one(question: Question) -> Question:

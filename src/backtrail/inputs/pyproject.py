@@ -38,11 +38,11 @@ def read_project(path: str, *, extras: Sequence[str] = ()) -> tuple[Requirement,
     optional = project.get("optional-dependencies", {})
     if not isinstance(optional, dict):
         raise InputError(f"{path}: 'optional-dependencies' is not a table")
-    declared: dict[str, object] = {canonicalize_name(name): listed for name, listed in optional.items()}
+    extra_lists: dict[str, object] = {canonicalize_name(name): listed for name, listed in optional.items()}
     for extra in extras:
-        if canonicalize_name(extra) not in declared:
+        if canonicalize_name(extra) not in extra_lists:
             raise InputError(f"{path}: --extra {extra!r} is not declared")
-    found = list(_requirements(path, text, "dependencies", project.get("dependencies", [])))
+    found = list(declared(path, text, "dependencies", project.get("dependencies", [])))
     name = canonicalize_name(str(project.get("name", "")))
     queue, seen = [str(canonicalize_name(extra)) for extra in extras], set[str]()
     while queue:
@@ -50,7 +50,7 @@ def read_project(path: str, *, extras: Sequence[str] = ()) -> tuple[Requirement,
         if extra in seen:
             continue
         seen.add(extra)
-        for requirement in _requirements(path, text, extra, declared.get(extra, [])):
+        for requirement in declared(path, text, extra, extra_lists.get(extra, [])):
             if requirement.name == name and requirement.extras:
                 queue.extend(requirement.extras)
             else:
@@ -67,15 +67,15 @@ def read_groups(path: str, groups: Sequence[str]) -> tuple[Requirement, ...]:
     from packaging.errors import ExceptionGroup
 
     text, tables = _read(path)
-    declared = tables.get("dependency-groups")
-    if not isinstance(declared, dict):
+    listed = tables.get("dependency-groups")
+    if not isinstance(listed, dict):
         raise InputError(f"{path}: --group {groups[0]!r}: there is no [dependency-groups] table")
     try:
-        resolved = resolve_dependency_groups(declared, *groups)
+        resolved = resolve_dependency_groups(listed, *groups)
     except (ExceptionGroup, LookupError, TypeError, ValueError) as failure:
         first = failure.exceptions[0] if isinstance(failure, ExceptionGroup) else failure
         raise InputError(f"{path}: --group {', '.join(groups)}: {first}") from None
-    return tuple(_requirements(path, text, groups[0], resolved))
+    return tuple(declared(path, text, groups[0], resolved))
 
 
 def _read(path: str) -> tuple[str, dict[str, Any]]:
@@ -88,7 +88,8 @@ def _read(path: str) -> tuple[str, dict[str, Any]]:
         raise InputError(f"{path!r} is not TOML: {failure}") from None
 
 
-def _requirements(path: str, text: str, key: str, listed: object) -> Iterator[Requirement]:
+def declared(path: str, text: str, key: str, listed: object) -> Iterator[Requirement]:
+    """The requirements of a list in a project's file, with their lines; raises InputError."""
     if not isinstance(listed, Iterable) or isinstance(listed, str):
         raise InputError(f"{path}: {key!r} is not a list of requirements")
     for entry in listed:

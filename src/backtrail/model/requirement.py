@@ -37,8 +37,9 @@ class Requirement(Record, frozen=True, kw_only=True):
 
     ``extras`` are normalised and keep the author's order. ``url`` is a direct reference (PEP 440), None for an index
     requirement. ``marker`` is in the words of `packaging`, escapes and all, so that it reads the same again. ``text``
-    is what the author wrote. ``hashes`` are ``algorithm:hex``, from a requirements file only.
-    ``origin`` is None for what a package's own metadata says.
+    is what the author wrote. ``hashes`` are ``algorithm:hex``, from a requirements file only. ``origin`` is None for
+    what a package's own metadata says. ``index`` is the only index to look at, None: those of the question. ``groups``
+    are dependency groups asked for in place of the project itself, which only uv's lock does.
     """
 
     name: NormalizedName
@@ -49,6 +50,8 @@ class Requirement(Record, frozen=True, kw_only=True):
     text: str
     hashes: tuple[str, ...] = ()
     origin: Origin | None = None
+    index: str | None = None
+    groups: tuple[NormalizedName, ...] = ()
 
     @property
     def specifiers(self) -> SpecifierSet:

@@ -3,6 +3,7 @@
 from packaging.utils import NormalizedName
 
 from backtrail.model.files import File, Unreadable
+from backtrail.model.lock import Lock
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode
 from backtrail.model.record import Record
@@ -78,7 +79,8 @@ class Run(Record, frozen=True, kw_only=True):
 
     A universal run has ``forks``, each a run under a ``marker`` (empty: not split), in the order in which they were
     solved, the one that failed last; and ``lines``, what came of them together. Its own trail is that of the fork that
-    this computer belongs to, or that failed; its pins are those that count here.
+    this computer belongs to, or that failed; its pins are those that count here. ``lock`` is what ``uv lock`` would
+    write.
     """
 
     resolver: str
@@ -98,6 +100,7 @@ class Run(Record, frozen=True, kw_only=True):
     marker: str | None = None
     forks: "tuple[Run, ...]" = ()
     lines: tuple[PinnedLine, ...] = ()
+    lock: Lock | None = None
 
     @property
     def key(self) -> str:

@@ -11,23 +11,24 @@ from backtrail.model.verdict import Exclusion
 
 
 class Package(Record, frozen=True, kw_only=True):
-    """What a resolver decides about: a project, or the project seen through an extra or a marker.
+    """What a resolver decides about: a project, or the project seen through an extra, a dependency group or a marker.
 
-    ``name`` is None for the root and for the interpreter. ``extra`` and ``marker`` are None for the project itself.
+    ``name`` is None for the root and for the interpreter; ``extra``, ``group`` and ``marker`` for the project itself.
     """
 
-    kind: str  # "root", "python", "project", "extra", "marker"
+    kind: str  # "root", "python", "project", "extra", "marker", "group"
     name: NormalizedName | None = None
     extra: str | None = None
     marker: str | None = None
+    group: str | None = None
 
     def __str__(self) -> str:
-        """``torch``, ``torch[x]``, ``torch{sys_platform == 'linux'}``, ``Python``, ``your requirements``."""
+        """``torch``, ``torch[x]``, ``torch:dev``, ``torch{os_name == 'nt'}``, ``Python``, ``your requirements``."""
         if self.name is None:
             return "Python" if self.kind == "python" else "your requirements"
         extra = f"[{self.extra}]" if self.extra else ""
         marker = f"{{{self.marker}}}" if self.marker else ""
-        return f"{self.name}{extra}{marker}"
+        return f"{self.name}{extra}{f':{self.group}' if self.group else ''}{marker}"
 
 
 class Because(str, Enum):

@@ -3,6 +3,7 @@
 from packaging.utils import NormalizedName
 
 from backtrail.model.record import Record
+from backtrail.model.workspace import Workspace
 
 
 class Preferred(Record, frozen=True, kw_only=True):
@@ -18,8 +19,12 @@ class Universal(Record, frozen=True, kw_only=True):
 
     ``environments`` limit the resolution to those, ``required`` are those that every version has to have a wheel for
     where it has no sdist; both are markers as the user wrote them. ``preferred`` come from an output file or a lock.
+    ``workspace`` is what is locked, None where lines of requirements are asked for. ``forks`` are markers of a lock
+    that the resolution begins with, in their order.
     """
 
     environments: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     preferred: tuple[Preferred, ...] = ()
+    workspace: Workspace | None = None
+    forks: tuple[str, ...] = ()

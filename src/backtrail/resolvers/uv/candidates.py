@@ -200,7 +200,9 @@ class Catalogue:
         self._target = target
         self._indexes = indexes
         self._options = options
-        self._versions: dict[NormalizedName, Versions] = {}
+        self._versions: dict[tuple[NormalizedName, str | None], Versions] = {}
+        self.only: dict[NormalizedName, str] = {}
+        """The one index to look at, of projects that have one."""
         self.yanked: dict[NormalizedName, frozenset[object]] = {}
         self.hashes: dict[NormalizedName, tuple[str, ...]] = {}
         self.prereleases: frozenset[NormalizedName] = frozenset()
@@ -215,9 +217,10 @@ class Catalogue:
 
     def versions(self, name: NormalizedName) -> Versions:
         """The project's versions; blocks until its pages are there."""
-        found = self._versions.get(name)
+        wanted = name, self.only.get(name)
+        found = self._versions.get(wanted)
         if found is None:
-            found = self._versions[name] = self._read(name)
+            found = self._versions[wanted] = self._read(name)
         return found
 
     def _read(self, name: NormalizedName) -> Versions:
@@ -229,9 +232,10 @@ class Catalogue:
             self.yanked.get(name, frozenset()),
             self.hashes.get(name, ()),
         )
-        links = self._links(name)
+        only = self.only.get(name)
+        links = self._links(name) if only is None else None
         maps = []
-        for index in self.locations:
+        for index in self.locations if only is None else (only,):
             page = self._source.page(index, name)
             match page:
                 case Listing():

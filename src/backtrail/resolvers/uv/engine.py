@@ -30,6 +30,7 @@ from backtrail.resolvers.uv.pubgrub import ROOT_ID, Core, NoSolutionError
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.recorder import Recorder
 from backtrail.resolvers.uv.requirements import (
+    PROXIES,
     Asked,
     Edge,
     Expansion,
@@ -281,7 +282,7 @@ class Engine:
             return
         if self._profile.retries_refused:
             added.add(version)
-        if package.kind in ("extra", "marker"):
+        if package.kind in PROXIES:
             edges = self._expansion.proxied(package, ranges.singleton(version))
             self._enter(number, version, edges, shown, again=again)
             return
@@ -341,15 +342,16 @@ class Engine:
         requires = self._requires(number, package, version)
         if isinstance(requires, Because):
             return requires
+        own = package.name if package.group is None else None  # a group is no part of its project
         try:
-            wanted = self._expansion.expand(requires, package.name, package.extra)
+            wanted = self._expansion.expand(requires, own, package.extra)
         except MarkerSizeError:
             raise StopError(Outcome.UNKNOWN, too_complex(str(package))) from None
         if self._profile.refuses_empty_requirements and any(
             admits_nothing(one.requirement, locals_match=self._profile.locals_match) for one in wanted
         ):
             return Because.EMPTY
-        return [Asked(one, self._expansion.edges(one, package.name)) for one in wanted]
+        return [Asked(one, self._expansion.edges(one, own)) for one in wanted]
 
     def _in_force(self, number: int, version: Key, asked: Iterable[Asked]) -> list[Edge]:
         """The edges of what a version asks for, noted as required."""

@@ -35,6 +35,10 @@ class Wanted:
         return self.requirement.name
 
 
+PROXIES = frozenset({"extra", "marker", "group"})
+"""Kinds of packages that stand for others at their own version."""
+
+
 class Edge(NamedTuple):
     """A package asked for, the versions admitted, and whether that is a pin.
 
@@ -170,7 +174,11 @@ class Expansion:
         seen_through = [None] if package.marker is None else [None, package.marker]
         inner = [None, package.extra] if package.kind == "extra" else [None]
         return [
-            Edge(Package(kind="project", name=package.name, extra=extra, marker=marker), version, pinned=True)
+            Edge(
+                Package(kind="project", name=package.name, extra=extra, marker=marker, group=package.group),
+                version,
+                pinned=True,
+            )
             for marker in seen_through
             for extra in inner
         ]

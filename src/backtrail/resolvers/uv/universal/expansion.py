@@ -1,13 +1,20 @@
 """What a package asks for in a fork: nothing is dropped but what cannot hold in any of its environments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import msgspec
+from packaging.utils import NormalizedName
 
 from backtrail.model.requirement import Requirement
 from backtrail.model.trail import Package
+from backtrail.model.workspace import ConflictItem, ItemKind
+from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.markers import TRUE, Node
-from backtrail.resolvers.uv.requirements import Expansion
+from backtrail.resolvers.uv.requirements import Edge, Expansion, Wanted
+from backtrail.resolvers.uv.universal.conflicts import Conflicts, mentioned
 from backtrail.resolvers.uv.universal.environments import Environment
 from backtrail.resolvers.uv.universal.marker_writing import Writer
 
@@ -22,12 +29,16 @@ class ForkExpansion(Expansion):
         constraints: Iterable[Requirement],
         overrides: Iterable[Requirement],
         writer: Writer,
+        excludes: Iterable[NormalizedName] = (),
+        conflicts: Conflicts = (),
     ) -> None:
-        """``writer`` writes the markers that packages carry."""
+        """``writer`` writes the markers that packages carry, ``excludes`` are projects no requirement leads to."""
         super().__init__(profile, {}, constraints, overrides)
         self._fork = environment
         self._writer = writer
         self._applied = {}
+        self._excludes = frozenset(excludes)
+        self._conflicts_of = conflicts
 
     def within(self, environment: Environment) -> "ForkExpansion":
         """The same for another fork."""
@@ -36,6 +47,33 @@ class ForkExpansion(Expansion):
     def marker_of(self, package: Package) -> Node:
         """The marker under which a package is seen."""
         return TRUE if package.marker is None else self._nodes[package.marker]
+
+    def edges(self, wanted: Wanted, name: NormalizedName | None) -> list[Edge]:
+        """The packages that one requirement asks for; a dependency group is one of its own."""
+        edges = super().edges(wanted, name)
+        if wanted.requirement.groups:
+            marker = edges[0].package.marker
+            edges = [
+                Edge(
+                    Package(kind="group", name=wanted.name, group=group, marker=marker),
+                    ranges.EVERY_VERSION,
+                    pinned=False,
+                )
+                for group in wanted.requirement.groups
+            ]
+        if any(mentioned(self._conflicts_of, edge.package) for edge in edges):
+            plain = replace(wanted, requirement=msgspec.structs.replace(wanted.requirement, extras=(), groups=()))
+            edges = [*super().edges(plain, name), *edges]
+        return edges
+
+    def _for_extra(self, requires: Sequence[Wanted], extra: str | None) -> Iterator[Wanted]:
+        kept = (one for one in requires if one.name not in self._excludes)
+        for wanted in super()._for_extra(list(kept), extra):
+            if extra is None or not self._is_excluded(wanted.name, extra):
+                yield wanted
+
+    def _is_excluded(self, name: NormalizedName, extra: str) -> bool:
+        return ConflictItem(package=name, kind=ItemKind.EXTRA, name=extra) in self._fork.excluded
 
     def _counts(self, marker: Node, extras: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002  markers are without extras here
         return self._fork.counts(self._algebra, marker)

@@ -7,12 +7,13 @@ from itertools import groupby
 
 from packaging.utils import NormalizedName
 
+from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
-from backtrail.model.trail import Because, Package, Split, SplitBy
+from backtrail.model.trail import Because, Outcome, Package, Split, SplitBy
 from backtrail.model.verdict import Exclusion, Reason
 from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.branching import branched
@@ -20,14 +21,18 @@ from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.direct import out_of_reach, same_resource
 from backtrail.resolvers.uv.engine import Engine
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
+from backtrail.resolvers.uv.metadata import StopError
 from backtrail.resolvers.uv.pubgrub import ROOT_ID
 from backtrail.resolvers.uv.ranges import Range
-from backtrail.resolvers.uv.requirements import Asked, Edge, allows_yanked
+from backtrail.resolvers.uv.requirements import Asked, Edge, Wanted, allows_yanked
+from backtrail.resolvers.uv.universal.conflicts import chosen, split_by_conflicts
 from backtrail.resolvers.uv.universal.coverage import Coverage, Divided, Uncovered
 from backtrail.resolvers.uv.universal.environments import Environment
 from backtrail.resolvers.uv.universal.expansion import ForkExpansion
+from backtrail.resolvers.uv.universal.locking import Facts
 from backtrail.resolvers.uv.universal.marker_relations import python_marker
 from backtrail.resolvers.uv.universal.marker_writing import Writer
+from backtrail.resolvers.uv.universal.members import Members
 from backtrail.resolvers.uv.universal.merging import Link, Point, Solution
 from backtrail.resolvers.uv.universal.preferences import Preference, Preferences
 from backtrail.resolvers.uv.universal.python_range import first_python, split_at
@@ -37,13 +42,17 @@ from backtrail.resolvers.uv.versions import Key, is_prerelease
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What all forks of a resolution have in common; ``preferences`` grow as forks end."""
+    """What all forks of a resolution have in common; ``preferences`` grow as forks end.
+
+    ``members`` are the projects that are locked, None where lines of requirements are asked for.
+    """
 
     algebra: Algebra
     writer: Writer
     coverage: Coverage
     preferences: Preferences
     fewest: bool
+    members: Members | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +98,15 @@ class Fork(Engine):
         self._shared = shared
         self._algebra = shared.algebra
         self.environment = environment
+        workspace = question.universal.workspace
         self._expansion = ForkExpansion(
-            self._profile, environment, question.constraints, question.overrides, shared.writer
+            self._profile,
+            environment,
+            question.constraints,
+            question.overrides,
+            shared.writer,
+            () if workspace is None else workspace.excludes,
+            () if workspace is None else workspace.conflicts,
         )
 
     def within(self, environment: Environment) -> "Fork":
@@ -107,7 +123,7 @@ class Fork(Engine):
             _added={number: set(versions) for number, versions in self._added.items()},
             _selected={},
             _expansion=self._expansion.within(environment),
-            _catalogue=branched(self._catalogue),
+            _catalogue=branched(self._catalogue, only=dict(self._catalogue.only)),
         )
         other.heed_own()
         return other
@@ -124,7 +140,7 @@ class Fork(Engine):
 
     def _prepare(self) -> None:
         question = self._question
-        own = [*question.requirements, *question.constraints, *question.overrides]
+        own = [*question.constraints, *question.overrides, *(one.requirement for one in self._declared())]
         yanked = allows_yanked(own)
         for name, version in self._shared.preferences.versions():
             yanked[name] = yanked.get(name, frozenset()) | {version}
@@ -138,15 +154,59 @@ class Fork(Engine):
         """Choose versions by what the user asks for directly in these environments."""
         self._heed(self._own())
 
+    def _declared(self) -> list[Wanted]:
+        """All that the user asks for, in lines of requirements or in projects."""
+        members = self._shared.members
+        if members is None:
+            return [self._expansion.own(requirement) for requirement in self._question.requirements]
+        return list(members.own())
+
+    def _own(self) -> list[Requirement]:
+        others = (*self._question.constraints, *self._question.overrides)
+        declared = (one.requirement for one in self._declared() if self._meets(self._without_extras(one.marker)))
+        return [*declared, *(one for one in others if self._expansion.applies(one))]
+
+    def _heed(self, own: Iterable[Requirement]) -> None:
+        super()._heed(own)
+        if self._shared.members is not None:
+            declared = (one for one in self._declared() if self._meets(self._without_extras(one.marker)))
+            self._catalogue.direct = frozenset(one.name for one in declared)
+
+    def _without_extras(self, marker: Node) -> Node:
+        return self._algebra.assume_extras(marker, lambda _: True)
+
+    def _requires(self, number: int, package: Package, version: Key) -> list[Wanted] | Because:
+        members = self._shared.members
+        if members is not None and package.name is None:
+            return [*(Wanted(one, TRUE) for one in members.root()), *members.root_groups()]
+        if members is not None and package.name is not None and package.name in members:
+            return members.requires(package.name, package.group)
+        return super()._requires(number, package, version)
+
     def _admit_url(self, requirement: Requirement) -> None:
         """A direct reference counts in the forks that ask for it; raises StopError for one that is not the user's."""
         assert requirement.url is not None
-        if requirement.name not in self._metadata.urls and self._is_own(requirement.name, requirement.url):
-            self._metadata.take_direct(requirement)
+        members = self._shared.members
+        if requirement.name not in self._metadata.urls:
+            if members is not None and requirement.name in members:
+                self._metadata.direct[requirement.name] = members.metadata(requirement.name)
+                self._metadata.urls[requirement.name] = requirement.url
+            elif self._is_own(requirement.name, requirement.url):
+                self._metadata.take_direct(requirement)
         super()._admit_url(requirement)
 
+    def _admit_index(self, requirement: Requirement) -> None:
+        """Look at one index alone for a project in this fork; raises StopError where another one was named."""
+        assert requirement.index is not None
+        known = self._catalogue.only.setdefault(requirement.name, requirement.index)
+        if known != requirement.index:
+            detail = f"two indexes: {known} and {requirement.index}"
+            conflict = Unavailable(failure=Failure.INVALID, file=requirement.name, detail=detail)
+            raise StopError(Outcome.ABORTED, conflict)
+
     def _is_own(self, name: NormalizedName, url: str) -> bool:
-        own = (*self._question.requirements, *self._question.constraints, *self._question.overrides)
+        others = (*self._question.constraints, *self._question.overrides)
+        own = (*others, *(one.requirement for one in self._declared()))
         return any(one.name == name and one.url is not None and same_resource(one.url, url) for one in own)
 
     # which version
@@ -197,7 +257,8 @@ class Fork(Engine):
             return False
         markers = [self._algebra.both(self.environment.marker, python_marker(self._algebra, one)) for one in halves]
         again = partial(Fork.take_again, number=number)
-        raise self._split(number, version, SplitBy.REQUIRES_PYTHON, [(marker, again) for marker in markers])
+        ways = [(self.environment.within(marker), again) for marker in markers]
+        raise self._split(number, version, SplitBy.REQUIRES_PYTHON, ways)
 
     def _allows_python(self, requires_python: str) -> bool:
         low = first_python(requires_python)
@@ -232,8 +293,8 @@ class Fork(Engine):
                     candidate.version,
                     why,
                     [
-                        (both(here, marker), self._taking(number, inside)),
-                        (both(here, self._algebra.negate(marker)), self._taking(number, outside)),
+                        (self.environment.within(both(here, where)), self._taking(number, version))
+                        for where, version in ((marker, inside), (self._algebra.negate(marker), outside))
                     ],
                 )
             case Candidate():
@@ -267,29 +328,42 @@ class Fork(Engine):
             for edge in one.edges
         ]
         found = split(self._algebra, dependencies, self.environment)
-        if len(found.parts) == 1:
-            return super()._in_force(number, version, _grouped(found.parts[0].dependencies))
+        workspace = self._question.universal.workspace
+        conflicts = () if workspace is None else workspace.conflicts
+        parts = split_by_conflicts(found.parts, conflicts, root=number == ROOT_ID)
+        if len(parts) == 1:
+            return self._note(number, version, _grouped(parts[0].dependencies))
         newest_first = not self._shared.fewest and self._question.options.resolution != "lowest"
         ways = [
-            (part.marker, partial(Fork.enter, number=number, version=version, asked=_grouped(part.dependencies)))
-            for part in in_order(found.parts, newest_first=newest_first)
+            (
+                self.environment.within(part.marker)._replace(included=part.included, excluded=part.excluded),
+                partial(Fork.enter, number=number, version=version, asked=_grouped(part.dependencies)),
+            )
+            for part in in_order(parts, newest_first=newest_first)
         ]
         raise self._split(number, version, SplitBy.MARKERS, ways, found.names)
+
+    def _note(self, number: int, version: Key, asked: Sequence[Asked]) -> list[Edge]:
+        """Requirements in force, noted as required, and the indexes that they name."""
+        for one in asked:
+            if one.wanted.requirement.index is not None:
+                self._admit_index(one.wanted.requirement)
+        return super()._in_force(number, version, asked)
 
     def _split(
         self,
         number: int,
         version: Key,
         why: SplitBy,
-        ways: Iterable[tuple[Node, Callable[["Fork"], None]]],
+        ways: Iterable[tuple[Environment, Callable[["Fork"], None]]],
         names: tuple[NormalizedName, ...] = (),
     ) -> SplitError:
-        """Go on in the environments of each marker in its own way, the last first."""
-        left = [way for way in ways if way[0] is not FALSE]
-        markers = tuple(self._shared.writer.text(marker) for marker, _ in reversed(left))
+        """Go on in parts of the environments, in each in its own way, the last first."""
+        left = [way for way in ways if way[0].marker is not FALSE]
+        markers = tuple(self._shared.writer.text(environment.marker) for environment, _ in reversed(left))
         package = self._core.packages[number]
         branches = []
-        for (marker, begin), text in zip(left, reversed(markers), strict=True):
+        for (environment, begin), text in zip(left, reversed(markers), strict=True):
             event = Split(
                 package=package,
                 version=self._recorder.text(package, version),
@@ -298,9 +372,7 @@ class Fork(Engine):
                 marker=text,
                 markers=markers,
             )
-            branches.append(
-                Branch(self, self.environment.within(marker), partial(Fork.go_on, event=event, begin=begin))
-            )
+            branches.append(Branch(self, environment, partial(Fork.go_on, event=event, begin=begin)))
         return SplitError(branches)
 
     def go_on(self, event: Split, begin: Callable[["Fork"], None]) -> None:
@@ -310,7 +382,7 @@ class Fork(Engine):
 
     def enter(self, number: int, version: Key, asked: Sequence[Asked]) -> None:
         """Go on with a part of a version's requirements."""
-        edges = super()._in_force(number, version, asked)
+        edges = self._note(number, version, asked)
         package = self._core.packages[number]
         chosen = (
             None if package.name is None or package.kind != "project" else self._install_name(package.name, version)
@@ -360,15 +432,17 @@ class Fork(Engine):
                 if (
                     end in versions
                     and end in one.terms
-                    and packages[end].name not in (None, package.name)
+                    and packages[end].name is not None
+                    and (packages[end].name != package.name or package.group is not None)
                     and ranges.contains(one.terms[number], version)
                     and not ranges.contains(one.terms[end], versions[end])
                 ):
                     links += self._links(start, packages[end], versions[end])
-        return Solution(self.environment.marker, tuple(points), tuple(links))
+        choice = chosen(self._algebra, self.environment)
+        return Solution(self._algebra.both(self.environment.marker, choice), tuple(points), tuple(links))
 
     def _links(self, start: Point, package: Package, version: Key) -> Iterator[Link]:
-        """A proxy leads to what it stands for, an extra to its project, too."""
+        """A proxy leads to what it stands for, that of an extra to its project, too."""
         marker = self._expansion.marker_of(package)
         end = self._point(package, version)
         yield Link(start, end, marker)
@@ -377,7 +451,16 @@ class Fork(Engine):
 
     def _point(self, package: Package, version: Key) -> Point:
         url = self._metadata.urls[package.name] if package.name in self._urls else ""
-        return Point(package.name, version, url, package.extra or "")
+        index = "" if package.name is None else self._catalogue.only.get(package.name, "")
+        return Point(package.name, version, url, index, package.extra or "", package.group or "")
+
+    def facts(self, point: Point) -> Facts:
+        """What is known of a version that this fork chose."""
+        assert point.name is not None
+        chosen = self._chosen.get((point.name, point.version))
+        represented = None if chosen is None or point.url else chosen.represented
+        install = None if represented is None else represented.install
+        return Facts(self.text(point), represented, "" if install is None else install.index)
 
     def text(self, point: Point) -> str:
         """The version of a point in the index's spelling."""

@@ -11,15 +11,23 @@ from backtrail.resolvers.uv.versions import ROOT, Key
 
 
 class Point(NamedTuple):
-    """A package of the graph: a version of a project, or the part of it that an extra adds. No name: the user.
+    """A package of the graph: a version of a project, what an extra adds to it, or a dependency group.
 
-    ``url`` is that of a direct reference, ``""`` for an index. Points sort as uv prints them.
+    No name: the user. ``url`` is that of a direct reference, ``registry`` the one index that was looked at. Points sort
+    as uv prints them.
     """
 
     name: NormalizedName | None
     version: Key
     url: str = ""
+    registry: str = ""
     extra: str = ""
+    group: str = ""
+
+    @property
+    def base(self) -> "Point":
+        """The version itself."""
+        return self._replace(extra="", group="")
 
 
 START = Point(None, ROOT)

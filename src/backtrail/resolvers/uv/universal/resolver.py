@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from functools import reduce
+from itertools import pairwise
 
 import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.model.errors import InputError
+from backtrail.model.lock import Lock
 from backtrail.model.metadata import Failure, Unavailable
-from backtrail.model.policy import Policy
+from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Asked, Pin, PinnedLine, Run
 from backtrail.model.source import Source
@@ -16,11 +19,14 @@ from backtrail.model.trail import Finished, GaveUpError, Limit, Outcome, Stop
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, MarkerSizeError, Node, evaluate
+from backtrail.resolvers.uv.universal.conflict_markers import with_conflicts
 from backtrail.resolvers.uv.universal.coverage import Coverage
 from backtrail.resolvers.uv.universal.environments import Environment
 from backtrail.resolvers.uv.universal.fork import Branch, Fork, Shared, SplitError
-from backtrail.resolvers.uv.universal.marker_relations import simplified
+from backtrail.resolvers.uv.universal.locking import Locking
+from backtrail.resolvers.uv.universal.marker_relations import python_marker, simplified
 from backtrail.resolvers.uv.universal.marker_writing import Writer
+from backtrail.resolvers.uv.universal.members import Members
 from backtrail.resolvers.uv.universal.merging import Graph, Solution, merged
 from backtrail.resolvers.uv.universal.preferences import Preference, Preferences
 from backtrail.resolvers.uv.universal.python_range import interval_of
@@ -68,17 +74,37 @@ class Resolver:
             preference = Preference(key(Version(one.version)), self._markers.read(one.marker or None))
             self._preferences.add(one.name, preference)
         self._environments = [self._markers.read(text) for text in question.universal.environments]
-        required = [self._markers.read(text) for text in question.universal.required]
+        if policy.mode is Mode.LOCK:
+            self._check(question)
+        self._required = [self._markers.read(text) for text in question.universal.required]
+        workspace = question.universal.workspace
+        self._members = None if workspace is None else Members(workspace, self._markers)
         shared = Shared(
             algebra=self._algebra,
             writer=self._writer,
-            coverage=Coverage(self._algebra, WheelMarkers(self._algebra), (*self._environments, *required)),
+            coverage=Coverage(self._algebra, WheelMarkers(self._algebra), (*self._environments, *self._required)),
             preferences=self._preferences,
             fewest=question.options.fork_strategy == "fewest",
+            members=self._members,
         )
         whole = Environment(TRUE, self._pythons)
         self._first = Fork(question, policy, source, whole, shared, silent=silent, pace=self._count)
         self._solved: list[tuple[Fork, Run, Solution]] = []
+
+    def _check(self, question: Question) -> None:
+        """Raise InputError for environments that uv locks nothing for; it looks at neighbours only."""
+        texts = question.universal.environments
+        possible = python_marker(self._algebra, self._pythons.range)
+        assert question.target.pythons is not None
+        for text, marker in zip(texts, self._environments, strict=True):
+            if self._algebra.both(marker, possible) is FALSE:
+                pythons = question.target.pythons.specifiers
+                raise InputError(
+                    f"environments: {text!r} is never met by a Python that requires-python {pythons!r} allows"
+                )
+        for (one, its), (other, theirs) in pairwise(zip(texts, self._environments, strict=True)):
+            if self._algebra.both(its, theirs) is not FALSE:
+                raise InputError(f"environments: {one!r} and {other!r} overlap; they have to exclude each other")
 
     def _count(self) -> None:
         """Count a round of whatever fork."""
@@ -155,24 +181,38 @@ class Resolver:
 
     def _together(self) -> Run:
         graph = merged(self._algebra, [solution for _, _, solution in self._solved])
+        workspace = self._question.universal.workspace
+        if workspace is not None:
+            graph = with_conflicts(self._algebra, graph, workspace.conflicts)
         forks = tuple(run for _, run, _ in self._solved)
         here = self._question.target.markers
         own = next((run for fork, run, _ in self._solved if evaluate(fork.environment.marker, here)), None)
         pins = () if own is None else tuple(self._pins(graph, own))
-        return msgspec.structs.replace(
-            own or forks[0], marker=None, forks=forks, pins=pins, lines=tuple(self._lines(graph))
-        )
+        lines = tuple(self._lines(graph))
+        lock = None if self._members is None else self._lock(graph, self._members)
+        return msgspec.structs.replace(own or forks[0], marker=None, forks=forks, pins=pins, lines=lines, lock=lock)
+
+    def _lock(self, graph: Graph, members: Members) -> Lock:
+        facts = {
+            point.base: fork.facts(point.base)
+            for fork, _, solution in self._solved
+            for point in solution.points
+            if point in graph.reached
+        }
+        forks = [solution.marker for _, _, solution in self._solved]
+        locking = Locking(self._question, self._algebra, self._writer, members, graph, forks, facts)
+        return locking.lock(self._environments, self._required)
 
     def _lines(self, graph: Graph) -> Iterator[PinnedLine]:
         """A line for each version, under the markers of the project and all its extras."""
         texts = {point: fork.text(point) for fork, _, solution in self._solved for point in solution.points}
-        for version in sorted({point._replace(extra="") for point in graph.reached if point.name is not None}):
+        for version in sorted({point.base for point in graph.reached if point.name is not None}):
             assert version.name is not None
-            markers = (marker for point, marker in graph.reached.items() if point._replace(extra="") == version)
+            markers = (marker for point, marker in graph.reached.items() if point.base == version)
             marker = simplified(self._algebra, reduce(self._algebra.either, markers, FALSE), self._pythons.range)
             yield PinnedLine(
                 name=version.name,
-                version=texts[next(point for point in texts if point._replace(extra="") == version)],
+                version=texts[next(point for point in texts if point.base == version)],
                 marker=self._writer.text(marker),
                 url=version.url or None,
             )

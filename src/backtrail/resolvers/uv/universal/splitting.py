@@ -11,6 +11,7 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from backtrail.model.trail import GaveUpError, Limit, Stop
+from backtrail.model.workspace import ConflictItem
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
 from backtrail.resolvers.uv.ranges import LOWEST, Cut
 from backtrail.resolvers.uv.requirements import Edge, Wanted
@@ -30,10 +31,12 @@ class Dependency(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One part of a split: where, and what is asked for there."""
+    """One part of a split: where, what is asked for there, and which items of conflicts are chosen and left out."""
 
     marker: Node
     dependencies: tuple[Dependency, ...]
+    included: frozenset[ConflictItem] = frozenset()
+    excluded: frozenset[ConflictItem] = frozenset()
 
 
 class Split(NamedTuple):
@@ -45,7 +48,7 @@ class Split(NamedTuple):
 
 def split(algebra: Algebra, dependencies: Sequence[Dependency], environment: Environment) -> Split:
     """Split the requirements of a package, sorted by project. One part: they are used as they are, unsplit."""
-    parts = [Part(environment.marker, ())]
+    parts = [Part(environment.marker, (), environment.included, environment.excluded)]
     names: list[NormalizedName] = []
     possible = python_marker(algebra, environment.pythons.range)
     for name, group in groupby(dependencies, key=lambda one: one.wanted.name):
@@ -58,7 +61,7 @@ def split(algebra: Algebra, dependencies: Sequence[Dependency], environment: Env
             if algebra.both(one.marker, environment.marker) is FALSE:
                 continue
             if one.marker is TRUE:
-                parts = [Part(part.marker, (*part.dependencies, one)) for part in parts]
+                parts = [part._replace(dependencies=(*part.dependencies, one)) for part in parts]
                 continue
             found = _split_by(algebra, parts, one)
             parts = [part for part in found if algebra.both(part.marker, possible) is not FALSE]
@@ -76,7 +79,7 @@ def _raises(marker: Node, low: Cut) -> bool:
 
 def _with(algebra: Algebra, part: Part, dependencies: Sequence[Dependency]) -> Part:
     fitting = (one for one in dependencies if algebra.both(one.marker, part.marker) is not FALSE)
-    return Part(part.marker, (*part.dependencies, *fitting))
+    return part._replace(dependencies=(*part.dependencies, *fitting))
 
 
 def _split_by(algebra: Algebra, parts: Sequence[Part], one: Dependency) -> Iterator[Part]:
@@ -89,7 +92,8 @@ def _split_by(algebra: Algebra, parts: Sequence[Part], one: Dependency) -> Itera
         outside = algebra.both(part.marker, algebra.negate(left))
         for marker in (outside, algebra.both(part.marker, left)):
             if marker is not FALSE:
-                yield _with(algebra, _with(algebra, Part(marker, ()), part.dependencies), [one])
+                bare = part._replace(marker=marker, dependencies=())
+                yield _with(algebra, _with(algebra, bare, part.dependencies), [one])
         left = algebra.both(left, algebra.negate(part.marker))
 
 

@@ -1,0 +1,82 @@
+"""A lock as uv writes it: every version of an answer, what leads to what, and where (the format of ``uv.lock``)."""
+
+from packaging.utils import NormalizedName
+
+from backtrail.model.files import File
+from backtrail.model.record import Record
+
+
+class LockSource(Record, frozen=True, kw_only=True):
+    """Where a package comes from; ``kind`` is ``registry``, ``virtual``, ``editable``, ``url`` or ``git``."""
+
+    kind: str
+    value: str
+
+
+class LockEdge(Record, frozen=True, kw_only=True):
+    """What leads to a package. ``version`` and ``source`` only where the name alone would be ambiguous."""
+
+    name: NormalizedName
+    version: str | None = None
+    source: LockSource | None = None
+    extras: tuple[str, ...] = ()
+    marker: str = ""
+
+
+class LockRequirement(Record, frozen=True, kw_only=True):
+    """A requirement of a local project, as the lock repeats it to see when it is stale."""
+
+    name: NormalizedName
+    extras: tuple[str, ...] = ()
+    marker: str = ""
+    specifier: str = ""
+    index: str | None = None
+    url: LockSource | None = None
+
+
+class LockMetadata(Record, frozen=True, kw_only=True):
+    """What a local project declares: its requirements, its extras in its own order, its groups."""
+
+    requires: tuple[LockRequirement, ...] = ()
+    extras: tuple[str, ...] = ()
+    groups: dict[str, tuple[LockRequirement, ...]] = {}
+
+
+class LockPackage(Record, frozen=True, kw_only=True):
+    """A version, with the edges of the project itself, of its extras and of its groups.
+
+    ``version`` is None for a local project whose version is dynamic. ``resolution_markers`` only where a name has
+    several versions. ``metadata`` only for local projects.
+    """
+
+    name: NormalizedName
+    version: str | None
+    source: LockSource
+    resolution_markers: tuple[str, ...] = ()
+    dependencies: tuple[LockEdge, ...] = ()
+    optional: dict[str, tuple[LockEdge, ...]] = {}
+    groups: dict[str, tuple[LockEdge, ...]] = {}
+    sdist: File | None = None
+    wheels: tuple[File, ...] = ()
+    metadata: LockMetadata | None = None
+
+
+class Lock(Record, frozen=True, kw_only=True):
+    """Everything that ``uv lock`` writes.
+
+    ``conflicts`` are sets of (package, ``extra`` or ``group``, name), ``options`` those that are not uv's defaults,
+    ``members`` the projects of a workspace of several, ``groups`` those of a root that is no project.
+    """
+
+    requires_python: str
+    resolution_markers: tuple[str, ...] = ()
+    supported_markers: tuple[str, ...] = ()
+    required_markers: tuple[str, ...] = ()
+    conflicts: tuple[tuple[tuple[str, str, str], ...], ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    members: tuple[str, ...] = ()
+    constraints: tuple[LockRequirement, ...] = ()
+    overrides: tuple[LockRequirement, ...] = ()
+    excludes: tuple[str, ...] = ()
+    groups: dict[str, tuple[LockRequirement, ...]] = {}
+    packages: tuple[LockPackage, ...] = ()

@@ -1,0 +1,84 @@
+"""A project, or a workspace of several, as ``uv lock`` sees it: what is locked together."""
+
+from enum import Enum
+
+from packaging.utils import NormalizedName
+
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement
+
+
+class MemberSource(str, Enum):
+    """What a local project is in a lock."""
+
+    VIRTUAL = "virtual"  # not built: no build system, or the user says so
+    EDITABLE = "editable"
+
+
+class Source(Record, frozen=True, kw_only=True):
+    """Where a project is taken from instead of any index (``tool.uv.sources``).
+
+    ``index`` is the only index to look at, ``url`` a direct reference or a member of the workspace. ``marker`` is where
+    that counts, empty: everywhere; ``extra`` and ``group``: only for what one of these requires.
+    """
+
+    index: str | None = None
+    url: str | None = None
+    marker: str = ""
+    extra: NormalizedName | None = None
+    group: NormalizedName | None = None
+
+
+class Member(Record, frozen=True, kw_only=True):
+    """A project of a workspace with all it declares.
+
+    ``version`` is None where it is dynamic. ``path`` leads from the workspace's root, ``.`` for the root itself.
+    ``optional`` are the requirements of each extra, ``groups`` those of each dependency group and of what it includes.
+    """
+
+    name: NormalizedName
+    version: str | None = None
+    source: MemberSource = MemberSource.VIRTUAL
+    path: str = "."
+    dependencies: tuple[Requirement, ...] = ()
+    optional: dict[NormalizedName, tuple[Requirement, ...]] = {}
+    groups: dict[NormalizedName, tuple[Requirement, ...]] = {}
+    sources: dict[NormalizedName, tuple[Source, ...]] = {}
+
+    @property
+    def url(self) -> str:
+        """How requirements name it."""
+        return f"workspace:{self.path}"
+
+
+class ItemKind(str, Enum):
+    """What may conflict, in uv's order."""
+
+    EXTRA = "extra"
+    GROUP = "group"
+    PROJECT = "project"
+
+
+class ConflictItem(Record, frozen=True, kw_only=True):
+    """An extra, a group or a whole project that may not be installed together with another item.
+
+    ``name`` is that of the extra or group, empty for a project.
+    """
+
+    package: NormalizedName
+    kind: ItemKind
+    name: str = ""
+
+
+class Workspace(Record, frozen=True, kw_only=True):
+    """What is locked, members by name. ``groups`` are those of a root that is no project itself.
+
+    Each of ``conflicts`` is a set of items of which at most one can be installed. ``excludes`` are projects that no
+    requirement leads to.
+    """
+
+    members: tuple[Member, ...]
+    groups: dict[NormalizedName, tuple[Requirement, ...]] = {}
+    sources: dict[NormalizedName, tuple[Source, ...]] = {}
+    conflicts: tuple[tuple[ConflictItem, ...], ...] = ()
+    excludes: tuple[NormalizedName, ...] = ()

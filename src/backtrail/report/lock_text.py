@@ -1,0 +1,166 @@
+"""A lock as text: ``uv.lock`` of the format's version 1, revision 5, as uv writes it."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from backtrail.model.files import File
+from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
+from backtrail.model.text import visible, without_credentials
+
+VERSION, REVISION = 1, 5
+
+
+def lock_text(lock: Lock) -> str:
+    """The whole file, with a newline at its end."""
+    blocks = ["\n".join(_head(lock))]
+    if lock.options:
+        blocks.append("\n".join(["[options]", *(f"{key} = {_text(value)}" for key, value in lock.options)]))
+    blocks += _manifest(lock)
+    for package in lock.packages:
+        blocks += _package(package)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _head(lock: Lock) -> Iterator[str]:
+    yield f"version = {VERSION}"
+    yield f"revision = {REVISION}"
+    yield f"requires-python = {_text(lock.requires_python)}"
+    for key, markers in (
+        ("resolution-markers", lock.resolution_markers),
+        ("supported-markers", lock.supported_markers),
+        ("required-markers", lock.required_markers),
+    ):
+        if markers:
+            yield f"{key} = {_rows(map(_text, markers))}"
+    if lock.conflicts:
+        sets = (_rows(_item(*item) for item in items) for items in lock.conflicts)
+        yield f"conflicts = [{', '.join(sets)}]"
+
+
+def _item(package: str, kind: str, name: str) -> str:
+    named = f", {kind} = {_text(name)}" if name else ""
+    return f"{{ package = {_text(package)}{named} }}"
+
+
+def _manifest(lock: Lock) -> Iterator[str]:
+    rows = []
+    if lock.members:
+        rows.append(f"members = {_rows(map(_text, lock.members))}")
+    for key, requirements in (("constraints", lock.constraints), ("overrides", lock.overrides)):
+        if requirements:
+            rows.append(f"{key} = {_few(map(_requirement, requirements))}")
+    if lock.excludes:
+        rows.append(f"excludes = {_few(map(_text, lock.excludes))}")
+    if rows:
+        yield "\n".join(["[manifest]", *rows])
+    if lock.groups:
+        yield "\n".join(["[manifest.dependency-groups]", *_requirements(lock.groups)])
+
+
+def _package(package: LockPackage) -> Iterator[str]:
+    rows = ["[[package]]", f"name = {_text(package.name)}"]
+    if package.version is not None:
+        rows.append(f"version = {_text(package.version)}")
+    rows.append(f"source = {_source(package.source)}")
+    if package.resolution_markers:
+        rows.append(f"resolution-markers = {_rows(map(_text, package.resolution_markers))}")
+    if package.dependencies:
+        rows.append(f"dependencies = {_rows(map(_edge, package.dependencies))}")
+    if package.sdist is not None:
+        rows.append(f"sdist = {_file(package.sdist)}")
+    if package.wheels:
+        rows.append(f"wheels = {_rows(map(_file, package.wheels))}")
+    yield "\n".join(rows)
+    for title, edges in (("optional-dependencies", package.optional), ("dev-dependencies", package.groups)):
+        kept = {name: listed for name, listed in edges.items() if listed}
+        if kept:
+            told = (f"{_key(name)} = {_rows(map(_edge, listed))}" for name, listed in kept.items())
+            yield "\n".join([f"[package.{title}]", *told])
+    if package.metadata is not None:
+        yield from _metadata(package.metadata)
+
+
+def _metadata(metadata: LockMetadata) -> Iterator[str]:
+    rows = []
+    if metadata.requires:
+        rows.append(f"requires-dist = {_few(map(_requirement, metadata.requires))}")
+    if metadata.extras:
+        rows.append(f"provides-extras = [{', '.join(map(_text, metadata.extras))}]")
+    if rows:
+        yield "\n".join(["[package.metadata]", *rows])
+    if metadata.groups:
+        yield "\n".join(["[package.metadata.requires-dev]", *_requirements(metadata.groups)])
+
+
+def _requirements(groups: Mapping[str, tuple[LockRequirement, ...]]) -> Iterator[str]:
+    for name, listed in groups.items():
+        yield f"{_key(name)} = {_few(map(_requirement, listed))}"
+
+
+def _requirement(one: LockRequirement) -> str:
+    rows = [("name", _text(one.name))]
+    if one.extras:
+        rows.append(("extras", f"[{', '.join(map(_text, one.extras))}]"))
+    if one.marker:
+        rows.append(("marker", _text(one.marker)))
+    if one.url is not None:
+        rows.append((one.url.kind, _text(one.url.value)))
+    if one.specifier and one.url is None:
+        rows.append(("specifier", _text(one.specifier)))
+    if one.index is not None:
+        rows.append(("index", _text(one.index)))
+    return _inline(rows)
+
+
+def _edge(edge: LockEdge) -> str:
+    rows = [("name", _text(edge.name))]
+    if edge.version is not None:
+        rows.append(("version", _text(edge.version)))
+    if edge.source is not None:
+        rows.append(("source", _source(edge.source)))
+    if edge.extras:
+        rows.append(("extra", f"[{', '.join(map(_text, edge.extras))}]"))
+    if edge.marker:
+        rows.append(("marker", _text(edge.marker)))
+    return _inline(rows)
+
+
+def _source(source: LockSource) -> str:
+    value = source.value.rstrip("/") if source.kind == "registry" else source.value
+    return _inline([(source.kind, _text(value))])
+
+
+def _file(file: File) -> str:
+    rows = [("url", _text(file.url))]
+    if file.hashes:
+        algorithm = "sha256" if "sha256" in file.hashes else min(file.hashes)
+        rows.append(("hash", _text(f"{algorithm}:{file.hashes[algorithm]}")))
+    if file.size is not None:
+        rows.append(("size", str(file.size)))
+    if file.uploaded is not None:
+        rows.append(("upload-time", _text(file.uploaded)))
+    return _inline(rows)
+
+
+def _inline(rows: Iterable[tuple[str, str]]) -> str:
+    return f"{{ {', '.join(f'{key} = {value}' for key, value in rows)} }}"
+
+
+def _rows(values: Iterable[str]) -> str:
+    """An array with a line for each value."""
+    return "[\n" + "".join(f"    {value},\n" for value in values) + "]"
+
+
+def _few(values: Iterable[str]) -> str:
+    """An array on one line where it has at most one value."""
+    listed = list(values)
+    return f"[{', '.join(listed)}]" if len(listed) < 2 else _rows(listed)
+
+
+def _key(name: str) -> str:
+    return name if name.replace("-", "").replace("_", "").isalnum() else _text(name)
+
+
+def _text(text: str) -> str:
+    """A basic string: JSON's escapes are TOML's, and what does not print is spelled out."""
+    return json.dumps(visible(without_credentials(text)), ensure_ascii=False)

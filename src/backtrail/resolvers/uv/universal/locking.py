@@ -1,0 +1,235 @@
+"""From the merged graph to a lock: each edge says only what the package it leaves does not say already."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from itertools import combinations
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
+from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
+from backtrail.resolvers.uv.distributions import Represented
+from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
+from backtrail.resolvers.uv.requirements import Wanted
+from backtrail.resolvers.uv.universal.conflicts import without_extras
+from backtrail.resolvers.uv.universal.lock_files import Kept, LockFiles
+from backtrail.resolvers.uv.universal.marker_order import order
+from backtrail.resolvers.uv.universal.marker_relations import restricted, simplified
+from backtrail.resolvers.uv.universal.marker_writing import Writer
+from backtrail.resolvers.uv.universal.members import Members
+from backtrail.resolvers.uv.universal.merging import START, Graph, Point
+from backtrail.resolvers.uv.universal.python_range import interval_of
+
+
+class Facts(NamedTuple):
+    """What is known of a version: its spelling, the file that stands for it (None: a direct reference), its index."""
+
+    text: str
+    represented: Represented | None
+    registry: str
+
+
+class _Row(NamedTuple):
+    """An edge before it is written, in the form it is sorted by."""
+
+    target: Point
+    extras: tuple[str, ...]
+    marker: Node
+
+
+class Locking:
+    """Makes the lock of one resolution."""
+
+    def __init__(
+        self,
+        question: Question,
+        algebra: Algebra,
+        writer: Writer,
+        members: Members,
+        graph: Graph,
+        forks: Iterable[Node],
+        facts: Mapping[Point, Facts],
+    ) -> None:
+        """``forks`` are the markers of the forks in the order solved, ``facts`` those of every version."""
+        assert question.target.pythons is not None, "a lock is for a range of Pythons"
+        self._question = question
+        self._algebra = algebra
+        self._writer = writer
+        self._members = members
+        self._graph = graph
+        self._forks = list(forks)
+        self._facts = facts
+        self._pythons = question.target.pythons
+        self._range = interval_of(self._pythons).range
+        self._files = LockFiles(algebra, self._pythons)
+        everywhere = reduce(algebra.either, (without_extras(algebra, fork) for fork in self._forks), FALSE)
+        self._everywhere = self._simple(everywhere)
+        self._bases: dict[NormalizedName, list[Point]] = {}
+        for point in sorted({point.base for point in graph.reached if point != START}):
+            assert point.name is not None
+            self._bases.setdefault(point.name, []).append(point)
+
+    def lock(self, supported: Iterable[Node], required: Iterable[Node]) -> Lock:
+        """The lock; ``supported`` and ``required`` are the environments that the user names."""
+        supported = list(supported)
+        workspace = self._question.universal.workspace
+        assert workspace is not None, "a workspace is locked"
+        several = len(workspace.members) > 1 or not workspace.members
+        return Lock(
+            requires_python=self._pythons.specifiers,
+            resolution_markers=self._texts(self._forks),
+            supported_markers=tuple(self._text(one) for one in supported),
+            required_markers=tuple(self._text(one) for one in required),
+            conflicts=tuple(
+                tuple((item.package, item.kind.value, item.name) for item in items) for items in workspace.conflicts
+            ),
+            options=tuple(self._options()),
+            members=tuple(member.name for member in workspace.members) if several else (),
+            constraints=self._requirements(map(self._plain, self._question.constraints)),
+            overrides=self._requirements(map(self._plain, self._question.overrides)),
+            excludes=workspace.excludes,
+            groups={
+                group: self._requirements(one for one in self._members.root_groups() if one.requirement in listed)
+                for group, listed in sorted(workspace.groups.items())
+            },
+            packages=tuple(self._package(point) for points in self._bases.values() for point in points),
+        )
+
+    def _options(self) -> Iterator[tuple[str, str]]:
+        options = self._question.options
+        if options.resolution != "highest":
+            yield "resolution-mode", options.resolution
+        if options.prerelease not in (None, "if-necessary"):
+            yield "prerelease-mode", str(options.prerelease)
+        if options.fork_strategy != "requires-python":
+            yield "fork-strategy", options.fork_strategy
+        if options.exclude_newer is not None:
+            yield "exclude-newer", options.exclude_newer
+
+    # markers
+
+    def _simple(self, marker: Node) -> Node:
+        return simplified(self._algebra, marker, self._range)
+
+    def _text(self, marker: Node) -> str:
+        return self._writer.text(self._simple(marker))
+
+    def _texts(self, markers: Iterable[Node]) -> tuple[str, ...]:
+        """Markers of forks: without what encodes conflicts, each once, unless that makes two of them overlap."""
+        forks = list(markers)
+        plain = list(dict.fromkeys(self._simple(without_extras(self._algebra, marker)) for marker in forks))
+        apart = all(self._algebra.both(one, other) is FALSE for one, other in combinations(plain, 2))
+        chosen = plain if apart else [self._simple(marker) for marker in forks]
+        return tuple(self._writer.text(marker) for marker in chosen if marker is not TRUE)
+
+    # packages
+
+    def _package(self, point: Point) -> LockPackage:
+        assert point.name is not None
+        facts = self._facts[point]
+        where = reduce(
+            self._algebra.either, (marker for one, marker in self._graph.reached.items() if one.base == point)
+        )
+        kept = Kept(None, ()) if facts.represented is None else self._files.kept(facts.represented, where)
+        parts = [one for one in self._graph.reached if one.base == point]
+        local = point.name in self._members
+        forks = [marker for marker in self._forks if self._algebra.both(marker, where) is not FALSE]
+        return LockPackage(
+            name=point.name,
+            version=self._members.member(point.name).version if local else facts.text,
+            source=self._source(point),
+            resolution_markers=self._texts(forks) if len(self._bases[point.name]) > 1 else (),
+            dependencies=self._edges(point),
+            optional={one.extra: self._edges(one) for one in sorted(parts) if one.extra and self._rows(one)},
+            groups={one.group: self._edges(one) for one in sorted(parts) if one.group},
+            sdist=kept.sdist,
+            wheels=kept.wheels,
+            metadata=self._metadata(point.name) if local else None,
+        )
+
+    def _source(self, point: Point) -> LockSource:
+        assert point.name is not None
+        if point.name in self._members:
+            member = self._members.member(point.name)
+            return LockSource(kind=member.source.value, value=member.path)
+        if point.url:
+            kind, _, url = point.url.partition("+")
+            return LockSource(kind="git", value=url) if kind == "git" else LockSource(kind="url", value=point.url)
+        return LockSource(kind="registry", value=self._facts[point].registry)
+
+    def _edges(self, start: Point) -> tuple[LockEdge, ...]:
+        return tuple(self._edge(row) for row in self._rows(start))
+
+    def _edge(self, row: _Row) -> LockEdge:
+        target = row.target
+        assert target.name is not None
+        ambiguous = len(self._bases[target.name]) > 1
+        return LockEdge(
+            name=target.name,
+            version=self._facts[target].text if ambiguous else None,
+            source=self._source(target) if ambiguous else None,
+            extras=row.extras,
+            marker=self._writer.text(restricted(self._algebra, row.marker, self._everywhere)),
+        )
+
+    def _rows(self, start: Point) -> list[_Row]:
+        """The edges of a point; those to one version under one marker are one, whatever the extras."""
+        here = self._simple(self._graph.reached[start])
+        found: dict[tuple[Point, Node], set[str]] = {}
+        for (origin, end), marker in self._graph.links.items():
+            if origin == start:
+                left = restricted(self._algebra, self._simple(marker), here)
+                extras = found.setdefault((end.base, left), set())
+                if end.extra and self._has_edges(end):
+                    extras.add(end.extra)
+        rows = [_Row(target, tuple(sorted(extras)), marker) for (target, marker), extras in found.items()]
+        return sorted(rows, key=lambda row: (row.target, row.extras, order(row.marker)))
+
+    def _has_edges(self, point: Point) -> bool:
+        return any(origin == point for origin, _ in self._graph.links)
+
+    # what local projects say
+
+    def _metadata(self, name: NormalizedName) -> LockMetadata:
+        member = self._members.member(name)
+        return LockMetadata(
+            requires=self._requirements(self._members.requires(name)),
+            extras=tuple(member.optional),
+            groups={group: self._requirements(self._members.requires(name, group)) for group in sorted(member.groups)},
+        )
+
+    def _plain(self, requirement: Requirement) -> Wanted:
+        return self._members.read(requirement)
+
+    def _requirements(self, wanted: Iterable[Wanted]) -> tuple[LockRequirement, ...]:
+        """Requirements in the order of uv, each once."""
+        rows = {}
+        for one in wanted:
+            requirement, marker = one.requirement, one.marker
+            told = LockRequirement(
+                name=requirement.name,
+                extras=requirement.extras,
+                marker=self._writer.text(marker),
+                specifier=_specifier(requirement),
+                index=requirement.index,
+                url=self._reference(requirement),
+            )
+            rows[requirement.name, requirement.extras, order(marker), told.specifier, told.index or ""] = told
+        return tuple(rows[key] for key in sorted(rows))
+
+    def _reference(self, requirement: Requirement) -> LockSource | None:
+        if requirement.url is None:
+            return None
+        if requirement.name in self._members:
+            member = self._members.member(requirement.name)
+            return LockSource(kind=member.source.value, value=member.path)
+        return LockSource(kind="url", value=requirement.url)
+
+
+def _specifier(requirement: Requirement) -> str:
+    """The specifiers by version, as uv writes them."""
+    parts = sorted(requirement.specifiers, key=lambda one: Version(one.version.removesuffix(".*")))
+    return ",".join(str(one) for one in parts)
