@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
+from packaging.utils import canonicalize_name
 
+from backtrail.inputs.lock_file import read_lock
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.inputs.uv_project import read_locked
 from backtrail.model.question import Question
@@ -12,6 +15,8 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
 from backtrail.model.workspace import Member
 from backtrail.resolvers.uv.universal.python_range import pythons_of
+
+LOCK = "uv.lock"
 
 _NAMED = re.compile(r"(?P<version>\d+(\.\d+)+)t?")
 
@@ -30,8 +35,11 @@ def for_all(question: Question, python: str | None, files: Sequence[str]) -> Que
     )
 
 
-def for_lock(question: Question, path: str) -> Question:
-    """The question that ``uv lock`` asks for the project or workspace of a ``pyproject.toml``. Raises InputError."""
+def for_lock(question: Question, path: str, *, upgrade: bool = False, upgraded: Sequence[str] = ()) -> Question:
+    """The question that ``uv lock`` asks for the project or workspace of a ``pyproject.toml``, its lock beside it.
+
+    ``upgrade``: whatever the lock says; ``upgraded``: whatever it says of these projects. Raises InputError.
+    """
     read = read_locked(path, read_environments([path]))
     declared = read.requires_python or (f">={question.target.python.rpartition('.')[0]}",)
     members = read.workspace.members
@@ -42,7 +50,13 @@ def for_lock(question: Question, path: str) -> Question:
         constraints=(*question.constraints, *read.constraints),
         overrides=(*question.overrides, *read.overrides),
         target=msgspec.structs.replace(question.target, pythons=pythons_of(declared)),
-        universal=msgspec.structs.replace(read.environments, workspace=read.workspace),
+        universal=msgspec.structs.replace(
+            read.environments,
+            workspace=read.workspace,
+            lock=read_lock(str(Path(path).with_name(LOCK))),
+            upgrade=upgrade,
+            upgraded=frozenset(map(canonicalize_name, upgraded)),
+        ),
     )
 
 

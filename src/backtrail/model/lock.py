@@ -1,9 +1,29 @@
 """A lock as uv writes it: every version of an answer, what leads to what, and where (the format of ``uv.lock``)."""
 
+from enum import Enum
+
 from packaging.utils import NormalizedName
 
 from backtrail.model.files import File
 from backtrail.model.record import Record
+
+
+class Staleness(str, Enum):
+    """Why a lock that is there is solved again: the first thing that is not as it was when it was made."""
+
+    MODE = "mode"  # another resolution mode or fork strategy
+    CUT_OFF = "cut-off"
+    UPGRADE = "upgrade"
+    COVERAGE = "coverage"  # its forks leave out a Python or environment that is asked for
+    PYTHON_APART = "python-apart"  # a fork of it is for no Python that is asked for
+    ENVIRONMENTS = "environments"
+    CONFLICTS = "conflicts"
+    REQUIRES_PYTHON = "requires-python"
+    PRERELEASES = "prereleases"
+    UPGRADE_PACKAGE = "upgrade-package"
+    MEMBERS = "members"
+    MANIFEST = "manifest"  # constraints, overrides, excludes, groups
+    REQUIREMENTS = "requirements"  # what a local project declares
 
 
 class LockSource(Record, frozen=True, kw_only=True):

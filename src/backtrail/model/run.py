@@ -3,7 +3,7 @@
 from packaging.utils import NormalizedName
 
 from backtrail.model.files import File, Unreadable
-from backtrail.model.lock import Lock
+from backtrail.model.lock import Lock, Staleness
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode
 from backtrail.model.record import Record
@@ -80,7 +80,7 @@ class Run(Record, frozen=True, kw_only=True):
     A universal run has ``forks``, each a run under a ``marker`` (empty: not split), in the order in which they were
     solved, the one that failed last; and ``lines``, what came of them together. Its own trail is that of the fork that
     this computer belongs to, or that failed; its pins are those that count here. ``lock`` is what ``uv lock`` would
-    write.
+    write, ``stale`` why it does not keep the lock that is there; None: it keeps it, or there is none.
     """
 
     resolver: str
@@ -101,6 +101,7 @@ class Run(Record, frozen=True, kw_only=True):
     forks: "tuple[Run, ...]" = ()
     lines: tuple[PinnedLine, ...] = ()
     lock: Lock | None = None
+    stale: Staleness | None = None
 
     @property
     def key(self) -> str:

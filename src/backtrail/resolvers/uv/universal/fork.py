@@ -223,7 +223,8 @@ class Fork(Engine):
         """The first version that was chosen before and will do here."""
         highest = self._question.options.resolution != "lowest"
         for one in self._shared.preferences.of(name, self._meets, highest=highest):
-            if not ranges.contains(wanted, one.version) or not self._allows_again(one):
+            registry = self._catalogue.only.get(name, one.registry)
+            if registry != one.registry or not ranges.contains(wanted, one.version) or not self._allows_again(one):
                 continue
             candidate = self._catalogue.exactly(name, one.version)
             if candidate is None:

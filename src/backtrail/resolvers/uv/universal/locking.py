@@ -5,6 +5,7 @@ from functools import reduce
 from itertools import combinations
 from typing import NamedTuple
 
+import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -74,19 +75,26 @@ class Locking:
 
     def lock(self, supported: Iterable[Node], required: Iterable[Node]) -> Lock:
         """The lock; ``supported`` and ``required`` are the environments that the user names."""
-        supported = list(supported)
+        packages = (self._package(point) for points in self._bases.values() for point in points)
+        return msgspec.structs.replace(
+            self.declared(supported, required),
+            resolution_markers=self._texts(self._forks),
+            packages=tuple(packages),
+        )
+
+    def declared(self, supported: Iterable[Node], required: Iterable[Node]) -> Lock:
+        """What a lock repeats of the question, with the local projects alone and nothing of an answer."""
         workspace = self._question.universal.workspace
         assert workspace is not None, "a workspace is locked"
         several = len(workspace.members) > 1 or not workspace.members
         return Lock(
             requires_python=self._pythons.specifiers,
-            resolution_markers=self._texts(self._forks),
             supported_markers=tuple(self._text(one) for one in supported),
             required_markers=tuple(self._text(one) for one in required),
             conflicts=tuple(
                 tuple((item.package, item.kind.value, item.name) for item in items) for items in workspace.conflicts
             ),
-            options=tuple(self._options()),
+            options=tuple(options_of(self._question)),
             members=tuple(member.name for member in workspace.members) if several else (),
             constraints=self._requirements(map(self._plain, self._question.constraints)),
             overrides=self._requirements(map(self._plain, self._question.overrides)),
@@ -95,19 +103,16 @@ class Locking:
                 group: self._requirements(one for one in self._members.root_groups() if one.requirement in listed)
                 for group, listed in sorted(workspace.groups.items())
             },
-            packages=tuple(self._package(point) for points in self._bases.values() for point in points),
+            packages=tuple(
+                LockPackage(
+                    name=member.name,
+                    version=member.version,
+                    source=LockSource(kind=member.source.value, value=member.path),
+                    metadata=self._metadata(member.name),
+                )
+                for member in workspace.members
+            ),
         )
-
-    def _options(self) -> Iterator[tuple[str, str]]:
-        options = self._question.options
-        if options.resolution != "highest":
-            yield "resolution-mode", options.resolution
-        if options.prerelease not in (None, "if-necessary"):
-            yield "prerelease-mode", str(options.prerelease)
-        if options.fork_strategy != "requires-python":
-            yield "fork-strategy", options.fork_strategy
-        if options.exclude_newer is not None:
-            yield "exclude-newer", options.exclude_newer
 
     # markers
 
@@ -227,6 +232,20 @@ class Locking:
             member = self._members.member(requirement.name)
             return LockSource(kind=member.source.value, value=member.path)
         return LockSource(kind="url", value=requirement.url)
+
+
+def options_of(question: Question) -> Iterator[tuple[str, str]]:
+    """The options that a lock repeats: those that are not uv's defaults."""
+    options = question.options
+    if options.resolution != "highest":
+        yield "resolution-mode", options.resolution
+    if options.prerelease not in (None, "if-necessary"):
+        yield "prerelease-mode", str(options.prerelease)
+    if options.fork_strategy != "requires-python":
+        yield "fork-strategy", options.fork_strategy
+    if options.exclude_newer is not None:
+        whole, _, fraction = options.exclude_newer.removesuffix("Z").partition(".")
+        yield "exclude-newer", f"{whole}{f'.{digits}' if (digits := fraction.rstrip('0')) else ''}Z"
 
 
 def _specifier(requirement: Requirement) -> str:

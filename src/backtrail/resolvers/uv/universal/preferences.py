@@ -10,11 +10,15 @@ from backtrail.resolvers.uv.versions import Key
 
 
 class Preference(NamedTuple):
-    """A version, and where it was chosen. ``fork`` is the text of an earlier fork's marker, None: a file."""
+    """A version, and where it was chosen. ``fork`` is the text of an earlier fork's marker, None: a file.
+
+    ``registry`` is the index it is from, as far as one was named.
+    """
 
     version: Key
     marker: Node
     fork: str | None = None
+    registry: str | None = None
 
 
 class Preferences:

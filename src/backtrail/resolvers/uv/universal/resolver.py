@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.model.errors import InputError
-from backtrail.model.lock import Lock
+from backtrail.model.lock import Lock, Staleness
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question
@@ -30,6 +30,7 @@ from backtrail.resolvers.uv.universal.members import Members
 from backtrail.resolvers.uv.universal.merging import Graph, Solution, merged
 from backtrail.resolvers.uv.universal.preferences import Preference, Preferences
 from backtrail.resolvers.uv.universal.python_range import interval_of
+from backtrail.resolvers.uv.universal.relocking import OldLock
 from backtrail.resolvers.uv.universal.splitting import least_python
 from backtrail.resolvers.uv.universal.wheel_markers import WheelMarkers
 from backtrail.resolvers.uv.versions import key
@@ -87,6 +88,10 @@ class Resolver:
             fewest=question.options.fork_strategy == "fewest",
             members=self._members,
         )
+        self._stale: Staleness | None = None
+        self._reused: tuple[Node, ...] = ()
+        if question.universal.lock is not None and self._members is not None:
+            self._take_over(question.universal.lock, self._members)
         whole = Environment(TRUE, self._pythons)
         self._first = Fork(question, policy, source, whole, shared, silent=silent, pace=self._count)
         self._solved: list[tuple[Fork, Run, Solution]] = []
@@ -105,6 +110,16 @@ class Resolver:
         for (one, its), (other, theirs) in pairwise(zip(texts, self._environments, strict=True)):
             if self._algebra.both(its, theirs) is not FALSE:
                 raise InputError(f"environments: {one!r} and {other!r} overlap; they have to exclude each other")
+
+    def _take_over(self, lock: Lock, members: Members) -> None:
+        """Prefer what a lock has, and begin with its forks, as far as that still counts."""
+        nothing = Graph({}, {})
+        locking = Locking(self._question, self._algebra, self._writer, members, nothing, (), {})
+        fresh = locking.declared(self._environments, self._required)
+        old = OldLock(lock, self._question, self._markers, fresh)
+        self._stale, versions, self._reused = old.reused()
+        for name, preference in old.preferences() if versions else ():
+            self._preferences.add(name, preference)
 
     def _count(self) -> None:
         """Count a round of whatever fork."""
@@ -148,7 +163,7 @@ class Resolver:
 
     def _initial(self) -> Iterator[Branch]:
         """The forks to begin with, the last of them solved first: of equals the one named first."""
-        backwards = self._environments[::-1] or [TRUE]
+        backwards = self._reused[::-1] or self._environments[::-1] or [TRUE]
         oldest_first = self._question.options.fork_strategy == "fewest" or self._question.options.resolution == "lowest"
         for marker in sorted(backwards, key=least_python, reverse=oldest_first):
             yield Branch(self._first, self._first.environment.within(marker), Fork.prepare)
@@ -177,7 +192,7 @@ class Resolver:
 
     def _ended(self, failed: Run) -> Run:
         forks = (*(run for _, run, _ in self._solved), failed)
-        return msgspec.structs.replace(failed, marker=None, forks=forks)
+        return msgspec.structs.replace(failed, marker=None, forks=forks, stale=self._stale)
 
     def _together(self) -> Run:
         graph = merged(self._algebra, [solution for _, _, solution in self._solved])
@@ -190,7 +205,9 @@ class Resolver:
         pins = () if own is None else tuple(self._pins(graph, own))
         lines = tuple(self._lines(graph))
         lock = None if self._members is None else self._lock(graph, self._members)
-        return msgspec.structs.replace(own or forks[0], marker=None, forks=forks, pins=pins, lines=lines, lock=lock)
+        return msgspec.structs.replace(
+            own or forks[0], marker=None, forks=forks, pins=pins, lines=lines, lock=lock, stale=self._stale
+        )
 
     def _lock(self, graph: Graph, members: Members) -> Lock:
         facts = {

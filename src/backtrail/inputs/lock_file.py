@@ -1,0 +1,129 @@
+"""Reads a ``uv.lock``: what the next lock prefers, and what it was made for (uv's lock format, version 1)."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from packaging.utils import canonicalize_name
+
+from backtrail.model.errors import InputError
+from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+VERSION = 1
+"""The version of the format; revisions only add to it."""
+
+T = TypeVar("T")
+
+
+def read_lock(path: str) -> Lock | None:
+    """The lock in a file, its files aside; None where there is no file. Raises InputError for what is no lock of uv."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as failure:
+        raise InputError(f"{path!r} cannot be read: {failure}") from None
+    try:
+        tables = tomllib.loads(text)
+    except (ValueError, RecursionError) as failure:
+        raise InputError(f"{path!r} is not TOML: {failure}") from None
+    version = tables.get("version")
+    if version != VERSION:
+        raise InputError(f"{path!r}: {version!r} is not a version of uv.lock that is known; {VERSION} is")
+    try:
+        return _lock(tables)
+    except (KeyError, TypeError, ValueError, AttributeError) as failure:
+        raise InputError(f"{path!r} is not a uv.lock: {type(failure).__name__} {failure}") from None
+
+
+def _lock(tables: Mapping[str, Any]) -> Lock:
+    manifest = tables.get("manifest", {})
+    return Lock(
+        requires_python=str(tables["requires-python"]),
+        resolution_markers=_texts(tables, "resolution-markers"),
+        supported_markers=_texts(tables, "supported-markers"),
+        required_markers=_texts(tables, "required-markers"),
+        conflicts=tuple(tuple(map(_item, items)) for items in tables.get("conflicts", [])),
+        options=tuple((key, str(value)) for key, value in tables.get("options", {}).items()),
+        members=_texts(manifest, "members"),
+        constraints=_all(manifest, "constraints", _requirement),
+        overrides=_all(manifest, "overrides", _requirement),
+        excludes=_texts(manifest, "excludes"),
+        groups=_groups(manifest.get("dependency-groups", {})),
+        packages=_all(tables, "package", _package),
+    )
+
+
+def _texts(tables: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(map(str, tables.get(key, [])))
+
+
+def _all(tables: Mapping[str, Any], key: str, read: Callable[[Mapping[str, Any]], T]) -> tuple[T, ...]:
+    return tuple(map(read, tables.get(key, [])))
+
+
+def _item(table: Mapping[str, Any]) -> tuple[str, str, str]:
+    kind = next((kind for kind in ("extra", "group") if kind in table), "project")
+    return str(table["package"]), kind, str(table.get(kind, ""))
+
+
+def _package(table: Mapping[str, Any]) -> LockPackage:
+    metadata = table.get("metadata")
+    version = table.get("version")
+    return LockPackage(
+        name=canonicalize_name(str(table["name"])),
+        version=None if version is None else str(version),
+        source=_source(table["source"]),
+        resolution_markers=_texts(table, "resolution-markers"),
+        dependencies=_all(table, "dependencies", _edge),
+        optional={name: tuple(map(_edge, edges)) for name, edges in table.get("optional-dependencies", {}).items()},
+        groups={name: tuple(map(_edge, edges)) for name, edges in table.get("dev-dependencies", {}).items()},
+        metadata=None if metadata is None else _metadata(metadata),
+    )
+
+
+def _source(table: Mapping[str, Any]) -> LockSource:
+    kind, value = next(iter(table.items()))
+    return LockSource(kind=str(kind), value=str(value))
+
+
+def _edge(table: Mapping[str, Any]) -> LockEdge:
+    version, source = table.get("version"), table.get("source")
+    return LockEdge(
+        name=canonicalize_name(str(table["name"])),
+        version=None if version is None else str(version),
+        source=None if source is None else _source(source),
+        extras=_texts(table, "extra"),
+        marker=str(table.get("marker", "")),
+    )
+
+
+def _metadata(table: Mapping[str, Any]) -> LockMetadata:
+    return LockMetadata(
+        requires=_all(table, "requires-dist", _requirement),
+        extras=_texts(table, "provides-extras"),
+        groups=_groups(table.get("requires-dev", {})),
+    )
+
+
+def _groups(table: Mapping[str, Any]) -> dict[str, tuple[LockRequirement, ...]]:
+    return {name: tuple(map(_requirement, listed)) for name, listed in table.items()}
+
+
+def _requirement(table: Mapping[str, Any]) -> LockRequirement:
+    kind = next((kind for kind in ("virtual", "editable", "directory", "url", "git", "path") if kind in table), None)
+    index = table.get("index")
+    return LockRequirement(
+        name=canonicalize_name(str(table["name"])),
+        extras=_texts(table, "extras"),
+        marker=str(table.get("marker", "")),
+        specifier=str(table.get("specifier", "")),
+        index=None if index is None else str(index),
+        url=None if kind is None else LockSource(kind=kind, value=str(table[kind])),
+    )

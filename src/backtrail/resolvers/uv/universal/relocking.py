@@ -1,0 +1,126 @@
+"""What is taken over from a lock that is there already: its versions, its forks, or nothing, and why."""
+
+from collections.abc import Iterator
+from functools import reduce
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
+from packaging.version import InvalidVersion, Version
+
+from backtrail.model.errors import InputError
+from backtrail.model.lock import Lock, LockPackage, Staleness
+from backtrail.model.question import Question
+from backtrail.resolvers.uv.marker_text import Reader
+from backtrail.resolvers.uv.markers import FALSE, TRUE, Node
+from backtrail.resolvers.uv.universal.locking import options_of
+from backtrail.resolvers.uv.universal.marker_relations import python_marker
+from backtrail.resolvers.uv.universal.preferences import Preference
+from backtrail.resolvers.uv.universal.python_range import interval_of, pythons_of
+from backtrail.resolvers.uv.versions import key
+
+
+class Reused(NamedTuple):
+    """Why a lock is solved again (None: it says what is asked), and what is taken over from it."""
+
+    stale: Staleness | None
+    versions: bool
+    forks: tuple[Node, ...]
+
+
+class OldLock:
+    """A lock beside what is asked now; ``fresh`` is the lock that would be written of the same project."""
+
+    def __init__(self, lock: Lock, question: Question, markers: Reader, fresh: Lock) -> None:
+        """``fresh`` needs no packages but the local ones, with what they declare."""
+        self._lock = lock
+        self._question = question
+        self._markers = markers
+        self._algebra = markers.algebra
+        self._fresh = fresh
+        assert question.target.pythons is not None, "a lock is for a range of Pythons"
+        self._pythons = interval_of(question.target.pythons)
+        self._possible = python_marker(self._algebra, self._pythons.range)
+        # written without what requires-python says, they get it back
+        old = python_marker(self._algebra, interval_of(pythons_of([lock.requires_python])).range)
+        self._forks = tuple(self._algebra.both(self._markers.read(text), old) for text in lock.resolution_markers)
+
+    def reused(self) -> Reused:
+        """What is taken over, by the first thing that is not as it was."""
+        stale = next(self._changes(), None)
+        match stale:
+            case Staleness.MODE | Staleness.UPGRADE:
+                return Reused(stale, versions=False, forks=())
+            case Staleness.COVERAGE | Staleness.PYTHON_APART | Staleness.ENVIRONMENTS | Staleness.CONFLICTS:
+                return Reused(stale, versions=True, forks=())
+            case Staleness.REQUIRES_PYTHON:
+                return Reused(stale, versions=True, forks=())
+            case _:
+                return Reused(stale, versions=True, forks=self._forks)
+
+    def _changes(self) -> Iterator[Staleness]:
+        """What has changed, in uv's order."""
+        lock, fresh, asked = self._lock, self._fresh, self._question.universal
+        old, new = dict(lock.options), dict(options_of(self._question))
+        if any(old.get(key) != new.get(key) for key in ("resolution-mode", "fork-strategy")):
+            yield Staleness.MODE
+        if old.get("exclude-newer") != new.get("exclude-newer"):
+            yield Staleness.CUT_OFF
+        if asked.upgrade:
+            yield Staleness.UPGRADE
+        if self._forks and self._is_uncovered():
+            yield Staleness.COVERAGE
+        if any(self._algebra.both(fork, self._possible) is FALSE for fork in self._forks):
+            yield Staleness.PYTHON_APART
+        if (lock.supported_markers, lock.required_markers) != (fresh.supported_markers, fresh.required_markers):
+            yield Staleness.ENVIRONMENTS
+        if lock.conflicts != fresh.conflicts:
+            yield Staleness.CONFLICTS
+        if interval_of(pythons_of([lock.requires_python])) != self._pythons:
+            yield Staleness.REQUIRES_PYTHON
+        if old.get("prerelease-mode") != new.get("prerelease-mode"):
+            yield Staleness.PRERELEASES
+        if asked.upgraded:
+            yield Staleness.UPGRADE_PACKAGE
+        if lock.members != fresh.members:
+            yield Staleness.MEMBERS
+        for field in ("constraints", "overrides", "excludes", "groups"):
+            if getattr(lock, field) != getattr(fresh, field):
+                yield Staleness.MANIFEST
+        if _local(lock) != _local(fresh):
+            yield Staleness.REQUIREMENTS
+
+    def _is_uncovered(self) -> bool:
+        """Whether the lock's forks leave out something that is asked for now."""
+        algebra = self._algebra
+        texts = self._question.universal.environments
+        supported = reduce(algebra.either, map(self._markers.read, texts), FALSE) if texts else TRUE
+        asked = algebra.both(supported, self._possible)
+        union = reduce(algebra.either, self._forks, FALSE)
+        return algebra.both(asked, algebra.negate(union)) is not FALSE
+
+    def preferences(self) -> Iterator[tuple[NormalizedName, Preference]]:
+        """The versions of the lock, once for each marker under which it has them."""
+        for package in self._lock.packages:
+            if package.version is None or package.name in self._question.universal.upgraded:
+                continue
+            registry = package.source.value if package.source.kind == "registry" else None
+            version = key(_version(package))
+            for text in package.resolution_markers or ("",):
+                marker = self._markers.read(text or None)
+                yield package.name, Preference(version, marker, registry=registry)
+
+
+def _version(package: LockPackage) -> Version:
+    try:
+        return Version(package.version or "0")
+    except InvalidVersion:
+        raise InputError(f"uv.lock: {package.version!r} is not a version of {package.name}") from None
+
+
+def _local(lock: Lock) -> dict[str, object]:
+    """What the projects of a lock declare."""
+    return {
+        package.name: (package.version, package.source, package.metadata)
+        for package in lock.packages
+        if package.metadata is not None or package.source.kind in ("virtual", "editable", "directory")
+    }
