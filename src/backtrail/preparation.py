@@ -21,6 +21,7 @@ from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refu
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import python_for_builds
+from backtrail.inputs.pyproject import PYPROJECT
 from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import LINES, Flags, Settled, settle
@@ -42,7 +43,7 @@ from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
 from backtrail.sources.pace import Pace, Place
 from backtrail.sources.prefetch import Scout
-from backtrail.targeting import for_all, for_one
+from backtrail.targeting import for_all, for_lock, for_one
 
 if TYPE_CHECKING:
     import subprocess
@@ -73,6 +74,9 @@ class Ask(Record, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     resolvers: tuple[str, ...] = ()
     universal: bool = False
+    lock: bool = False
+    upgrade: bool = False
+    upgrade_packages: tuple[str, ...] = ()
     python: str | None = None
     platform: str | None = None
     dependency_metadata: tuple[str, ...] = ()
@@ -90,6 +94,8 @@ class Ask(Record, frozen=True, kw_only=True):
     @property
     def solves(self) -> bool:
         """Whether requirements are resolved; ``why REQ`` alone looks at index pages only."""
+        if self.lock:
+            return True
         return bool(self.command != "why" or self.requirements or self.files or self.editables or self.groups)
 
 
@@ -180,10 +186,12 @@ class _Preparation:
         self._environ = environ
         self._now = now
         self._variables = Variables(environ)
+        self._policies = _policies(ask)
+        requirements, files = _lines(ask, self._policies)
         self._inputs: Inputs = gather(
-            requirements=ask.requirements,
+            requirements=requirements,
             editables=ask.editables,
-            files=ask.files,
+            files=files,
             constraints=ask.constraint_files,
             overrides=ask.override_files,
             build_constraints=ask.build_constraint_files,
@@ -194,7 +202,6 @@ class _Preparation:
         )
         self._stand_ins = read_stand_ins(ask.dependency_metadata)
         self._subject = None if ask.subject is None else _subject(ask.subject)
-        self._policies = _policies(ask)
         self._settled = {policy.tool: self._settle(policy.tool) for policy in self._policies}
         self._further = {tool: gather_settled(one.lines, self._variables) for tool, one in self._settled.items()}
         for inputs in (self._inputs, *self._further.values()):
@@ -235,6 +242,8 @@ class _Preparation:
         for inputs in (self._inputs, *self._further.values()):
             lines = (*inputs.requirements, *inputs.constraints, *inputs.overrides)
             yield from inputs.files
+        if any(one.policy.mode is Mode.LOCK for one in asked):
+            yield _project(self._ask)
             yield from local_files(one.url for one in lines)
         yield from local_files(place for one in asked for place in one.question.indexes.find_links)
         yield from stand_in_files(self._ask.dependency_metadata)
@@ -248,6 +257,8 @@ class _Preparation:
 
     def _question(self, policy: Policy) -> Question:
         settled, further, inputs = self._settled[policy.tool], self._further[policy.tool], self._inputs
+        if policy.mode is Mode.LOCK:  # what is not of the project itself counts for ``uv pip`` alone
+            further = Inputs()
         target, origins = self._target(policy), settled.settings
         if not self._ask.solves:  # a look at pages is bound by no line
             origins = tuple(
@@ -273,7 +284,14 @@ class _Preparation:
             stand_ins=self._stand_ins,
             settings=origins,
         )
-        return question if policy.mode is Mode.SPECIFIC else for_all(question, self._python(), self._ask.files)
+        match policy.mode:
+            case Mode.SPECIFIC:
+                return question
+            case Mode.UNIVERSAL:
+                return for_all(question, self._python(), self._ask.files)
+            case Mode.LOCK:
+                upgraded = self._ask.upgrade_packages
+                return for_lock(question, _project(self._ask), upgrade=self._ask.upgrade, upgraded=upgraded)
 
     def _python(self) -> str | None:
         """The Python that is named: on the command line, else in the settings of the first resolver."""
@@ -461,9 +479,30 @@ def _environment() -> Environment:
     )
 
 
+def _lines(ask: Ask, policies: Sequence[Policy]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Requirements, and the files of them: a project that is only locked is read as a project."""
+    if any(policy.mode is not Mode.LOCK for policy in policies):
+        return ask.requirements, ask.files
+    given = (*ask.requirements, *ask.files, *ask.editables, *ask.groups, *ask.extras)
+    other = next((one for one in given if not _is_project(one)), None)
+    if other is not None:
+        raise InputError(f"{other!r}: uv-lock locks what a project declares, and nothing beside it")
+    return (), ()
+
+
+def _is_project(word: str) -> bool:
+    return is_file_word(word) and kind_of(word) is Kind.PROJECT
+
+
+def _project(ask: Ask) -> str:
+    """The project to lock: the first that is named, else the one here."""
+    return next(filter(_is_project, (*ask.requirements, *ask.files)), PYPROJECT)
+
+
 def _policies(ask: Ask) -> tuple[Policy, ...]:
     """The resolvers asked for, in order."""
-    policies = parse_resolvers(ask.resolvers or ("both",), universal=ask.universal)
+    usual = "uv-lock" if ask.lock else "both"
+    policies = parse_resolvers(ask.resolvers or (usual,), universal=ask.universal)
     if ask.command == "compare" and len(policies) < 2:
         raise InputError(f"compare needs two resolvers: --resolver {policies[0].key} is one")
     return policies

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -31,6 +32,7 @@ from backtrail.resolvers.pip.engine import Engine as PipEngine
 from backtrail.resolvers.uv.engine import Engine
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 from backtrail.resolvers.uv.universal.resolver import solve as solve_for_all
+from backtrail.targeting import for_lock
 from support import worlds
 from support.likeness import OurAnswer
 from support.loopback import JSON_PAGE
@@ -158,6 +160,13 @@ def run_for_all(
     question = for_all(question_of(world, policy), world.question.for_all)
     here = msgspec.structs.replace(question.target, markers={**question.target.markers, **(markers or {})})
     return solve_for_all(msgspec.structs.replace(question, target=here), policy, source or WorldSource(world))
+
+
+def lock_world(world: World, release: str, pyproject: Path, *, source: Source | None = None, **asked: Any) -> Run:
+    """The lock of a project, from a world's index; ``asked`` is as ``for_lock`` takes it."""
+    policy = Policy(tool="uv", release=release, mode=Mode.LOCK)
+    question = for_lock(question_of(world, policy), str(pyproject), **asked)
+    return solve_for_all(question, policy, source or WorldSource(world))
 
 
 def run_world(

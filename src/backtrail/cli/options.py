@@ -38,8 +38,11 @@ _INPUTS = {
     "editables": _Option("-e --editable", "list", "PATH", "A local project, as an editable install; repeatable."),
     "extras": _Option("--extra", "list", "NAME", "An extra of the project in pyproject.toml; repeatable."),
     "groups": _Option("--group", "list", "NAME", "A dependency group; repeatable."),
-    "resolvers": _Option("--resolver", "list", "RESOLVER", "uv, pip, both, uv-universal, uv@VERSION …; repeatable."),
+    "resolvers": _Option("--resolver", "list", "RESOLVER", "uv, pip, both, uv-universal, uv-lock, uv@VERSION …"),
     "universal": _Option("--universal", "switch", None, "For all platforms and Pythons at once, as uv resolves them."),
+    "lock": _Option("--lock", "switch", None, "The project's lock, as uv lock makes it: the resolver uv-lock."),
+    "upgrade": _Option("--upgrade -U", "switch", None, "Disregard what is in uv.lock."),
+    "upgrade_packages": _Option("--upgrade-package -P", "list", "NAME", "Disregard it for this project; repeatable."),
     "python": _Option("--python --python-version -p", "text", "PYTHON", "The target: 3.10, 3.10.13 or a path."),
     "platform": _Option("--python-platform", "text", "PLATFORM", "The target's platform, as uv names it."),
     "dependency_metadata": _Option("--dependency-metadata", "list", "PATH", "Metadata to stand in; repeatable."),
@@ -167,7 +170,8 @@ def _given(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 def something_asked(requirements: Sequence[str], options: Mapping[str, Any]) -> None:
     """Raise InputError where there is nothing to resolve."""
-    if not (requirements or options["files"] or options["editables"] or options["groups"]):
+    lock = options["lock"] or any(name.startswith("uv-lock") for name in options["resolvers"])
+    if not (requirements or options["files"] or options["editables"] or options["groups"] or lock):
         raise InputError("nothing to resolve: name requirements, or a file of them with -r")
 
 

@@ -29,6 +29,7 @@ _SUFFIXES = {
     ".svg": "svg",
     ".packse.toml": "packse",
     ".scenarios.toml": "pip-scenario",
+    ".lock": "lock",
     ".backtrail": "case",
 }
 _PLAIN = (".txt", ".in")
@@ -132,7 +133,7 @@ def _writer(form: str, answered: "Answered", file: OutputFile, gated: frozenset[
     """What writes an answer in a form. Raises InputError for an answer that the form cannot hold."""
     if form == "case":
         return answered.case.write
-    exports = form in ("packse", "pip-scenario", _REQUIREMENTS, _PINS)
+    exports = form in ("packse", "pip-scenario", "lock", _REQUIREMENTS, _PINS)
     content = _exported(form, answered, file).encode() if exports else _encoded(form, answered.report, gated)
     return lambda path: path.write_bytes(content)
 
@@ -207,10 +208,22 @@ def _exported(form: str, answered: "Answered", file: OutputFile) -> str:
             return exports.packse(question, run, answered.world)
         case "pip-scenario":
             return exports.pip_scenario(question, answered.world)
+        case "lock":
+            return _locked(answered, file)
         case "requirements":
             return exports.requirements(question)
         case _:
             return exports.constraints(question, run)
+
+
+def _locked(answered: "Answered", file: OutputFile) -> str:
+    """The lock of the first run that has one, as uv writes it."""
+    from backtrail.report.lock_text import lock_text
+
+    lock = next((one.lock for one in answered.report.runs if one.lock is not None), None)
+    if lock is None:
+        raise file.error("there is no lock: --lock makes one, of a project that has a solution")
+    return lock_text(lock)
 
 
 def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:

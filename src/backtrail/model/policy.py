@@ -100,7 +100,9 @@ def parse_resolver(text: str) -> Policy:
     mode = next((mode for mode, suffix in _NAMES.items() if suffix and name == f"uv{suffix}"), Mode.SPECIFIC)
     tool = name.removesuffix(_NAMES[mode])
     if tool not in EXACT or (not release and "@" in text):
-        raise InputError(f"--resolver {text!r} is not one of uv, pip, uv-universal, uv@VERSION, pip@VERSION, both")
+        raise InputError(
+            f"--resolver {text!r} is not one of uv, pip, uv-universal, uv-lock, uv@VERSION, pip@VERSION, both"
+        )
     release = release or EXACT[tool][0]
     try:
         version = Version(release)

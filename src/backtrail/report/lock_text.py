@@ -138,8 +138,15 @@ def _file(file: File) -> str:
     if file.size is not None:
         rows.append(("size", str(file.size)))
     if file.uploaded is not None:
-        rows.append(("upload-time", _text(file.uploaded)))
+        rows.append(("upload-time", _text(_milliseconds(file.uploaded))))
     return _inline(rows)
+
+
+def _milliseconds(time: str) -> str:
+    """A UTC time to the millisecond, without zeros at its end."""
+    whole, _, fraction = time.removesuffix("Z").partition(".")
+    digits = fraction[:3].rstrip("0")
+    return f"{whole}{f'.{digits}' if digits else ''}Z"
 
 
 def _inline(rows: Iterable[tuple[str, str]]) -> str:

@@ -5,7 +5,8 @@ import re
 from backtrail.model.target import Bound
 from backtrail.standards.wheel_tags import WheelName
 
-_PYTHON_3 = re.compile(r"(?:cp|pp|pypy|graalpy|pyston)3(\d+)", re.ASCII)
+# The ABI of GraalPy names its own version before that of Python: graalpy250_312_native.
+_PYTHON_3 = re.compile(r"(?:(?:cp|pp|pypy|graalpy|pyston)|graalpy\d+_)3(\d+)", re.ASCII)
 _GENERIC_3 = re.compile(r"py3(\d+)", re.ASCII)
 _PYTHON_2 = re.compile(r"(?:py|cp|pp|pypy|graalpy|pyston)2", re.ASCII)
 

@@ -12,8 +12,9 @@ from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import Amendment, Detail, Finding, Link, OwnLine, Remedy
 from backtrail.model.freshness import Freshness
+from backtrail.model.lock import Lock, LockEdge, LockPackage
 from backtrail.model.metadata import Unavailable
-from backtrail.model.policy import parse_resolver
+from backtrail.model.policy import Mode, parse_resolver
 from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
@@ -126,7 +127,43 @@ def _run(run: Run, report: Report, name: str | None) -> Json:
     }
     if run.stop is not None:
         found["stopped"] = {"by": run.stop.limit.value, "bound": run.stop.bound}
+    if run.mode is Mode.LOCK:
+        found["lock"] = None if run.lock is None else _lock(run.lock)
+        found["stale"] = None if run.stale is None else run.stale.value
     return found if answer is None else found | {"answer": _answer(answer, name)}
+
+
+def _lock(lock: Lock) -> Json:
+    """The facts of a lock; what a lock leaves out where it is empty is left out here, too."""
+    kinds = {"extra": "e", "group": "g", "project": "p"}
+    return {
+        "requires_python": lock.requires_python,
+        "resolution_markers": list(lock.resolution_markers),
+        "supported_markers": list(lock.supported_markers),
+        "required_markers": list(lock.required_markers),
+        "conflicts": [
+            ["|".join((package, kinds[kind], name)) for package, kind, name in one] for one in lock.conflicts
+        ],
+        "packages": [_lock_package(package) for package in lock.packages],
+    }
+
+
+def _lock_package(package: LockPackage) -> Json:
+    found: Json = {"name": package.name, "version": package.version, "source": package.source.kind}
+    parts = {
+        "resolution_markers": list(package.resolution_markers),
+        "dependencies": [_edge(edge) for edge in package.dependencies],
+        "optional_dependencies": {name: [_edge(edge) for edge in edges] for name, edges in package.optional.items()},
+        "dev_dependencies": {name: [_edge(edge) for edge in edges] for name, edges in package.groups.items()},
+        "wheels": [file.filename for file in package.wheels],
+        "sdist": None if package.sdist is None else package.sdist.filename,
+    }
+    return found | {name: value for name, value in parts.items() if value}
+
+
+def _edge(edge: LockEdge) -> Json:
+    parts = {"version": edge.version, "extra": list(edge.extras), "marker": edge.marker}
+    return {"name": edge.name} | {name: value for name, value in parts.items() if value}
 
 
 def _fork(fork: Run) -> Json:

@@ -27,7 +27,7 @@ from backtrail.resolvers.uv.universal.locking import Locking
 from backtrail.resolvers.uv.universal.marker_relations import python_marker, simplified
 from backtrail.resolvers.uv.universal.marker_writing import Writer
 from backtrail.resolvers.uv.universal.members import Members
-from backtrail.resolvers.uv.universal.merging import Graph, Solution, merged
+from backtrail.resolvers.uv.universal.merging import Graph, Point, Solution, merged
 from backtrail.resolvers.uv.universal.preferences import Preference, Preferences
 from backtrail.resolvers.uv.universal.python_range import interval_of
 from backtrail.resolvers.uv.universal.relocking import OldLock
@@ -223,7 +223,7 @@ class Resolver:
     def _lines(self, graph: Graph) -> Iterator[PinnedLine]:
         """A line for each version, under the markers of the project and all its extras."""
         texts = {point: fork.text(point) for fork, _, solution in self._solved for point in solution.points}
-        for version in sorted({point.base for point in graph.reached if point.name is not None}):
+        for version in sorted({point.base for point in graph.reached if self._is_answer(point)}):
             assert version.name is not None
             markers = (marker for point, marker in graph.reached.items() if point.base == version)
             marker = simplified(self._algebra, reduce(self._algebra.either, markers, FALSE), self._pythons.range)
@@ -236,15 +236,21 @@ class Resolver:
 
     def _pins(self, graph: Graph, own: Run) -> Iterator[Pin]:
         """The pins of the fork that this computer belongs to, as far as their markers hold here."""
-        names = {point.name for point, marker in graph.reached.items() if self._holds(marker)}
+        here = (point for point, marker in graph.reached.items() if self._holds(marker))
+        names = {point.name for point in here if self._is_answer(point)}
         for pin in own.pins:
             if pin.name in names:
                 asked = tuple(one for one in pin.requested_by if self._asks(one, names))
                 yield msgspec.structs.replace(pin, requested_by=asked)
+
+    def _is_answer(self, point: Point) -> bool:
+        """Whether a point is of the answer: neither the user nor what is locked."""
+        return point.name is not None and (self._members is None or point.name not in self._members)
 
     def _holds(self, marker: Node) -> bool:
         return evaluate(marker, self._question.target.markers)
 
     def _asks(self, asked: Asked, names: set[NormalizedName | None]) -> bool:
         marker = self._algebra.assume_extras(self._markers.read(asked.requirement.marker), lambda _: True)
-        return (asked.by is None or asked.by in names) and self._holds(marker)
+        local = self._members is not None and asked.by in self._members
+        return (asked.by is None or local or asked.by in names) and self._holds(marker)
