@@ -242,9 +242,9 @@ class _Preparation:
         for inputs in (self._inputs, *self._further.values()):
             lines = (*inputs.requirements, *inputs.constraints, *inputs.overrides)
             yield from inputs.files
-        if any(one.policy.mode is Mode.LOCK for one in asked):
-            yield _project(self._ask)
             yield from local_files(one.url for one in lines)
+        if any(policy.mode is Mode.LOCK for policy in self._policies):
+            yield _project(self._ask)
         yield from local_files(place for one in asked for place in one.question.indexes.find_links)
         yield from stand_in_files(self._ask.dependency_metadata)
         yield from filter(None, (self._ask.cert, self._ask.python))

@@ -74,6 +74,16 @@ class UvAnswer:
         return [(event.node, event.detail) for event in self.events if event.kind is EventKind.SELECTING]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UvLock:
+    """What `uv lock` wrote, the markers of the forks it solved in order, and the error if it wrote none."""
+
+    outcome: Outcome
+    text: str
+    forks: tuple[str, ...]
+    error: str
+
+
 @dataclass(frozen=True, slots=True)
 class RealUv:
     """An installed uv of a known version."""
@@ -121,6 +131,34 @@ class RealUv:
             lines=tuple(run.stdout.splitlines()) if run.returncode == 0 else (),
             forks=tuple(read_forks(log)),
         )
+
+    def lock(
+        self, pyproject: str, index_url: str, *, python: str = sys.executable, before: str | None = None
+    ) -> UvLock:
+        """Run `uv lock` on a project in an empty folder, or over the lock of `before`."""
+        with tempfile.TemporaryDirectory(prefix="real-uv-") as scratch:
+            folder = Path(scratch)
+            (folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+            if before is not None:
+                (folder / "uv.lock").write_text(before, encoding="utf-8")
+            command = [
+                str(self.executable), "lock", "-v", "--no-cache", "--no-progress", "--no-python-downloads",
+                "--python", python, "--default-index", index_url,
+            ]  # fmt: skip
+            run = subprocess.run(
+                command,
+                capture_output=True,
+                encoding="utf-8",
+                cwd=scratch,
+                env=_environment(scratch, ForAll()),
+                timeout=TIMEOUT,
+                check=False,
+            )
+            written = folder / "uv.lock"
+            text = written.read_text(encoding="utf-8") if run.returncode == 0 else ""
+        log = plain(run.stderr)
+        error = "" if run.returncode == 0 else _error(log)
+        return UvLock(outcome=_outcome(run.returncode, error), text=text, forks=tuple(read_forks(log)), error=error)
 
 
 def find_uv(version: str) -> RealUv | None:

@@ -58,10 +58,12 @@ def universal_world(seed: int, *, wheels: bool = False) -> World:
 
     ``wheels``: releases may lack sdists, and have wheels of some platforms only.
     """
-    return _Maker(seed, wheels=wheels).world()
+    return UniversalMaker(seed, wheels=wheels).world()
 
 
-class _Maker:
+class UniversalMaker:
+    """Makes the parts of one world."""
+
     def __init__(self, seed: int, *, wheels: bool) -> None:
         self.dice = Dice(seed)
         self.seed = seed
@@ -74,13 +76,17 @@ class _Maker:
         self.versions = {name: self._versions(local=wheels) for name in self.names}
         self.extras = {name: EXTRAS if self.dice.chance(self.extra_rate) else () for name in self.names}
 
-    def world(self) -> World:
-        projects = tuple(
+    def projects(self) -> tuple[Project, ...]:
+        """The index."""
+        return tuple(
             Project(name=name, releases=tuple(self._release(name, version) for version in self.versions[name]))
             for name in self.names
         )
+
+    def world(self) -> World:
+        projects = self.projects()
         wanted = self.dice.some(self.names, self.dice.between(1, 3))
-        requirements = [line for name in wanted for line in self._asked(name)]
+        requirements = [line for name in wanted for line in self.asked(name)]
         constraints = self._constraints() if self.dice.chance(0.2) else ()
         return World(
             name=f"universal {self.seed}", projects=projects, question=self._question(requirements, constraints)
@@ -120,10 +126,10 @@ class _Maker:
 
     def _release(self, name: str, version: str) -> Release:
         others = [other for other in self.names if other != name]
-        requires = [line for other in self.dice.some(others, self.dice.between(0, 2)) for line in self._asked(other)]
+        requires = [line for other in self.dice.some(others, self.dice.between(0, 2)) for line in self.asked(other)]
         for extra in self.extras[name]:
             for other in self.dice.some(others, self.dice.between(0, 2)):
-                for line in self._asked(other):
+                for line in self.asked(other):
                     asked, _, marker = line.partition(" ; ")
                     gate = f"({marker}) and extra == '{extra}'" if marker else f"extra == '{extra}'"
                     requires.append(f"{asked} ; {gate}")
@@ -142,7 +148,7 @@ class _Maker:
             requires_python_on_page=not self.dice.chance(0.2),
         )
 
-    def _asked(self, name: str) -> list[str]:
+    def asked(self, name: str) -> list[str]:
         """A requirement on a project, now and then a second one under another marker."""
         lines = [self._line(name, self.marker_rate)]
         while self.dice.chance(self.twice_rate) and len(lines) < 3:

@@ -40,6 +40,9 @@ class Ask:
     build_constraint_files: tuple[str, ...]
     resolvers: tuple[str, ...]
     universal: bool
+    lock: bool
+    upgrade: bool
+    upgrade_packages: tuple[str, ...]
     python: str | None
     platform: str | None
     dependency_metadata: tuple[str, ...]
@@ -137,7 +140,7 @@ def test_every_option_reaches_the_question(
         "--trusted-host", "h", "--offline", "--budget", "3", "-i", "https://index.example/simple",
         "--extra-index-url", "u1", "--extra-index-url", "u2", "--pre", "--only-binary", "numba", "--max-rounds", "7",
         "--uploaded-prior-to", "2024-10-07", "--build-sdists", "-f", "wheels", "--anonymize", "a", "--anonymize-index",
-        "-o", "r.md", "--universal", "--fork-strategy", "fewest",
+        "-o", "r.md", "--universal", "--fork-strategy", "fewest", "--lock", "-U", "--upgrade-package", "b",
     )  # fmt: skip
     (ask,) = desk.asked
     assert (ask.command, ask.subject, ask.requirements) == ("explain-backtrack", None, ("torch==2.3.1", "numpy"))
@@ -161,7 +164,7 @@ def test_every_option_reaches_the_question(
         order=("index_url", "extra_index_url", "extra_index_url", "pre", "only_binary", "max_rounds",
                "uploaded_prior_to", "build_sdists", "find_links", "fork_strategy"),
     )  # fmt: skip
-    assert ask.universal
+    assert (ask.universal, ask.lock, ask.upgrade, ask.upgrade_packages) == (True, True, True, ("b",))
 
 
 def test_the_order_of_options_reaches_the_question(run: Run, desk: Desk) -> None:

@@ -69,7 +69,7 @@ def test_a_project_with_its_extras_and_groups() -> None:
     ("content", "options", "sentence"),
     [
         (PROJECT, {"extras": ["missing"]}, "pyproject.toml: --extra 'missing' is not declared"),
-        (PROJECT, {"groups": ["docs"]}, "pyproject.toml: --group docs: "),
+        (PROJECT, {"groups": ["docs"]}, "pyproject.toml: there is no group 'docs'"),
         ("[project]\ndynamic = ['dependencies']\n", {}, "pyproject.toml: 'dependencies' is dynamic"),
         ("[project\n", {}, "'pyproject.toml' is not TOML: "),
         ("[project]\ndependencies = 'a'\n", {}, "pyproject.toml: 'dependencies' is not a list"),

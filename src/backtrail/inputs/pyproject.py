@@ -1,7 +1,7 @@
 """A project's own declarations as requirements: `[project] dependencies`, extras and dependency groups."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,19 +63,39 @@ def read_groups(path: str, groups: Sequence[str]) -> tuple[Requirement, ...]:
 
     Raises InputError where the file cannot be read, or a group is missing or malformed.
     """
-    from packaging.dependency_groups import resolve_dependency_groups
-    from packaging.errors import ExceptionGroup
-
     text, tables = _read(path)
     listed = tables.get("dependency-groups")
     if not isinstance(listed, dict):
         raise InputError(f"{path}: --group {groups[0]!r}: there is no [dependency-groups] table")
-    try:
-        resolved = resolve_dependency_groups(listed, *groups)
-    except (ExceptionGroup, LookupError, TypeError, ValueError) as failure:
-        first = failure.exceptions[0] if isinstance(failure, ExceptionGroup) else failure
-        raise InputError(f"{path}: --group {', '.join(groups)}: {first}") from None
-    return tuple(declared(path, text, groups[0], resolved))
+    entries = [entry for group in groups for entry in group_entries(path, listed, group)]
+    return tuple(declared(path, text, groups[0], entries))
+
+
+def group_entries(path: str, groups: Mapping[str, Any], name: str) -> list[str]:
+    """The entries of a dependency group and of those that it includes, as they are written (PEP 735).
+
+    Raises InputError where a group is missing, malformed, or includes itself.
+    """
+    return list(_entries(path, {canonicalize_name(one): listed for one, listed in groups.items()}, name, ()))
+
+
+def _entries(path: str, groups: Mapping[str, Any], name: str, within: tuple[str, ...]) -> Iterator[str]:
+    normal = canonicalize_name(name)
+    if normal in within:
+        raise InputError(f"{path}: group {name!r} includes itself: {' includes '.join((*within, normal))}")
+    listed = groups.get(normal)
+    if listed is None:
+        raise InputError(f"{path}: there is no group {name!r}")
+    if not isinstance(listed, list):
+        raise InputError(f"{path}: group {name!r} is not a list")
+    for entry in listed:
+        match entry:
+            case str():
+                yield entry
+            case {"include-group": str(other)} if len(entry) == 1:
+                yield from _entries(path, groups, other, (*within, normal))
+            case _:
+                raise InputError(f"{path}: group {name!r}: {entry!r} is neither a requirement nor an include-group")
 
 
 def _read(path: str) -> tuple[str, dict[str, Any]]:

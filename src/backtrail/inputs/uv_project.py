@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from packaging.dependency_groups import resolve_dependency_groups
-from packaging.errors import ExceptionGroup
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
-from backtrail.inputs.pyproject import PYPROJECT, declared
+from backtrail.inputs.pyproject import PYPROJECT, declared, group_entries
 from backtrail.model.errors import InputError
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
@@ -161,20 +159,15 @@ def _member(document: _Document, place: str, indexes: Mapping[str, str], paths: 
 def _groups(document: _Document) -> dict[NormalizedName, tuple[Requirement, ...]]:
     """Dependency groups with what they include (PEP 735), and uv's older list of development dependencies."""
     tables = document.table("dependency-groups")
-    found = {_normal(document, name): document.requirements(name, _resolved(document, tables, name)) for name in tables}
+    found = {
+        _normal(document, name): document.requirements(name, group_entries(document.path, tables, name))
+        for name in tables
+    }
     legacy = document.uv.get("dev-dependencies")
     if legacy is not None:
         dev = canonicalize_name("dev")
         found[dev] = (*found.get(dev, ()), *document.requirements("dev-dependencies", legacy))
     return found
-
-
-def _resolved(document: _Document, tables: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    try:
-        return resolve_dependency_groups(tables, name)
-    except (ExceptionGroup, LookupError, TypeError, ValueError) as failure:
-        first = failure.exceptions[0] if isinstance(failure, ExceptionGroup) else failure
-        raise InputError(f"{document.path}: group {name!r}: {first}") from None
 
 
 def _indexes(document: _Document) -> dict[str, str]:

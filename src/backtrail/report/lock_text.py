@@ -86,7 +86,7 @@ def _metadata(metadata: LockMetadata) -> Iterator[str]:
         rows.append(f"requires-dist = {_few(map(_requirement, metadata.requires))}")
     if metadata.extras:
         rows.append(f"provides-extras = [{', '.join(map(_text, metadata.extras))}]")
-    if rows:
+    if rows or metadata.groups:
         yield "\n".join(["[package.metadata]", *rows])
     if metadata.groups:
         yield "\n".join(["[package.metadata.requires-dev]", *_requirements(metadata.groups)])
@@ -126,8 +126,7 @@ def _edge(edge: LockEdge) -> str:
 
 
 def _source(source: LockSource) -> str:
-    value = source.value.rstrip("/") if source.kind == "registry" else source.value
-    return _inline([(source.kind, _text(value))])
+    return _inline([(source.kind, _text(source.value))])
 
 
 def _file(file: File) -> str:

@@ -46,12 +46,10 @@ def _build_python(report: Report) -> Line | None:
 
 
 def _project(report: Report) -> Line | None:
-    """A project's file is answered for one Python and platform, and not locked."""
+    """A project's file is answered as a list of requirements, unless it is locked."""
     origins = (one.origin.file for one in report.question.requirements if one.origin is not None)
     path = next((one for one in origins if one is not None and one.endswith(_PROJECT)), None)
     tools = dict.fromkeys(run.resolver for run in report.runs)
-    if path is None or not tools:
-        return None
     said = {
         "uv": spans("uv answers as ", command("uv pip compile"), " does, not as ", command("uv lock")),
         "uv-universal": spans(
@@ -59,4 +57,5 @@ def _project(report: Report) -> Line | None:
         ),
         "pip": spans("pip is asked for its dependencies"),
     }
-    return line(file(path), ": ", *joined([said[tool] for tool in tools], "; "), indent=2)
+    ways = [said[tool] for tool in tools if tool in said]
+    return line(file(path), ": ", *joined(ways, "; "), indent=2) if path is not None and ways else None

@@ -1,11 +1,12 @@
 """From the merged graph to a lock: each edge says only what the package it leaves does not say already."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import combinations
 from typing import NamedTuple
 
 import msgspec
+from packaging.specifiers import Specifier
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -53,8 +54,13 @@ class Locking:
         graph: Graph,
         forks: Iterable[Node],
         facts: Mapping[Point, Facts],
+        supported: Sequence[Node],
+        required: Sequence[Node],
     ) -> None:
-        """``forks`` are the markers of the forks in the order solved, ``facts`` those of every version."""
+        """``forks`` are the markers of the forks in the order solved, ``facts`` those of every version.
+
+        ``supported`` and ``required`` are the environments that the user names.
+        """
         assert question.target.pythons is not None, "a lock is for a range of Pythons"
         self._question = question
         self._algebra = algebra
@@ -66,6 +72,8 @@ class Locking:
         self._pythons = question.target.pythons
         self._range = interval_of(self._pythons).range
         self._files = LockFiles(algebra, self._pythons)
+        self._supported = reduce(algebra.either, supported, FALSE) if supported else TRUE
+        self._limits = tuple(supported), tuple(required)
         everywhere = reduce(algebra.either, (without_extras(algebra, fork) for fork in self._forks), FALSE)
         self._everywhere = self._simple(everywhere)
         self._bases: dict[NormalizedName, list[Point]] = {}
@@ -73,24 +81,24 @@ class Locking:
             assert point.name is not None
             self._bases.setdefault(point.name, []).append(point)
 
-    def lock(self, supported: Iterable[Node], required: Iterable[Node]) -> Lock:
-        """The lock; ``supported`` and ``required`` are the environments that the user names."""
+    def lock(self) -> Lock:
+        """All that uv would write."""
         packages = (self._package(point) for points in self._bases.values() for point in points)
         return msgspec.structs.replace(
-            self.declared(supported, required),
+            self.declared(),
             resolution_markers=self._texts(self._forks),
             packages=tuple(packages),
         )
 
-    def declared(self, supported: Iterable[Node], required: Iterable[Node]) -> Lock:
+    def declared(self) -> Lock:
         """What a lock repeats of the question, with the local projects alone and nothing of an answer."""
         workspace = self._question.universal.workspace
         assert workspace is not None, "a workspace is locked"
         several = len(workspace.members) > 1 or not workspace.members
         return Lock(
             requires_python=self._pythons.specifiers,
-            supported_markers=tuple(self._text(one) for one in supported),
-            required_markers=tuple(self._text(one) for one in required),
+            supported_markers=tuple(map(self._text, self._limits[0])),
+            required_markers=tuple(map(self._text, self._limits[1])),
             conflicts=tuple(
                 tuple((item.package, item.kind.value, item.name) for item in items) for items in workspace.conflicts
             ),
@@ -138,7 +146,8 @@ class Locking:
         where = reduce(
             self._algebra.either, (marker for one, marker in self._graph.reached.items() if one.base == point)
         )
-        kept = Kept(None, ()) if facts.represented is None else self._files.kept(facts.represented, where)
+        here = self._algebra.both(where, self._supported)
+        kept = Kept(None, ()) if facts.represented is None else self._files.kept(facts.represented, here)
         parts = [one for one in self._graph.reached if one.base == point]
         local = point.name in self._members
         forks = [marker for marker in self._forks if self._algebra.both(marker, where) is not FALSE]
@@ -176,19 +185,19 @@ class Locking:
             name=target.name,
             version=self._facts[target].text if ambiguous else None,
             source=self._source(target) if ambiguous else None,
-            extras=row.extras,
+            extras=tuple(extra for extra in row.extras if self._has_edges(target._replace(extra=extra))),
             marker=self._writer.text(restricted(self._algebra, row.marker, self._everywhere)),
         )
 
     def _rows(self, start: Point) -> list[_Row]:
         """The edges of a point; those to one version under one marker are one, whatever the extras."""
-        here = self._simple(self._graph.reached[start])
+        here = self._simple(without_extras(self._algebra, self._graph.reached[start]))
         found: dict[tuple[Point, Node], set[str]] = {}
         for (origin, end), marker in self._graph.links.items():
             if origin == start:
                 left = restricted(self._algebra, self._simple(marker), here)
                 extras = found.setdefault((end.base, left), set())
-                if end.extra and self._has_edges(end):
+                if end.extra:
                     extras.add(end.extra)
         rows = [_Row(target, tuple(sorted(extras)), marker) for (target, marker), extras in found.items()]
         return sorted(rows, key=lambda row: (row.target, row.extras, order(row.marker)))
@@ -222,7 +231,8 @@ class Locking:
                 index=requirement.index,
                 url=self._reference(requirement),
             )
-            rows[requirement.name, requirement.extras, order(marker), told.specifier, told.index or ""] = told
+            source = tuple(map(_specifier_order, _by_version(requirement)))
+            rows[requirement.name, requirement.extras, order(marker), source, told.index or ""] = told
         return tuple(rows[key] for key in sorted(rows))
 
     def _reference(self, requirement: Requirement) -> LockSource | None:
@@ -250,5 +260,17 @@ def options_of(question: Question) -> Iterator[tuple[str, str]]:
 
 def _specifier(requirement: Requirement) -> str:
     """The specifiers by version, as uv writes them."""
-    parts = sorted(requirement.specifiers, key=lambda one: Version(one.version.removesuffix(".*")))
-    return ",".join(str(one) for one in parts)
+    return ",".join(map(str, _by_version(requirement)))
+
+
+def _by_version(requirement: Requirement) -> list[Specifier]:
+    return sorted(requirement.specifiers, key=lambda one: Version(one.version.removesuffix(".*")))
+
+
+_OPERATORS = ("==", "==.*", "===", "!=", "!=.*", "~=", "<", "<=", ">", ">=")
+
+
+def _specifier_order(one: Specifier) -> tuple[int, Version]:
+    """By operator, then by version."""
+    star = ".*" if one.version.endswith(".*") else ""
+    return _OPERATORS.index(f"{one.operator}{star}"), Version(one.version.removesuffix(".*"))

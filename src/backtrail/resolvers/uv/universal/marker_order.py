@@ -13,7 +13,10 @@ def order(node: Node) -> Any:
     tested = node.variable
     if tested is None:
         return (0,) if node is TRUE else (1,)
-    edges = tuple((start if start not in (LEAST, LOWEST) else (), order(child)) for start, child in node.edges)
+    starts = [start if start not in (LEAST, LOWEST) else () for start, _ in node.edges]
+    ends = [(0, start) for start in starts[1:]]
+    rows = zip(starts, [*ends, (1,)], node.edges, strict=True)
+    edges = tuple((start, end, order(child)) for start, end, (_, child) in rows)
     if tested.kind in ("version", "string"):
         return _KINDS[tested.kind], tested.rank, tested.name, edges
     high, low = edges[1][1], edges[0][1]

@@ -50,10 +50,15 @@ class Solution(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """All points that are reached at all, under which marker, and the links between them."""
+    """All points, where each is reached, and the links between them."""
 
     reached: dict[Point, Node]
     links: dict[tuple[Point, Point], Node]
+
+    def pruned(self) -> "Graph":
+        """The graph without what is never reached."""
+        kept = {point: marker for point, marker in self.reached.items() if marker is not FALSE}
+        return Graph(kept, {ends: marker for ends, marker in self.links.items() if ends[0] in kept and ends[1] in kept})
 
 
 def merged(algebra: Algebra, solutions: Sequence[Solution]) -> Graph:
@@ -66,8 +71,7 @@ def merged(algebra: Algebra, solutions: Sequence[Solution]) -> Graph:
             links[start, end] = algebra.either(links.get((start, end), FALSE), here)
     everywhere = reduce(algebra.either, (one.marker for one in solutions), FALSE)
     reached = _reached(algebra, points, links, everywhere)
-    kept = {point: marker for point, marker in reached.items() if marker is not FALSE}
-    return Graph(kept, {ends: marker for ends, marker in links.items() if ends[0] in kept and ends[1] in kept})
+    return Graph(reached, links)
 
 
 def _reached(

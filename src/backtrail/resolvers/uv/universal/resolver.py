@@ -1,6 +1,6 @@
 """A universal resolution: forks solved one after the other, each heeding what earlier ones chose, then put together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from itertools import pairwise
 
@@ -23,7 +23,7 @@ from backtrail.resolvers.uv.universal.conflict_markers import with_conflicts
 from backtrail.resolvers.uv.universal.coverage import Coverage
 from backtrail.resolvers.uv.universal.environments import Environment
 from backtrail.resolvers.uv.universal.fork import Branch, Fork, Shared, SplitError
-from backtrail.resolvers.uv.universal.locking import Locking
+from backtrail.resolvers.uv.universal.locking import Facts, Locking
 from backtrail.resolvers.uv.universal.marker_relations import python_marker, simplified
 from backtrail.resolvers.uv.universal.marker_writing import Writer
 from backtrail.resolvers.uv.universal.members import Members
@@ -114,9 +114,7 @@ class Resolver:
     def _take_over(self, lock: Lock, members: Members) -> None:
         """Prefer what a lock has, and begin with its forks, as far as that still counts."""
         nothing = Graph({}, {})
-        locking = Locking(self._question, self._algebra, self._writer, members, nothing, (), {})
-        fresh = locking.declared(self._environments, self._required)
-        old = OldLock(lock, self._question, self._markers, fresh)
+        old = OldLock(lock, self._question, self._markers, self._locking(members, nothing, (), {}).declared())
         self._stale, versions, self._reused = old.reused()
         for name, preference in old.preferences() if versions else ():
             self._preferences.add(name, preference)
@@ -199,6 +197,7 @@ class Resolver:
         workspace = self._question.universal.workspace
         if workspace is not None:
             graph = with_conflicts(self._algebra, graph, workspace.conflicts)
+        graph = graph.pruned()
         forks = tuple(run for _, run, _ in self._solved)
         here = self._question.target.markers
         own = next((run for fork, run, _ in self._solved if evaluate(fork.environment.marker, here)), None)
@@ -217,8 +216,11 @@ class Resolver:
             if point in graph.reached
         }
         forks = [solution.marker for _, _, solution in self._solved]
-        locking = Locking(self._question, self._algebra, self._writer, members, graph, forks, facts)
-        return locking.lock(self._environments, self._required)
+        return self._locking(members, graph, forks, facts).lock()
+
+    def _locking(self, members: Members, graph: Graph, forks: Iterable[Node], facts: Mapping[Point, Facts]) -> Locking:
+        limits = self._environments, self._required
+        return Locking(self._question, self._algebra, self._writer, members, graph, forks, facts, *limits)
 
     def _lines(self, graph: Graph) -> Iterator[PinnedLine]:
         """A line for each version, under the markers of the project and all its extras."""

@@ -1,0 +1,187 @@
+"""The command line asked for a project's lock: what it says, what it writes, and what it refuses."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from backtrail.cli import run
+from backtrail.report.schema import schema
+from support.loopback import Loopback
+from support.real_uv import find_uv
+from support.worlds import Project, Question, World, release
+
+WORLD = World(
+    name="a project",
+    projects=(
+        Project(name="a", releases=(release("a", "1"), release("a", "2", "b", requires_python=">=3.12"))),
+        Project(name="b", releases=(release("b", "1"), release("b", "2"))),
+    ),
+    question=Question(requirements=()),
+)
+PROJECT = """\
+[project]
+name = "proj"
+version = "0.1"
+requires-python = ">=3.9"
+dependencies = ["a"]
+
+[project.optional-dependencies]
+more = ["b<2"]
+
+[dependency-groups]
+dev = ["b"]
+"""
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    with Loopback() as loopback:
+        yield loopback.mount(WORLD, "/w", hashes=True)
+
+
+def ask(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = run(["explain-backtrack", *arguments])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_the_verdict_counts_what_is_locked(index: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ask(capsys, "--lock", "-i", index)
+    assert code == 0
+    assert out.splitlines()[0] == (
+        "uv-lock 0.13.9 resolves 2 packages for all platforms and Python 3.9 and newer, "
+        "split into 2 environments, one package in several versions"
+    )
+
+
+def test_the_lock_is_written_as_the_real_uv_writes_it(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uv = find_uv("0.13.9")
+    if uv is None:
+        pytest.skip("uv 0.13.9 is not installed")
+    ask(capsys, "--resolver", "uv-lock", "-i", index, "-o", "other.lock")
+    ours = (tmp_path / "other.lock").read_text(encoding="utf-8")
+    assert ours == uv.lock(PROJECT, index).text
+    assert not (tmp_path / "uv.lock").exists()
+
+
+def test_the_document_has_the_facts_of_the_lock(index: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = ask(capsys, "--lock", "-i", index, "--format", "json")
+    document = json.loads(out)
+    jsonschema.validate(document, schema())
+    (told,) = document["runs"]
+    assert (told["resolver"], told["mode"], told["stale"]) == ("uv-lock", "lock", None)
+    project = told["lock"]["packages"][-1]
+    assert (project["name"], project["source"]) == ("proj", "virtual")
+    assert project["dependencies"][0] == {"name": "a", "version": "1", "marker": "python_full_version < '3.12'"}
+    assert project["optional_dependencies"] == {"more": [{"name": "b"}]}
+    assert set(told["pins"]) == {"a", "b"}
+
+
+def test_a_lock_beside_the_project_is_preferred(index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ask(capsys, "--lock", "-i", index, "-o", "uv.lock")
+    changed = PROJECT.replace('"b<2"', '"b"')
+    (tmp_path / "pyproject.toml").write_text(changed, encoding="utf-8")
+    _, out, _ = ask(capsys, "--lock", "-i", index, "--format", "json")
+    (told,) = json.loads(out)["runs"]
+    assert told["stale"] == "requirements"
+    assert {line["version"] for line in told["lines"] if line["name"] == "b"} == {"1"}
+    _, out, _ = ask(capsys, "--lock", "-i", index, "--format", "json", "--upgrade-package", "b")
+    (told,) = json.loads(out)["runs"]
+    assert {line["version"] for line in told["lines"] if line["name"] == "b"} == {"2"}
+
+
+def test_a_case_of_a_lock_answers_again(index: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, first, _ = ask(capsys, "--lock", "-i", index, "--format", "json", "-o", "bug.backtrail")
+    assert run(["replay", "bug.backtrail", "--format", "json"]) == 0
+    assert capsys.readouterr().out == first
+
+
+MEMBER = '[project]\nname = "{name}"\nversion = "1"\nrequires-python = "{python}"\n'
+
+
+@pytest.mark.parametrize(
+    ("root", "members", "told"),
+    [
+        (PROJECT + "[tool.uv]\nenvironments = [\"os_name == 'nt'\", \"python_version < '3.12'\"]\n", {}, "overlap"),
+        (PROJECT + "[tool.uv]\nenvironments = [\"python_version < '3'\"]\n", {}, "is never met by a Python"),
+        (PROJECT + "[tool.uv]\nconflicts = [[{ extra = 'more' }]]\n", {}, "fewer than two items"),
+        (PROJECT + "[tool.uv]\nconflicts = [[{ extra = 'less' }, { group = 'dev' }]]\n", {}, "the extra 'less'"),
+        (PROJECT + "[tool.uv.sources]\na = { index = 'other' }\n", {}, "names the index 'other', which there is not"),
+        (
+            PROJECT + "[tool.uv.workspace]\nmembers = ['m']\n",
+            {"m": MEMBER.format(name="m", python="<3.9")},
+            "no Python meets '>=3.9' and '<3.9'",
+        ),
+        (
+            PROJECT + "[tool.uv.workspace]\nmembers = ['m']\n",
+            {"m": MEMBER.format(name="m", python=">=3.9") + "[tool.uv.workspace]\nmembers = ['..']\n"},
+            "a member of a workspace cannot be a workspace itself",
+        ),
+        (
+            PROJECT + "[tool.uv.workspace]\nmembers = ['m']\n",
+            {"m": MEMBER.format(name="proj", python=">=3.9")},
+            "two members of the workspace have one name",
+        ),
+        (PROJECT.replace('["b"]', '[{include-group = "dev"}]'), {}, "group 'dev' includes itself"),
+    ],
+)
+def test_a_project_that_cannot_be_locked_is_one_sentence(
+    root: str,
+    members: dict[str, str],
+    told: str,
+    index: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(root, encoding="utf-8")
+    for name, text in members.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pyproject.toml").write_text(text, encoding="utf-8")
+    code, out, err = ask(capsys, "--lock", "-i", index)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("version = 2\n", "2 is not a version of uv.lock that is known; 1 is"),
+        ("version = 1\n", "is not a uv.lock: KeyError"),
+        ("version = \n", "is not TOML"),
+    ],
+)
+def test_a_lock_that_cannot_be_read_is_one_sentence(
+    text: str, told: str, index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "uv.lock").write_text(text, encoding="utf-8")
+    code, out, err = ask(capsys, "--lock", "-i", index)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_requirements_beside_a_project_are_refused(index: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = ask(capsys, "a", "--lock", "-i", index)
+    assert code == 2
+    assert "'a': uv-lock locks what a project declares, and nothing beside it" in err
+
+
+def test_a_workspace_is_locked_as_one(index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = PROJECT + "[tool.uv.workspace]\nmembers = ['libs/*']\n[tool.uv.sources]\nm = { workspace = true }\n"
+    (tmp_path / "pyproject.toml").write_text(root.replace('["a"]', '["a", "m"]'), encoding="utf-8")
+    (tmp_path / "libs" / "m").mkdir(parents=True)
+    member = MEMBER.format(name="m", python=">=3.8") + "dependencies = ['b']\n[build-system]\nrequires = []\n"
+    (tmp_path / "libs" / "m" / "pyproject.toml").write_text(member, encoding="utf-8")
+    ask(capsys, "--lock", "-i", index, "-o", "other.lock")
+    written = (tmp_path / "other.lock").read_text(encoding="utf-8")
+    assert '[manifest]\nmembers = [\n    "m",\n    "proj",\n]' in written
+    assert 'name = "m"\nversion = "1"\nsource = { editable = "libs/m" }' in written
+    assert '{ name = "m", editable = "libs/m" }' in written
