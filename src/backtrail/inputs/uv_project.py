@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from backtrail.inputs.pyproject import PYPROJECT, declared, group_entries
 from backtrail.model.errors import InputError
@@ -146,7 +147,7 @@ def _member(document: _Document, place: str, indexes: Mapping[str, str], paths: 
     package = document.uv.get("package", "build-system" in document.tables)
     return Member(
         name=_name(document),
-        version=version if isinstance(version, str) else None,
+        version=_version(document, version) if isinstance(version, str) else None,
         source=MemberSource.EDITABLE if package else MemberSource.VIRTUAL,
         path=place,
         dependencies=document.requirements("dependencies", project.get("dependencies", [])),
@@ -154,6 +155,14 @@ def _member(document: _Document, place: str, indexes: Mapping[str, str], paths: 
         groups=_groups(document),
         sources=_sources(document, indexes, paths),
     )
+
+
+def _version(document: _Document, version: str) -> str:
+    """The version in its normal form (PEP 440)."""
+    try:
+        return str(Version(version))
+    except InvalidVersion:
+        raise InputError(f"{document.path}: {version!r} is not a version") from None
 
 
 def _groups(document: _Document) -> dict[NormalizedName, tuple[Requirement, ...]]:
