@@ -11,20 +11,29 @@ from backtrail.model.policy import parse_resolver
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
 from backtrail.sources.case_file import Recorder
+from backtrail.targeting import for_lock
 from support.ours import WorldSource, question_of
 from support.worlds import World
 
 
 def write_case(
-    path: Path, world: World, *resolvers: str, why: str | None = None, source: Source | None = None, **options: Any
+    path: Path,
+    world: World,
+    *resolvers: str,
+    why: str | None = None,
+    source: Source | None = None,
+    project: Path | None = None,
+    **options: Any,
 ) -> Path:
     """Ask a world's question of some resolvers (None named: uv) and record it; ``why``: as ``why REQ -r FILE`` does.
 
-    ``source`` answers instead of the world.
+    ``source`` answers instead of the world. ``project`` is the pyproject.toml to lock.
     """
     policies = [parse_resolver(name) for name in resolvers or ("uv",)]
     subject = None if why is None else read_requirement(why, Origin())
     questions = [msgspec.structs.replace(question_of(world, one, **options), subject=subject) for one in policies]
+    if project is not None:
+        questions = [for_lock(question, str(project)) for question in questions]
     inquiry = Inquiry(
         asked=tuple(Asked(policy=one, question=asked) for one, asked in zip(policies, questions, strict=True)),
         solves=bool(world.question.requirements),

@@ -26,10 +26,12 @@ from backtrail.inquiry import _FORMS, Ask, Inquiry, inquire, replay
 from backtrail.model.case import Report
 from backtrail.model.errors import BacktrailError, InputError
 from backtrail.model.forms import Forms
+from backtrail.report.lock_text import lock_text
 from backtrail.report.page import page
 from backtrail.report.skins.text import text
 from backtrail.sources import case_file as recording
 from support.cases import write_case
+from support.ours import lock_world
 from support.worlds import Project, Question, World, release
 
 WORLD = World(
@@ -134,9 +136,32 @@ def answered(case: Path) -> Report | BacktrailError:
         return error
 
 
-@pytest.fixture(scope="module", params=["explain-backtrack", "why"])
+PROJECT = """\
+[project]
+name = "p"
+version = "1"
+requires-python = ">=3.9"
+dependencies = ["a ; sys_platform == 'linux'", "b"]
+[project.optional-dependencies]
+old = ["b<2"]
+[dependency-groups]
+new = ["b>=2"]
+[tool.uv]
+environments = ["os_name == 'posix'"]
+conflicts = [[{ extra = "old" }, { group = "new" }]]
+"""
+
+
+@pytest.fixture(scope="module", params=["explain-backtrack", "why", "lock"])
 def good(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     path = tmp_path_factory.mktemp("good") / "good.backtrail"
+    if request.param == "lock":
+        project = path.with_name("pyproject.toml")
+        project.write_text(PROJECT, encoding="utf-8")
+        lock = lock_world(WORLD, "0.13.9", project).lock
+        assert lock is not None
+        path.with_name("uv.lock").write_text(lock_text(lock), encoding="utf-8")
+        return members(write_case(path, WORLD, "uv-lock", "uv-lock", project=project))
     return members(write_case(path, WORLD, "uv", "pip", why="b==2.0" if request.param == "why" else None))
 
 

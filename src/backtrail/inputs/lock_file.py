@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 
 from packaging.utils import canonicalize_name
 
+from backtrail.inputs.recorded_universal import LOCK_FORMS
 from backtrail.model.errors import InputError
+from backtrail.model.forms import check
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
 
 if sys.version_info >= (3, 11):
@@ -37,9 +39,11 @@ def read_lock(path: str) -> Lock | None:
     if version != VERSION:
         raise InputError(f"{path!r}: {version!r} is not a version of uv.lock that is known; {VERSION} is")
     try:
-        return _lock(tables)
+        lock = _lock(tables)
     except (KeyError, TypeError, ValueError, AttributeError) as failure:
         raise InputError(f"{path!r} is not a uv.lock: {type(failure).__name__} {failure}") from None
+    check(lock, LOCK_FORMS, f"{path}: ")
+    return lock
 
 
 def _lock(tables: Mapping[str, Any]) -> Lock:

@@ -1,5 +1,6 @@
 """What a recorded question must look like to be one that a user could have asked."""
 
+from backtrail.inputs.recorded_universal import FORK_STRATEGY, UNIVERSAL_FORMS
 from backtrail.inputs.settings import INDEX_STRATEGIES, PRERELEASES, RESOLUTIONS
 from backtrail.model.errors import InputError
 from backtrail.model.forms import (
@@ -73,6 +74,8 @@ QUESTION_FORMS: Forms = {
         "marker": MARKER,
         "url": URL,
         "text": Form("the text of a requirement", _is_requirement),
+        "index": TEXT,
+        "groups": EXTRA,
         "hashes": matching(r"\w{1,20}:[!-~]{1,1000}", "a digest (sha256:…)"),
     },
     Origin: {"file": TEXT, "line": number(0, 2**31)},
@@ -93,6 +96,7 @@ QUESTION_FORMS: Forms = {
         "index_strategy": one_of(INDEX_STRATEGIES, "an index strategy"),
         "max_rounds": number(1, 2**63),
         "time_limit": number(0, 2**31),
+        "fork_strategy": FORK_STRATEGY,
     },
     FormatControl: dict.fromkeys(
         ("only_binary", "no_binary"),
@@ -105,6 +109,7 @@ QUESTION_FORMS: Forms = {
         "switched": Form("a rule that a question can switch", lambda _: False),
         "": Form("a resolver that is reproduced", _is_reproduced),
     },
+    **UNIVERSAL_FORMS,
     **METADATA,
 }
 """The form of each field of a question, of the resolver it is for, and of the records in them."""

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from backtrail.model.errors import InputError
+from backtrail.model.files import File
 from backtrail.model.metadata import Metadata
 from backtrail.model.text import visible
 
@@ -63,7 +64,7 @@ def _check(value: object, forms: Forms) -> None:
         try:
             if form is not None:
                 _check_form(one, form)
-            elif type(one) not in _NOTHING_INSIDE:
+            if (form is None or isinstance(one, Mapping)) and type(one) not in _NOTHING_INSIDE:
                 _check(one, forms)
         except _FormError as error:
             error.path.append(step)
@@ -158,6 +159,22 @@ DIGESTS = Form(
     lambda value: all(len(name) <= 100 and len(digest) <= 1000 for name, digest in value.items()),
 )
 STATUS = number(100, 999)
+FILENAME = text_up_to(1000)
+
+FILE: Forms = {
+    File: {
+        "filename": FILENAME,
+        "url": URL,
+        "version": TEXT,
+        "index": TEXT,
+        "hashes": DIGESTS,
+        "requires_python": TEXT,
+        "uploaded": MOMENT,
+        "yanked": TEXT,
+        "metadata_hashes": DIGESTS,
+        "size": number(0, 2**63),
+    }
+}
 
 METADATA: Forms = {
     Metadata: {

@@ -23,17 +23,17 @@ from packaging.version import InvalidVersion, Version
 
 from backtrail import transient
 from backtrail.index.files.sdist import MAX_TEXT
-from backtrail.index.pages.parse import MAX_NAME, identify, redacted, version_key
+from backtrail.index.pages.parse import identify, redacted, version_key
 from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, Listing, NotRecordedError, Page, Skipped, Unreadable
 from backtrail.model.forms import (
-    DIGESTS,
+    FILE,
+    FILENAME,
     METADATA,
     MOMENT,
     NAME,
     STATUS,
     TEXT,
-    URL,
     Form,
     Forms,
     check,
@@ -328,20 +328,8 @@ _FORMS: Forms = {
         "sha256": matching("[0-9a-f]{0,64}", "a digest"),
         "fetched": number(0, 2**40),
     },
-    File: {
-        "filename": text_up_to(MAX_NAME),
-        "url": URL,
-        "version": TEXT,
-        "index": TEXT,
-        "hashes": DIGESTS,
-        "requires_python": TEXT,
-        "uploaded": MOMENT,
-        "yanked": TEXT,
-        "metadata_hashes": DIGESTS,
-        "size": number(0, 2**63),
-    },
     Skipped: {
-        "filename": text_up_to(MAX_NAME),
+        "filename": FILENAME,
         "reason": one_of(_NO_FILE, "a reason why it is no file of the project"),
     },
     Absent: {"index": TEXT},
@@ -353,6 +341,7 @@ _FORMS: Forms = {
     },
     Unavailable: {"file": TEXT, "detail": TEXT, "status": STATUS},
     SdistContents: dict.fromkeys(SdistContents.__struct_fields__, text_up_to(MAX_TEXT)),
+    **FILE,
     **METADATA,
 }
 """The form of each field of what indexes, files and builds said."""
