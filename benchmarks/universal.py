@@ -29,6 +29,7 @@ from backtrail.model.case import Report
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question
 from backtrail.model.trail import Outcome
+from backtrail.model.universal import Universal
 from backtrail.report.skins.json_document import document
 from backtrail.targeting import for_all, for_lock
 
@@ -62,7 +63,7 @@ def universal(job: Job) -> tuple[Question, Policy]:
     question, policy = asked(job)
     if "project" not in job.result:
         minor = job.result["options"][job.result["options"].index("--python-version") + 1]
-        return for_all(question, minor, ()), msgspec.structs.replace(policy, mode=Mode.UNIVERSAL)
+        return for_all(question, minor, Universal()), msgspec.structs.replace(policy, mode=Mode.UNIVERSAL)
     given = dict(pairwise(job.result["options"]))
     options = msgspec.structs.replace(
         question.options,

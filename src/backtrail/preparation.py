@@ -21,13 +21,13 @@ from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refu
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import python_for_builds
-from backtrail.inputs.pyproject import PYPROJECT
 from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import LINES, Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
 from backtrail.inputs.surroundings import configured, other_python, prefix_of
 from backtrail.inputs.target import target
+from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
@@ -43,7 +43,7 @@ from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
 from backtrail.sources.pace import Pace, Place
 from backtrail.sources.prefetch import Scout
-from backtrail.targeting import for_all, for_lock, for_one
+from backtrail.targeting import for_all, for_lock, for_one, project_root
 
 if TYPE_CHECKING:
     import subprocess
@@ -187,6 +187,7 @@ class _Preparation:
         self._now = now
         self._variables = Variables(environ)
         self._policies = _policies(ask)
+        self._project = project_root(next(filter(_is_project, (*ask.requirements, *ask.files)), None))
         requirements, files = _lines(ask, self._policies)
         self._inputs: Inputs = gather(
             requirements=requirements,
@@ -202,18 +203,20 @@ class _Preparation:
         )
         self._stand_ins = read_stand_ins(ask.dependency_metadata)
         self._subject = None if ask.subject is None else _subject(ask.subject)
-        self._settled = {policy.tool: self._settle(policy.tool) for policy in self._policies}
-        self._further = {tool: gather_settled(one.lines, self._variables) for tool, one in self._settled.items()}
+        self._settled = {policy.resolver: self._settle(policy) for policy in self._policies}
+        self._further = {policy.resolver: self._gather(policy) for policy in self._policies}
         for inputs in (self._inputs, *self._further.values()):
             check_direct((*inputs.requirements, *inputs.constraints, *inputs.overrides), self._stand_ins)
 
-    def _settle(self, tool: str) -> Settled:
-        chosen: Literal["uv", "pip"] = "uv" if tool == "uv" else "pip"
+    def _settle(self, policy: Policy) -> Settled:
+        tool: Literal["uv", "pip"] = "uv" if policy.tool == "uv" else "pip"
+        locks = policy.mode is Mode.LOCK
+        folder = Path(self._project).absolute().parent if locks else Path.cwd()
         environ = {} if self._ask.isolated else self._environ
         found: tuple[Setting, ...] = ()
         if not self._ask.isolated:
             prefix = prefix_of(self._ask.python, self._environ) if tool == "pip" else ""
-            found = configured(tool, environ, folder=Path.cwd(), prefix=prefix)
+            found = configured(tool, environ, folder=folder, prefix=prefix, locks=locks)
         return settle(
             self._ask.flags,
             self._inputs.settings,
@@ -221,9 +224,16 @@ class _Preparation:
             configured=found,
             now=self._now,
             default_index=DEFAULT_INDEX,
-            tool=chosen,
+            tool=tool,
             typed=_typed(self._ask),
         )
+
+    def _gather(self, policy: Policy) -> Inputs:
+        """What variables and configuration name beside what the user did; of a lock, only what builds are bound by."""
+        lines = self._settled[policy.resolver].lines
+        if policy.mode is Mode.LOCK:
+            lines = tuple(one for one in lines if one.name == "build-constraint-dependencies")
+        return gather_settled(lines, self._variables)
 
     def inquiry(self) -> Inquiry:
         """The question for each resolver."""
@@ -244,7 +254,7 @@ class _Preparation:
             yield from inputs.files
             yield from local_files(one.url for one in lines)
         if any(policy.mode is Mode.LOCK for policy in self._policies):
-            yield _project(self._ask)
+            yield self._project
         yield from local_files(place for one in asked for place in one.question.indexes.find_links)
         yield from stand_in_files(self._ask.dependency_metadata)
         yield from filter(None, (self._ask.cert, self._ask.python))
@@ -256,9 +266,7 @@ class _Preparation:
         )
 
     def _question(self, policy: Policy) -> Question:
-        settled, further, inputs = self._settled[policy.tool], self._further[policy.tool], self._inputs
-        if policy.mode is Mode.LOCK:  # what is not of the project itself counts for ``uv pip`` alone
-            further = Inputs()
+        settled, further, inputs = self._settled[policy.resolver], self._further[policy.resolver], self._inputs
         target, origins = self._target(policy), settled.settings
         if not self._ask.solves:  # a look at pages is bound by no line
             origins = tuple(
@@ -288,19 +296,19 @@ class _Preparation:
             case Mode.SPECIFIC:
                 return question
             case Mode.UNIVERSAL:
-                return for_all(question, self._python(), self._ask.files)
+                return for_all(question, self._python(), read_environments(settled.environments, settled.required))
             case Mode.LOCK:
                 upgraded = self._ask.upgrade_packages
-                return for_lock(question, _project(self._ask), upgrade=self._ask.upgrade, upgraded=upgraded)
+                return for_lock(question, self._project, upgrade=self._ask.upgrade, upgraded=upgraded)
 
     def _python(self) -> str | None:
         """The Python that is named: on the command line, else in the settings of the first resolver."""
-        configured = self._settled[self._policies[0].tool].python
+        configured = self._settled[self._policies[0].resolver].python
         return self._ask.python if self._ask.python is not None or configured is None else configured.value
 
     def _target(self, policy: Policy) -> Target:
         """What is asked about: on the command line, else in the settings of the first resolver, for all of them."""
-        first = self._settled[self._policies[0].tool]
+        first = self._settled[self._policies[0].resolver]
         python, platform, options = self._ask.python, self._ask.platform, ["--python", "--python-platform"]
         if python is None and first.python is not None:
             python, options[0] = first.python.value, first.python.origin
@@ -483,7 +491,8 @@ def _lines(ask: Ask, policies: Sequence[Policy]) -> tuple[tuple[str, ...], tuple
     """Requirements, and the files of them: a project that is only locked is read as a project."""
     if any(policy.mode is not Mode.LOCK for policy in policies):
         return ask.requirements, ask.files
-    given = (*ask.requirements, *ask.files, *ask.editables, *ask.groups, *ask.extras)
+    given = (*ask.requirements, *ask.files, *ask.editables, *ask.groups, *ask.extras, *ask.constraint_files)
+    given = (*given, *ask.override_files, *ask.build_constraint_files)
     other = next((one for one in given if not _is_project(one)), None)
     if other is not None:
         raise InputError(f"{other!r}: uv-lock locks what a project declares, and nothing beside it")
@@ -492,11 +501,6 @@ def _lines(ask: Ask, policies: Sequence[Policy]) -> tuple[tuple[str, ...], tuple
 
 def _is_project(word: str) -> bool:
     return is_file_word(word) and kind_of(word) is Kind.PROJECT
-
-
-def _project(ask: Ask) -> str:
-    """The project to lock: the first that is named, else the one here."""
-    return next(filter(_is_project, (*ask.requirements, *ask.files)), PYPROJECT)
 
 
 def _policies(ask: Ask) -> tuple[Policy, ...]:

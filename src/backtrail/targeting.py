@@ -1,5 +1,6 @@
 """From a question about one environment to one about all of them, and back."""
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +9,13 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from backtrail.inputs.lock_file import read_lock
-from backtrail.inputs.uv_environments import read_environments
+from backtrail.inputs.pyproject import PYPROJECT
 from backtrail.inputs.uv_project import read_locked
+from backtrail.inputs.workspace import workspace_root
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
+from backtrail.model.universal import Universal
 from backtrail.model.workspace import Member
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 
@@ -21,17 +24,35 @@ LOCK = "uv.lock"
 _NAMED = re.compile(r"(?P<version>\d+(\.\d+)+)t?")
 
 
-def for_all(question: Question, python: str | None, files: Sequence[str]) -> Question:
-    """The question for every platform, and for its Python and all newer ones.
+_LOCKED = frozenset({"conflicts", "dev-dependencies", "exclude-dependencies", "sources", "workspace"})
+"""Settings of a project that are taken into account where it is locked."""
 
-    ``python`` is what the user named: of an interpreter only the minor version counts. ``files`` may hold a project
-    with settings of uv. Raises InputError.
+
+def project_root(path: str | None) -> str:
+    """The ``pyproject.toml`` that uv would lock: of the workspace that a project belongs to, else of the project.
+
+    ``path`` is the one that is named, None: the nearest from here upwards.
+    """
+    here = Path.cwd() if path is None else Path(path).absolute().parent
+    root = workspace_root(here)
+    if root is None or (path is not None and root == here):
+        return path or PYPROJECT
+    try:
+        return str(Path(os.path.relpath(root), PYPROJECT))
+    except ValueError:  # on another drive
+        return str(root / PYPROJECT)
+
+
+def for_all(question: Question, python: str | None, environments: Universal) -> Question:
+    """The question for every platform, and for its Python and all newer ones, or for some ``environments`` of them.
+
+    ``python`` is what the user named: of an interpreter only the minor version counts.
     """
     low = _lower_bound(question.target, python)
     return msgspec.structs.replace(
         question,
         target=msgspec.structs.replace(question.target, pythons=pythons_of([f">={low}"])),
-        universal=read_environments(files),
+        universal=environments,
     )
 
 
@@ -40,15 +61,18 @@ def for_lock(question: Question, path: str, *, upgrade: bool = False, upgraded: 
 
     ``upgrade``: whatever the lock says; ``upgraded``: whatever it says of these projects. Raises InputError.
     """
-    read = read_locked(path, read_environments([path]))
+    read = read_locked(path)
     declared = read.requires_python or (f">={question.target.python.rpartition('.')[0]}",)
     members = read.workspace.members
     lines = (one for member in members for listed in _lists(member) for one in listed)
     return msgspec.structs.replace(
         question,
         requirements=(*lines, *(one for listed in read.workspace.groups.values() for one in listed)),
-        constraints=(*question.constraints, *read.constraints),
-        overrides=(*question.overrides, *read.overrides),
+        constraints=read.constraints,
+        overrides=read.overrides,
+        settings=tuple(
+            msgspec.structs.replace(one, honoured=one.honoured or one.name in _LOCKED) for one in question.settings
+        ),
         target=msgspec.structs.replace(question.target, pythons=pythons_of(declared)),
         universal=msgspec.structs.replace(
             read.environments,

@@ -185,3 +185,63 @@ def test_a_workspace_is_locked_as_one(index: str, tmp_path: Path, capsys: pytest
     assert '[manifest]\nmembers = [\n    "m",\n    "proj",\n]' in written
     assert 'name = "m"\nversion = "1"\nsource = { editable = "libs/m" }' in written
     assert '{ name = "m", editable = "libs/m" }' in written
+
+
+def test_a_member_stands_for_its_workspace(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = PROJECT + "[tool.uv.workspace]\nmembers = ['libs/*']\n"
+    (tmp_path / "pyproject.toml").write_text(root, encoding="utf-8")
+    (tmp_path / "libs" / "m" / "src").mkdir(parents=True)
+    (tmp_path / "libs" / "m" / "pyproject.toml").write_text(MEMBER.format(name="m", python=">=3.9"), encoding="utf-8")
+    _, whole, _ = ask(capsys, "--lock", "-i", index, "--format", "json")
+    _, named, _ = ask(capsys, "-r", "libs/m/pyproject.toml", "--lock", "-i", index, "--format", "json")
+    monkeypatch.chdir(tmp_path / "libs" / "m" / "src")
+    _, inside, _ = ask(capsys, "--lock", "-i", index, "--format", "json")
+    locks = [json.loads(document)["runs"][0]["lock"] for document in (whole, named, inside)]
+    assert [package["name"] for package in locks[0]["packages"]] == ["a", "a", "b", "m", "proj"]
+    assert locks[1:] == locks[:1] * 2
+
+
+def test_a_lock_heeds_the_settings_of_its_project(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("UV_NO_CONFIG")
+    monkeypatch.setenv("UV_CONSTRAINT", "nowhere.txt")
+    settings = f"[tool.uv]\nresolution = 'lowest'\nindex = [{{ url = '{index}', default = true }}]\n"
+    other = "[tool.uv.pip]\nresolution = 'highest'\nindex-url = 'http://127.0.0.1:9/'\n"
+    (tmp_path / "pyproject.toml").write_text(PROJECT + settings + other, encoding="utf-8")
+    code, out, err = ask(capsys, "--lock", "-o", "other.lock", "-v")
+    assert (code, err) == (0, "")
+    assert "not taken into account" not in out
+    written = (tmp_path / "other.lock").read_text(encoding="utf-8")
+    assert 'resolution-mode = "lowest"' in written
+    assert 'name = "a"\nversion = "1"' in written
+
+
+def test_a_project_that_uv_does_not_manage_is_not_locked(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(PROJECT + "[tool.uv]\nmanaged = false\n", encoding="utf-8")
+    code, _, err = ask(capsys, "--lock", "-i", index)
+    assert (code, err) == (2, "error: pyproject.toml: uv does not lock a project that says it is not 'managed'\n")
+
+
+def test_environments_belong_into_a_project(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("UV_NO_CONFIG")
+    (tmp_path / "uv.toml").write_text("environments = [\"os_name == 'nt'\"]\n", encoding="utf-8")
+    code, _, err = ask(capsys, "--lock", "-i", index)
+    assert (code, err) == (2, "error: uv.toml:1: 'environments' belongs into a pyproject.toml\n")
+
+
+def test_a_lock_that_is_there_is_replaced_if_that_is_asked(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask(capsys, "--lock", "-i", index, "-o", "uv.lock")[0] == 0
+    code, _, err = ask(capsys, "--lock", "-i", index, "-o", "uv.lock")
+    assert (code, "--force replaces it" in err) == (2, True)
+    before = (tmp_path / "uv.lock").read_bytes()
+    assert ask(capsys, "--lock", "-i", index, "-o", "uv.lock", "--force")[0] == 0
+    assert (tmp_path / "uv.lock").read_bytes() == before

@@ -83,14 +83,16 @@ def test_a_case_answers_again_byte_for_byte(index: str, capsys: pytest.CaptureFi
 
 
 def test_the_settings_of_a_project_limit_the_environments(
-    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("UV_NO_CONFIG")
     project = (
         "[project]\nname = 'p'\nversion = '1'\ndependencies = ['c']\n[tool.uv]\nenvironments = [\"os_name == 'nt'\"]\n"
     )
     (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
     _, out, _ = ask(capsys, "-r", "pyproject.toml", "--universal", "--python", "3.9", "-i", index, "-v")
     assert "c==2 ; os_name == 'nt'" in out
+    assert "not taken into account" not in out
 
 
 @pytest.mark.parametrize(
@@ -111,12 +113,13 @@ def test_what_cannot_be_asked_is_one_sentence(
 
 
 def test_an_environment_that_is_no_marker_is_one_sentence(
-    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("UV_NO_CONFIG")
     (tmp_path / "pyproject.toml").write_text('[tool.uv]\nenvironments = ["windows"]\n', encoding="utf-8")
     code, _, err = ask(capsys, "a", "--universal", "-i", index)
     assert code == 2
-    assert "pyproject.toml: [tool.uv] environments: 'windows' is not a marker" in err
+    assert "pyproject.toml:2: environments: 'windows' is not a marker" in err
 
 
 def test_a_scenario_for_one_environment_is_not_made_of_it(index: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,8 +83,9 @@ class Settled(Record, frozen=True, kw_only=True):
 
     ``credentials`` are user and password by the URL that they were written in, for the crawler alone, as are
     ``trusted_hosts``, ``cert`` (a file; None: what the system trusts) and ``offline``. ``python`` and ``platform`` are
-    the target where variables or configuration name it, None where they do not. ``lines`` are constraints, overrides
-    and constraints of builds from there: files, and requirements under names that end in ``-dependencies``.
+    the target where variables or configuration name it, None where they do not. ``environments`` and ``required``
+    are those of a universal resolution. ``lines`` are constraints, overrides and constraints of builds from there:
+    files, and requirements under names that end in ``-dependencies``.
     """
 
     indexes: Indexes
@@ -96,6 +97,8 @@ class Settled(Record, frozen=True, kw_only=True):
     offline: bool = False
     python: Setting | None = None
     platform: Setting | None = None
+    environments: tuple[Setting, ...] = ()
+    required: tuple[Setting, ...] = ()
     lines: tuple[Setting, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -141,6 +144,7 @@ def settle(
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
     offline, cert = given.switch("offline"), _cert(given)
     python, platform = given.one("python"), given.one("python-platform")
+    environments, required = given.all("environments"), given.all("required-environments")
     further = tuple(setting for name in LINES for setting in given.all(name))
     return Settled(
         indexes=indexes,
@@ -152,6 +156,8 @@ def settle(
         offline=offline,
         python=python,
         platform=platform,
+        environments=tuple(environments),
+        required=tuple(required),
         lines=further,
         warnings=tuple(given.warnings),
     )

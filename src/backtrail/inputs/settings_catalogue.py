@@ -189,6 +189,7 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.KEY, Fate.HONOURED, Form.WORDS, names="""
         extra-index-url find-links no-build-package=only-binary no-binary-package=no-binary
         allow-insecure-host=trusted-host constraint-dependencies override-dependencies build-constraint-dependencies
+        environments required-environments
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
         index-url index-strategy resolution prerelease exclude-newer fork-strategy
@@ -201,10 +202,10 @@ CATALOGUE: tuple[Row, ...] = (
     """),
     *_rows("uv", Place.KEY, Fate.TOLD, names="""
         required-version prerelease-package exclude-newer-package dependency-metadata exclude-dependencies sources
-        no-sources no-sources-package workspace conflicts environments required-environments minimum-libc-version
-        torch-backend keyring-provider http-proxy https-proxy no-proxy config-settings
-        config-settings-package no-build-isolation no-build-isolation-package extra-build-dependencies
-        extra-build-variables require-build-hashes python-preference dev-dependencies
+        no-sources no-sources-package workspace conflicts minimum-libc-version torch-backend keyring-provider
+        http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
+        no-build-isolation-package extra-build-dependencies extra-build-variables require-build-hashes
+        python-preference dev-dependencies
     """),
     *_rows("uv", Place.KEY, Fate.IRRELEVANT, names="""
         system-certs native-tls no-cache cache-dir preview preview-features python-downloads concurrent-downloads

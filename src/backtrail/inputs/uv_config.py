@@ -19,6 +19,17 @@ ETC = "/etc"
 """Where POSIX systems keep the settings of all users."""
 
 UV_TOML = "uv.toml"
+_OF_A_PROJECT = frozenset(
+    {
+        "build-backend", "conflicts", "default-groups", "dependency-groups", "dev-dependencies", "environments",
+        "managed", "minimum-libc-version", "package", "required-environments", "sources", "workspace",
+    }
+)  # fmt: skip
+"""Keys that uv reads in a pyproject.toml alone."""
+
+_ONE_OR_MORE = frozenset({"environments", "required-environments"})
+"""Keys with a list that may be one text as well."""
+
 _PYPROJECT = "pyproject.toml"
 _TYPES: Mapping[Form, tuple[type, ...]] = {Form.SWITCH: (bool,), Form.WORDS: (list,), Form.TEXT: (str,)}
 _TYPE_NAMES = {Form.SWITCH: "true or false", Form.WORDS: "a list", Form.TEXT: "a text"}
@@ -38,11 +49,12 @@ class _File(Record, frozen=True, kw_only=True):
         return f"{self.name}:{line_of(self.text, (*self.table, *path), nth=nth, word=word)}"
 
 
-def uv_settings(environ: Mapping[str, str], folder: Path) -> tuple[Setting, ...]:
+def uv_settings(environ: Mapping[str, str], folder: Path, *, pip: bool = True) -> tuple[Setting, ...]:
     """The settings in uv's configuration files, the strongest first; lists add up. Variables win over all of them.
 
-    ``folder`` is where uv runs. Raises InputError, as uv stops, for a uv.toml that is not of its form; a ``[tool.uv]``
-    that is not is passed over, as in uv, and stands among the settings as not honoured.
+    ``folder`` is where uv runs; ``pip``: those for ``uv pip`` count. Raises InputError, as uv stops, for a uv.toml that
+    is not of its form; a ``[tool.uv]`` that is not is passed over, as in uv, and stands among the settings as not
+    honoured.
     """
     dropped: list[Setting] = []
     files = tuple(_files(environ, folder, dropped))
@@ -51,7 +63,7 @@ def uv_settings(environ: Mapping[str, str], folder: Path) -> tuple[Setting, ...]
     for name in dict.fromkeys((*keys, *pip_keys)):
         for below, known in ((("pip",), pip_keys), ((), keys)):
             row = known.get(name)
-            if row is not None and name != "pip":
+            if row is not None and name != "pip" and (pip or not below):
                 found += _settings(row, files, below)
     return (*found, *dropped)
 
@@ -107,7 +119,7 @@ def _shared(environ: Mapping[str, str]) -> Path | None:
 def _uv_toml(path: Path, environ: Mapping[str, str]) -> _File:
     name = shown(path, environ)
     text, keys = _toml(path, name)
-    wrong = _wrong(keys)
+    wrong = _misplaced(keys) or _wrong(keys)
     if wrong is not None:
         where, why = wrong
         raise InputError(f"{name}:{line_of(text, where)}: {'.'.join(where)!r} {why}")
@@ -152,6 +164,11 @@ def _toml(path: Path, name: str) -> tuple[str, dict[str, Any]]:
         raise InputError(f"{name!r} is not TOML: {failure}") from None
 
 
+def _misplaced(keys: Mapping[str, Any]) -> tuple[tuple[str, ...], str] | None:
+    """The first key that uv reads in a pyproject.toml alone."""
+    return next((((key,), "belongs into a pyproject.toml") for key in keys if key in _OF_A_PROJECT), None)
+
+
 def _wrong(keys: Mapping[str, Any]) -> tuple[tuple[str, ...], str] | None:
     """The first key that uv does not know, or whose value is of another type, and why it is wrong."""
     pip = keys.get("pip", {})
@@ -171,6 +188,8 @@ def _wrong(keys: Mapping[str, Any]) -> tuple[tuple[str, ...], str] | None:
 
 
 def _is_of(row: Row, value: object) -> bool:
+    if row.name in _ONE_OR_MORE and isinstance(value, str):
+        return True
     if row.form is Form.WORDS:
         inside = dict if row.name == "index" else str
         return isinstance(value, list) and all(isinstance(one, inside) for one in value)

@@ -10,7 +10,10 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from backtrail.inputs.pyproject import PYPROJECT, declared, group_entries
+from backtrail.inputs.toml_lines import line_of
+from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import InputError
+from backtrail.model.question import Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.universal import Universal
@@ -74,9 +77,11 @@ class _Document:
         return tuple(declared(self.path, self.text, key, listed))
 
 
-def read_locked(path: str, environments: Universal) -> Locked:
+def read_locked(path: str) -> Locked:
     """Read the workspace whose root a ``pyproject.toml`` is; raises InputError, one sentence."""
     root = _Document(path)
+    if root.uv.get("managed") is False:
+        raise InputError(f"{path}: uv does not lock a project that says it is not 'managed'")
     folder = Path(path).parent
     documents = [(".", root), *_members(root, folder)]
     projects = [(place, one) for place, one in documents if one.project is not None]
@@ -97,8 +102,16 @@ def read_locked(path: str, environments: Universal) -> Locked:
         requires_python=tuple(spoken),
         constraints=root.requirements("constraint-dependencies", root.uv.get("constraint-dependencies", [])),
         overrides=root.requirements("override-dependencies", root.uv.get("override-dependencies", [])),
-        environments=environments,
+        environments=read_environments(_markers(root, "environments"), _markers(root, "required-environments")),
     )
+
+
+def _markers(root: _Document, key: str) -> Iterator[Setting]:
+    """One marker or a list of them, each with the place where it stands."""
+    given = root.uv.get(key)
+    for one in [given] if isinstance(given, str) else root.texts(root.uv, key):
+        line = line_of(root.text, ("tool", "uv", key), word=one)
+        yield Setting(name=key, value=one, origin=f"{root.path}:{line}")
 
 
 def _members(root: _Document, folder: Path) -> Iterator[tuple[str, _Document]]:

@@ -311,7 +311,7 @@ def pins(run: Run) -> Block:
 def _forks(run: Run) -> Block:
     if len(run.forks) < 2:
         return ()
-    rows = (row(environment_of(fork.marker or ""), f"{len(fork.pins)} packages") for fork in run.forks)
+    rows = (row(environment_of(fork.marker or ""), count(len(fork.pins), "package", digits=True)) for fork in run.forks)
     return (line("in the order solved:", indent=2), Table(head=("environment", "packages"), rows=tuple(rows), indent=4))
 
 
