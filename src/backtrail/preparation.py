@@ -39,11 +39,11 @@ from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.resolvers import resolve
 from backtrail.resolvers.uv.behaviour import profile
+from backtrail.resolvers.uv.universal.questions import for_all, for_lock, for_one, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
 from backtrail.sources.pace import Pace, Place
 from backtrail.sources.prefetch import Scout
-from backtrail.targeting import for_all, for_lock, for_one, project_root
 
 if TYPE_CHECKING:
     import subprocess

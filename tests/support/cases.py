@@ -10,8 +10,8 @@ from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model.policy import parse_resolver
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
+from backtrail.resolvers.uv.universal.questions import for_lock
 from backtrail.sources.case_file import Recorder
-from backtrail.targeting import for_lock
 from support.ours import WorldSource, question_of
 from support.worlds import World
 

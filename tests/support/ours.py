@@ -31,8 +31,8 @@ from backtrail.resolvers import resolve
 from backtrail.resolvers.pip.engine import Engine as PipEngine
 from backtrail.resolvers.uv.engine import Engine
 from backtrail.resolvers.uv.universal.python_range import pythons_of
+from backtrail.resolvers.uv.universal.questions import for_lock
 from backtrail.resolvers.uv.universal.resolver import solve as solve_for_all
-from backtrail.targeting import for_lock
 from support import worlds
 from support.likeness import OurAnswer
 from support.loopback import JSON_PAGE

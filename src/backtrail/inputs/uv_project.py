@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from backtrail.inputs.pyproject import PYPROJECT, declared, group_entries
 from backtrail.inputs.toml_lines import line_of
@@ -174,7 +174,7 @@ def _version(document: _Document, version: str) -> str:
     """The version in its normal form (PEP 440)."""
     try:
         return str(Version(version))
-    except InvalidVersion:
+    except ValueError:
         raise InputError(f"{document.path}: {version!r} is not a version") from None
 
 

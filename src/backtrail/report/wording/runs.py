@@ -115,8 +115,8 @@ def _verdict(ending: Ending, report: Report) -> Block:
             return (first, *_unknown_extras(run), *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
             finds = "finds" if len(ending.runs) == 1 else "find"
-            further = (_failing(run), _cannot(run, report))
-            first = line(names, f" {finds} no solution for {where}", *further, strong=True)
+            cannot = (_failing(run), _cannot(run, report))
+            first = line(names, f" {finds} no solution for {where}", *cannot, strong=True)
             return (first, *_passed_over(run))
         case Outcome.GAVE_UP:
             is_known = any(isinstance(one.detail, SolutionMissed) and run.key in one.runs for one in report.findings)
