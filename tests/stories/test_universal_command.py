@@ -134,3 +134,10 @@ def test_the_pins_can_be_written_as_constraints(index: str, tmp_path: Path, caps
     assert (code, capsys.readouterr().err) == (0, "")
     written = (tmp_path / "constraints.txt").read_text(encoding="utf-8").splitlines()
     assert written[1:3] == LINES
+
+
+def test_what_another_platform_asks_for_is_not_left_out(index: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = ask(capsys, "c ; sys_platform == 'win32'", "--universal", "--python", "3.9", "-i", index, "-v")
+    assert code == 0
+    assert "left out" not in out
+    assert "c==2 ; sys_platform == 'win32'" in out

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import msgspec
-from packaging.markers import InvalidMarker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.specifiers import InvalidSpecifier, Specifier
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
@@ -266,11 +265,7 @@ def _own_lines(report: Report) -> tuple[Requirement, ...]:
 
 def left_out(requirement: Requirement, target: Target) -> bool:
     """Whether a marker keeps a requirement from counting for a target (PEP 508); what nobody can evaluate does not."""
-    try:
-        marker = requirement.parsed_marker
-        return marker is not None and not marker.evaluate({**target.markers, "extra": ""})
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, InvalidVersion):
-        return False
+    return target.pythons is None and requirement.applies(target.markers) is False
 
 
 def unread(run: Run) -> NormalizedName | None:
