@@ -40,7 +40,9 @@ def _program(text: str | None = None) -> typer.Typer:
     )
 
 
-app = _program("Why pip or uv chose what it chose. Resolves for one Python and one platform, not for all at once.")
+app = _program(
+    "Why pip or uv chose what it chose. Resolves for one Python and one platform, or for all with --universal."
+)
 _why, _explain = _program(), _program()
 PROGRAMS = {"backtrail": app, "why": _why, "explain-backtrack": _explain}
 """The console scripts."""
