@@ -20,7 +20,7 @@ from backtrail.resolvers.admission import judge
 from backtrail.resolvers.pip.finder import Shelf
 from backtrail.resolvers.uv.distributions import represent
 from backtrail.standards.requires_python import from_below
-from backtrail.standards.wheel_tags import fit, wheel_name
+from backtrail.standards.wheel_tags import wheel_name
 from support.shelves import OLD_UV, PIP, UV, file, target
 
 HERE = target("3.11.0")
@@ -134,8 +134,8 @@ def test_uv_takes_the_best_of_a_version_by_brute_force(
     def merit(one: File) -> tuple[object, ...]:
         wheel = wheel_name(one.filename)
         assert wheel is not None
-        place = fit(wheel, HERE)
-        assert isinstance(place, int)
+        place = judge(one, policy, HERE, asked, hashes=hashes).rank
+        assert place is not None
         return outcome(one), -place, wheel.build
 
     wheels = [one for one in compatible if one.kind is FileKind.WHEEL]

@@ -9,7 +9,7 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
 from backtrail.resolvers.uv import ranges
-from backtrail.resolvers.uv.ranges import EVERY_VERSION, EVERYTHING, NOTHING, Range
+from backtrail.resolvers.uv.ranges import EARLIEST, EVERY_VERSION, EVERYTHING, NEWEST, NOTHING, Range, Reading
 from backtrail.resolvers.uv.versions import is_prerelease, key, spell
 
 SMALL = st.integers(0, 3)
@@ -42,8 +42,8 @@ def specifiers(draw: st.DrawFn) -> Specifier:
     return Specifier(f"{operator}{version}")
 
 
-def admitted(specifier: Specifier | SpecifierSet, *, locals_match: bool = True) -> Range:
-    return ranges.specifier_range(SpecifierSet(str(specifier)), locals_match=locals_match)
+def admitted(specifier: Specifier | SpecifierSet, reading: Reading = NEWEST) -> Range:
+    return ranges.specifier_range(SpecifierSet(str(specifier)), reading)
 
 
 sets = st.lists(specifiers(), max_size=3).map(
@@ -150,7 +150,7 @@ def test_a_gap_holds_what_lies_between(low: Version, middle: Version, high: Vers
 
 @given(specifiers(), versions(local=False))
 def test_before_local_versions_were_pep_440_a_pin_meant_itself_alone(specifier: Specifier, version: Version) -> None:
-    early = admitted(specifier, locals_match=False)
+    early = admitted(specifier, EARLIEST)
     if specifier.operator in ("==", "!=") and not specifier.version.endswith(".*"):
         local = Version(f"{version}+cpu")
         assert ranges.contains(early, key(local)) is specifier.contains(local, prereleases=True) or (

@@ -72,7 +72,7 @@ def real_answers(worlds: Sequence[World], uv: RealUv, *, core_metadata: bool = T
     """Return what the real uv answers to each world, all served by one loopback index."""
     with Loopback() as loopback, ThreadPoolExecutor(JOBS) as pool:
         urls = [loopback.mount(world, f"/w{place}", core_metadata=core_metadata) for place, world in enumerate(worlds)]
-        return list(pool.map(uv.compile, [world.question for world in worlds], urls))
+        return list(pool.map(uv.resolve, worlds, urls))
 
 
 def compare(worlds: Sequence[World], uv: RealUv, solve_world: SolveWorld) -> list[Comparison]:

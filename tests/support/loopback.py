@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from support.worlds import World, entries, html_page, json_page
+from support.worlds import Project, World, html_page, json_page, links_page, shelf_entries
 
 JSON_PAGE = "application/vnd.pypi.simple.v1+json"
 HTML_PAGE = "application/vnd.pypi.simple.v1+html"
@@ -112,30 +112,53 @@ class Loopback:
     ) -> str:
         """Serve a world under a prefix such as `/w1`; return the URL of its simple index.
 
+        Its further indexes and its find-links page stand where `extra_urls` and `links_urls` say.
         `formats` are the page formats served, preferred first. `statuses` are answered for the pages of
         projects, by name, whether the world has them or not. Without `core_metadata` there are no `.metadata`
-        files and no page mentions them; without `ranges` files come whole; `hashes` publishes digests.
+        files and no page mentions them; without `ranges` files come whole; `hashes` publishes digests, as does a
+        world whose question names some.
         """
-        for project in world.projects:
-            page: dict[str, Callable[[], bytes]] = {}
-            for kind in formats:
-                write = json_page if kind == JSON_PAGE else html_page
-                page[kind] = functools.partial(
-                    write, project, files_url="../../files/", core_metadata=core_metadata, hashes=hashes
-                )
-            self.resources[f"{prefix}/simple/{canonicalize_name(project.name)}/"] = Resource(page)
-        for entry in entries(world):
-            path = f"{prefix}/files/{entry.file.filename}"
-            self.resources[path] = Resource({BYTES: entry.content}, ranges)
-            if core_metadata and entry.file.core_metadata and entry.file.is_wheel:
-                self.resources[f"{path}.metadata"] = Resource({BYTES: entry.metadata})
+        hashes = hashes or world.question.hashes
+        for place, projects in enumerate((world.projects, *world.extra)):
+            folder = f"{prefix}/extra-{place}" if place else prefix
+            for project in projects:
+                page: dict[str, Callable[[], bytes]] = {}
+                for kind in formats:
+                    write = json_page if kind == JSON_PAGE else html_page
+                    page[kind] = functools.partial(
+                        write, project, files_url="../../files/", core_metadata=core_metadata, hashes=hashes
+                    )
+                self.resources[f"{folder}/simple/{canonicalize_name(project.name)}/"] = Resource(page)
+            self._mount_files(projects, folder, core_metadata=core_metadata, ranges=ranges)
+        if world.links:
+            write = functools.partial(links_page, world.links, files_url="../files/", core_metadata=core_metadata)
+            self.resources[f"{prefix}/links/simple/"] = Resource({PLAIN_HTML_PAGE: write})
+            self._mount_files(world.links, f"{prefix}/links", core_metadata=core_metadata, ranges=ranges)
         for name, status in (statuses or {}).items():
             self.statuses[f"{prefix}/simple/{canonicalize_name(name)}/"] = status
         return f"{self.url}{prefix}/simple/"
 
+    def _mount_files(self, projects: tuple[Project, ...], folder: str, *, core_metadata: bool, ranges: bool) -> None:
+        for entry in shelf_entries(projects):
+            path = f"{folder}/files/{entry.file.filename}"
+            self.resources[path] = Resource({BYTES: entry.content}, ranges)
+            if core_metadata and entry.file.core_metadata and entry.file.is_wheel:
+                self.resources[f"{path}.metadata"] = Resource({BYTES: entry.metadata})
+
     def asked(self, path: str) -> int:
         """Return how often a path was asked for, by any method."""
         return sum(request.path == path for request in self.requests)
+
+
+def extra_urls(world: World, index_url: str) -> tuple[str, ...]:
+    """The further indexes of a world that was mounted, in order."""
+    root = index_url.removesuffix("/simple/")
+    return tuple(f"{root}/extra-{place}/simple/" for place in range(1, len(world.extra) + 1))
+
+
+def links_urls(world: World, index_url: str) -> tuple[str, ...]:
+    """The find-links page of a world that was mounted, where it has one."""
+    return (f"{index_url.removesuffix('/simple/')}/links/simple/",) if world.links else ()
 
 
 class _Server(ThreadingHTTPServer):

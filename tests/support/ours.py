@@ -1,6 +1,7 @@
 """Our engines on a synthetic world: the facts come from memory, in no particular order of arrival."""
 
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from functools import cache, partial
@@ -9,14 +10,17 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.explain.causes.newer import Elsewhere
+from backtrail.index.build.builder import Builder
+from backtrail.index.build.direct_references import read_direct
 from backtrail.index.files.core_metadata import parse_metadata
 from backtrail.index.pages.project_page import parse_page
 from backtrail.inputs.moments import cutoff
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.target import target
+from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.policy import Mode, Policy
@@ -35,18 +39,24 @@ from backtrail.resolvers.uv.universal.questions import for_lock
 from backtrail.resolvers.uv.universal.resolver import solve as solve_for_all
 from support import worlds
 from support.likeness import OurAnswer
-from support.loopback import JSON_PAGE
+from support.loopback import HTML_PAGE, JSON_PAGE
 from support.real_uv import Outcome as RealOutcome
-from support.worlds import World
+from support.worlds import Project, World, shelf_entries, write_files
 
 INDEX = "http://127.0.0.1/simple"
+LINKS = "http://127.0.0.1/links"
+
+
+def _extra(place: int) -> str:
+    return f"http://127.0.0.1/extra-{place}"
 
 
 class WorldSource:
     """A world as a Source: pages, metadata and sdists from values.
 
-    ``extra`` are the worlds of further indexes and ``links`` those of find-links locations, by URL. ``faults`` are what
-    is answered instead: by project for pages, by file name for metadata. ``built`` is what builds give, by file name.
+    ``extra`` are the worlds of further indexes and ``links`` those of find-links locations, by URL, beside the world's
+    own. ``faults`` are what is answered instead: by project for pages, by file name for metadata. ``built`` is what
+    builds give, by file name.
     """
 
     def __init__(
@@ -59,12 +69,20 @@ class WorldSource:
         built: Mapping[str, Metadata | Unavailable] | None = None,
         direct: Mapping[str, Metadata | Unavailable] | None = None,
     ) -> None:
-        places = {INDEX: world, **(extra or {}), **(links or {})}
-        self._pages = {place: worlds.index_pages(each, files_url=f"{place}/files/") for place, each in places.items()}
-        self._metadata = {
-            f"{place}/files/{quote(name)}": text
-            for place, each in places.items()
-            for name, text in worlds.metadata_files(each).items()
+        shelves = {
+            INDEX: world.projects,
+            LINKS: world.links,
+            **{_extra(place): projects for place, projects in enumerate(world.extra)},
+            **{place: each.projects for place, each in {**(extra or {}), **(links or {})}.items()},
+        }
+        self._pages = {
+            place: {canonicalize_name(each.name): _page(place, each, hashes=world.question.hashes) for each in projects}
+            for place, projects in shelves.items()
+        }
+        self._entries = {
+            f"{place}/files/{quote(entry.file.filename)}": entry
+            for place, projects in shelves.items()
+            for entry in shelf_entries(projects)
         }
         self._faults = faults or {}
         self._built = built or {}
@@ -77,7 +95,7 @@ class WorldSource:
         body = self._pages[index].get(name)
         if body is None:
             return Absent(index=index)
-        return parse_page(body, JSON_PAGE, f"{index}/{name}/", name, index, 0.0)
+        return parse_page(body, HTML_PAGE if index == LINKS else JSON_PAGE, f"{index}/{name}/", name, index, 0.0)
 
     def links(self, location: str, name: NormalizedName) -> Listing:
         page = self.page(location, name)
@@ -87,24 +105,31 @@ class WorldSource:
         fault = self._faults.get(file.filename)
         if isinstance(fault, Unavailable):
             return fault
-        return parse_metadata(self._metadata[file.url], file=file, source=MetadataSource.METADATA_FILE)
+        return parse_metadata(self._entries[file.url].metadata(), file=file, source=MetadataSource.METADATA_FILE)
 
     def sdist(self, file: File) -> SdistContents | Unavailable:
         fault = self._faults.get(file.filename)
         if isinstance(fault, Unavailable):
             return fault
-        text = None if file.filename in self._built else self._metadata[file.url].decode()
+        text = None if file.filename in self._built else self._entries[file.url].metadata().decode()
         return SdistContents(file=file.filename, pkg_info=text)
 
     def build(self, file: File) -> Metadata | Unavailable:
         return self._built.get(file.filename, Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename))
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
-        return self._direct.get(requirement.url or "", Unavailable(failure=Failure.NETWORK, file=requirement.text))
+        missing = Unavailable(failure=Failure.NETWORK, file=requirement.text)
+        return self._direct.get(requirement.url or "", missing)
 
     def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None: ...
 
     def want_metadata(self, files: Iterable[File]) -> None: ...
+
+
+def _page(place: str, project: Project, *, hashes: bool) -> bytes:
+    """A page as it is served: find-links pages are HTML."""
+    write = worlds.html_page if place == LINKS else worlds.json_page
+    return write(project, files_url=f"{place}/files/", hashes=hashes)
 
 
 @cache
@@ -120,17 +145,31 @@ def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None,
         "exclude_newer": asked.exclude_newer and cutoff(asked.exclude_newer, datetime.now(timezone.utc)),
         "prerelease": asked.prerelease,
         "resolution": asked.resolution or "highest",
+        "index_strategy": asked.index_strategy or "first-index",
+        "no_deps": asked.no_deps,
+        "prefer_binary": asked.prefer_binary,
         "formats": FormatControl(only_binary=frozenset(asked.only_binary), no_binary=frozenset(asked.no_binary)),
     }
     return Question(
         command="explain-backtrack",
-        requirements=tuple(read_requirement(text, here) for text in asked.requirements),
+        requirements=tuple(map(_read_line, asked.requirements)),
         constraints=tuple(read_requirement(text, here, constraint=True) for text in asked.constraints),
         overrides=tuple(read_requirement(text, here) for text in asked.overrides),
         target=_target(asked.python, asked.python_platform, policy),
-        indexes=indexes or Indexes(default=INDEX),
+        indexes=indexes
+        or Indexes(
+            default=INDEX,
+            extra=tuple(map(_extra, range(len(world.extra)))),
+            find_links=(LINKS,) if world.links else (),
+        ),
         options=Options(**{**settled, **options}),
     )
+
+
+def _read_line(line: str) -> Requirement:
+    """A requirement as a line of a file, where hashes may follow it."""
+    text, *hashes = line.split(" --hash=")
+    return msgspec.structs.replace(read_requirement(text, Origin()), hashes=tuple(hashes))
 
 
 def for_all(question: Question, asked: worlds.ForAll) -> Question:
@@ -180,18 +219,63 @@ def run_world(
     return run, engine.selections
 
 
+class BuildingSource(WorldSource):
+    """A world whose sdists build, and say what their PKG-INFO says, and whose files stand on the disk."""
+
+    def build(self, file: File) -> Metadata | Unavailable:
+        entry = self._entries[file.url]
+        if file.filename in self._built or not entry.file.build_fails:
+            return self._built.get(
+                file.filename, parse_metadata(entry.metadata(), file=file, source=MetadataSource.BUILT)
+            )
+        return Unavailable(failure=Failure.BUILD_FAILED, file=file.filename)
+
+    def direct(self, requirement: Requirement) -> Metadata | Unavailable:
+        if (requirement.url or "").startswith("file:") and requirement.url not in self._direct:
+            return read_direct(requirement, _LocalBuilder(self))
+        return super().direct(requirement)
+
+    def build_local(self, path: Path) -> bytes | Unavailable:
+        """What the build of a file on the disk gives."""
+        entry = next(entry for entry in self._entries.values() if entry.file.filename == path.name)
+        return Unavailable(failure=Failure.BUILD_FAILED, file=path.name) if entry.file.build_fails else entry.metadata()
+
+
+class _LocalBuilder(Builder):
+    """Builds nothing: it looks up what the world says."""
+
+    def __init__(self, source: BuildingSource) -> None:
+        self._source = source
+
+    def build_local(self, path: Path, subdirectory: str = "") -> bytes | Unavailable:
+        del subdirectory
+        return self._source.build_local(path)
+
+
 _OUTCOMES = {Outcome.SOLVED: RealOutcome.SOLVED, Outcome.IMPOSSIBLE: RealOutcome.IMPOSSIBLE}
+
+
+def _answer(run: Run, attempts: list[tuple[str, str]]) -> OurAnswer:
+    return OurAnswer(
+        outcome=_OUTCOMES.get(run.outcome, RealOutcome.ABORTED),
+        pins={pin.name: pin.version for pin in run.pins} if run.outcome is Outcome.SOLVED else {},
+        attempts=attempts,
+    )
+
+
+def _unread(error: InputError) -> OurAnswer:
+    """The tool stops at a line that it cannot read, and so do we."""
+    return OurAnswer(outcome=RealOutcome.ABORTED, pins={}, attempts=[(str(error), "")])
 
 
 def solve_world(world: World, profile: str) -> OurAnswer:
     """What the likeness comparison asks for."""
-    run, selections = run_world(world, profile)
-    solved = run.outcome is Outcome.SOLVED
-    return OurAnswer(
-        outcome=_OUTCOMES.get(run.outcome, RealOutcome.ABORTED),
-        pins={pin.name: pin.version for pin in run.pins} if solved else {},
-        attempts=selections,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        placed = write_files(world, Path(folder)) if world.referenced else world
+        try:
+            return _answer(*run_world(placed, profile, BuildingSource(placed), build_sdists=True))
+        except InputError as error:
+            return _unread(error)
 
 
 def elsewhere(policy: Policy, source: Source) -> Elsewhere:
@@ -201,15 +285,6 @@ def elsewhere(policy: Policy, source: Source) -> Elsewhere:
         return resolve(question, policy, where, silent=silent)
 
     return Elsewhere(lambda: source, solve, partial(solve, silent=True))
-
-
-class BuildingSource(WorldSource):
-    """A world whose sdists build, and say what their PKG-INFO says."""
-
-    def build(self, file: File) -> Metadata | Unavailable:
-        return self._built.get(
-            file.filename, parse_metadata(self._metadata[file.url], file=file, source=MetadataSource.BUILT)
-        )
 
 
 @cache
@@ -242,10 +317,9 @@ def run_pip_world(
 
 def pip_solve_world(world: World, profile: str, *, running: bool = True) -> OurAnswer:
     """What the likeness comparison with pip asks for."""
-    run, preparations = run_pip_world(world, profile, running=running)
-    solved = run.outcome is Outcome.SOLVED
-    return OurAnswer(
-        outcome=_OUTCOMES.get(run.outcome, RealOutcome.ABORTED),
-        pins={pin.name: pin.version for pin in run.pins} if solved else {},
-        attempts=preparations,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        placed = write_files(world, Path(folder)) if world.referenced else world
+        try:
+            return _answer(*run_pip_world(placed, profile, running=running))
+        except InputError as error:
+            return _unread(error)

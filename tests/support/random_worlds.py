@@ -94,7 +94,7 @@ def random_world(seed: int, features: Features = EVERYDAY) -> World:
 class Dice:
     """Chance from `Random.random()` alone, the one method whose sequence Python promises to keep."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self._random = random.Random(seed)
 
     def chance(self, probability: float) -> bool:

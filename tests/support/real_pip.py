@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.loopback import Loopback
+from packaging.utils import canonicalize_name
+
+from support.loopback import Loopback, extra_urls, links_urls
 from support.real_uv import REPOSITORY, Outcome
-from support.worlds import Question, World
+from support.worlds import Question, World, write_files
 
 TIMEOUT = 240  # seconds for one run; a run on a small world takes about one
 
+_SDIST = re.compile(r"\.(?:zip|t[bgxl]z|tar(?:\.\w+)?)$")
 _IMPOSSIBLE = ("ResolutionImpossible", "No matching distribution found", "different Python")
 
 
@@ -40,7 +43,16 @@ class RealPip:
     @property
     def asks_for_metadata(self) -> bool:
         """Whether pages may advertise metadata: other releases would fetch the chosen wheels once more at the end."""
-        return tuple(map(int, self.version.split(".")[:2])) >= (25, 3)
+        return self._release >= (25, 3)
+
+    @property
+    def reports(self) -> bool:
+        """Whether it writes reports; before, it can only be made to download what it would install."""
+        return self._release >= (22, 2)
+
+    @property
+    def _release(self) -> tuple[int, ...]:
+        return tuple(map(int, self.version.split(".")[:2]))
 
     def install(
         self,
@@ -53,30 +65,42 @@ class RealPip:
     ) -> PipAnswer:
         """Resolve a world mounted at a prefix, with no cache, settings or variables of the user.
 
-        ``index_url`` is asked instead of the world's index.
+        ``index_url`` is asked instead of the world's index, ``find_links`` beside the world's own.
         """
-        with tempfile.TemporaryDirectory(prefix="real-pip-") as scratch:
-            report = Path(scratch) / "report.json"
+        with tempfile.TemporaryDirectory(prefix="real-pip-") as temporary:
+            scratch = Path(temporary)
+            report, files, taken = scratch / "report.json", scratch / "files", scratch / "taken"
+            files.mkdir()
+            mounted = f"{loopback.url}{prefix}/simple/"
+            asked = write_files(world, files) if world.referenced else world
+            act = (
+                ("install", "--dry-run", "--ignore-installed", "--report", str(report))
+                if self.reports
+                else ("download", "--dest", str(taken))
+            )
             command = [
-                str(self.python), "-m", "pip", "install", "--dry-run", "--ignore-installed",
-                "--report", str(report), "--no-cache-dir", "--disable-pip-version-check", "--no-input",
-                "--progress-bar", "off", "--index-url", index_url or f"{loopback.url}{prefix}/simple/",
-                *(item for location in find_links for item in ("--find-links", location)),
-                *_arguments(world.question, Path(scratch)),
+                str(self.python), "-m", "pip", *act,
+                "--no-cache-dir", "--disable-pip-version-check", "--no-input",
+                "--progress-bar", "off", "--index-url", index_url or mounted,
+                *(item for url in extra_urls(world, mounted) for item in ("--extra-index-url", url)),
+                *(item for place in (*links_urls(world, mounted), *find_links) for item in ("--find-links", place)),
+                *_arguments(asked.question, scratch),
             ]  # fmt: skip
             run = subprocess.run(
                 command,
                 capture_output=True,
                 encoding="utf-8",
                 cwd=scratch,
-                env=_environment(scratch),
+                env=_environment(temporary),
                 timeout=TIMEOUT,
                 check=False,
             )
-            installed = json.loads(report.read_text())["install"] if run.returncode == 0 else []
+            pins: dict[str, str] = {}
+            if run.returncode == 0:
+                pins = _reported(report) if self.reports else dict(_project(path.name) for path in taken.iterdir())
         return PipAnswer(
             outcome=_outcome(run.returncode, run.stderr),
-            pins={_normal(one["metadata"]["name"]): one["metadata"]["version"] for one in installed},
+            pins=pins,
             attempts=list(_attempts(loopback, f"{prefix}/files/")),
             error="" if run.returncode == 0 else run.stderr,
             log=run.stdout,
@@ -125,12 +149,19 @@ def _arguments(question: Question, scratch: Path) -> Iterator[str]:
     for option, names in (("--only-binary", question.only_binary), ("--no-binary", question.no_binary)):
         for name in names:
             yield from (option, name)
-    if question.constraints:
-        file = scratch / "constraints.txt"
-        file.write_text("".join(f"{line}\n" for line in question.constraints), encoding="utf-8")
-        yield from ("--constraint", str(file))
-    yield "--"
-    yield from question.requirements
+    for option, chosen in (("--no-deps", question.no_deps), ("--prefer-binary", question.prefer_binary)):
+        if chosen:
+            yield option
+    for option, lines in (("--constraint", question.constraints), ("--requirement", question.requirements)):
+        if lines:
+            file = scratch / f"{option.strip('-')}s.txt"
+            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            yield from (option, str(file))
+
+
+def _reported(report: Path) -> dict[str, str]:
+    installed = json.loads(report.read_text())["install"]
+    return {canonicalize_name(one["metadata"]["name"]): one["metadata"]["version"] for one in installed}
 
 
 def _attempts(loopback: Loopback, folder: str) -> Iterator[tuple[str, str]]:
@@ -143,12 +174,8 @@ def _project(filename: str) -> tuple[str, str]:
     if filename.endswith(".whl"):
         name, version = filename.split("-")[:2]
     else:
-        name, _, version = filename.removesuffix(".tar.gz").rpartition("-")
-    return _normal(name), version
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+        name, _, version = _SDIST.sub("", filename).rpartition("-")
+    return canonicalize_name(name), version
 
 
 def _outcome(status: int, error: str) -> Outcome:

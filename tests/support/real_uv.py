@@ -13,7 +13,8 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from support.worlds import ForAll, Question
+from support.loopback import extra_urls, links_urls
+from support.worlds import ForAll, Question, World, write_files
 
 REPOSITORY = Path(__file__).parents[2]
 TIMEOUT = 120  # seconds for one run; a run on a small world takes a fraction of one
@@ -90,6 +91,17 @@ class RealUv:
 
     version: str
     executable: Path
+
+    def resolve(self, world: World, index_url: str) -> UvAnswer:
+        """Answer the question of a world whose mount gave this URL."""
+        with tempfile.TemporaryDirectory(prefix="real-uv-files-") as folder:
+            asked = write_files(world, Path(folder)) if world.referenced else world
+            return self.compile(
+                asked.question,
+                index_url,
+                extra_index_urls=extra_urls(world, index_url),
+                find_links=links_urls(world, index_url),
+            )
 
     def compile(
         self,
@@ -198,12 +210,15 @@ def _arguments(question: Question, scratch: Path) -> Iterator[str]:
         ("--prerelease", question.prerelease),
         ("--resolution", question.resolution),
         ("--exclude-newer", question.exclude_newer),
+        ("--index-strategy", question.index_strategy),
     ):
         if value is not None:
             yield from (option, value)
     if question.for_all is not None:
         yield "--universal"
         yield from _for_all(question.for_all, scratch)
+    if question.no_deps:
+        yield "--no-deps"
     for option, names in (("--only-binary", question.only_binary), ("--no-binary", question.no_binary)):
         for name in names:
             yield from (option, name)
@@ -229,7 +244,7 @@ def _for_all(asked: ForAll, scratch: Path) -> Iterator[str]:
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LEVEL = re.compile(r"^(?:TRACE|DEBUG|INFO|WARN|ERROR) (?P<message>.*)$")
 _NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_PIN = re.compile(rf"^(?P<name>{_NAME})==(?P<version>[^\s;]+)")
+_PIN = re.compile(rf"^(?P<name>{_NAME})(?:==(?P<version>[^\s;]+)| @ (?P<url>\S+))")
 _FORK = re.compile(r"^DEBUG (?:all marker environments|split `(?P<marker>.*)`) resolution took")
 _EVENTS = (
     (
@@ -283,11 +298,16 @@ def read_forks(log: str) -> Iterator[str]:
 
 
 def read_pins(output: str) -> Iterator[tuple[str, str]]:
-    """Yield name and version of every pin in the output of `uv pip compile`."""
+    """Yield name and version of every pin in the output of `uv pip compile`; of a direct reference, its file's."""
     for line in output.splitlines():
         match = _PIN.match(line)
         if match is not None:
-            yield match["name"], match["version"]
+            yield match["name"], match["version"] or _version_of(match["url"])
+
+
+def _version_of(url: str) -> str:
+    filename = url.rpartition("/")[2]
+    return filename.split("-")[1] if filename.endswith(".whl") else filename.removesuffix(".tar.gz").rpartition("-")[2]
 
 
 def _outcome(status: int, error: str) -> Outcome:

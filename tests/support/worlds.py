@@ -1,19 +1,25 @@
 """A world: a small package index made of values, and the question asked of it."""
 
 import base64
+import bz2
 import functools
 import gzip
 import hashlib
 import html
 import io
 import json
+import lzma
 import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
+
+FILES = "{files}"
+"""In a requirement: the URL of a folder with every file of the world, for direct references."""
 
 METADATA_VERSION = "2.2"  # the first in which an sdist's PKG-INFO is static unless it says otherwise (PEP 643)
 UPLOADED = "2024-01-01T00:00:00Z"
@@ -32,6 +38,10 @@ class File:
     core_metadata: bool = True
     raw_metadata: bytes | None = None
     """The metadata as it stands, for metadata that no tool would write."""
+    dynamic: bool = False
+    """An sdist whose requirements only its build tells (PEP 643)."""
+    build_fails: bool = False
+    """An sdist that cannot be built; it is dynamic, too."""
 
     @property
     def is_wheel(self) -> bool:
@@ -84,17 +94,40 @@ class Question:
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
     exclude_newer: str | None = None
+    index_strategy: str | None = None
+    no_deps: bool = False
+    prefer_binary: bool = False
     for_all: ForAll | None = None
     """Resolve as `--universal` does."""
+
+    @property
+    def hashes(self) -> bool:
+        """Whether a requirement names the hash of a file."""
+        return any(" --hash=" in line for line in self.requirements)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """An index and a question. The name is for messages."""
+    """Indexes and a question. The name is for messages.
+
+    ``extra`` are the projects of further indexes in the order of their options, ``links`` those of a find-links page.
+    """
 
     name: str
     projects: tuple[Project, ...]
     question: Question
+    extra: tuple[tuple[Project, ...], ...] = ()
+    links: tuple[Project, ...] = ()
+
+    @property
+    def shelves(self) -> tuple[tuple[Project, ...], ...]:
+        """The projects of every place."""
+        return (self.projects, *self.extra, self.links)
+
+    @property
+    def referenced(self) -> bool:
+        """Whether there are direct references to the world's own files."""
+        return any(FILES in line for line in (*self.question.requirements, *self.question.constraints))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +155,17 @@ class Entry:
         ]
         if self.requires_python is not None:
             lines.append(f"Requires-Python: {self.requires_python}")
+        if self.file.dynamic or self.file.build_fails:
+            lines.append("Dynamic: Requires-Dist")
         lines += [f"Provides-Extra: {extra}" for extra in self.release.provides_extra]
         lines += [f"Requires-Dist: {requirement}" for requirement in requires]
         return ("\n".join(lines) + "\n").encode()
 
     def content(self) -> bytes:
         """The bytes of the wheel or sdist."""
-        pack = wheel_bytes if self.file.is_wheel else sdist_bytes
-        return pack(self.file.filename, self.metadata())
+        if self.file.is_wheel:
+            return wheel_bytes(self.file.filename, self.metadata())
+        return sdist_bytes(self.file.filename, self.metadata(), builds=not self.file.build_fails)
 
 
 def release(
@@ -167,9 +203,31 @@ def release(
 
 
 def entries(world: World) -> Iterator[Entry]:
-    """Yield every file of a world, in page order."""
-    for project in world.projects:
+    """Yield every file of a world's first index, in page order."""
+    yield from shelf_entries(world.projects)
+
+
+def shelf_entries(projects: tuple[Project, ...]) -> Iterator[Entry]:
+    """Yield every file of some projects, in page order."""
+    for project in projects:
         yield from project_entries(project)
+
+
+def write_files(world: World, folder: Path) -> World:
+    """Write every file that direct references may name into a folder; the world with that folder in its references."""
+    for projects in world.shelves:
+        for entry in shelf_entries(projects):
+            (folder / entry.file.filename).write_bytes(entry.content())
+    place = folder.as_uri()
+
+    def placed(lines: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(line.replace(FILES, place) for line in lines)
+
+    asked = world.question
+    return replace(
+        world,
+        question=replace(asked, requirements=placed(asked.requirements), constraints=placed(asked.constraints)),
+    )
 
 
 def project_entries(project: Project) -> Iterator[Entry]:
@@ -180,7 +238,7 @@ def project_entries(project: Project) -> Iterator[Entry]:
 
 
 def metadata_files(world: World) -> dict[str, bytes]:
-    """Return the metadata of every file by file name: METADATA of wheels, PKG-INFO of sdists."""
+    """Return the metadata of every file of the first index by file name: METADATA of wheels, PKG-INFO of sdists."""
     return {entry.file.filename: entry.metadata() for entry in entries(world)}
 
 
@@ -236,9 +294,17 @@ def json_page(project: Project, *, files_url: str, core_metadata: bool = True, h
 
 def html_page(project: Project, *, files_url: str, core_metadata: bool = True, hashes: bool = False) -> bytes:
     """Return the PEP 503 page of a project."""
+    return links_page((project,), files_url=files_url, core_metadata=core_metadata, hashes=hashes)
+
+
+def links_page(
+    projects: tuple[Project, ...], *, files_url: str, core_metadata: bool = True, hashes: bool = False
+) -> bytes:
+    """Return an HTML page of the files of some projects, as `--find-links` takes it."""
     lines = ["<!DOCTYPE html>", "<html><head>", '<meta name="pypi:repository-version" content="1.1">']
-    lines += [f"<title>Links for {html.escape(project.name)}</title></head><body>"]
-    for entry in project_entries(project):
+    title = ", ".join(project.name for project in projects)
+    lines += [f"<title>Links for {html.escape(title)}</title></head><body>"]
+    for entry in shelf_entries(projects):
         fragment = f"#sha256={_sha256(entry.content())}" if hashes else ""
         attributes = f'href="{files_url}{quote(entry.file.filename)}{fragment}"'
         if entry.requires_python is not None and entry.file.requires_python_on_page:
@@ -271,11 +337,7 @@ def wheel_bytes(filename: str, metadata: bytes | None) -> bytes:
         for path, data in members.items()
     )
     members[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n".encode()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for path, data in members.items():
-            archive.writestr(zipfile.ZipInfo(path, (2024, 1, 1, 0, 0, 0)), data)
-    return packed.getvalue()
+    return _zipped(members)
 
 
 _BACKEND = b"""
@@ -291,26 +353,57 @@ def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
 
 
 @functools.lru_cache(maxsize=4096)
-def sdist_bytes(filename: str, metadata: bytes | None) -> bytes:
-    """Return a `.tar.gz` sdist with this PKG-INFO, which is what its own build backend says too.
+def sdist_bytes(filename: str, metadata: bytes | None, *, builds: bool = True) -> bytes:
+    """Return an sdist with this PKG-INFO, which is what its own build backend says too; the name tells the format.
 
-    None leaves PKG-INFO out, and a build fails.
+    None leaves PKG-INFO out, and a build fails, as it does without ``builds``.
     """
-    stem = filename.removesuffix(".tar.gz")
+    stem = next((filename.removesuffix(each) for each in _PACKERS if filename.endswith(each)), filename)
     pyproject = b'[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-    members = {"pyproject.toml": pyproject, "backend.py": _BACKEND}
+    members = {"pyproject.toml": pyproject, "backend.py": _BACKEND if builds else b"raise SystemExit('no')\n"}
     if metadata is not None:
         members["PKG-INFO"] = metadata
+    if filename.endswith(".zip"):
+        return _zipped({f"{stem}/{path}": data for path, data in members.items()})
     packed = io.BytesIO()
-    with (
-        gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as stream,
-        tarfile.open(fileobj=stream, mode="w") as archive,
-    ):
+    with tarfile.open(fileobj=packed, mode="w") as archive:
         for path, data in members.items():
             member = tarfile.TarInfo(f"{stem}/{path}")
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
+    pack = next((pack for each, pack in _PACKERS.items() if filename.endswith(each)), None)
+    return packed.getvalue() if pack is None else pack(packed.getvalue())
+
+
+def _gzipped(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
+
+
+def _alone(data: bytes) -> bytes:
+    return lzma.compress(data, lzma.FORMAT_ALONE)
+
+
+def _same(data: bytes) -> bytes:
+    return data
+
+
+_PACKERS = {
+    ".tar.gz": _gzipped, ".tgz": _gzipped, ".tar.bz2": bz2.compress, ".tbz": bz2.compress, ".tar.xz": lzma.compress,
+    ".txz": lzma.compress, ".tar.lzma": _alone, ".tlz": _alone, ".tar": _same, ".zip": _same,
+}  # fmt: skip
+
+
+def _zipped(members: Mapping[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path, data in members.items():
+            archive.writestr(zipfile.ZipInfo(path, (2024, 1, 1, 0, 0, 0)), data)
     return packed.getvalue()
+
+
+def sha256_of(project: Project, release: Release, file: File) -> str:
+    """The digest of a file's bytes."""
+    return _sha256(Entry(project, release, file).content())
 
 
 def _sha256(data: bytes) -> str:

@@ -16,6 +16,7 @@ from backtrail.model.question import FormatControl, Indexes
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Outcome, Rejected, Required
+from backtrail.resolvers.pip.behaviour import preset
 from backtrail.resolvers.pip.candidates import Distribution
 from backtrail.resolvers.pip.dependencies import Environment
 from backtrail.resolvers.pip.engine import Engine
@@ -362,7 +363,9 @@ def test_python_3_10_and_older_read_plain_dependencies_first_and_once() -> None:
     requires = ("z; extra == 'x'", "b>=1", "a", "b>=1.0", "c; extra == 'y'", "b>=1")
     one = distribution(*requires, extras=("x", "y"))
     extras = [canonicalize_name("x"), canonicalize_name("nowhere")]
-    new, old = (Environment({}, Version(python)) for python in ("3.11.0", "3.10.13"))
+    new, old = (
+        Environment({}, Version(python), preset(Policy(tool="pip", release=PIP))) for python in ("3.11.0", "3.10.13")
+    )
     assert texts(new.dependencies(one, ())) == ["b>=1", "a", "b>=1.0", "b>=1"]
     assert texts(new.dependencies(one, extras)) == ["z; extra == 'x'", "b>=1", "a", "b>=1.0", "b>=1"]
     assert texts(old.dependencies(one, ())) == ["b>=1", "a"]

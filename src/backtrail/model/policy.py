@@ -74,8 +74,12 @@ class Policy(Record, frozen=True, kw_only=True):
 
     @property
     def reads_whole_requires_python(self) -> bool:
-        """Whether upper bounds and holes of Requires-Python count: in pip they do, uv looks at the lower end only."""
-        return self.rule("reads_whole_requires_python", default=self.tool == "pip")
+        """Whether upper bounds and holes of Requires-Python count: in pip they do; uv looks at the lower end only.
+
+        At first, before 0.4.3, uv read all of it.
+        """
+        default = self.tool == "pip" or not self.since("0.4.3")
+        return self.rule("reads_whole_requires_python", default=default)
 
     def passes_over(self, page: Unreadable) -> bool:
         """Whether a page that cannot be read counts as if the index did not have the project (specification pip 1.1).

@@ -12,6 +12,9 @@ from backtrail.model.question import Options
 from backtrail.model.target import Target
 from backtrail.model.verdict import Exclusion, Reason, Verdict
 from backtrail.resolvers.cut_off import hides
+from backtrail.resolvers.pip.behaviour import pip_files
+from backtrail.resolvers.pip.early_specifiers import legacy_specifiers
+from backtrail.resolvers.uv.behaviour import UvFiles, uv_files
 from backtrail.standards.lenient import lenient_specifier
 from backtrail.standards.python_tags import reached
 from backtrail.standards.requires_python import fits
@@ -61,23 +64,23 @@ def _uv(
     wheel = wheel_name(file.filename) if file.kind is FileKind.WHEEL else None
     if file.kind is FileKind.WHEEL and wheel is None:
         found.append(Exclusion(reason=Reason.INVALID_NAME, value=file.filename))
-    formats_first = not policy.since("0.13.0")
-    if formats_first:
+    behaviour = uv_files(policy)
+    if behaviour.formats_first:
         _format(file, options, found)
     late = hides(file, policy, options, flat=flat)
     if late is not None:
         found.append(late)
-    if not formats_first:
+    if not behaviour.formats_first:
         _format(file, options, found)
     if not flat:  # a find-links location is read without yanks
         _yanked(file, yanked_allowed, found)
     if wheel is not None:
-        fitting = _uv_fit(wheel, policy, target)
+        fitting = _uv_fit(wheel, behaviour, target)
         if isinstance(fitting, Reason):
             found.append(Exclusion(reason=fitting, value=wheel.tag))
         else:
             rank = fitting
-    elif file.kind is FileKind.SDIST and policy.since("0.12.0") and not file.filename.endswith((".tar.gz", ".zip")):
+    elif file.kind is FileKind.SDIST and not file.filename.endswith(_sdists(behaviour)):
         found.append(Exclusion(reason=Reason.SDIST_NAME, value=file.filename))
     _hashes(file, hashes, found)
     if spec is not None and not fits(spec, target.python_version, policy):
@@ -114,19 +117,39 @@ def _pip(
     if file.kind is FileKind.SDIST:
         _format(file, options, found)
     spec = file.requires_python
+    if spec is not None and pip_files(policy).knows_legacy_versions:
+        spec = legacy_specifiers(spec) or spec
     if spec is not None and not options.ignore_requires_python and not fits(spec, target.python_version, policy):
-        found.append(Exclusion(reason=Reason.REQUIRES_PYTHON, value=spec))
+        found.append(Exclusion(reason=Reason.REQUIRES_PYTHON, value=file.requires_python or ""))
     _hashes(file, hashes, found)
     _yanked(file, yanked_allowed, found)
     return rank, found
 
 
-def _uv_fit(wheel: WheelName, policy: Policy, target: Target) -> int | Reason:
+def _sdists(behaviour: UvFiles) -> tuple[str, ...]:
+    return (".tar.gz", ".zip") if behaviour.keeps_to_pep_625 else behaviour.archives
+
+
+def _uv_fit(wheel: WheelName, behaviour: UvFiles, target: Target) -> int | Reason:
     if target.pythons is not None:
         return 0 if reached(wheel, target.pythons.low, target.pythons.high) else Reason.TAG_PYTHON_VERSION
-    if target.free_threaded and policy.since("0.9.26") and not runs_without_gil(wheel):
+    if target.free_threaded and behaviour.refuses_gil and not runs_without_gil(wheel):
         return Reason.TAG_ABI_FREE_THREADED
-    return fit(known(wheel) if policy.since("0.5.19") else wheel, target)
+    found = fit(known(wheel, behaviour.abi_flags) if behaviour.forgets_unknown_tags else wheel, target)
+    if behaviour.python_tags_are_floors and not isinstance(found, Reason):
+        here = (target.python_version.release, True)
+        return found if reached(wheel, here, None, exact=True) else Reason.TAG_ABI
+    return found
+
+
+def is_seen(file: File, policy: Policy) -> bool:
+    """Whether uv takes a file of a page for one of the project at all (specification uv 3.1)."""
+    spec = file.requires_python
+    if spec is not None and lenient_specifier(spec) is None:
+        return False
+    if file.kind is FileKind.WHEEL:
+        return wheel_name(file.filename) is not None
+    return file.filename.endswith(uv_files(policy).archives)
 
 
 @lru_cache(maxsize=65536)

@@ -31,6 +31,8 @@ _FIXES = tuple(
     )
 )
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
+
 _Parsed = TypeVar("_Parsed")
 
 
@@ -76,6 +78,8 @@ def _requirement(text: str) -> Requirement:
     try:
         parsed = parse_requirement(literal(text))
         _specifiers(parsed.specifier)
+        if parsed.url is not None and not _SCHEME.match(parsed.url):  # relative to what?
+            raise InvalidRequirement(text)
     except InvalidSpecifier:
         raise InvalidRequirement(text) from None
     return parsed

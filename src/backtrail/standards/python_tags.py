@@ -11,12 +11,13 @@ _GENERIC_3 = re.compile(r"py3(\d+)", re.ASCII)
 _PYTHON_2 = re.compile(r"(?:py|cp|pp|pypy|graalpy|pyston)2", re.ASCII)
 
 
-def reached(wheel: WheelName, low: Bound | None, high: Bound | None) -> bool:
+def reached(wheel: WheelName, low: Bound | None, high: Bound | None, *, exact: bool = False) -> bool:
     """Whether some Python between two bounds can use a wheel, by its ABI and Python tags.
 
     Only the minor version counts: above 3.10.1 there is still a 3.10, below 3.10.1 too, below 3.10 there is not.
+    ``exact``: ``py39`` is for Python 3.9 alone, not for all from there on.
     """
-    return any(_reached(abi, wheel.pythons, _minor_low(low), _minor_high(high)) for abi in wheel.abis)
+    return any(_reached(abi, wheel.pythons, _minor_low(low), _minor_high(high), exact) for abi in wheel.abis)
 
 
 def _minor_low(bound: Bound | None) -> tuple[int, ...]:
@@ -28,13 +29,13 @@ def _minor_high(bound: Bound | None) -> tuple[tuple[int, ...], bool] | None:
 
 
 def _reached(
-    abi: str, pythons: tuple[str, ...], low: tuple[int, ...], high: tuple[tuple[int, ...], bool] | None
+    abi: str, pythons: tuple[str, ...], low: tuple[int, ...], high: tuple[tuple[int, ...], bool] | None, exact: bool
 ) -> bool:
     if abi.startswith("abi3"):
         return True
     if abi != "none":
         return _exact(abi, low, high)
-    return any(_generic(tag, high) and _exact(tag, low, high) for tag in pythons)
+    return any(_generic(tag, low if exact else (), high) and _exact(tag, low, high) for tag in pythons)
 
 
 def _exact(tag: str, low: tuple[int, ...], high: tuple[tuple[int, ...], bool] | None) -> bool:
@@ -45,10 +46,10 @@ def _exact(tag: str, low: tuple[int, ...], high: tuple[tuple[int, ...], bool] | 
     return (3, int(series[1])) >= low and _below((3, int(series[1])), high)
 
 
-def _generic(tag: str, high: tuple[tuple[int, ...], bool] | None) -> bool:
-    """``py312``: for all from 3.12 on."""
+def _generic(tag: str, low: tuple[int, ...], high: tuple[tuple[int, ...], bool] | None) -> bool:
+    """``py312``: for all from 3.12 on, but for what is below ``low``."""
     series = _GENERIC_3.match(tag)
-    return series is None or _below((3, int(series[1])), high)
+    return series is None or ((3, int(series[1])) >= low and _below((3, int(series[1])), high))
 
 
 def _below(minor: tuple[int, int], high: tuple[tuple[int, ...], bool] | None) -> bool:

@@ -1,6 +1,7 @@
 """Wheel file names, and how well their tags fit a target (PEP 425, 427)."""
 
 import re
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ BuildTag = tuple[()] | tuple[int, str]
 _BUILD = re.compile(r"(\d+)([A-Za-z0-9_.]*)", re.ASCII)
 _ARCH = "(?:aarch64|armv5tel|armv6l|armv7l|armv8l|ppc|ppc64|ppc64le|i686|x86_64|s390x|loongarch64|riscv64)"
 _PYTHON = re.compile(r"none|(?:py|cp)\d{1,3}|(?:pp|graalpy|pyston)\d{2,4}", re.ASCII)
+_CPYTHON_ABI = re.compile(r"(cp\d+)(\w*)", re.ASCII)
 _ABI = re.compile(
     r"none|abi3t?|cp\d{2,4}[dmtu]*|pypy_\d{2,4}|pypy\d{2,4}_pp\d{2,4}|graalpy\d+_\w+|pyston_\d+\w*", re.ASCII
 )
@@ -108,14 +110,31 @@ def fit(wheel: WheelName, target: Target) -> int | Reason:
 _MISSES = tuple(CLOSENESS)
 
 
+class AbiFlags(Enum):
+    """What the letters behind an ABI such as ``cp311d`` mean to a release of uv."""
+
+    EXACT = "each letter counts"
+    THREADED_ANYWHERE = "a t among them stands for free threading, others for nothing"
+    THREADED_LAST = "a t at the end stands for free threading, others for nothing"
+
+
 @lru_cache(maxsize=65536)
-def known(wheel: WheelName) -> WheelName:
+def known(wheel: WheelName, flags: AbiFlags) -> WheelName:
     """The wheel with those tags only that uv has a name for; the others, it forgets."""
+    abis = (tag for tag in wheel.abis if _ABI.fullmatch(tag))
     return wheel._replace(
         pythons=tuple(tag for tag in wheel.pythons if _PYTHON.fullmatch(tag)),
-        abis=tuple(tag for tag in wheel.abis if _ABI.fullmatch(tag)),
+        abis=tuple(abis) if flags is AbiFlags.EXACT else tuple(_without_flags(tag, flags) for tag in abis),
         platforms=tuple(tag for tag in wheel.platforms if _PLATFORM.fullmatch(tag)),
     )
+
+
+def _without_flags(abi: str, flags: AbiFlags) -> str:
+    found = _CPYTHON_ABI.fullmatch(abi)
+    if found is None:
+        return abi
+    threaded = "t" in found[2] if flags is AbiFlags.THREADED_ANYWHERE else found[2].endswith("t")
+    return f"{found[1]}{'t' if threaded else ''}"
 
 
 def runs_without_gil(wheel: WheelName) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from backtrail.model.policy import Policy
 
@@ -17,6 +18,22 @@ class Jumps(Enum):
     """The same, stopping at a pin that the conflict does not name."""
     OPTIMISTIC = "optimistic"
     """Blind for a tenth of the rounds; if that comes to nothing, back to where it began, and safe from there on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipFiles:
+    """How a release of pip goes about the files of a page."""
+
+    finals_first: bool
+    """Pre-releases count where no final release is in range; before, only where nothing was asked of the version."""
+    knows_only_final: bool
+    """``--only-final`` exists."""
+    bounds_name_prereleases: bool
+    """``<2.0a1`` and ``>2.0a1`` let pre-releases in."""
+    bounds_are_narrow: bool
+    """``<V`` and ``>V`` leave out what is of V alone, not what is of its release."""
+    knows_legacy_versions: bool
+    """Versions count that are none by PEP 440, as in ``>=3.6.*``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +60,27 @@ class Preset:
     jumps: Jumps
     checks_urls_at_once: bool
     """A file of PyPI that asks for a direct reference ends the run when it is read; before, when it is followed."""
+    reads_in_file_order: bool
+    """From Python 3.11 on metadata is read by Python's own reader, before by setuptools'; at first always by that."""
+    skips_unreadable: bool
+    """A version with a requirement that cannot be read is passed over; before, it ends the run when it is tried."""
+    normalizes_extras: bool
+    """Markers compare extras in normal form (PEP 685)."""
+    takes_both_spellings: bool
+    """An extra is asked for in normal form and as written; before, only as written."""
+    compares_strings: bool
+    """Markers compare strings by their letters; later, ``<`` and ``>`` of strings never hold."""
+    stops_at_no_version: bool
+    """A marker that compares what is no version with one ends the run."""
+    files: PipFiles
+    """How files of pages are read."""
 
 
 def preset(policy: Policy) -> Preset:
     """Compose the behaviour of one release, with the rules that the policy switches."""
     kept = {name: policy.rule(name, default=default) for name, default in defaults(policy).items()}
     rounds = 200_000 if policy.since("23.1") else 2_000_000
-    return Preset(policy=policy, rounds=rounds, jumps=_jumps(policy), **kept)
+    return Preset(policy=policy, rounds=rounds, jumps=_jumps(policy), files=pip_files(policy), **kept)
 
 
 def defaults(policy: Policy) -> dict[str, bool]:
@@ -64,6 +95,12 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "displaces": True,
         "forgets_displaced": since("23.1"),
         "checks_urls_at_once": since("26.3"),
+        "reads_in_file_order": since("22.1"),
+        "skips_unreadable": since("24.1"),
+        "normalizes_extras": since("24.1"),
+        "takes_both_spellings": since("23.3"),
+        "compares_strings": not since("26.0"),
+        "stops_at_no_version": since("24.1") and not since("26.0"),
     }
 
 
@@ -72,3 +109,16 @@ def _jumps(policy: Policy) -> Jumps:
         if policy.since(release):
             return jumps
     return Jumps.CHRONOLOGICAL
+
+
+@lru_cache
+def pip_files(policy: Policy) -> PipFiles:
+    """The behaviour of one release of pip."""
+    since = policy.since
+    return PipFiles(
+        finals_first=since("26.0"),
+        knows_only_final=since("26.0"),
+        bounds_name_prereleases=since("25.0"),
+        bounds_are_narrow=since("26.1"),
+        knows_legacy_versions=not since("24.1"),
+    )

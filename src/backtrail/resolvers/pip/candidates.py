@@ -12,9 +12,11 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.model.files import File
-from backtrail.model.metadata import Metadata
+from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.trail import Package
+from backtrail.resolvers.pip.behaviour import PipFiles
+from backtrail.resolvers.pip.early_specifiers import admits
 
 PYTHON = "<Python from Requires-Python>"
 """The interpreter among the identifiers; no project can be called so."""
@@ -29,6 +31,8 @@ class Distribution:
     metadata: Metadata
     requires: tuple[Requirement, ...]
     requires_python: SpecifierSet | None
+    flaw: Unavailable | None = None
+    """Why its requirements cannot be read, where that shows only when they are followed."""
     file: File | None = None
     url: str | None = None
 
@@ -128,11 +132,12 @@ class Wish(ABC):
 class Specified(Wish):
     """A project, with extras or without, in a range of versions."""
 
-    __slots__ = ("bounded", "exact", "requirement", "specifiers")
+    __slots__ = ("behaviour", "bounded", "exact", "requirement", "specifiers")
 
-    def __init__(self, requirement: Requirement, *, base_only: bool = False) -> None:
+    def __init__(self, requirement: Requirement, behaviour: PipFiles, *, base_only: bool = False) -> None:
         """``base_only``: the part of a requirement with extras that bounds the base."""
         self.requirement = requirement
+        self.behaviour = behaviour
         super().__init__(requirement.name, () if base_only else sorted_extras(requirement), requirement)
         self.specifiers = requirement.specifiers
         self.exact = any(one.operator[:2] == "==" and "*" not in one.version for one in self.specifiers)
@@ -142,7 +147,7 @@ class Specified(Wish):
         )
 
     def _meets(self, candidate: Candidate) -> bool:
-        return self.specifiers.contains(candidate.version, prereleases=True)
+        return admits(self.specifiers, candidate.version, self.behaviour)
 
 
 class Exactly(Wish):

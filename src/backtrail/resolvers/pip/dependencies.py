@@ -7,9 +7,11 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from backtrail.model.metadata import Failure, Unavailable
-from backtrail.model.requirement import Requirement
+from backtrail.model.requirement import Requirement, marker
 from backtrail.model.trail import Outcome
+from backtrail.resolvers.pip.behaviour import Preset
 from backtrail.resolvers.pip.candidates import Distribution
+from backtrail.resolvers.pip.early_markers import as_of_then
 from backtrail.resolvers.pip.preparation import StopError
 
 _SHOWN = 200
@@ -18,10 +20,11 @@ _SHOWN = 200
 class Environment:
     """The marker values of a target."""
 
-    def __init__(self, markers: Mapping[str, str], python: Version) -> None:
+    def __init__(self, markers: Mapping[str, str], python: Version, preset: Preset) -> None:
         """``python`` decides how metadata is read: before 3.11 by setuptools' reader, from there on by Python's own."""
         self._markers = dict(markers)
-        self._own_reader = python.release[:2] >= (3, 11)
+        self._preset = preset
+        self._own_reader = preset.reads_in_file_order and python.release[:2] >= (3, 11)
         self._known: dict[tuple[str, str], bool] = {}
 
     def applies(
@@ -62,9 +65,11 @@ class Environment:
         assert requirement.marker is not None
         key = (requirement.marker, extra)
         if key not in self._known:
-            marker = requirement.parsed_marker
-            assert marker is not None
-            self._known[key] = marker.evaluate({**self._markers, "extra": extra})
+            values = {**self._markers, "extra": extra}
+            text = requirement.marker
+            if self._preset.compares_strings:
+                text = as_of_then(text, values, self._preset)
+            self._known[key] = marker(text).evaluate(values)
         return self._known[key]
 
 

@@ -16,6 +16,8 @@ from backtrail.model.target import Target
 from backtrail.model.verdict import Reason, Verdict
 from backtrail.resolvers.admission import PIP_SDISTS, accepted, judge
 from backtrail.resolvers.cut_off import exists
+from backtrail.resolvers.pip.behaviour import pip_files
+from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.standards.wheel_tags import BuildTag, wheel_name
 
 _Place = tuple[Version, Listing, int]
@@ -77,6 +79,7 @@ class Shelf:
     ) -> None:
         """``links`` are the find-links locations, ``pages`` those of the indexes, each in the order pip reads them."""
         self._policy = policy
+        self._behaviour = pip_files(policy)
         self._target = target
         self._options = options
         self._listings = (*links, *pages)
@@ -153,7 +156,7 @@ class Shelf:
         for offer in self._in_range(specifiers, prereleases=allowed):
             found = True
             yield offer
-        if found or allowed is not None or (specifiers and not self._policy.since("26.0")):
+        if found or allowed is not None or (specifiers and not self._behaviour.finals_first):
             return
         yield from self._in_range(specifiers, prereleases=True)
 
@@ -166,7 +169,7 @@ class Shelf:
                 return
             if not prereleases and row.version.is_prerelease:
                 continue
-            if specifiers.contains(row.version, prereleases=True):
+            if admits(specifiers, row.version, self._behaviour):
                 for file in self._best_first(row):
                     yield Offer(row.version, file)
 
@@ -175,12 +178,12 @@ class Shelf:
         mode = self._options.prerelease
         if mode == "allow":
             return True
-        if mode == "disallow" and self._policy.since("26.0"):  # --only-final
+        if mode == "disallow" and self._behaviour.knows_only_final:
             return False
         return True if any(self._names_prerelease(one) for one in specifiers) else None
 
     def _names_prerelease(self, specifier: Specifier) -> bool:
-        if specifier.operator in {"<", ">"} and not self._policy.since("25.0"):
+        if specifier.operator in {"<", ">"} and not self._behaviour.bounds_name_prereleases:
             return False
         return bool(specifier.prereleases)
 

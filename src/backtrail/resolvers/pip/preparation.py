@@ -1,7 +1,7 @@
 """The moment pip prepares a file: where metadata is read, which failures it survives (specification pip 2.6, 4)."""
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -19,7 +19,9 @@ from backtrail.model.trail import Outcome
 from backtrail.resolvers.admission import accepted
 from backtrail.resolvers.pip.behaviour import Preset
 from backtrail.resolvers.pip.candidates import Distribution
+from backtrail.resolvers.pip.early_specifiers import legacy_requirement, legacy_specifiers
 from backtrail.resolvers.pip.recorder import Recorder
+from backtrail.standards.wheel_tags import fit, wheel_name
 
 
 class StopError(Exception):
@@ -76,6 +78,12 @@ class Preparer:
             self._discarded[file.url] = found
         return found.failure
 
+    def supports(self, requirement: Requirement) -> bool:
+        """Whether a direct reference can be used here: False for a wheel whose tags do not fit."""
+        filename = unquote(urlsplit(requirement.url or "").path).rpartition("/")[2]
+        wheel = wheel_name(filename) if filename.endswith(".whl") else None
+        return wheel is None or isinstance(fit(wheel, self._question.target), int)
+
     def direct(self, requirement: Requirement) -> Distribution | None:
         """Read a direct reference; None where it is another project. Raises StopError."""
         assert requirement.url is not None
@@ -101,14 +109,19 @@ class Preparer:
         where = metadata.file or metadata.name
         if any(map(is_too_deep, metadata.requires_dist)):
             raise StopError(Outcome.UNKNOWN, too_complex(where))
+        read = legacy_requirement if self._preset.files.knows_legacy_versions else parse_requirement
+        requires: tuple[Requirement, ...] = ()
+        flaw = None
         try:
             version = Version(metadata.version)
-            requires = tuple(parse_requirement(text) for text in metadata.requires_dist)
+            requires = tuple(read(text) for text in metadata.requires_dist)
         except UnforeseenError as error:
             failure = Unavailable(failure=Failure.INVALID, file=where, detail=str(error)[:200])
             raise StopError(Outcome.ABORTED, failure) from None
         except (InvalidRequirement, InvalidVersion) as error:
-            return Unavailable(failure=Failure.INVALID, file=where, detail=str(error).partition("\n")[0][:200])
+            flaw = Unavailable(failure=Failure.INVALID, file=where, detail=str(error).partition("\n")[0][:200])
+            if self._preset.skips_unreadable or isinstance(error, InvalidVersion):
+                return flaw
         if file is not None and file.index == DEFAULT_INDEX and self._preset.checks_urls_at_once:
             refuse_references(requires, file)
         return Distribution(
@@ -116,10 +129,20 @@ class Preparer:
             version=version,
             metadata=metadata,
             requires=requires,
-            requires_python=_python(metadata.requires_python),
+            requires_python=self._python(metadata.requires_python),
+            flaw=flaw,
             file=file,
             url=url,
         )
+
+    def _python(self, text: str | None) -> SpecifierSet | None:
+        """A Requires-Python; one that cannot be parsed is none."""
+        if text and self._preset.files.knows_legacy_versions:
+            text = legacy_specifiers(text) or text
+        try:
+            return specifier_set(text) if text and text.strip() else None
+        except InvalidSpecifier:
+            return None
 
     def _read(self, name: NormalizedName, file: File) -> Metadata | Unavailable:
         if file.kind is FileKind.WHEEL:
@@ -190,14 +213,6 @@ def _check_hashes(file: File, hashes: frozenset[str], *, pinned: bool) -> None:
         detail = "no hash that is given is the file's"
     if detail is not None:
         raise StopError(Outcome.ABORTED, Unavailable(failure=Failure.HASH, file=file.filename, detail=detail))
-
-
-def _python(text: str | None) -> SpecifierSet | None:
-    """A Requires-Python; one that cannot be parsed is none."""
-    try:
-        return specifier_set(text) if text and text.strip() else None
-    except InvalidSpecifier:
-        return None
 
 
 def _version(text: str) -> Version | None:

@@ -10,7 +10,7 @@ from resolvelib import AbstractProvider
 
 from backtrail.index import DEFAULT_INDEX
 from backtrail.model.files import File, Listing, Unreadable
-from backtrail.model.metadata import Failure
+from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, specifier_set
 from backtrail.model.source import Source
@@ -34,6 +34,7 @@ from backtrail.resolvers.pip.candidates import (
     sorted_extras,
 )
 from backtrail.resolvers.pip.dependencies import Environment
+from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.resolvers.pip.finder import Offer, Remembered, Shelf, pinned
 from backtrail.resolvers.pip.order import Information, Key, order
 from backtrail.resolvers.pip.preparation import Preparer, StopError, refuse_references
@@ -79,13 +80,13 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
     """pip's rules for one question. What is asked for is read at the moment at which pip would read it."""
 
     def __init__(self, question: Question, preset: Preset, source: Source, recorder: Recorder) -> None:
-        """Read the user's constraints; nothing else yet."""
+        """Nothing is read yet."""
         self._question = question
         self._preset = preset
         self._source = source
         self._recorder = recorder
         self._preparer = Preparer(source, preset, question, recorder)
-        self._environment = Environment(question.target.markers, question.target.python_version)
+        self._environment = Environment(question.target.markers, question.target.python_version, preset)
         self._interpreter = Interpreter(question.target.python_version)
         self._asked: dict[str, int] = {}
         self._order = order(preset, self._asked)
@@ -173,6 +174,8 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             specified += [wish for wish in base if isinstance(wish, Specified)]
         constraint = self._constraints.get(name) or Constraint()
         if specified:
+            if not all(map(self._preparer.supports, constraint.references)):
+                return []
             for reference in constraint.references:
                 distribution = self._preparer.direct(reference)
                 if distribution is not None:
@@ -215,9 +218,12 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
     def _wishes(self, requirement: Requirement) -> Iterator[Wish]:
         if requirement.url is None:
             if requirement.extras and requirement.specifier and self._preset.splits_extras:
-                yield Specified(requirement, base_only=True)
-            yield Specified(requirement)
+                yield Specified(requirement, self._preset.files, base_only=True)
+            yield Specified(requirement, self._preset.files)
             return
+        if not self._preparer.supports(requirement):
+            detail = "no tag of the wheel fits this Python and platform"
+            raise StopError(Outcome.ABORTED, Unavailable(failure=Failure.INVALID, file=requirement.text, detail=detail))
         distribution = self._preparer.direct(requirement)
         if distribution is None:
             yield Unmeetable(requirement.name, text=requirement)
@@ -235,6 +241,8 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         elif self._preset.python_first:
             yield from self._python(base)
         if not self._question.options.no_deps:
+            if base.flaw is not None:
+                raise StopError(Outcome.ABORTED, base.flaw)
             requires = list(self._environment.dependencies(base, candidate.extras))
             if base.file is not None and base.file.index == DEFAULT_INDEX:
                 refuse_references(tuple(requires), base.file)
@@ -359,7 +367,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
     def _admits(self, constraint: Constraint, candidate: Distribution | Extended) -> bool:
         if any(self._preparer.direct(reference) is not candidate.base for reference in constraint.references):
             return False
-        return specifier_set(constraint.specifier).contains(candidate.version, prereleases=True)
+        return admits(specifier_set(constraint.specifier), candidate.version, self._preset.files)
 
 
 def _hashes(requirement: Requirement) -> frozenset[str] | None:

@@ -1,8 +1,11 @@
 """What a release of uv does, as switches keyed by the release that introduced each (docs/solver.md 9)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from backtrail.model.policy import Policy
+from backtrail.resolvers.uv.ranges import Reading
+from backtrail.standards.wheel_tags import AbiFlags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,16 +13,42 @@ class Profile:
     """The behaviours an engine run follows. Two releases are exact; others are composed from these."""
 
     policy: Policy
+    reading: Reading
+    """How specifiers are read."""
     displaces: bool
     """A decision gives way to a later requirement that it contradicts: pip's rule, off in every release of uv."""
     locals_match: bool
     """``==V`` admits ``V+local`` (PEP 440)."""
+    posts_below: bool
+    """``<V.postN`` admits V and its earlier post releases."""
+    one_form: bool
+    """Ranges that hold the same versions are the same, however they were written."""
     counts_conflicts: bool
     """Packages that conflict often are decided earlier, their culprits later, with a manual backtrack."""
     ranks_equality: bool
     """``==V`` is a pin although it admits locals, and a pin that conflicts often loses that rank."""
+    decides_unchecked: bool
+    """Until something was undone, a version is decided without a look at whether its requirements contradict it."""
+    blames_steps: bool
+    """A conflict counts for every step of its resolution; at first, once, for what was learned."""
     orders_virtual_packages: bool
-    """Ties among the packages of one name go to the first mentioned; before, the heap decided."""
+    """Ties among the packages of one name go by their first mention; before, the heap decided."""
+    last_mentioned_first: bool
+    """Of the packages of one name, the last mentioned comes first."""
+    proxies_first: bool
+    """Proxies come before all projects, and what they ask for does not change the order."""
+    reorders_changed: bool
+    """Only a package whose term changed is given a new place; before, the heap's laziness decided."""
+    doubles_self_dependencies: bool
+    """A requirement on oneself is two terms on one package, which propagation cannot make sense of."""
+    looks_for_rings_everywhere: bool
+    """A project's requirements on its own extras are flattened if it has any, not only if one applies."""
+    keeps_inner_bounds: bool
+    """What an extra asks of its own project's version counts wherever it is reached, and once."""
+    crashes_on_twins: bool
+    """uv ends where a version has two requirements on itself."""
+    fails_ahead: bool
+    """What cannot be built or read ends the run even if it is only looked at in advance."""
     checks_metadata_python: bool
     """Requires-Python of the metadata counts too, not only the index's."""
     binds_proxies: bool
@@ -28,8 +57,18 @@ class Profile:
     """A version already selected for the same range is taken again without looking."""
     prefers_stable: bool
     """Every package falls back to pre-releases where no stable version is in range."""
+    weighs_each_index: bool
+    """Whether there is a stable version is asked of each index by itself, unless their versions are merged."""
+    looks_behind_unusable: bool
+    """Where indexes are merged, an unusable version of one gives way to the same version of another."""
+    exclusions_name_prereleases: bool
+    """``!=2.0a1`` lets pre-releases in."""
+    asks_installed: bool
+    """An sdist needs a Python that is installed before it is chosen, not only when it is built."""
+    widens_dependents: bool
+    """What a version requires, it requires for the gap around it."""
     widens: bool
-    """What holds for a version holds for the gap around it."""
+    """Why a version is refused holds for the gap around it."""
     platforms_alike: bool
     """``platform_system == 'Linux'`` and ``sys_platform == 'linux'`` are one marker."""
     knows_platforms: bool
@@ -46,6 +85,8 @@ class Profile:
     """Markers compare strings by their letters; later, ``<`` and ``>`` of strings never hold."""
     simplifies_extras: bool
     """Markers on extras are split into production and optional parts."""
+    drops_unreachable: bool
+    """What only a marker that cannot hold leads to is no part of the answer."""
     extras_need_base: bool
     """A requirement with extras also asks for the base package."""
     keeps_self_dependencies: bool
@@ -63,7 +104,8 @@ class Profile:
 def profile(policy: Policy) -> Profile:
     """Compose the behaviour of one release, with the rules that the policy switches."""
     kept = {name: policy.rule(name, default=default) for name, default in defaults(policy).items()}
-    return Profile(policy=policy, **kept)
+    reading = Reading(kept["locals_match"], kept["posts_below"], kept["one_form"])
+    return Profile(policy=policy, reading=reading, **kept)
 
 
 def defaults(policy: Policy) -> dict[str, bool]:
@@ -72,13 +114,30 @@ def defaults(policy: Policy) -> dict[str, bool]:
     return {
         "displaces": False,
         "locals_match": since("0.5.0"),
+        "posts_below": since("0.9.14"),
+        "one_form": since("0.11.29"),
         "counts_conflicts": since("0.5.10"),
         "ranks_equality": since("0.5.17"),
+        "decides_unchecked": since("0.4.23"),
+        "blames_steps": since("0.5.12"),
         "orders_virtual_packages": since("0.5.12"),
+        "last_mentioned_first": not since("0.5.23"),
+        "proxies_first": since("0.5.17") and not since("0.5.23"),
+        "reorders_changed": since("0.5.27"),
+        "doubles_self_dependencies": not since("0.13.5"),
+        "looks_for_rings_everywhere": since("0.5.23"),
+        "keeps_inner_bounds": since("0.12.6"),
+        "crashes_on_twins": not since("0.7.4"),
+        "fails_ahead": not since("0.5.2"),
         "checks_metadata_python": since("0.6.17"),
         "binds_proxies": since("0.8.20"),
         "remembers_selections": since("0.11.26"),
         "prefers_stable": since("0.12.0"),
+        "weighs_each_index": not since("0.4.8"),
+        "looks_behind_unusable": since("0.5.0"),
+        "exclusions_name_prereleases": not since("0.5.0"),
+        "asks_installed": not since("0.4.30"),
+        "widens_dependents": since("0.11.29"),
         "widens": since("0.12.4"),
         "platforms_alike": since("0.5.8"),
         "knows_platforms": since("0.5.27"),
@@ -87,11 +146,68 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "trims_python_version": since("0.7.18"),
         "knows_lists": since("0.8.1"),
         "orders_strings": not since("0.11.22"),
-        "simplifies_extras": since("0.12.0"),
+        "simplifies_extras": since("0.11.33"),
+        "drops_unreachable": since("0.4.8"),
         "extras_need_base": not since("0.5.7"),
         "keeps_self_dependencies": since("0.5.8"),
-        "refuses_empty_requirements": since("0.11.30"),
+        "refuses_empty_requirements": since("0.11.29"),
         "retries_refused": not since("0.12.0"),
         "checks_direct_wheels": since("0.9.13"),
         "reads_egg_info": since("0.3.5") and not since("0.6.0"),
     }
+
+
+_FIRST_ARCHIVES = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tar.zst")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UvFiles:
+    """How a release of uv goes about the files of a page."""
+
+    archives: tuple[str, ...]
+    """The extensions of sdists; a file with another is not seen at all."""
+    keeps_to_pep_625: bool
+    """An sdist that is neither ``.tar.gz`` nor ``.zip`` is refused."""
+    formats_first: bool
+    """``--no-binary`` and ``--only-binary`` are looked at before the cut-off."""
+    python_tags_are_floors: bool
+    """A wheel tagged ``py39`` is for Python 3.9 alone, if no other tag says more."""
+    forgets_unknown_tags: bool
+    """Tags that uv has no name for do not count."""
+    abi_flags: AbiFlags
+    """What the letters behind an ABI mean."""
+    refuses_gil: bool
+    """A free-threaded interpreter takes no wheel that needs the GIL, ``abi3`` included."""
+    blames_closest: bool
+    """Of wheels that do not fit, the one that misses by least stands for them; before, the one that misses by most."""
+    reads_late_wheels: bool
+    """The metadata of an sdist is read from a wheel beside it, even if the cut-off hides that wheel."""
+    hides_late_versions: bool
+    """A version whose every file was uploaded after the cut-off does not exist, whatever else is wrong with them."""
+
+
+@lru_cache
+def uv_files(policy: Policy) -> UvFiles:
+    """The behaviour of one release of uv."""
+    since = policy.since
+    archives: tuple[str, ...] = _FIRST_ARCHIVES
+    archives += (".tar", ".tar.lz", ".tar.lzma") if since("0.4.11") else ()
+    archives += (".tgz", ".tbz", ".txz", ".tlz") if since("0.7.4") else ()
+    return UvFiles(
+        archives=archives,
+        keeps_to_pep_625=since("0.12.0"),
+        formats_first=not since("0.13.0"),
+        python_tags_are_floors=since("0.4.3") and not since("0.4.19"),
+        forgets_unknown_tags=since("0.5.19"),
+        abi_flags=_abi_flags(policy),
+        refuses_gil=since("0.9.26"),
+        blames_closest=since("0.5.5"),
+        reads_late_wheels=not since("0.6.10"),
+        hides_late_versions=since("0.11.30"),
+    )
+
+
+def _abi_flags(policy: Policy) -> AbiFlags:
+    if policy.since("0.10.0") or not policy.since("0.5.19"):
+        return AbiFlags.EXACT
+    return AbiFlags.THREADED_ANYWHERE if policy.since("0.9.29") else AbiFlags.THREADED_LAST

@@ -13,6 +13,7 @@ from backtrail.model.files import Absent, File, Listing, NotRecordedError, Unrea
 from backtrail.model.question import Indexes, Options
 from backtrail.model.source import Source
 from backtrail.model.target import Target
+from backtrail.resolvers.admission import is_seen
 from backtrail.resolvers.cut_off import exists
 from backtrail.resolvers.index_order import index_order
 from backtrail.resolvers.uv import ranges
@@ -48,6 +49,7 @@ class VersionMap:
         self.texts = list(listing.versions) if listing else []
         if texts:
             self.texts = sorted({*self.texts, *texts}, key=Version)
+        self._listed: dict[int, bool] = {}
         self._keys: dict[int, Key] = {}
         self._places: dict[Key, int] = {}
         self._candidates: dict[int, Candidate | None] = {}
@@ -69,13 +71,26 @@ class VersionMap:
             self._places[found] = place
         return found
 
+    def lists(self, place: int) -> bool:
+        """Whether uv takes any file of a version for one of the project (specification uv 3.1)."""
+        found = self._listed.get(place)
+        if found is None:
+            files = (*_files(self._listing, self.texts[place]), *_files(self._links, self.texts[place]))
+            found = self._listed[place] = any(self._admit.sees(file) for file in files)
+        return found
+
+    def has_stable(self) -> bool:
+        """Whether a stable version is listed, wherever the cut-off is."""
+        places = reversed(range(len(self)))
+        return any(not is_prerelease(self.key(place)) and self.lists(place) for place in places)
+
     def exists(self, place: int) -> bool:
         """Whether a version exists before the cut-off, whatever else speaks against it."""
         text = self.texts[place]
         if self._links is not None and text in self._links.position:
             return True  # a cut-off hides no file from there
         assert self._listing is not None, "a version is from the index or from the links"
-        return self._admit.exists(self._listing, self._listing.position[text])
+        return self._admit.exists(self._listing, self._listing.position[text]) and self.lists(place)
 
     def neighbours(self, version: Key) -> tuple[Key | None, Key | None]:
         """The nearest existing versions below and above one; None: there is none."""
@@ -166,6 +181,10 @@ class Admission:
     def exists(self, listing: Listing, place: int) -> bool:
         """Whether a version of an index exists before the cut-off."""
         return exists(listing, place, self._profile.policy, self.options, flat=False)
+
+    def sees(self, file: File) -> bool:
+        """Whether uv takes a file of a page for one of the project."""
+        return is_seen(file, self._profile.policy)
 
     def represent(self, version: Key, files: tuple[File, ...], links: tuple[File, ...]) -> Represented:
         """The file that stands for a version."""
@@ -278,17 +297,34 @@ class Catalogue:
     def select(self, name: NormalizedName, wanted: Range) -> Candidate | None:
         """The version to try next; an incompatible one is returned too, so that it is refused with its reason."""
         maps = self.versions(name).maps
-        highest = self._options.resolution == "highest" or (
-            self._options.resolution == "lowest-direct" and name not in self.direct
-        )
+        highest = self.highest(name)
         if self._profile.prefers_stable:
             passes = self._passes(name)
             if self._options.index_strategy == "unsafe-first-match":
                 tries = ((one, which) for one in maps for which in passes)
                 return next(filter(None, (self._first([one], wanted, which, highest) for one, which in tries)), None)
             return next(filter(None, (self._first(maps, wanted, which, highest) for which in passes)), None)
-        which = None if self._prereleases_allowed(name, maps) else False
-        return self._first(maps, wanted, which, highest)
+        allowed = self._prereleases_allowed(name)
+        if allowed is None and self._profile.weighs_each_index:
+            together = self._options.index_strategy == "unsafe-best-match"
+            groups = [maps] if together else [(one,) for one in maps]
+            found = (self._if_necessary(group, wanted, highest) for group in groups)
+            return next(filter(None, found), None)
+        if allowed is None:
+            allowed = not any(one.has_stable() for one in maps)
+        return self._first(maps, wanted, None if allowed else False, highest)
+
+    def highest(self, name: NormalizedName) -> bool:
+        """Whether the newest version of a project is preferred, not the oldest."""
+        mode = self._options.resolution
+        return mode == "highest" or (mode == "lowest-direct" and name not in self.direct)
+
+    def _if_necessary(self, maps: tuple[VersionMap, ...], wanted: Range, highest: bool) -> Candidate | None:
+        """A stable version in range, or any where none is listed at all."""
+        stable = self._first(maps, wanted, prerelease=False, highest=highest)
+        if stable is not None or any(one.has_stable() for one in maps):
+            return stable
+        return self._first(maps, wanted, prerelease=True, highest=highest)
 
     def exactly(self, name: NormalizedName, version: Key) -> Candidate | None:
         """One version, whatever speaks against it; None where it does not exist."""
@@ -314,15 +350,14 @@ class Catalogue:
             return (False,)
         return (False, True)
 
-    def _prereleases_allowed(self, name: NormalizedName, maps: tuple[VersionMap, ...]) -> bool:
+    def _prereleases_allowed(self, name: NormalizedName) -> bool | None:
+        """Whether pre-releases count before 0.12.0; None: if there is no stable version."""
         mode = self._options.prerelease or "if-necessary-or-explicit"
         if mode in ("allow", "disallow"):
             return mode == "allow"
         if mode != "if-necessary" and name in self.prereleases:
             return True
-        if mode == "explicit":
-            return False
-        return all(is_prerelease(one.key(place)) for one in maps for place in range(len(one)))
+        return False if mode == "explicit" else None
 
     def _first(
         self, maps: tuple[VersionMap, ...] | list[VersionMap], wanted: Range, prerelease: bool | None, highest: bool
@@ -346,7 +381,7 @@ class Catalogue:
             candidate = one.candidate(place)
             if candidate is None:
                 continue
-            if candidate.compatible or not self._profile.policy.since("0.5.0"):
+            if candidate.compatible or not self._profile.looks_behind_unusable:
                 return candidate
             incompatible = incompatible or candidate
         return incompatible

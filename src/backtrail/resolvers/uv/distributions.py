@@ -9,8 +9,9 @@ from backtrail.model.question import Options
 from backtrail.model.record import Record
 from backtrail.model.target import Target
 from backtrail.model.verdict import Exclusion, Reason, Verdict
-from backtrail.resolvers.admission import accepted, judge
+from backtrail.resolvers.admission import accepted, is_seen, judge
 from backtrail.resolvers.cut_off import instant
+from backtrail.resolvers.uv.behaviour import uv_files
 from backtrail.standards.requires_python import fits
 from backtrail.standards.wheel_tags import CLOSENESS, wheel_name
 
@@ -34,9 +35,6 @@ class Represented(Record, frozen=True, kw_only=True):
     exclusions: tuple[Exclusion, ...] = ()
     exists: bool = True
 
-
-_UNSEEN = frozenset({Reason.INVALID_REQUIRES_PYTHON, Reason.INVALID_NAME})
-"""uv drops such a file when it reads the page."""
 
 _CUT_OFF = frozenset({Reason.EXCLUDE_NEWER, Reason.NO_UPLOAD_TIME})
 
@@ -63,8 +61,9 @@ def represent(
     judged = partial(judge, policy=policy, target=target, options=options, yanked_allowed=yanked_allowed, hashes=hashes)
     verdicts = [judged(file, flat=True) for file in sorted(links, key=_filename)]
     verdicts += [judged(file, flat=flat) for file in sorted(files, key=_filename)]
-    seen = [verdict for verdict in verdicts if all(e.reason not in _UNSEEN for e in verdict.exclusions)]
-    closer = _closer_tags if policy.since("0.5.5") else _farther_tags
+    seen = [verdict for verdict in verdicts if is_seen(verdict.file, policy)]
+    behaviour = uv_files(policy)
+    closer = _closer_tags if behaviour.blames_closest else _farther_tags
     wheel = _best((v for v in seen if v.file.kind is FileKind.WHEEL), hashes, closer)
     sdist = _best((v for v in seen if v.file.kind is FileKind.SDIST), hashes, closer)
     wheel_miss = None if wheel is None else _miss(wheel)
@@ -82,7 +81,7 @@ def represent(
     elif sdist_fits:
         assert sdist is not None
         kind, install, metadata = "sdist", sdist.file, sdist.file
-        if wheel_miss is not None and (wheel_miss.reason not in _CUT_OFF or not policy.since("0.6.10")):
+        if wheel_miss is not None and (wheel_miss.reason not in _CUT_OFF or behaviour.reads_late_wheels):
             assert wheel is not None
             kind, metadata = "incompatible-wheel", wheel.file
     if install is not None:
@@ -102,7 +101,7 @@ def represent(
         kind=kind,
         verdicts=tuple(verdicts),
         exclusions=() if blamed is None else tuple(e for e in blamed.exclusions if e.reason not in _LATER),
-        exists=miss is not None and miss.reason not in _CUT_OFF and not (cut_off and policy.since("0.11.30")),
+        exists=miss is not None and miss.reason not in _CUT_OFF and not (cut_off and behaviour.hides_late_versions),
     )
 
 

@@ -42,7 +42,7 @@ from backtrail.resolvers.uv.requirements import (
 )
 from backtrail.resolvers.uv.solution import pins
 from backtrail.resolvers.uv.versions import ROOT, Key, is_prerelease, key
-from backtrail.standards.requires_python import fits, from_below
+from backtrail.standards.requires_python import fits
 
 
 def solve(
@@ -77,8 +77,8 @@ class Engine:
         self._source = source
         self._profile: Profile = profile(policy)
         self._recorder = Recorder(silent=silent)
-        self._core = Core(Queue() if self._profile.orders_virtual_packages else Heap(), self._recorder)
-        self._priorities = Priorities(lowers_pins=self._profile.ranks_equality)
+        self._core = Core(Queue() if self._profile.reorders_changed else Heap(), self._recorder, self._profile)
+        self._priorities = Priorities(self._profile)
         self._conflicts = Conflicts()
         self._expansion = Expansion(self._profile, question.target.markers, question.constraints, question.overrides)
         self._catalogue = Catalogue(source, self._profile, question.target, question.indexes, question.options)
@@ -86,6 +86,7 @@ class Engine:
         self._urls: set[NormalizedName] = set()
         self._selected: dict[int, tuple[Range, Key]] = {}
         self._added: dict[int, set[Key]] = {}
+        self._looked_at: set[tuple[NormalizedName, Key]] = set()
         self._displaced: dict[NormalizedName, Range] = {}
         self._chosen: dict[tuple[NormalizedName, Key], Candidate] = {}
         self._expanded: dict[tuple[int, Key], list[tuple[Wanted, list[Package]]]] = {}
@@ -160,6 +161,8 @@ class Engine:
         self._recorder.round()
         for affected, incompatibility in self._core.propagate(self._next):
             self._record_conflict(affected, incompatibility)
+        if self._profile.fails_ahead and not self._question.options.no_deps:
+            self._look_at_changed()
         if self._profile.counts_conflicts:
             self._reprioritise()
         picked = self._core.picker.pick(self._core.solution, self._priority)
@@ -169,7 +172,7 @@ class Engine:
         self._next = number
         package = self._core.packages[number]
         wanted = self._core.range_of(number)
-        rank, place, _ = self._priorities.of(package)
+        rank, place = self._priorities.of(package)
         self._recorder.chosen(package, among, rank.label, place, wanted)
         if package.kind == "root":
             self._visit(number, ROOT, None)
@@ -183,12 +186,34 @@ class Engine:
             self._take(number, package.name, wanted)
         return True
 
+    def _look_at_changed(self) -> None:
+        """Read the metadata of what would be selected now, wherever a package changed; raises StopError.
+
+        Early releases end where that cannot be built or read, whether they come to select it or not.
+        """
+        for number in self._core.picker.changed(self._core.solution):
+            package = self._core.packages[number]
+            name, wanted = package.name, self._core.range_of(number)
+            if name is None or package != project(name) or name in self._metadata.direct:
+                continue
+            candidate = self._catalogue.select(name, wanted)
+            if candidate is not None and self._would_read(name, wanted, candidate):
+                self._looked_at.add((name, candidate.version))
+                self._metadata.read(name, candidate)
+
+    def _would_read(self, name: NormalizedName, wanted: Range, candidate: Candidate) -> bool:
+        """Whether early releases read a candidate's metadata in advance."""
+        represented = candidate.represented
+        if not candidate.compatible or not represented.python_ok or (name, candidate.version) in self._looked_at:
+            return False
+        if represented.kind == "wheel":
+            return True
+        unbounded = wanted[0] == ranges.LOWEST and not self._catalogue.highest(name)
+        unbuilt = represented.kind == "sdist" and not self._question.options.build_sdists
+        return not unbounded and not unbuilt and self._builds(represented.requires_python or "")
+
     def _priority(self, number: int) -> tuple[int, ...]:
-        package = self._core.packages[number]
-        rank, name_place, place = self._priorities.of(package)
-        if not self._profile.orders_virtual_packages:
-            return (rank, -name_place)
-        return (rank, -name_place, -place)
+        return self._priorities.key(self._core.packages[number], number)
 
     def _take(self, number: int, name: NormalizedName, wanted: Range) -> None:
         """Select a version of a registry package and look into it."""
@@ -241,9 +266,9 @@ class Engine:
     def _builds(self, requires_python: str) -> bool:
         """Whether the installed Python may build what requires this; only early releases ask before they have to."""
         installed = self._question.target.installed
-        if self._policy.since("0.4.30") or installed is None or not requires_python:
+        if not self._profile.asks_installed or installed is None or not requires_python:
             return True
-        return from_below(requires_python, Version(installed))
+        return fits(requires_python, Version(installed), self._policy)
 
     def _take_url(self, number: int, name: NormalizedName, wanted: Range) -> None:
         """Take the one version of a direct reference, if it is wanted."""
@@ -295,12 +320,15 @@ class Engine:
     def _enter(self, number: int, version: Key, edges: list[Edge], shown: str | None, *, again: bool = False) -> None:
         """Decide a version, with edges that are new, unless they contradict what is decided."""
         package = self._core.packages[number]
+        if self._profile.crashes_on_twins and sum(edge.package == package for edge in edges) > 1:
+            detail = "two requirements of a version on itself: uv ends with an error of its own"
+            raise StopError(Outcome.ABORTED, Unavailable(failure=Failure.INVALID, file=str(package), detail=detail))
         self._added.setdefault(number, set()).add(version)
         created = self._require(number, version, edges)
         if self._profile.displaces and self._displace(edges):
             return
         broken = None
-        if self._core.solution.has_backtracked or not self._profile.counts_conflicts:
+        if self._core.solution.has_backtracked or not self._profile.decides_unchecked:
             broken = self._core.first_satisfied(number, version, created)
         if broken is None:
             self._core.decide(number, version, shown, again=again)
@@ -348,7 +376,7 @@ class Engine:
         except MarkerSizeError:
             raise StopError(Outcome.UNKNOWN, too_complex(str(package))) from None
         if self._profile.refuses_empty_requirements and any(
-            admits_nothing(one.requirement, locals_match=self._profile.locals_match) for one in wanted
+            admits_nothing(one.requirement, self._profile.reading) for one in wanted
         ):
             return Because.EMPTY
         return [Asked(one, self._expansion.edges(one, own)) for one in wanted]
@@ -390,8 +418,7 @@ class Engine:
         ):
             return Because.REQUIRES_PYTHON
         parsed = self._metadata.requirements(metadata)
-        if parsed is None:
-            return Because.METADATA
+        assert parsed is not None, "what cannot be parsed is refused when it is read"
         try:
             return [self._expansion.wanted(requirement) for requirement in parsed]
         except MarkerSizeError:
@@ -446,21 +473,23 @@ class Engine:
     def _require(self, number: int, version: Key, edges: list[Edge]) -> list[Incompatibility]:
         self._want(edge.package.name for edge in edges if edge.package.name is not None)
         bases = [base_of(edge.package) if self._profile.binds_proxies else None for edge in edges]
+        quiet = self._profile.proxies_first and self._core.packages[number].kind in PROXIES
         for edge, base in zip(edges, bases, strict=True):
-            for seen in filter(None, (edge.package, base)):
+            for seen in filter(None, (edge.package, base) if not quiet else ()):
                 self._priorities.discover(seen, pinned=edge.pinned, url=seen.name in self._urls)
         for edge, base in zip(edges, bases, strict=True):
             if base is not None:
                 proxy = self._core.number(edge.package)
                 self._core.require_base(proxy, self._core.number(base), edge.versions)
-        return self._core.require_all(number, self._gap(number, version), edges)
+        versions = self._gap(number, version, wide=self._profile.widens_dependents)
+        return self._core.require_all(number, versions, edges)
 
     # refusals
 
-    def _gap(self, number: int, version: Key) -> Range:
-        """The version with the gap around it where nothing else exists (since 0.12.4), else just the version."""
+    def _gap(self, number: int, version: Key, *, wide: bool) -> Range:
+        """The version with the gap around it where nothing else exists if ``wide``, else just the version."""
         package = self._core.packages[number]
-        if not self._profile.widens or package.name is None or package.name in self._urls:
+        if not wide or package.name is None or package.name in self._urls:
             return ranges.singleton(version)
         return self._catalogue.gap(package.name, version)
 
@@ -472,7 +501,9 @@ class Engine:
         )
 
     def _refuse(self, number: int, version: Key, because: Because, **why: object) -> None:
-        made = self._core.forbid(number, self._gap(number, version), Kind.UNAVAILABLE, because)
+        made = self._core.forbid(
+            number, self._gap(number, version, wide=self._profile.widens), Kind.UNAVAILABLE, because
+        )
         package = self._core.packages[number]
         self._recorder.rejected(self._core, package, version, because, incompatibility=made, **why)  # type: ignore[arg-type]
         self._look_ahead(number, package)
@@ -481,7 +512,7 @@ class Engine:
         """Refuse a version by way of the interpreter: it is decided, and the interpreter has no version that fits."""
         python = self._core.number(Package(kind="python"))
         admitted = self._metadata.python_range(requires_python)
-        self._core.require(number, self._gap(number, version), python, admitted, None)
+        self._core.require(number, self._gap(number, version, wide=self._profile.widens), python, admitted, None)
         package = self._core.packages[number]
         self._recorder.rejected(
             self._core,
@@ -552,7 +583,7 @@ class Engine:
 def _names_prerelease(specifier: str, behaviour: Profile) -> bool:
     """Whether a specifier of the user's mentions a pre-release in the way that opts in."""
     for one in specifier_set(specifier):
-        if one.operator == "!=" and behaviour.policy.since("0.5.0"):
+        if one.operator == "!=" and not behaviour.exclusions_name_prereleases:
             continue
         if is_prerelease(key(Version(one.version.removesuffix(".*")))):
             return True

@@ -1,5 +1,6 @@
 """Incompatibilities: terms that cannot all hold, with the reason why (PubGrub; dart-lang/pub, doc/solver.md)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -24,7 +25,8 @@ class Incompatibility:
     """Terms by package id, in the order they were put together.
 
     ``edge`` is set for a dependency, parent and dependency: the first term is the parent's, the second the dependency's
-    (left out where no version of the dependency is admitted). ``requirements`` are the Required events behind it.
+    (left out where no version of the dependency is admitted). ``second`` is a further term on the first package, which
+    only a requirement on oneself has, in some releases. ``requirements`` are the Required events behind it.
     ``because`` tells why versions are unavailable.
     """
 
@@ -35,6 +37,13 @@ class Incompatibility:
     edge: tuple[int, int] | None = None
     requirements: tuple[int, ...] = ()
     because: Because | None = None
+    second: Range | None = None
+
+    def items(self) -> Iterable[tuple[int, Range]]:
+        """Every term with its package."""
+        if self.second is None:
+            return self.terms.items()
+        return (*self.terms.items(), (next(iter(self.terms)), self.second))
 
 
 class Relation(Enum):
@@ -55,4 +64,6 @@ def resolve(one: Incompatibility, cause: Incompatibility, package: int) -> dict[
     joined = ranges.union(one.terms[package], cause.terms[package])
     if joined != ranges.EVERYTHING:
         terms[package] = joined
+    elif one.second is not None:
+        terms[package] = one.second
     return terms

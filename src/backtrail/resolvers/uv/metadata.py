@@ -79,42 +79,69 @@ class MetadataReader:
     def _wheel(self, file: File, name: NormalizedName) -> Metadata | Unavailable:
         """A wheel's metadata. Measured: that of another project ends the run, that of another version is taken."""
         found = self._source.metadata(file)
+        found = self._sound(found) if isinstance(found, Metadata) else found
         if isinstance(found, Metadata) and canonicalize_name(found.name) != name:
             detail = f"its metadata says {found.name}"[:200]
             stop = Unavailable(failure=Failure.INCONSISTENT, file=file.filename, detail=detail)
             raise StopError(Outcome.ABORTED, stop)
         return found
 
+    def _sound(self, metadata: Metadata) -> Metadata | Unavailable:
+        """Metadata that can be read to the end, else INVALID."""
+        file = metadata.file or metadata.name
+        if self.requirements(metadata) is None:
+            said = next((text for text in metadata.requires_dist if lenient_requirement(text) is None), "")
+            return Unavailable(failure=Failure.INVALID, file=file, detail=said[:200])
+        python = metadata.requires_python
+        if python is not None and lenient_specifier(python) is None:
+            return Unavailable(failure=Failure.INVALID, file=file, detail=f"Requires-Python {python}"[:200])
+        return metadata
+
     def _sdist(self, file: File, name: NormalizedName, version: str) -> Metadata | Unavailable:
         contents = self._source.sdist(file)
         if isinstance(contents, SdistContents):
             static = static_metadata(contents, file, egg_info=self._profile.reads_egg_info)
+            if isinstance(static, Unavailable) and static.failure is Failure.INVALID:
+                raise StopError(Outcome.ABORTED, static)
             if static is not None:
                 return static
         elif contents.failure not in (Failure.STRUCTURE, Failure.TOO_LARGE):
             return contents
         if self._question.options.build_sdists:
             self._recorder.read("build", name, version, file.filename)
-            return self._source.build(file)
-        return contents if isinstance(contents, Unavailable) else legacy_metadata(contents, file)
+            found = self._source.build(file)
+        else:
+            found = contents if isinstance(contents, Unavailable) else legacy_metadata(contents, file)
+        return self._sound(found) if isinstance(found, Metadata) else found
 
     def read_direct(self, requirement: Requirement, *, override: bool) -> None:
-        """Read a direct reference of the user; an override displaces others of its name. Raises StopError."""
+        """Read a direct reference of the user; an override displaces others of its name. Raises StopError.
+
+        Of two to one project the first counts; that they are two shows when they are followed.
+        """
         assert requirement.url is not None
         known = self.urls.get(requirement.name)
-        if known is not None and not override:
-            self.admit_direct(requirement)
+        if known is not None and (requirement.name in self._overridden or same_resource(known, requirement.url)):
             return
-        self.take_direct(requirement)
+        found = self._read_direct(requirement)
         if override:
             self._overridden.add(requirement.name)
+        if known is None or override:
+            self._take(requirement, found)
 
     def take_direct(self, requirement: Requirement) -> None:
         """Read a direct reference, and let no other of its project in from now on; raises StopError."""
-        assert requirement.url is not None
+        self._take(requirement, self._read_direct(requirement))
+
+    def _read_direct(self, requirement: Requirement) -> Metadata:
         found = self._source.direct(requirement)
+        found = self._sound(found) if isinstance(found, Metadata) else found
         if isinstance(found, Unavailable):
             raise StopError(Outcome.ABORTED if not found.failure.unknown else Outcome.UNKNOWN, found)
+        return found
+
+    def _take(self, requirement: Requirement, found: Metadata) -> None:
+        assert requirement.url is not None
         self._recorder.read("metadata", requirement.name, str(Version(found.version)))
         self.direct[requirement.name] = found
         self.urls[requirement.name] = requirement.url
@@ -135,12 +162,7 @@ class MetadataReader:
                 raise StopError(Outcome.UNKNOWN, too_complex(identity))
             read = [lenient_requirement(text) for text in metadata.requires_dist]
             self._parsed[identity] = None if None in read else [one for one in read if one is not None]
-        parsed = self._parsed[identity]
-        if parsed is None:
-            self.reason = Unavailable(
-                failure=Failure.INVALID, file=identity, detail=_first_bad(metadata) or "a requirement cannot be read"
-            )
-        return parsed
+        return self._parsed[identity]
 
     @staticmethod
     def python_range(requires_python: str) -> Range:
@@ -152,7 +174,3 @@ class MetadataReader:
     def python_miss(requires_python: str) -> tuple[Exclusion, ...]:
         """The exclusion that a too new Requires-Python is."""
         return (Exclusion(reason=Reason.REQUIRES_PYTHON, value=requires_python),)
-
-
-def _first_bad(metadata: Metadata) -> str | None:
-    return next((text[:200] for text in metadata.requires_dist if lenient_requirement(text) is None), None)

@@ -112,13 +112,15 @@ class PartialSolution:
         self._next_index += 1
         return assignment
 
-    def relation(self, terms: dict[int, Range], assumed: dict[int, Range] | None = None) -> tuple[Relation, int]:
-        """How the solution stands to a set of terms, and the package whose term decides (0 where none does).
+    def relation(
+        self, incompatibility: Incompatibility, assumed: dict[int, Range] | None = None
+    ) -> tuple[Relation, int]:
+        """How the solution stands to an incompatibility, and the package whose term decides (0 where none does).
 
         ``assumed`` are terms to take for granted instead of what the solution says.
         """
         open_package = -1
-        for package, term in terms.items():
+        for package, term in incompatibility.items():
             now = assumed.get(package) if assumed else None
             if now is None and (assignment := self.assignments.get(package)) is not None:
                 now = assignment.term
@@ -143,15 +145,16 @@ class PartialSolution:
         self._contradicted[incompatibility.id] = (self.level, len(self._floors))
 
     def satisfier(
-        self, terms: dict[int, Range], cause_term: Callable[[int, int], Range]
+        self, incompatibility: Incompatibility, cause_term: Callable[[int, int], Range]
     ) -> tuple[int, int | None, int]:
-        """The assignment that completed a satisfied set of terms, and the level below which it was not yet.
+        """The assignment that completed a satisfied incompatibility, and the level below which it was not yet.
 
         Returns the package, the id of the incompatibility that caused it (None: a decision), and the previous
         satisfier's level where it is lower than the satisfier's, else -1. ``cause_term(cause, package)`` looks up a
         cause's term.
         """
-        found = {package: self._earliest(package, ranges.complement(term)) for package, term in terms.items()}
+        terms = incompatibility.terms
+        found = {package: self._earliest(package, ranges.complement(term)) for package, term in incompatibility.items()}
         package = max(found, key=lambda other: found[other][0])
         _, level, cause = found[package]
         own = self.assignments[package].term if cause is None else ranges.complement(cause_term(cause, package))

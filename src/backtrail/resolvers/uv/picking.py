@@ -1,4 +1,4 @@
-"""Which undecided package is next: the queue of current uv, and the heap of uv before 0.5.12 with its ties.
+"""Which undecided package is next: the queue of current uv, and the heap of uv before 0.5.27 with its ties.
 
 Both are exact copies of behaviour, not of code: what is re-evaluated when, and what a tie does, changes answers
 (docs/solver.md 6).
@@ -23,6 +23,9 @@ class Picker(Protocol):
 
     def backtracked(self, solution: PartialSolution, surviving: list[tuple[int, bool]]) -> None:
         """The solution was rewound; the surviving packages, with True where something of them was undone."""
+
+    def changed(self, solution: PartialSolution) -> list[int]:
+        """The undecided packages that may have changed since the last pick."""
 
     def pick(self, solution: PartialSolution, priority: Callable[[int], Priority]) -> tuple[int, int] | None:
         """The next package and how many were undecided with it; None when all are decided."""
@@ -52,13 +55,15 @@ class Queue:
             if package not in self._current and solution.assignments[package].undecided:
                 self._outdated[package] = None
 
+    def changed(self, solution: PartialSolution) -> list[int]:
+        """What is marked for evaluation."""
+        return [one for one in self._outdated if one in solution.assignments and solution.assignments[one].undecided]
+
     def pick(self, solution: PartialSolution, priority: Callable[[int], Priority]) -> tuple[int, int] | None:
         """Evaluate what is marked, then take the greatest that is still undecided."""
-        for package in self._outdated:
-            if package in solution.assignments and solution.assignments[package].undecided:
-                place = (*priority(package), -package)
-                self._current[package] = place
-                heapq.heappush(self._heap, (_Descending(place), package))
+        for package in self.changed(solution):
+            place = self._current[package] = priority(package)
+            heapq.heappush(self._heap, (_Descending(place), package))
         self._outdated.clear()
         while self._heap:
             waiting, package = heapq.heappop(self._heap)
@@ -88,7 +93,10 @@ class _Descending:
 
 
 class Heap:
-    """uv before 0.5.12: a binary max-heap whose mechanics break the ties among the packages of one name."""
+    """uv before 0.5.27: a binary max-heap, brought up to date where the solution's order changed.
+
+    Before 0.5.12 its mechanics also break the ties among the packages of one name.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
@@ -105,13 +113,16 @@ class Heap:
         self._heap.clear()
         self._changed = max(solution.level - 1, 0)
 
+    def changed(self, solution: PartialSolution) -> list[int]:
+        """What changed in the solution's order, or everything after a rewind."""
+        everything = self._changed == max(solution.level - 1, 0)
+        packages = ((package, solution.assignments[package]) for package in solution.order[self._changed :])
+        return [one for one, its in packages if its.undecided and (everything or its.highest == solution.level)]
+
     def pick(self, solution: PartialSolution, priority: Callable[[int], Priority]) -> tuple[int, int] | None:
         """Push what changed in the solution's order, then pop the root."""
-        everything = self._changed == max(solution.level - 1, 0)
-        for package in solution.order[self._changed :]:
-            assignment = solution.assignments[package]
-            if assignment.undecided and (everything or assignment.highest == solution.level):
-                self._push(package, priority(package))
+        for package in self.changed(solution):
+            self._push(package, priority(package))
         self._changed = len(solution.order)
         return self._pop()
 

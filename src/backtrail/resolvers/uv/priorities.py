@@ -5,7 +5,9 @@ from enum import IntEnum
 from packaging.utils import NormalizedName
 
 from backtrail.model.trail import Package
+from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.branching import branched
+from backtrail.resolvers.uv.requirements import PROXIES
 
 
 class Rank(IntEnum):
@@ -16,7 +18,8 @@ class Rank(IntEnum):
     CONFLICT_EARLY = 2
     SINGLETON = 3
     DIRECT_URL = 4
-    FIXED = 5
+    PROXY = 5
+    FIXED = 6
 
     @property
     def label(self) -> str:
@@ -27,9 +30,11 @@ class Rank(IntEnum):
 class Priorities:
     """Classes only rise by discovery and survive backtracking; conflicts set them outright."""
 
-    def __init__(self, *, lowers_pins: bool) -> None:
-        """No name was seen yet. ``lowers_pins``: a pinned name may be set to conflict-early."""
-        self._settled = (Rank.CONFLICT_EARLY,) if lowers_pins else (Rank.CONFLICT_EARLY, Rank.SINGLETON)
+    def __init__(self, profile: Profile) -> None:
+        """No name was seen yet."""
+        self._profile = profile
+        # Where a range of equality makes no pin, what is pinned stays so.
+        self._pins = () if profile.ranks_equality else (Rank.SINGLETON,)
         self._names: dict[NormalizedName, tuple[Rank, int]] = {}
         self._packages: dict[Package, int] = {}
 
@@ -49,20 +54,29 @@ class Priorities:
         elif rank > known[0]:
             self._names[package.name] = (rank, known[1])
 
-    def of(self, package: Package) -> tuple[Rank, int, int]:
-        """The class, the name's place and the package's place among those seen (0 for what has no name)."""
+    def of(self, package: Package) -> tuple[Rank, int]:
+        """The class, and the name's place among those seen (0 for what has no name of its own to go by)."""
         if package.name is None:
-            return Rank.FIXED, 0, 0
-        rank, place = self._names[package.name]
-        return rank, place, self._packages[package]
+            return Rank.FIXED, 0
+        if self._profile.proxies_first and package.kind in PROXIES:
+            return Rank.PROXY, 0
+        return self._names[package.name]
+
+    def key(self, package: Package, number: int) -> tuple[int, ...]:
+        """What decides who is next, the greatest first; ``number`` settles what is left."""
+        rank, name_place = self.of(package)
+        if not self._profile.orders_virtual_packages:
+            return (rank, -name_place)
+        place = self._packages.get(package, 0)
+        return (rank, -name_place, place if self._profile.last_mentioned_first else -place, -number)
 
     def hurry(self, package: Package) -> bool:
         """Decide a name earlier from now on; whether that is new."""
-        return self._set(package, Rank.CONFLICT_EARLY, unless=self._settled)
+        return self._set(package, Rank.CONFLICT_EARLY, unless=(Rank.CONFLICT_EARLY, *self._pins))
 
     def delay(self, package: Package) -> bool:
         """Decide a name later than those hurried from now on; whether that is new."""
-        return self._set(package, Rank.CONFLICT_LATE, unless=(Rank.CONFLICT_LATE, Rank.CONFLICT_EARLY))
+        return self._set(package, Rank.CONFLICT_LATE, unless=(Rank.CONFLICT_LATE, Rank.CONFLICT_EARLY, *self._pins))
 
     def _set(self, package: Package, rank: Rank, unless: tuple[Rank, ...]) -> bool:
         if package.name is None:

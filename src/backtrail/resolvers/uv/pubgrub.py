@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from backtrail.model.trail import Because, Package
 from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind, Relation, resolve
 from backtrail.resolvers.uv.partial_solution import PartialSolution
@@ -33,8 +34,9 @@ class NoSolutionError(Exception):
 class Core:
     """The state of one run. Packages are numbered in the order of their first mention."""
 
-    def __init__(self, picker: Picker, recorder: Recorder) -> None:
+    def __init__(self, picker: Picker, recorder: Recorder, profile: Profile) -> None:
         """Start with the root package, not yet decided."""
+        self._profile = profile
         self.packages: list[Package] = []
         self.store: list[Incompatibility] = []
         self.solution = PartialSolution()
@@ -87,6 +89,7 @@ class Core:
         edge: tuple[int, int] | None = None,
         requirements: tuple[int, ...] = (),
         because: Because | None = None,
+        second: Range | None = None,
     ) -> Incompatibility:
         made = Incompatibility(
             id=len(self.store),
@@ -96,6 +99,7 @@ class Core:
             edge=edge,
             requirements=requirements,
             because=because,
+            second=second,
         )
         self.store.append(made)
         return made
@@ -126,11 +130,16 @@ class Core:
     def _dependency(
         self, kind: Kind, parent: int, versions: Range, dependency: int, wanted: Range, requirements: tuple[int, ...]
     ) -> Incompatibility:
-        terms = {parent: versions}
+        terms, second = {parent: versions}, None
         if wanted:
             negated = ranges.complement(wanted)
-            terms[dependency] = ranges.intersection(versions, negated) if parent == dependency else negated
-        return self._add(kind, terms, edge=(parent, dependency), requirements=requirements)
+            if parent != dependency:
+                terms[dependency] = negated
+            elif self._profile.doubles_self_dependencies:
+                second = negated
+            else:
+                terms[parent] = ranges.intersection(versions, negated)
+        return self._add(kind, terms, edge=(parent, dependency), requirements=requirements, second=second)
 
     def require_base(self, proxy: int, base: int, versions: Range) -> None:
         """A proxy package and its base agree on these versions."""
@@ -174,7 +183,7 @@ class Core:
     def first_satisfied(self, package: int, version: Key, among: Iterable[Incompatibility]) -> Incompatibility | None:
         """The first of some incompatibilities that would be broken if this version were taken."""
         assumed = {package: ranges.singleton(version)}
-        return next((one for one in among if self.solution.relation(one.terms, assumed)[0] is Relation.SATISFIED), None)
+        return next((one for one in among if self.solution.relation(one, assumed)[0] is Relation.SATISFIED), None)
 
     def backtrack(self, level: int, because: Because) -> None:
         """Undo every decision above a level."""
@@ -198,7 +207,8 @@ class Core:
         """Derive all that follows for a package and what it touches.
 
         Returns, for each step of each conflict, the package that satisfied the incompatibility and that
-        incompatibility. Raises NoSolutionError.
+        incompatibility; at first, for each conflict, the package asked about and what was learned. Raises
+        NoSolutionError.
         """
         satisfiers: list[tuple[int, Incompatibility]] = []
         work = [package]
@@ -209,7 +219,7 @@ class Core:
                 incompatibility = self.store[number]
                 if self.solution.is_contradicted(incompatibility):
                     continue
-                relation, deciding = self.solution.relation(incompatibility.terms)
+                relation, deciding = self.solution.relation(incompatibility)
                 if relation is Relation.SATISFIED:
                     conflict = incompatibility
                     break
@@ -221,7 +231,9 @@ class Core:
                     self.solution.mark_contradicted(incompatibility)
             if conflict is not None:
                 self._recorder.conflicted(self, conflict)
-                package_almost, cause = self._resolve_conflict(conflict, satisfiers)
+                steps = list(self._resolve_conflict(conflict))
+                package_almost, cause = steps[-1]
+                satisfiers += steps if self._profile.blames_steps else [(package, cause)]
                 work = [package_almost]
                 self._derive(package_almost, cause)
         return satisfiers
@@ -236,26 +248,23 @@ class Core:
             self.packages[package], ranges.complement(cause.terms[package]), cause, self.solution.level
         )
 
-    def _resolve_conflict(
-        self, conflict: Incompatibility, satisfiers: list[tuple[int, Incompatibility]]
-    ) -> tuple[int, Incompatibility]:
+    def _resolve_conflict(self, conflict: Incompatibility) -> Iterator[tuple[int, Incompatibility]]:
+        """Resolve with causes until a backtrack helps; each step with the package that satisfied it."""
         current = conflict
         while True:
             if self._is_terminal(current):
                 raise NoSolutionError(current)
-            package, cause, previous = self.solution.satisfier(
-                current.terms, lambda number, of: self.store[number].terms[of]
-            )
+            package, cause, previous = self.solution.satisfier(current, lambda number, of: self.store[number].terms[of])
             if previous >= 0:
                 self.backtrack(previous, Because.BACKJUMP)
                 if current is not conflict:
                     self._attach(current)
                     self._recorder.learned(self, current)
-                satisfiers.append((package, current))
-                return package, current
+                yield package, current
+                return
             assert cause is not None, "a decision is alone on its level"
             current = self._add(Kind.DERIVED, resolve(current, self.store[cause], package), causes=(current.id, cause))
-            satisfiers.append((package, current))
+            yield package, current
 
     def _is_terminal(self, incompatibility: Incompatibility) -> bool:
         if not incompatibility.terms:

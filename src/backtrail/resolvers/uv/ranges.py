@@ -5,18 +5,30 @@ changes, starting outside: ``()`` is empty. A cut is ``(key, 0)`` just before a 
 Because absent is a point like any other, a PubGrub term is such a set too: positive terms leave absent out, negative
 terms contain it, and negation, intersection and union need no case distinction.
 
-Bounds that no version tells apart are built equal (docs/solver.md 1), so equal sets are equal
-tuples.
+Bounds that no version tells apart are built equal (docs/solver.md 1), so equal sets are equal tuples. Early releases of
+uv did not do so (``Reading``).
 """
 
 from bisect import bisect_left, bisect_right
 from functools import lru_cache, reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
-from backtrail.resolvers.uv.versions import NO_DEV, Key, above_locals, above_posts, first_dev, key, spell
+from backtrail.resolvers.uv.versions import (
+    NO_DEV,
+    Key,
+    above_locals,
+    above_posts,
+    below_prereleases,
+    first_dev,
+    key,
+    next_dev,
+    next_post,
+    spell,
+    successor,
+)
 
 Cut = tuple[Any, int]
 """A place on the line; the first part is a Key, or one of the two markers below, which sort before every Key."""
@@ -31,6 +43,23 @@ EVERYTHING: Range = (ABSENT,)
 EVERY_VERSION: Range = (LOWEST,)
 
 _ZERO_DEV = first_dev(key(Version("0")))
+
+
+class Reading(NamedTuple):
+    """How a release of uv reads specifiers."""
+
+    locals_match: bool = True
+    """``==V`` admits ``V+local`` (PEP 440)."""
+    posts_below: bool = True
+    """``<V.postN`` admits V and its earlier post releases; before, nothing of V."""
+    one_form: bool = True
+    """Bounds that no version tells apart are equal. Before, each operator left its own, and ``<V.postN`` admitted no
+    pre-release of V, ``>V.postN`` no development release of the next.
+    """
+
+
+NEWEST = Reading()
+EARLIEST = Reading(locals_match=False, posts_below=False, one_form=False)
 
 
 def complement(of: Range) -> Range:
@@ -110,22 +139,32 @@ def is_pin(versions: Range) -> bool:
         bool(versions)
         and len(versions) % 2 == 0
         and all(
-            low[1] == 0 and len(low[0]) > 1 and not low[0][5] and high == (above_locals(low[0]), 0)
+            low[1] == 0 and len(low[0]) > 1 and not low[0][5] and high in _ends_of_locals(low[0])
             for low, high in zip(versions[::2], versions[1::2], strict=True)
         )
     )
 
 
+def _ends_of_locals(version: Key) -> tuple[Cut, Cut]:
+    """Where ``==V`` ends, before bounds had one form and since."""
+    return (above_locals(version), 0), (successor(above_locals(version)), 0)
+
+
 @lru_cache(maxsize=65536)
-def specifier_range(specifier: SpecifierSet, *, locals_match: bool) -> Range:
-    """The versions a specifier set admits (PEP 440); ``locals_match`` False: as uv before 0.5.0."""
-    parts = (one_specifier_range(part, locals_match=locals_match) for part in specifier)
+def specifier_range(specifier: SpecifierSet, reading: Reading = NEWEST) -> Range:
+    """The versions a specifier set admits (PEP 440)."""
+    parts = (one_specifier_range(part, reading) for part in specifier)
     return reduce(intersection, parts, EVERY_VERSION)
 
 
 @lru_cache(maxsize=65536)
-def one_specifier_range(specifier: Specifier, *, locals_match: bool) -> Range:
-    """The versions a single specifier admits; see ``specifier_range``."""
+def one_specifier_range(specifier: Specifier, reading: Reading = NEWEST) -> Range:
+    """The versions a single specifier admits."""
+    admitted = _admitted(specifier, reading)
+    return in_one_form(admitted) if reading.one_form else admitted
+
+
+def _admitted(specifier: Specifier, reading: Reading) -> Range:
     operator, text = specifier.operator, specifier.version
     if text.endswith(".*"):
         stem = Version(text[:-2])
@@ -133,7 +172,8 @@ def one_specifier_range(specifier: Specifier, *, locals_match: bool) -> Range:
         return versions if operator == "==" else _versions_outside(versions)
     version = Version(text)
     at = key(version)
-    exact = singleton(at) if version.local or not locals_match else between((at, 0), (above_locals(at), 0))
+    with_locals = reading.locals_match and not version.local
+    exact = between((at, 0), (above_locals(at), 0)) if with_locals else singleton(at)
     match operator:
         case "==":
             return exact
@@ -142,25 +182,56 @@ def one_specifier_range(specifier: Specifier, *, locals_match: bool) -> Range:
         case "!=":
             return _versions_outside(exact)
         case "<=":
-            return _from_start((above_locals(at), 0) if locals_match and not version.local else (at, 1))
+            return between(LOWEST, (above_locals(at) if with_locals else at, 1))
         case ">=":
-            return (_floor((at, 0)),)
+            return ((at, 0),)
         case "<":
-            if version.is_prerelease and not version.is_postrelease:
-                return _from_start((at, 0))
-            # early releases of uv sorted the bound of `<V.postN` below V itself
-            return _from_start((first_dev(at if locals_match else _final(at)), 0))
+            return _below(version, at, reading)
         case ">":
-            if version.dev is not None:
-                return ((above_posts(at), 0),) if version.post is None else ((above_locals(at), 0),)
-            if version.post is not None:
-                return ((above_locals(at), 0),) if locals_match else (((*at[:3], at[3] + 1, *at[4:]), 0),)
-            if version.pre is not None:
-                return ((above_posts(at), 0),)
-            return ((above_posts(at), 1),)
+            return (_above(version, at, reading),)
         case _:  # "~=": the series of all but the last release segment
             stem = Version(f"{version.epoch}!" + ".".join(map(str, version.release[:-1])))
-            return between(_floor((at, 0)), (_dev0(_next(stem)), 0))
+            return between((at, 0), (_dev0(_next(stem)), 0))
+
+
+def _below(version: Version, at: Key, reading: Reading) -> Range:
+    if version.is_prerelease:
+        return between(LOWEST, (at, 0))
+    if version.post is None or not reading.posts_below:
+        return between(LOWEST, (below_prereleases(at), 0))
+    if reading.one_form:
+        return between(LOWEST, (first_dev(at), 0))
+    final = _final(at)
+    return union(between(LOWEST, (below_prereleases(final), 0)), between((final, 0), (at, 0)))
+
+
+def _above(version: Version, at: Key, reading: Reading) -> Cut:
+    if version.dev is not None:
+        return next_dev(at), 0
+    if version.post is None:
+        return above_posts(at), 1
+    return (above_locals(at), 1) if reading.one_form and reading.locals_match else (next_post(at), 0)
+
+
+def in_one_form(versions: Range) -> Range:
+    """The same versions by bounds that are versions wherever there is one: equal sets become equal tuples."""
+    cuts: list[Cut] = []
+    for cut in versions:
+        one = _in_one_form(cut)
+        if cuts and cuts[-1] == one:
+            cuts.pop()
+        else:
+            cuts.append(one)
+    return tuple(cuts)
+
+
+def _in_one_form(cut: Cut) -> Cut:
+    if cut in (ABSENT, LOWEST):
+        return cut
+    point = successor(cut[0])
+    if point != cut[0]:
+        cut = (point, 0)
+    return LOWEST if cut[0] < _ZERO_DEV or cut == (_ZERO_DEV, 0) else cut
 
 
 def release_range(specifier: Specifier) -> Range:
@@ -199,14 +270,6 @@ def _versions_outside(versions: Range) -> Range:
     return intersection(complement(versions), EVERY_VERSION)
 
 
-def _from_start(high: Cut) -> Range:
-    return between(LOWEST, high) if high[0] > _ZERO_DEV else NOTHING
-
-
-def _floor(low: Cut) -> Cut:
-    return LOWEST if low[0] <= _ZERO_DEV and low[1] == 0 else low
-
-
 def _final(at: Key) -> Key:
     return (*at[:2], (3, 0), -1, NO_DEV, ())
 
@@ -239,12 +302,13 @@ def on_local(specifier: Specifier, local: Version) -> Range:
             return singleton(key(local))
         if specifier.operator == "!=":
             return _versions_outside(singleton(key(local)))
-    return one_specifier_range(specifier, locals_match=False)
+    return one_specifier_range(specifier, EARLIEST)
 
 
 @lru_cache(maxsize=65536)
 def describe(versions: Range) -> str:
     """The set in PEP 440 operators, segments joined by ``|``; ``*``: every version, ``∅``: none."""
+    versions = in_one_form(versions)
     positive = versions[1:] if versions and versions[0] in (ABSENT, LOWEST) else None
     cuts: list[Cut | None] = [None, *positive] if positive is not None else list(versions)
     if len(cuts) % 2:
@@ -256,7 +320,7 @@ def _segment(low: Cut | None, high: Cut | None) -> str:
     if low is not None and high is not None:
         if low[0] == high[0]:
             return f"=={spell(low[0])}"
-        if high == (above_locals(low[0]), 0):
+        if high == (successor(above_locals(low[0])), 0):
             return f"=={spell(low[0])}"
     words = []
     if low is not None:

@@ -16,7 +16,7 @@ from backtrail.resolvers.uv import markers, ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import Node
-from backtrail.resolvers.uv.ranges import Range
+from backtrail.resolvers.uv.ranges import Range, Reading
 from backtrail.resolvers.uv.versions import key
 from backtrail.standards.lenient import check_version
 
@@ -58,6 +58,10 @@ class Asked(NamedTuple):
     edges: list[Edge]
 
 
+PROXIES = frozenset({"marker", "extra"})
+"""Kinds of packages that only stand for others: a project under a marker, or with an extra."""
+
+
 def project(name: NormalizedName) -> Package:
     """The project itself."""
     return Package(kind="project", name=name)
@@ -65,9 +69,7 @@ def project(name: NormalizedName) -> Package:
 
 def base_of(package: Package) -> Package | None:
     """The package a proxy stands for; None for what is no proxy."""
-    if package.kind in ("marker", "extra"):
-        return project(package.name) if package.name else None
-    return None
+    return project(package.name) if package.kind in PROXIES and package.name else None
 
 
 class Expansion:
@@ -121,9 +123,10 @@ class Expansion:
         A project's requirements on its own extras are flattened, breadth first.
         """
         found = list(self._for_extra(requires, extra))
-        own = [wanted for wanted in found if wanted.name == name and wanted.requirement.extras]
-        if not own:
+        looked_at = requires if self._profile.looks_for_rings_everywhere else found
+        if not any(wanted.name == name and wanted.requirement.extras for wanted in looked_at):
             return found
+        own = [wanted for wanted in found if wanted.name == name and wanted.requirement.extras]
         seen: set[tuple[str, int]] = set()
         queue = deque((extra, wanted.marker) for wanted in own for extra in wanted.requirement.extras)
         while queue:
@@ -137,14 +140,17 @@ class Expansion:
                     both = replace(wanted, marker=self._algebra.both(wanted.marker, marker))
                 if wanted.name == name:
                     queue.extend((extra, both.marker) for extra in wanted.requirement.extras)
-                found.append(both)
+                if wanted.name != name or self._profile.keeps_inner_bounds:
+                    found.append(both)
         flat = [wanted for wanted in found if wanted.name != name or not wanted.requirement.extras]
         if not self._profile.keeps_self_dependencies:
             return flat
         return flat + [
             wanted
             for wanted in found
-            if wanted.name == name and wanted.requirement.extras and wanted.requirement.specifier
+            if wanted.name == name
+            and wanted.requirement.specifier
+            and (wanted.requirement.extras or not self._profile.keeps_inner_bounds)
         ]
 
     def edges(self, wanted: Wanted, name: NormalizedName | None) -> list[Edge]:
@@ -153,7 +159,7 @@ class Expansion:
         versions = (
             ranges.EVERY_VERSION
             if requirement.url is not None
-            else ranges.specifier_range(requirement.specifiers, locals_match=self._profile.locals_match)
+            else ranges.specifier_range(requirement.specifiers, self._profile.reading)
         )
         marker = self._algebra.assume_extras(wanted.marker, lambda _: True)
         extras: list[str | None] = [] if requirement.name == name else list(requirement.extras)
@@ -188,7 +194,7 @@ class Expansion:
 
         None is always true.
         """
-        return marker is None or self._nodes[marker] is not markers.FALSE
+        return marker is None or not self._profile.drops_unreachable or self._nodes[marker] is not markers.FALSE
 
     def _package(self, name: NormalizedName, extra: str | None, marker: Node) -> Package:
         text = None if marker is markers.TRUE else self._text(marker)
@@ -257,9 +263,9 @@ class Expansion:
                 yield replace(override, marker=self._algebra.both(override.marker, gate))
 
 
-def admits_nothing(requirement: Requirement, *, locals_match: bool) -> bool:
+def admits_nothing(requirement: Requirement, reading: Reading) -> bool:
     """Whether no version at all can meet a requirement, such as ``>2,<1``."""
-    return requirement.url is None and not ranges.specifier_range(requirement.specifiers, locals_match=locals_match)
+    return requirement.url is None and not ranges.specifier_range(requirement.specifiers, reading)
 
 
 def allows_yanked(requirements: Iterable[Requirement]) -> dict[NormalizedName, frozenset[object]]:

@@ -1,8 +1,8 @@
 """Versions as sortable keys: the PEP 440 order, extended by the points between versions that uv's ranges need.
 
-A key is ``(epoch, release without trailing zeros, pre, post, dev, local)``; keys compare as the versions do. Two points
-complete the order: one above all post releases of a version, which no version reaches, and the least version above all
-its locals.
+A key is ``(epoch, release without trailing zeros, pre, post, dev, local)``; keys compare as the versions do. Points
+that no version reaches complete the order: below every pre-release of a version, above all its locals, and above all
+its post releases. Most have a version next to them (``successor``).
 """
 
 import sys
@@ -14,7 +14,8 @@ Key = tuple[int, tuple[int, ...], tuple[int, int], int, int, tuple[tuple[int, st
 
 _INF = sys.maxsize
 NO_DEV = _INF
-_DEV_ONLY, _FINAL = (-1, 0), (3, 0)
+_BELOW, _DEV_ONLY, _FINAL = (-2, 0), (-1, 0), (3, 0)
+_ALL_LOCALS = ((_INF, ""),)
 _LETTERS = ("a", "b", "rc")
 
 ROOT: Key = (0, (), _FINAL, -1, _INF, ())
@@ -45,21 +46,40 @@ def key(version: Version) -> Key:
 
 
 def above_locals(of: Key) -> Key:
-    """The least version above every local build of a public version."""
-    epoch, release, pre, post, dev, _ = of
-    if dev != _INF:
-        return (epoch, release, pre, post, dev + 1, ())
-    return (epoch, release, pre, post + 1, 0, ())
+    """The point above every local build of a public version."""
+    return (*of[:5], _ALL_LOCALS)
 
 
 def above_posts(of: Key) -> Key:
-    """The least point above every post release: a version for a pre-release, else a point no version reaches."""
-    epoch, release, pre, _, dev, _ = of
-    if dev != _INF:
-        return (epoch, release, pre, -1, dev + 1, ())
-    if pre != _FINAL:
+    """The point above every post release."""
+    return (*of[:3], _INF, _INF, ())
+
+
+def below_prereleases(of: Key) -> Key:
+    """The point below every version of a release; that of a post release is above the release's own."""
+    return (*of[:2], _BELOW, of[3], 0, ())
+
+
+def next_dev(of: Key) -> Key:
+    """The development release after this one."""
+    return (*of[:4], of[4] + 1, ())
+
+
+def next_post(of: Key) -> Key:
+    """The post release after this one."""
+    return (*of[:3], of[3] + 1, _INF, ())
+
+
+def successor(point: Key) -> Key:
+    """The least version above a point that no version reaches, where there is one; a version is its own."""
+    epoch, release, pre, post, dev, local = point
+    if local == _ALL_LOCALS:
+        return (epoch, release, pre, post, dev + 1, ()) if dev != _INF else (epoch, release, pre, post + 1, 0, ())
+    if pre == _BELOW:
+        return first_dev((epoch, release, _FINAL, post, dev, ()))
+    if post == _INF and pre != _FINAL:
         return (epoch, release, (pre[0], pre[1] + 1), -1, 0, ())
-    return (epoch, release, pre, _INF, _INF, ())
+    return point
 
 
 def first_dev(of: Key) -> Key:

@@ -1,0 +1,191 @@
+"""Asks releases of the real tools about random worlds and compares: who answers alike, and where not, by which world.
+
+    python benchmarks/releases.py uv@0.5.2 pip@24.0 [--worlds 400] [--first 0] [--themes locals,yanked] [--shrink]
+        [--file] [--folder DIR]
+
+Releases are installed from PyPI into DIR (by default in the user's cache directory). The table counts, by theme, the
+worlds whose outcome and pins are alike. ``--shrink`` prints the smallest world of each difference, ``--file`` also puts
+it into ``tests/likeness/corpus`` with the answers of all releases, each from the one that introduced it.
+"""
+
+import argparse
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from backtrail.model.releases import released
+from support.corpus import CORPUS, Recorded, said, write
+from support.likeness import JOBS
+from support.loopback import Loopback
+from support.ours import pip_solve_world, solve_world
+from support.real_pip import RealPip
+from support.real_releases import default_folder, real
+from support.shrinking import smallest
+from support.themes import knows, worlds_for
+from support.worlds import World
+
+ANCHORS = {
+    "uv": (
+        "0.4.0", "0.4.18", "0.4.30", "0.5.0", "0.5.15", "0.5.31", "0.6.17", "0.7.22", "0.8.24", "0.9.30", "0.10.12",
+        "0.11.33", "0.12.24", "0.13.9",
+    ),
+    "pip": (
+        "22.0.4", "22.3.1", "23.0.1", "23.1.2", "23.3.2", "24.0", "24.2", "25.0.1", "25.3", "26.0.1", "26.2.1", "26.3",
+    ),
+}  # fmt: skip
+"""Releases asked about every world that is filed; between two that differ, the first with the new answer is sought."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A world to which a real release and ours answer differently."""
+
+    tool: str
+    release: str
+    theme: str
+    world: World
+    real: str
+    ours: str
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """How each of the two ended."""
+        return tuple("solved" if "==" in one or not one else one for one in (self.real, self.ours))  # type: ignore[return-value]
+
+
+class Bench:
+    """Answers worlds by the real tools on one loopback index."""
+
+    def __init__(self, loopback: Loopback, folder: Path) -> None:
+        self._loopback = loopback
+        self._folder = folder
+        self._mounted = 0
+
+    def real(self, tool: str, release: str, world: World) -> str:
+        found = real(tool, release, self._folder)
+        self._mounted += 1
+        prefix = f"/w{self._mounted}"
+        if isinstance(found, RealPip):
+            self._loopback.mount(world, prefix, core_metadata=found.asks_for_metadata)
+            answer = found.install(world, self._loopback, prefix)
+            return said(answer.outcome, answer.pins)
+        answered = found.resolve(world, self._loopback.mount(world, prefix))
+        return said(answered.outcome, answered.pins)
+
+    def compared(self, tool: str, release: str, theme: str, world: World) -> Difference | None:
+        theirs, mine = self.real(tool, release, world), ours(tool, release, world)
+        return None if theirs == mine else Difference(tool, release, theme, world, theirs, mine)
+
+    def history(self, tool: str, world: World) -> dict[str, str]:
+        """The answers of all releases, each under the one that introduced it."""
+        every = released(tool)
+        places = [every.index(release) for release in ANCHORS[tool]]
+        answers = {place: self.real(tool, every[place], world) for place in places}
+        found = {every[places[0]]: answers[places[0]]}
+        for low, high in itertools.pairwise(places):
+            found.update(self._between(tool, world, low, high, answers))
+        return found
+
+    def _between(
+        self, tool: str, world: World, low: int, high: int, answers: dict[int, str]
+    ) -> Iterator[tuple[str, str]]:
+        every = released(tool)
+        while answers[low] != answers[high]:
+            left, right = low, high
+            while right - left > 1:
+                middle = (left + right) // 2
+                if middle not in answers:
+                    answers[middle] = self.real(tool, every[middle], world)
+                left, right = (middle, right) if answers[middle] == answers[low] else (left, middle)
+            yield every[right], answers[right]
+            low = right
+
+
+def ours(tool: str, release: str, world: World) -> str:
+    answer = (solve_world if tool == "uv" else pip_solve_world)(world, release)
+    return said(answer.outcome, answer.pins)
+
+
+def differences(
+    bench: Bench, tool: str, release: str, worlds: Iterable[tuple[str, World]]
+) -> tuple[Counter[str], list[Difference]]:
+    """How many worlds of each theme were asked, and those that differ."""
+    asked = [(theme, world) for theme, world in worlds if knows(tool, release, world)]
+    with ThreadPoolExecutor(JOBS) as pool:
+        found = pool.map(lambda pair: bench.compared(tool, release, *pair), asked)
+        return Counter(theme for theme, _ in asked), [one for one in found if one is not None]
+
+
+def shrunk(bench: Bench, one: Difference) -> Difference:
+    """The smallest world that still shows a difference of the same kind."""
+    found = one
+
+    def shows(world: World) -> bool:
+        nonlocal found
+        compared = bench.compared(one.tool, one.release, one.theme, world) if world.question.requirements else None
+        if compared is None or compared.kind != one.kind:
+            return False
+        found = compared
+        return True
+
+    smallest(one.world, shows)
+    return found
+
+
+def filed(bench: Bench, one: Difference) -> Path:
+    """Put a world into the corpus, with what every release answers."""
+    name = f"{one.tool}-{one.world.name.replace(' ', '-')}"
+    kept = Recorded(name=name, shows="", world=one.world, answers={one.tool: bench.history(one.tool, one.world)})
+    path = CORPUS / f"{name}.toml"
+    path.write_text(write(kept), encoding="utf-8")
+    return path
+
+
+def table(title: str, asked: Counter[str], found: list[Difference]) -> str:
+    wrong = Counter(one.theme for one in found)
+    total = sum(asked.values())
+    lines = [f"{title}: {total - len(found)}/{total} alike"]
+    lines += [f"    {theme:14} {count - wrong[theme]}/{count}" for theme, count in asked.items() if wrong[theme]]
+    return "\n".join(lines)
+
+
+def shown(one: Difference) -> str:
+    text = write(Recorded(name="", shows=one.world.name, world=one.world, answers={}))
+    lines = [f"real {one.tool} {one.release}: {one.real}", f"ours: {one.ours}", *text.splitlines()]
+    return "\n".join(f"    | {line}" for line in lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compare releases of the real tools with ours on random worlds.")
+    parser.add_argument("releases", nargs="+", metavar="TOOL@RELEASE")
+    parser.add_argument("--worlds", type=int, default=400)
+    parser.add_argument("--first", type=int, default=0, help="the first seed of each theme")
+    parser.add_argument("--themes", default="", help="only these, by comma")
+    parser.add_argument("--shrink", action="store_true", help="print the smallest world of each difference")
+    parser.add_argument("--file", action="store_true", help="and put it into the corpus")
+    parser.add_argument("--folder", type=Path, default=default_folder())
+    args = parser.parse_args()
+    themes = tuple(filter(None, args.themes.split(",")))
+    for release in args.releases:
+        tool, _, version = release.partition("@")
+        with Loopback() as loopback:
+            bench = Bench(loopback, args.folder)
+            asked, found = differences(bench, tool, version, worlds_for(tool, args.worlds, themes, first=args.first))
+            print(table(release, asked, found), flush=True)
+            for seen in found:
+                one = shrunk(bench, seen) if args.shrink or args.file else seen
+                print(f"  {one.world.name}: real {one.real}, ours {one.ours}")
+                if args.shrink or args.file:
+                    print(shown(one), flush=True)
+                if args.file:
+                    print(f"  filed as {filed(bench, one)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The releases of uv and pip: which there are, and which were measured beside the real tool and found exact."""
+
+from functools import cache
+
+from packaging.version import Version
+
+from backtrail.model.measured import MEASURED
+
+__all__ = ["OLDEST", "is_exact", "newest", "released"]
+
+OLDEST = {"uv": "0.4.0", "pip": "22.0"}
+"""The first release of each tool that is reproduced."""
+
+_LAST = {
+    "uv": {
+        "0.4": 30, "0.5": 31, "0.6": 17, "0.7": 22, "0.8": 24, "0.9": 30, "0.10": 12, "0.11": 33, "0.12": 24, "0.13": 9,
+    },
+    "pip": {
+        "22.0": 4, "22.1": 2, "22.2": 2, "22.3": 1, "23.0": 1, "23.1": 2, "23.2": 1, "23.3": 2, "24.0": 0, "24.1": 2,
+        "24.2": 0, "24.3": 1, "25.0": 1, "25.1": 1, "25.2": 0, "25.3": 0, "26.0": 1, "26.1": 2, "26.2": 1, "26.3": 0,
+    },
+}  # fmt: skip
+"""The last patch release of each series. uv counts from ``.0``; pip leaves that part out."""
+
+
+@cache
+def released(tool: str) -> tuple[str, ...]:
+    """Every release known of a tool, the oldest first."""
+    return tuple(
+        series if tool == "pip" and not patch else f"{series}.{patch}"
+        for series, last in _LAST[tool].items()
+        for patch in range(last + 1)
+    )
+
+
+def newest(tool: str) -> str:
+    """The newest release known: what the tool's bare name means, and what a newer one is answered as."""
+    return released(tool)[-1]
+
+
+def is_exact(tool: str, release: str) -> bool:
+    """Whether the release was measured beside the real tool without a difference."""
+    measured = MEASURED[tool].get(release)
+    return measured is not None and measured.alike == measured.worlds
+
+
+def series_end(tool: str, version: Version) -> str | None:
+    """The last release of the series a version belongs to; None where no such series is known."""
+    return next((one for one in reversed(released(tool)) if Version(one).release[:2] == version.release[:2]), None)
