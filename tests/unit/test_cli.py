@@ -15,7 +15,6 @@ import networkx as nx
 import pytest
 
 import backtrail
-import backtrail.cases.questions
 from backtrail import cli
 from backtrail.inputs.settings import Flags
 from backtrail.model.case import Report
@@ -108,7 +107,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     cases: Any = ModuleType("backtrail.cases.questions")
     cases.replay, cases.read_keep = found.replay, str
     monkeypatch.setitem(sys.modules, "backtrail.cases.questions", cases)
-    monkeypatch.setattr(backtrail.cases.questions, "questions", cases, raising=False)
+    monkeypatch.setattr("backtrail.cases.questions", cases, raising=False)
     monkeypatch.setitem(sys.modules, "backtrail.inquiry", module)
     monkeypatch.setattr(backtrail, "inquiry", module, raising=False)
     return found
