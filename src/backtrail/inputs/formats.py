@@ -18,7 +18,7 @@ def settle_formats(given: Given) -> FormatControl:
 
 
 def _formats_of_pip(said: Iterable[Setting]) -> FormatControl:
-    """The last one wins (spec pip 1.4): what one list names leaves the other, ``:all:`` empties both before it.
+    """The last one wins (docs/pip.md 1.4): what one list names leaves the other, ``:all:`` empties both before it.
 
     ``:none:`` empties its own list so far; what stands before ``:all:`` in one value does not count, and what stands
     behind it counts only if ``:none:`` is among it.

@@ -59,7 +59,7 @@ class Platform(Record, frozen=True, kw_only=True):
                 return f"{self.system} {self.machine}"
 
     def tags(self, policy: Policy) -> tuple[str, ...]:
-        """Platform tags, best first (PEP 425, 600, 656; spec uv 3.4).
+        """Platform tags, best first (PEP 425, 600, 656; docs/uv.md 3.4).
 
         The bare ``linux_*`` tag comes last, but first since pip 26.3. uv before 0.11.21 put musl's in the wrong order.
         """
@@ -107,7 +107,7 @@ def _musllinux(newest: tuple[int, int], arch: str) -> Iterator[str]:
         yield f"musllinux_{major}_{each}_{arch}"
 
 
-# uv's names (spec uv 13). The version of a macOS or iOS can be set as for their linkers.
+# uv's names (docs/uv.md 7). The version of a macOS or iOS can be set as for their linkers.
 _GNU_TRIPLES = {
     "x86_64-unknown-linux-gnu": "x86_64",
     "aarch64-unknown-linux-gnu": "aarch64",

@@ -33,10 +33,10 @@ def target(
 
     ``python`` is ``3.10`` (meaning 3.10.0, as both tools' --python-version), ``3.10.13``, ``3.13t``, or a path to an
     interpreter or its environment; ``platform`` one of uv's names. None: those of the active environment, else of the
-    running interpreter. A version changes the version markers alone, a platform the platform markers (spec uv 13); pip,
-    which would go on with the running interpreter's markers (spec pip 7), gets the target's too. ``found`` saves asking
-    the default interpreter again. ``options`` are what names Python and platform, for those who read. Raises
-    InputError, one sentence, also for a Python that the resolver refuses.
+    running interpreter. A version changes the version markers alone, a platform the platform markers (docs/uv.md 7);
+    pip, which would go on with the running interpreter's markers (docs/pip.md 5), gets the target's too. ``found``
+    saves asking the default interpreter again. ``options`` are what names Python and platform, for those who read.
+    Raises InputError, one sentence, also for a Python that the resolver refuses.
     """
     option = options[0]
     named = f"{option} {python}" if option.startswith("-") else option

@@ -82,7 +82,7 @@ class Policy(Record, frozen=True, kw_only=True):
         return self.rule("reads_whole_requires_python", default=default)
 
     def passes_over(self, page: Unreadable) -> bool:
-        """Whether a page that cannot be read counts as if the index did not have the project (specification pip 1.1).
+        """Whether a page that cannot be read counts as if the index did not have the project (docs/pip.md 1.1).
 
         A server or network that fails may work the next time: nobody knows what the real tool would see then.
         """

@@ -146,7 +146,7 @@ _Picked = tuple[Version | None, Verdict | None, list[Considered]]
 
 
 class _Uv:
-    """uv: for each version one distribution stands; the first that can be used is taken (specification uv 3, 9)."""
+    """uv: for each version one distribution stands; the first that can be used is taken (docs/uv.md 3.3, 4)."""
 
     def __init__(self, requirement: Requirement, look: Look, options: Options, seen: tuple[Listing, ...]) -> None:
         self._requirement = requirement
@@ -230,7 +230,7 @@ class _Uv:
 
 
 class _Pip:
-    """pip: the best of all files that pass (specification pip 1.3 to 1.7)."""
+    """pip: the best of all files that pass (docs/pip.md 1.3 to 1.7)."""
 
     def __init__(self, requirement: Requirement, look: Look, options: Options, seen: tuple[Listing, ...]) -> None:
         self._requirement = requirement

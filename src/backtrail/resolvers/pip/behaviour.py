@@ -1,4 +1,4 @@
-"""What a release of pip does, as switches keyed by the release that introduced each (specification pip 2.9, 3.7)."""
+"""What a release of pip does, as switches keyed by the release that introduced each (docs/pip.md 2.9, 3.3)."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -1,4 +1,4 @@
-"""What pip decides about (candidates) and what has to be met (wishes), compared by identity (specification pip 2.1).
+"""What pip decides about (candidates) and what has to be met (wishes), compared by identity (docs/pip.md 2.1).
 
 Every file, every set of extras on top of one, and the interpreter is one object for the whole run: what is excluded
 is excluded as that object.

@@ -1,4 +1,4 @@
-"""The order in which pip reads what a distribution requires, and which of it applies (specification pip 2.7)."""
+"""The order in which pip reads what a distribution requires, and which of it applies (docs/pip.md 2.7)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""The pip engine: the resolver library with pip's rules, recorded (specification pip 0 to 4)."""
+"""The pip engine: the resolver library with pip's rules, recorded (docs/pip.md 2 to 4)."""
 
 from collections.abc import Callable
 

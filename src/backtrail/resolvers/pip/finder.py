@@ -1,4 +1,4 @@
-"""pip's view of a project: the files of all its pages as one list, the best first (specification pip 1.3 to 1.7)."""
+"""pip's view of a project: the files of all its pages as one list, the best first (docs/pip.md 1.3 to 1.7)."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import merge
@@ -107,7 +107,7 @@ class Shelf:
         """What ends a run as soon as it looks at the project: under a cut-off, a file without an upload time.
 
         An sdist counts even if it turns out to be another project's or to have no version, a wheel only if it fits
-        (specification pip 1.3).
+        (docs/pip.md 1.4).
         """
         undated = next(self._undated(), None) if self._options.exclude_newer is not None else None
         return None if undated is None else Unavailable(failure=Failure.NO_UPLOAD_TIME, file=undated)

@@ -1,4 +1,4 @@
-"""Which undecided identifier pip takes next (specification pip 2.5, 2.9)."""
+"""Which undecided identifier pip takes next (docs/pip.md 2.5, 2.9)."""
 
 import math
 from collections import Counter

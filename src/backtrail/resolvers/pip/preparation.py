@@ -1,4 +1,4 @@
-"""The moment pip prepares a file: where metadata is read, which failures it survives (specification pip 2.6, 4)."""
+"""The moment pip prepares a file: where metadata is read, which failures it survives (docs/pip.md 2.6, 4)."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit

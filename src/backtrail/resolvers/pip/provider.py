@@ -1,4 +1,4 @@
-"""pip's answers to the resolver library's questions (specification pip 2)."""
+"""pip's answers to the resolver library's questions (docs/pip.md 2)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice

@@ -1,7 +1,7 @@
 """The resolver library's search, seen from inside, and as earlier releases of it went about a dead end.
 
 The library is byte for byte the one inside the newest pip. What differs before is the way out of a dead end
-(specification pip 3.7); that part is small enough to stand here for each.
+(docs/pip.md 3.3); that part is small enough to stand here for each.
 """
 
 from collections.abc import Collection, Iterable
