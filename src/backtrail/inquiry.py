@@ -32,7 +32,7 @@ from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace, Place
 
 if TYPE_CHECKING:
-    from backtrail.explain.divergence.first_difference import Side
+    from backtrail.explain.divergence.sides import Side
     from backtrail.explain.remedies.budget import Effort
     from backtrail.sources.case_file import Recorder, World
 
@@ -304,7 +304,7 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
 
 def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterator[Finding]:
     """Where each further run parts with the first, and which runs missed an answer that there is."""
-    from backtrail.explain.divergence.first_difference import Side
+    from backtrail.explain.divergence.sides import Side
     from backtrail.explain.findings.diverge import diverge
     from backtrail.explain.findings.solution_missed import missed
     from backtrail.explain.remedies.budget import Effort
@@ -312,9 +312,10 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterat
     thorough = inquiry.asked[0].question.command == "compare"
     pace, effort = rationed.pace, Effort(rationed.pace)
 
-    def solve(question: Question, policy: Policy) -> Run:
+    def solve(question: Question, policy: Policy, world: Callable[[Source], Source]) -> Run:
         like = [run for run in runs if run.resolver == policy.tool]
-        found = paced(_bounded(question, like, effort), policy, rationed.sparingly(), pace, silent=not thorough)
+        source = world(rationed.sparingly())
+        found = paced(_bounded(question, like, effort), policy, source, pace, silent=not thorough)
         effort.took(found)
         return found
 
@@ -324,7 +325,7 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterat
         if asked.policy.mode is Mode.SPECIFIC
     ]
     for side in sides[1:]:
-        found = diverge(sides[0], side, solve, budget=inquiry.budget, thorough=thorough)
+        found = diverge(sides[0], side, rationed.unbuilt(), solve, budget=inquiry.budget, thorough=thorough)
         if found is not None:
             yield found
     for side in sides:

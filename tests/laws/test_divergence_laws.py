@@ -2,7 +2,7 @@
 
 import pytest
 
-from backtrail.explain.divergence.first_difference import differences
+from backtrail.explain.divergence.sides import differences
 from backtrail.explain.evidence.refusals import meets
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.finding import Diverge, SolutionMissed
@@ -30,10 +30,13 @@ def test_a_divergence_is_told_where_answers_differ_and_proved_by_one_rule(seed: 
         assert {detail.parting.taken_by, detail.parting.refused_by} == {first.key, second.key}
         agreeing = [one for one in detail.switched if one.agrees and not one.also]
         assert detail.proved == any(one.cause is detail.cause for one in agreeing)
+        own = [line.name for line in asked[0].question.requirements if line.name in detail.pins]
+        assert not own or finding.subject in own
         for one in agreeing:
             other = second if one.run == first.key else first
             assert one.outcome is other.outcome
-            assert one.pins[str(finding.subject)] == detail.pins[str(finding.subject)][other.key]
+            for name in {finding.subject, *own} & one.pins.keys():
+                assert one.pins[name] == detail.pins[name][other.key]
 
 
 @pytest.mark.parametrize("seed", [178, 784])  # the first needs an sdist, which says for itself what it requires

@@ -22,6 +22,7 @@ from backtrail.report.schema import schema
 from backtrail.report.skins.json_document import document
 from backtrail.report.skins.text import text
 from support.ours import INDEX, WorldSource, question_of
+from support.worlds import File as WorldFile
 from support.worlds import Project, Release, World, release
 from support.worlds import Question as Wanted
 
@@ -62,6 +63,11 @@ def pins(report: Report, name: str) -> list[str | None]:
     return [None if (pin := run.pin(name)) is None else pin.version for run in report.runs]
 
 
+def said(report: Report) -> list[str]:
+    """The lines of the text."""
+    return text(page(report)).splitlines()
+
+
 def parted(report: Report) -> tuple[Finding, Diverge]:
     """The one divergence, which leads."""
     assert [finding.code for finding in report.findings].count("BT111") == 1
@@ -90,14 +96,15 @@ SCIENCE = {
 
 def test_a_pin_that_gives_way_in_one_and_stands_in_the_other() -> None:
     finding, detail = parted(ask(world(SCIENCE, "arrays", "sounds")))
-    assert (finding.subject, finding.runs) == ("compiler", ("uv@0.13.9", "pip@26.3"))
+    assert (finding.subject, finding.runs) == ("arrays", ("uv@0.13.9", "pip@26.3"))
     assert detail.pins == {
         "arrays": {"uv@0.13.9": "2.1", "pip@26.3": "2.0"},
         "compiler": {"uv@0.13.9": "0.53", "pip@26.3": "0.60"},
     }
     assert (detail.cause, detail.proved) == (Cause.DISPLACED_PIN, True)
     parting = detail.parting
-    assert (parting.version, parting.taken_by, parting.refused_by) == ("0.60", "pip@26.3", "uv@0.13.9")
+    assert (parting.project, parting.version) == ("compiler", "0.60")
+    assert (parting.taken_by, parting.refused_by) == ("pip@26.3", "uv@0.13.9")
     assert (parting.because, parting.on, parting.on_version) == (Because.CONFLICT, "arrays", "2.1")
     assert (parting.requirement, parting.displaced) == ("arrays<2.1", True)
 
@@ -136,7 +143,7 @@ def test_the_short_report_leads_with_it_and_the_first_proof_is_enough() -> None:
     assert (detail.proved, len(detail.switched)) == (True, 1)
     lines = text(page(report)).splitlines()
     assert lines[1].split("   ")[0] == (
-        "pip 26.3 takes compiler 0.60 and arrays 2.0 instead: it let compiler 0.60 displace arrays 2.1, which uv kept"
+        "pip 26.3 takes arrays 2.0 and compiler 0.60 instead: it let compiler 0.60 displace arrays 2.1, which uv kept"
     )
     assert lines[1].endswith("BT111")
 
@@ -190,10 +197,11 @@ def test_a_local_build_that_an_early_release_does_not_take() -> None:
     report = ask(story, ("uv@0.4.18", "uv@0.13.9"))
     assert pins(report, "torch") == ["2.2", "2.3+cu118"]
     finding, detail = parted(report)
-    assert (finding.subject, detail.cause, detail.proved) == ("torch", Cause.LOCAL_VERSION, True)
+    assert (finding.subject, detail.parting.project) == ("app", "torch")
+    assert (detail.cause, detail.proved) == (Cause.LOCAL_VERSION, True)
     assert {one.rule for one in detail.switched} == {"locals_match"}
     finding, detail = parted(ask(story, ("uv@0.4.18", "pip")))
-    assert (finding.subject, detail.cause, detail.proved) == ("torch", Cause.LOCAL_VERSION, True)
+    assert (finding.subject, detail.cause, detail.proved) == ("app", Cause.LOCAL_VERSION, True)
 
 
 def test_a_local_build_that_would_be_the_only_solution() -> None:
@@ -216,8 +224,87 @@ def test_a_yanked_version_that_a_dependency_pins() -> None:
     report = ask(story)
     assert pins(report, "lib") == ["0.9", "1.0"]
     finding, detail = parted(report)
-    assert (finding.subject, detail.cause, detail.proved) == ("lib", Cause.YANKED, True)
+    assert (finding.subject, detail.parting.project) == ("app", "lib")
+    assert (detail.cause, detail.proved) == (Cause.YANKED, True)
     assert [(one.run, one.rule, one.pins["lib"]) for one in detail.switched] == [("pip@26.3", "yanked", "0.9")]
+
+
+def test_a_root_whose_newest_release_needs_a_hidden_pre_release() -> None:
+    """Everything that comes with the newer root differs too: none of that is where the two part."""
+    story = world(
+        {
+            "app": releases("app", "1 base<2", "2 base part==1.0b1"),
+            "base": releases("base", "1.7", "2.1"),
+            "part": releases("part", "0.9", "1.0b1"),
+        },
+        "app",
+    )
+    report = ask(story, ("uv@0.5.2", "uv@0.13.9"))
+    assert pins(report, "app") == ["1", "2"]
+    finding, detail = parted(report)
+    assert (finding.subject, detail.cause, detail.proved) == ("app", Cause.PRERELEASE, True)
+    assert (detail.parting.project, detail.parting.version) == ("part", "1.0b1")
+    assert said(report)[1].split("   ")[0] == (
+        "uv 0.13.9 takes app 2 instead: it takes the pre-release part 1.0b1, uv 0.5.2 does not count it"
+    )
+
+
+def disagreeing() -> World:
+    """A release with an sdist and two wheels for others, one of which needs less than the other."""
+    sdist, near, far = "sums-1.tar.gz", "sums-1-cp311-cp311-macosx_11_0_arm64.whl", "sums-1-cp38-cp38-win32.whl"
+    files = (
+        WorldFile(filename=sdist, requires_dist=("arrays<2",)),
+        WorldFile(filename=near, requires_dist=("arrays<2", "extra")),
+        WorldFile(filename=far, requires_dist=("arrays",)),
+    )
+    return world(
+        {
+            "app": releases("app", "1 sums"),
+            "sums": (Release(version="1", files=files),),
+            "arrays": releases("arrays", "1.0", "2.0"),
+            "extra": releases("extra", "1"),
+        },
+        "app",
+        "arrays",
+    )
+
+
+def test_two_releases_that_read_different_files_of_one_version() -> None:
+    report = ask(disagreeing(), ("uv@0.5.4", "uv@0.13.9"))
+    assert pins(report, "arrays") == ["2.0", "1.0"]
+    finding, detail = parted(report)
+    assert (finding.subject, detail.cause, detail.proved) == ("arrays", Cause.FOREIGN_METADATA, True)
+    assert (detail.parting.project, detail.parting.version) == ("sums", "1")
+    assert [(one.run, one.file, one.only) for one in detail.parting.read] == [
+        ("uv@0.5.4", "sums-1-cp38-cp38-win32.whl", ("arrays",)),
+        ("uv@0.13.9", "sums-1-cp311-cp311-macosx_11_0_arm64.whl", ("arrays<2", "extra")),
+    ]
+    assert [(one.run, one.rule, one.agrees) for one in detail.switched] == [
+        ("uv@0.13.9", "metadata", True),
+        ("uv@0.5.4", "metadata", True),
+    ]
+    assert said(report)[1].split("   ")[0].split("  BT")[0] == (
+        "uv 0.13.9 takes arrays 1.0 instead: it read what sums 1 needs from "
+        "sums-1-cp311-cp311-macosx_11_0_arm64.whl, uv 0.5.4 from sums-1-cp38-cp38-win32.whl"
+    )
+
+
+def test_a_build_that_one_of_two_need_not_make() -> None:
+    """uv takes what an sdist says by the standard; pip builds it, and ends there."""
+
+    class Unbuildable(WorldSource):
+        def build(self, file: File) -> Unavailable:
+            return Unavailable(failure=Failure.BUILD_FAILED, file=file.filename, detail="no compiler")
+
+    story = world({"app": releases("app", "1 lib"), "lib": (release("lib", "1", tags=(), sdist=True),)}, "app")
+    report = ask(story, source=Unbuildable(story), build_sdists=True)
+    assert [run.outcome for run in report.runs] == [Outcome.SOLVED, Outcome.ABORTED]
+    finding = next(one for one in report.findings if one.code == "BT111")
+    detail = finding.detail
+    assert isinstance(detail, Diverge)
+    assert (finding.subject, detail.cause, detail.proved) == ("app", Cause.BUILD_FAILURE, True)
+    assert (detail.parting.project, detail.parting.version) == ("lib", "1")
+    assert "they part at lib 1: pip has to build it, and that fails; uv does not build it" in text(page(report))
 
 
 def test_merged_indexes_against_the_first() -> None:

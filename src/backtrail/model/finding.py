@@ -446,6 +446,8 @@ class Cause(str, Enum):
     FILENAME = "filename"
     TAGS = "tags"  # which wheels fit
     INVALID_METADATA = "invalid-metadata"
+    FOREIGN_METADATA = "foreign-metadata"  # another file of the same version was read
+    BUILD_FAILURE = "build-failure"  # one has to build what the other need not
     MARKERS = "markers"
     EXTRAS = "extras"
     OVERRIDES = "overrides"  # which pip does not know
@@ -455,13 +457,23 @@ class Cause(str, Enum):
     DECISION_ORDER = "decision-order"
 
 
+class Reading(Record, frozen=True, kw_only=True):
+    """The file from which a run read what a version needs, and the requirements in force that only this file states."""
+
+    run: str
+    file: str
+    only: tuple[str, ...] = ()
+
+
 class Parting(Record, frozen=True, kw_only=True):
-    """The first place where one run takes a version that the other refuses.
+    """The first place where one run takes a version of a project that the other refuses.
 
     ``because`` None: the other never looked at it. ``on`` and ``on_version`` are the decided project it contradicts by
     ``requirement``, None where that is not the reason; ``displaced``: the run that takes it undid that decision.
+    ``read``: where both take it and read what it needs from different files, what each read.
     """
 
+    project: NormalizedName
     version: str
     taken_by: str
     refused_by: str
@@ -471,13 +483,14 @@ class Parting(Record, frozen=True, kw_only=True):
     requirement: str | None = None
     exclusions: tuple[Exclusion, ...] = ()
     displaced: bool = False
+    read: tuple[Reading, ...] = ()
 
 
 class Switched(Record, frozen=True, kw_only=True):
     """A run solved again with one ``rule`` of its own set to ``value``, beside those of ``also``.
 
-    ``pins`` are the versions of the projects that differ, None where the answer lacks one; ``agrees``: the subject's is
-    now that of the other run.
+    ``pins`` are the versions of the projects that differ, None where the answer lacks one; ``agrees``: the subject's
+    is now that of the other run, and so are those of all the user's own requirements.
     """
 
     run: str
@@ -491,11 +504,11 @@ class Switched(Record, frozen=True, kw_only=True):
 
 
 class Diverge(Tagged, frozen=True, kw_only=True, tag="diverge"):
-    """BT111. Two runs of one question have different answers.
+    """BT111. Two runs of one question have different answers. The subject is one of the user's lines, if one differs.
 
     ``pins`` are the versions that differ, by project and run. ``proved``: the rule of ``cause``, switched in either
-    run, gives the subject the version it has in the other. ``others`` are further causes, which part them once that is
-    switched.
+    run, gives the subject and the user's own requirements the versions they have in the other. ``others`` are further
+    causes, which part them once that is switched.
     """
 
     cause: Cause

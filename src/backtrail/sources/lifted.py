@@ -1,6 +1,6 @@
 """The same world, in which some requirements admit every version and some files are not held to what is said."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
@@ -43,12 +43,22 @@ class Lifted:
     """A Source in which some requirements admit every version, and some files are not held to what is said of them."""
 
     def __init__(
-        self, inner: Source, asks: Asks, obstacles: Iterable[Obstacle] = (), *, indexes: tuple[str, ...] = ()
+        self,
+        inner: Source,
+        asks: Asks,
+        obstacles: Iterable[Obstacle] = (),
+        *,
+        indexes: tuple[str, ...] = (),
+        instead: Mapping[str, Metadata] = {},
     ) -> None:
-        """``obstacles`` are those of files, of metadata and of indexes; ``indexes`` are in the resolver's order."""
+        """``obstacles`` are those of files, of metadata and of indexes; ``indexes`` are in the resolver's order.
+
+        ``instead`` is what some files say of themselves here, by the name of the file.
+        """
         self._inner = inner
         self._asks = asks
         self._indexes = indexes
+        self._instead = instead
         self._lifted: dict[NormalizedName, list[Obstacle]] = {}
         for one in obstacles:
             self._lifted.setdefault(one.project, []).append(one)
@@ -140,6 +150,7 @@ class Lifted:
         self._inner.want_metadata(self._renamed.get(file.url, file) for file in files)
 
     def _less(self, found: Metadata | Unavailable, file: File) -> Metadata | Unavailable:
+        found = self._instead.get(file.filename, found)
         name = canonicalize_name(found.name) if isinstance(found, Metadata) else _project(file)
         kinds = {one.kind for one in self._lifted.get(name, ()) if one.version == file.version}
         if kinds & OF_METADATA:

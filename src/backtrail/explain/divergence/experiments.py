@@ -1,17 +1,22 @@
 """What can be set otherwise for one of two runs, so that it does as the other in one respect."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
 from packaging.version import Version
 
-from backtrail.explain.divergence.first_difference import ADMISSION, Place, Side
+from backtrail.explain.divergence.first_difference import ADMISSION, Place
+from backtrail.explain.divergence.foreign_metadata import Foreign
+from backtrail.explain.divergence.sides import Side, failed_build
 from backtrail.model.finding import Cause
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, parse_requirement
+from backtrail.model.source import Source
 from backtrail.model.trail import Rejected
+from backtrail.sources.lifted import Lifted
 
 _RULES = {
     "displaces": Cause.DISPLACED_PIN,
@@ -77,13 +82,22 @@ ORDER = (Cause.PRIORITY, Cause.BACKJUMPING, Cause.DECISION_ORDER)
 """Causes that lie in how a resolver searches, not in what it admits."""
 
 
+World = Callable[[Source], Source]
+"""What the facts are changed to."""
+
+
+def _as_it_is(source: Source) -> Source:
+    return source
+
+
 class Switch(NamedTuple):
-    """One rule of a side set otherwise, and what is asked of whom then."""
+    """One rule of a side set otherwise, what is asked of whom then, and in which world."""
 
     rule: str
     value: str
     question: Question
     policy: Policy
+    world: World = _as_it_is
 
 
 def switches(side: Side, other: Side, cause: Cause, place: Place, *, suspected: bool) -> Iterator[Switch]:
@@ -108,12 +122,35 @@ def switches(side: Side, other: Side, cause: Cause, place: Place, *, suspected: 
         yield _option(side, "prerelease", "disallow" if takes else "allow")
     if takes and place.parting.version and _for_what_it_is(place):
         yield _without(side, cause, place)
-    if cause is Cause.DECISION_ORDER:
-        name = place.parting.on if takes else place.subject
-        if name is not None:
-            line = msgspec.structs.replace(parse_requirement(name), origin=Origin())
-            asked = msgspec.structs.replace(question, requirements=(line, *question.requirements))
-            yield Switch("first", name, asked, policy)
+    if cause is Cause.BUILD_FAILURE:
+        yield from _unbuilt(side)
+    if cause is Cause.FOREIGN_METADATA:
+        yield from _read_elsewhere(side, place.foreign)
+
+
+def _unbuilt(side: Side) -> Iterator[Switch]:
+    """The build that ended a run is not made: what the sdist says of itself is taken, or the version refused."""
+    failed = failed_build(side.run)
+    if failed is None:
+        return
+    options = msgspec.structs.replace(side.question.options, build_sdists=False)
+    yield Switch("build_sdists", "off", msgspec.structs.replace(side.question, options=options), side.policy)
+    line = msgspec.structs.replace(parse_requirement(f"{failed.name}!={failed.version}"), origin=Origin())
+    constraints = (*side.question.constraints, line)
+    yield Switch("exclude", line.text, msgspec.structs.replace(side.question, constraints=constraints), side.policy)
+
+
+def _read_elsewhere(side: Side, foreign: Sequence[Foreign]) -> Iterator[Switch]:
+    """Files say what those say that the other read: one version at a time, then all."""
+    for some in [[one] for one in foreign] + ([list(foreign)] if len(foreign) > 1 else []):
+        instead = {file: said for one in some for file, said in one.instead[side.run.key].items()}
+        world = partial(Lifted, asks=_nobody, instead=instead)
+        versions = ", ".join(f"{one.project} {one.version}" for one in some)
+        yield Switch("metadata", versions, side.question, side.policy, world)
+
+
+def _nobody(*_: object) -> bool:
+    return False
 
 
 def _settings(side: Side, other: Side, cause: Cause) -> Iterator[Switch]:
@@ -163,12 +200,12 @@ def _without(side: Side, cause: Cause, place: Place) -> Switch:
         event.version
         for event in place.refuser.run.trail
         if isinstance(event, Rejected)
-        and event.package.name == place.subject
+        and event.package.name == place.parting.project
         and event.because in ADMISSION
         and event.version is not None
     }
     versions = sorted({*refused, place.parting.version}, key=Version)
-    line = parse_requirement(f"{place.subject}{','.join(f'!={one}' for one in versions)}")
+    line = parse_requirement(f"{place.parting.project}{','.join(f'!={one}' for one in versions)}")
     constraints = (*side.question.constraints, msgspec.structs.replace(line, origin=Origin()))
     asked = msgspec.structs.replace(side.question, constraints=constraints)
     return Switch(cause.value, "off", asked, side.policy)

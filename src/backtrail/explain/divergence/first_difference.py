@@ -6,10 +6,10 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.divergence.foreign_metadata import Foreign
+from backtrail.explain.divergence.sides import Side, failed_build, identity
 from backtrail.explain.evidence.refusals import History, Refusal
 from backtrail.model.finding import Cause, Parting
-from backtrail.model.policy import Policy
-from backtrail.model.question import Question
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Because, Decided, Outcome, Rejected, Rewound
 from backtrail.model.verdict import Exclusion, Reason
@@ -36,46 +36,11 @@ _REASONS = {
 """What a file is refused for; the others are tags."""
 
 
-class Side(NamedTuple):
-    """A run with its question. ``rules`` are the engine's, by name: whether each is in force."""
-
-    run: Run
-    question: Question
-    policy: Policy
-    rules: Mapping[str, bool]
-
-
-def differences(first: Run, second: Run, *, by_index: bool = True) -> tuple[NormalizedName, ...]:
-    """The projects that two answers have otherwise, by version or index; without two answers to compare, none.
-
-    Who asks other indexes takes the same version from another: with ``by_index`` off that is no difference.
-
-    Where one run finds a solution and the other proves that there is none, all projects of the solution.
-    """
-    outcomes = {first.outcome, second.outcome}
-    if not outcomes <= {Outcome.SOLVED, Outcome.IMPOSSIBLE} or outcomes == {Outcome.IMPOSSIBLE}:
-        return ()
-    found: dict[NormalizedName, list[object]] = {}
-    for run in (first, second):
-        if run.outcome is Outcome.SOLVED:
-            for pin in run.pins:
-                found.setdefault(pin.name, []).append(identity(pin, by_index=by_index))
-    return tuple(name for name, pins in sorted(found.items()) if len(pins) == 1 or pins[0] != pins[1])
-
-
-def identity(pin: Pin | None, *, by_index: bool = True) -> object:
-    """What two answers are compared by: version and origin; None: no part of the answer."""
-    return None if pin is None else (pin.version, pin.url, pin.file.index if by_index and pin.file else None)
-
-
-def version_in(run: Run, name: NormalizedName) -> str | None:
-    """The version of a project in an answer; None where it has none, or there is no answer."""
-    pin = run.pin(name) if run.outcome is Outcome.SOLVED else None
-    return None if pin is None else pin.version
-
-
 class Place(NamedTuple):
-    """Where two runs part. ``suspects`` are the causes that the evidence suggests, the likeliest first."""
+    """Where two runs part. ``suspects`` are the causes that the evidence suggests, the likeliest first.
+
+    ``subject`` is what the reader asked for and gets otherwise: a requirement of the user's, if one differs.
+    """
 
     subject: NormalizedName
     parting: Parting
@@ -83,6 +48,7 @@ class Place(NamedTuple):
     taker: Side
     refusal: Refusal | None
     suspects: tuple[Cause, ...]
+    foreign: tuple[Foreign, ...] = ()
 
     def evidence(self) -> Iterator[str]:
         """Where the version was refused, taken, and what it displaced."""
@@ -93,29 +59,47 @@ class Place(NamedTuple):
             yield f"trail:{refused}#{self.refusal.place}"
         for number, event in enumerate(self.taker.run.trail):
             if isinstance(event, Decided) and (event.package.name, event.version) == (
-                self.subject,
+                self.parting.project,
                 self.parting.version,
             ):
                 yield f"trail:{taken}#{number}"
                 break
         if self.parting.displaced:
             yield f"trail:{taken}#{_displacement(self.taker.run, self.parting.on)}"
-        yield f"page:{self.subject}"
+        yield f"page:{self.parting.project}"
         if self.parting.requirement is not None:
-            yield f"metadata:{self.subject}=={self.parting.version}"
+            yield f"metadata:{self.parting.project}=={self.parting.version}"
 
 
-def first_parting(first: Side, second: Side, names: Sequence[NormalizedName]) -> Place:
-    """Where the trails part first, in the order of the first one; ``names`` are the projects that differ."""
+def first_parting(first: Side, second: Side, names: Sequence[NormalizedName], read: tuple[Foreign, ...]) -> Place:
+    """Where the trails part first, in the order of the first one.
+
+    ``names`` are the projects that differ; ``read`` is what was read from files that disagree.
+    """
     histories = {side.run.key: History(side.run) for side in (first, second)}
-    if first.run.outcome is not Outcome.SOLVED:
-        return place_of(_obstacle(first.run, second.run), first, second, histories)
-    if second.run.outcome is not Outcome.SOLVED:
-        return place_of(_obstacle(second.run, first.run), second, first, histories)
+    for refuser, taker in ((first, second), (second, first)):
+        if refuser.run.outcome is not Outcome.SOLVED:
+            obstacle = _obstacle(refuser.run, taker.run)
+            return place_of(obstacle, refuser, taker, histories, read)._replace(subject=_asked_for(obstacle, taker))
     roots = [name for name in names if not _follows(name, first.run, second.run, names)] or list(names)
-    subject = min(roots, key=lambda name: _when(name, first, second, histories[first.run.key]))
-    refuser, taker = roles(subject, first, second, histories)
-    return place_of(subject, refuser, taker, histories)
+    own = [line.name for line in first.question.requirements if line.name in names]
+    subject = next((name for name in own if name in roots), None)
+    start = subject or min(roots, key=lambda name: _when(name, first, second, histories[first.run.key]))
+    place = place_of(start, *roles(start, first, second, histories), histories, read)
+    return place._replace(subject=subject or next(iter(own), place.subject))
+
+
+def _asked_for(name: NormalizedName, side: Side) -> NormalizedName:
+    """The user's requirement that leads to a project of an answer, by the shortest way."""
+    level, seen = [name], {name}
+    while level:
+        askers = [asked.by for one in level if (pin := side.run.pin(one)) for asked in pin.requested_by]
+        own = [one for one in level if (pin := side.run.pin(one)) and any(by.by is None for by in pin.requested_by)]
+        if own:
+            return own[0]
+        level = [one for one in dict.fromkeys(askers) if one is not None and one not in seen]
+        seen.update(level)
+    return name
 
 
 def _follows(name: NormalizedName, first: Run, second: Run, names: Sequence[NormalizedName]) -> bool:
@@ -160,7 +144,10 @@ def roles(name: NormalizedName, first: Side, second: Side, histories: Mapping[st
 
 
 def _obstacle(run: Run, solved: Run) -> NormalizedName:
-    """The project of a solution whose versions an unsolved run refused first, for what they are."""
+    """The project of a solution whose versions an unsolved run refused first, for what they are; or could not build."""
+    failed = failed_build(run)
+    if failed is not None and solved.pin(failed.name) is not None:
+        return NormalizedName(failed.name)
     fallback: NormalizedName | None = None
     for event in run.trail:
         if not isinstance(event, Rejected) or event.package.name is None:
@@ -174,7 +161,13 @@ def _obstacle(run: Run, solved: Run) -> NormalizedName:
     return fallback or solved.pins[0].name
 
 
-def place_of(subject: NormalizedName, refuser: Side, taker: Side, histories: Mapping[str, History]) -> Place:
+def place_of(
+    subject: NormalizedName,
+    refuser: Side,
+    taker: Side,
+    histories: Mapping[str, History],
+    read: tuple[Foreign, ...] = (),
+) -> Place:
     """Follow a refused version down to what was refused before it: what it asks for and could not be had."""
     history = histories[refuser.run.key]
     for _ in range(_DEPTH):
@@ -188,6 +181,7 @@ def place_of(subject: NormalizedName, refuser: Side, taker: Side, histories: Map
     displaced = refusal is not None and _displacement(taker.run, refusal.on) is not None
     exclusions = () if pin is None else _exclusions(pin, refusal, refuser)
     parting = Parting(
+        project=subject,
         version=version,
         taken_by=taker.run.key,
         refused_by=refuser.run.key,
@@ -198,8 +192,8 @@ def place_of(subject: NormalizedName, refuser: Side, taker: Side, histories: Map
         exclusions=exclusions,
         displaced=displaced,
     )
-    found = dict.fromkeys(_suspects(pin, refuser.run.pin(subject), parting, refuser))
-    return Place(subject, parting, refuser, taker, refusal, tuple(found))
+    found = dict.fromkeys(_suspects(pin, refuser.run.pin(subject), parting, refuser, read))
+    return Place(subject, parting, refuser, taker, refusal, tuple(found), read)
 
 
 def _below(subject: NormalizedName, refuser: Run, taker: Run, history: History) -> NormalizedName | None:
@@ -216,7 +210,26 @@ def _below(subject: NormalizedName, refuser: Run, taker: Run, history: History) 
         asked = [one.name for one in taker.pins if any(by.by == subject for by in one.requested_by)]
     else:
         return None
-    return next((name for name in asked if _differs(name, refuser, taker)), None)
+    apart = [name for name in asked if _differs(name, refuser, taker)]
+    return _refused_first(subject, pin.version, apart, refuser, taker) or next(iter(apart), None)
+
+
+def _refused_first(
+    subject: NormalizedName, version: str, asked: Sequence[NormalizedName], refuser: Run, taker: Run
+) -> NormalizedName | None:
+    """Of what a version asks for, the project of which the run refused first what the other takes; None: not seen."""
+    wanted = {name: pin.version for name in asked if (pin := taker.pin(name)) is not None}
+    decided = False
+    for event in refuser.trail:
+        match event:
+            case Decided(package=package) if package.name == subject:
+                decided = event.version == version
+            case Rejected(package=package) if decided and package.name in wanted:
+                if event.version in (None, wanted[package.name]):
+                    return package.name
+            case _:
+                pass
+    return None
 
 
 def _differs(name: NormalizedName, refuser: Run, taker: Run) -> bool:
@@ -246,8 +259,12 @@ def _exclusions(pin: Pin, refusal: Refusal | None, refuser: Side) -> tuple[Exclu
     return judge(pin.file, refuser.policy, refuser.question.target, refuser.question.options, flat=flat).exclusions
 
 
-def _suspects(pin: Pin | None, kept: Pin | None, parting: Parting, refuser: Side) -> Iterator[Cause]:
+def _suspects(
+    pin: Pin | None, kept: Pin | None, parting: Parting, refuser: Side, read: tuple[Foreign, ...]
+) -> Iterator[Cause]:
     """Causes by their evidence, then those without."""
+    if failed_build(refuser.run) is not None:
+        yield Cause.BUILD_FAILURE
     if parting.displaced:
         yield Cause.DISPLACED_PIN
     if parting.because in (Because.METADATA, Because.EMPTY):
@@ -265,6 +282,6 @@ def _suspects(pin: Pin | None, kept: Pin | None, parting: Parting, refuser: Side
     if any(version.local is not None for version in versions):
         yield Cause.LOCAL_VERSION
     yield from (_REASONS.get(one.reason, Cause.TAGS) for one in parting.exclusions)
-    if parting.because is Because.CONFLICT:
-        yield Cause.DECISION_ORDER
+    if read:
+        yield Cause.FOREIGN_METADATA
     yield Cause.DECISION_ORDER

@@ -3,18 +3,14 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from packaging.utils import NormalizedName
-
+from backtrail.explain.evidence.file_metadata import in_force, read_metadata
 from backtrail.explain.evidence.releases import Releases
-from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.files import File, FileKind, NotRecordedError
 from backtrail.model.finding import Finding, MetadataDiffers, Severity
-from backtrail.model.metadata import Metadata, SdistContents
 from backtrail.model.question import Question
 from backtrail.model.run import Pin, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Read
-from backtrail.standards.lenient import lenient_requirement
 from backtrail.standards.wheel_tags import wheel_name
 
 _EVERYWHERE = "any"
@@ -90,7 +86,7 @@ def _used(pin: Pin, file: File, read: Seen, others: tuple[File, ...]) -> File:
 def _compared(
     run: Run, pin: Pin, file: File, used: File, others: tuple[File, ...], question: Question, source: Source
 ) -> Finding | None:
-    mine = _metadata(used, source, legacy=not pin.verified)
+    mine = read_metadata(used, source, legacy=not pin.verified)
     if mine is None:
         return None
     detail = MetadataDiffers(
@@ -98,10 +94,10 @@ def _compared(
     )
     severity = Severity.INFO
     for other in (file, *others):
-        theirs = None if other is used else _metadata(other, source)
+        theirs = None if other is used else read_metadata(other, source)
         if theirs is None:
             continue
-        here, there = (_applying(one, pin, question) for one in (mine, theirs))
+        here, there = (in_force(one, pin.extras, question.target) for one in (mine, theirs))
         if here.keys() != there.keys():
             severity = Severity.WARNING
             detail = MetadataDiffers(
@@ -126,38 +122,3 @@ def _compared(
         detail=detail,
         evidence=(f"metadata:{pin.name}=={pin.version}", *(f"file:{name}" for name in names)),
     )
-
-
-def _metadata(file: File, source: Source, *, legacy: bool = False) -> Metadata | None:
-    """What a file says of itself, read without running anything; None where that is not to be had.
-
-    ``legacy``: also what an sdist says that no standard makes binding (PEP 643).
-    """
-    if file.kind is FileKind.WHEEL:
-        found = source.metadata(file)
-        return found if isinstance(found, Metadata) else None
-    contents = source.sdist(file)
-    if not isinstance(contents, SdistContents):
-        return None
-    static = static_metadata(contents, file)
-    said = static if static is not None or not legacy else legacy_metadata(contents, file)
-    return said if isinstance(said, Metadata) else None
-
-
-_Key = tuple[NormalizedName, tuple[str, ...], frozenset[str], str | None]
-
-
-def _applying(metadata: Metadata, pin: Pin, question: Question) -> dict[_Key, str]:
-    """The requirements in force on this Python with the extras asked for, by what they mean."""
-    found: dict[_Key, str] = {}
-    for text in metadata.requires_dist:
-        requirement = lenient_requirement(text)
-        if requirement is not None and requirement.applies(question.target.markers, pin.extras) is not False:
-            key = (
-                requirement.name,
-                tuple(sorted(requirement.extras)),
-                frozenset(map(str, requirement.specifiers)),
-                requirement.url,
-            )
-            found.setdefault(key, text)
-    return found

@@ -1,13 +1,14 @@
 """BT111 and BT116: where resolvers part, by which rule, and what was tried to prove it."""
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Cause, Diverge, Finding, Refusals, SolutionMissed, Switched
+from backtrail.model.finding import Cause, Diverge, Finding, Reading, Refusals, SolutionMissed, Switched
 from backtrail.model.trail import Because, Outcome, Required
 from backtrail.report.lines import Block, Line, Row, Spans, Table, height, line, row, spans
 from backtrail.report.wording.reasons import exclusion, refusal, requires_python_values
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     count,
+    file,
     listed,
     package,
     release,
@@ -32,6 +33,7 @@ _SWITCHED = {
     "counts_conflicts": ("deciding earlier what conflicts often", "not counting conflicts"),
     "promotes": ("deciding earlier what conflicts often", "not counting conflicts"),
     "overrides": ("with the overrides", "without the overrides"),
+    "build_sdists": ("building sdists", "taking what sdists say without a build"),
 }
 """Rules that were switched on, and off."""
 
@@ -46,6 +48,8 @@ _CAUSES = {
     Cause.FILENAME: "the rule for file names",
     Cause.TAGS: "the rule for wheel tags",
     Cause.INVALID_METADATA: "the reading of metadata",
+    Cause.FOREIGN_METADATA: "the file that metadata is read from",
+    Cause.BUILD_FAILURE: "what has to be built",
     Cause.MARKERS: "the reading of markers",
     Cause.EXTRAS: "the way extras are followed",
     Cause.OVERRIDES: "the overrides",
@@ -62,6 +66,10 @@ def _tool(key: str, detail: Diverge) -> str:
     return resolver(key) if len(tools) == 1 else key.partition("@")[0]
 
 
+def _other(key: str, detail: Diverge) -> str:
+    return next(one for one in (detail.parting.taken_by, detail.parting.refused_by) if one != key)
+
+
 def _takes(key: str, subject: str, detail: Diverge, report: Report) -> Spans:
     number = detail.pins.get(subject, {}).get(key)
     if number is not None:
@@ -75,14 +83,14 @@ def diverge_headline(subject: str, detail: Diverge, report: Report) -> Spans:
     keys = (detail.parting.refused_by, detail.parting.taken_by)
     keys = keys if report.runs and report.runs[0].key == keys[0] else keys[::-1]
     takes = listed((_takes(key, subject, detail, report) for key in keys), last="and")
-    return spans(package(subject), ": ", takes, ": ", rule(subject, detail, None))
+    return spans(package(subject), ": ", takes, ": ", rule(detail, None))
 
 
-def rule(subject: str, detail: Diverge, here: str | None) -> Spans:
+def rule(detail: Diverge, here: str | None) -> Spans:
     """The rule by which two runs part; the run called ``here`` is spoken of as it."""
     parting = detail.parting
     taker, refuser = ("it" if key == here else _tool(key, detail) for key in (parting.taken_by, parting.refused_by))
-    taken = release(subject, parting.version)
+    taken = release(parting.project, parting.version)
     doubt = () if detail.proved else spans(" (not proved: no single rule switched makes them agree)")
     on = release(parting.on, parting.on_version) if parting.on and parting.on_version else None
     match detail.cause:
@@ -125,17 +133,34 @@ def rule(subject: str, detail: Diverge, here: str | None) -> Spans:
             return spans("only one of them heeds ", names or "a setting", doubt)
         case Cause.DECISION_ORDER if on is not None:
             return spans(
-                f"{refuser} had decided ", on, " before it came to ", package(subject), f", {taker} had not", doubt
+                f"{refuser} had decided ",
+                on,
+                " before it came to ",
+                package(parting.project),
+                f", {taker} had not",
+                doubt,
             )
+        case Cause.FOREIGN_METADATA if parting.read:
+            one, two = sorted(parting.read, key=lambda one: one.run != here)
+            first, second = ("it" if read.run == here else _tool(read.run, detail) for read in (one, two))
+            needs = spans(f"{first} read what ", taken, " needs from ", file(one.file))
+            return spans(needs, f", {second} from ", file(two.file), doubt)
+        case Cause.BUILD_FAILURE:
+            return spans(f"{refuser} ends where the build of ", taken, f" fails, {taker} does not build it", doubt)
         case _:
             return spans(f"they differ in {_CAUSES[detail.cause]}", doubt)
 
 
-def _parting(subject: str, detail: Diverge) -> Spans:
+def _parting(detail: Diverge) -> Spans:
     """Where two runs part, and what each did there."""
     parting = detail.parting
     taker, refuser = (_tool(key, detail) for key in (parting.taken_by, parting.refused_by))
-    taken = release(subject, parting.version)
+    taken = release(parting.project, parting.version)
+    if parting.read:
+        one, two = (_read(one, detail) for one in parting.read)
+        return spans("they part at ", taken, ": ", one, "; ", two)
+    if detail.cause is Cause.BUILD_FAILURE:
+        return spans("they part at ", taken, f": {refuser} has to build it, and that fails; {taker} does not build it")
     group = None
     if parting.because is not None:
         group = Refusals(
@@ -146,19 +171,26 @@ def _parting(subject: str, detail: Diverge) -> Spans:
             requirement=parting.requirement,
             exclusions=parting.exclusions,
         )
-    head = spans("they part at ", package(subject), f": {refuser} ")
+    head = spans("they part at ", package(parting.project), f": {refuser} ")
     if group is None and parting.exclusions:
         said = spans(
             "refused ", taken, " (", listed(exclusion(one.reason, one.value) for one in parting.exclusions), ")"
         )
     elif group is None:
-        said = spans("never looked at ", taken)
+        did = "did not count " if detail.cause is Cause.PRERELEASE else "never looked at "
+        said = spans(did, taken)
     else:
         beside = spans(" beside ", release(parting.on, parting.on_version)) if parting.on and parting.on_version else ()
         it = "" if group.because in (Because.FILES, Because.METADATA) else "it "
-        said = spans("refused ", taken, beside, f" ({it}", refusal(subject, group), ")")
+        said = spans("refused ", taken, beside, f" ({it}", refusal(parting.project, group), ")")
     again = spans(" and decided ", package(parting.on), " again") if parting.displaced and parting.on else ()
     return spans(head, said, f"; {taker} took it", again)
+
+
+def _read(one: Reading, detail: Diverge) -> Spans:
+    """What a run read, and what only that says."""
+    only = spans(", which needs ", listed(map(specifier, one.only), shown=NAMES_SHOWN)) if one.only else ()
+    return spans(_tool(one.run, detail), " read ", file(one.file), only)
 
 
 def _switch(one: Switched, detail: Diverge) -> str:
@@ -166,8 +198,10 @@ def _switch(one: Switched, detail: Diverge) -> str:
     known = _SWITCHED.get(one.rule)
     if known is not None:
         return known[one.value == "off"]
-    if one.rule == "first":
-        return f"with {one.value} named first"
+    if one.rule == "metadata":
+        return f"reading of {one.value} what {_tool(_other(one.run, detail), detail)} reads"
+    if one.rule == "exclude":
+        return f"with {one.value}"
     if one.rule == "prerelease" and one.value != "off":
         return "with all pre-releases" if one.value == "allow" else "without pre-releases"
     if one.value == "as the other":
@@ -181,7 +215,7 @@ def compared(finding: Finding, report: Report) -> Block:
     """Two runs side by side: where they part, the pins that differ, and the proof of the rule behind it."""
     detail, subject = finding.detail, finding.subject or ""
     assert isinstance(detail, Diverge)
-    head = line(_parting(subject, detail), code=finding.code, strong=True)
+    head = line(_parting(detail), code=finding.code, strong=True)
     return (head, *_pins_apart(subject, detail, report, _COMPARED), *_proof(subject, detail))
 
 
@@ -190,18 +224,18 @@ def diverge_body(subject: str, detail: Diverge, report: Report, room: int | None
     proof = _proof(subject, detail)
     spare = None if room is None else max(3, room - height(proof) - 2)
     apart = _pins_apart(subject, detail, report, spare)
-    return (line(_parting(subject, detail), indent=2), *apart, *proof)
+    return (line(_parting(detail), indent=2), *apart, *proof)
 
 
-def _foremost(subject: str, detail: Diverge) -> list[str]:
-    """The subject and what stood in its way, as far as they differ."""
-    names = dict.fromkeys((subject, detail.parting.on))
+def foremost(subject: str, detail: Diverge) -> list[str]:
+    """The subject, the project where the two part, and what stood in its way; as far as they differ."""
+    names = dict.fromkeys((subject, detail.parting.project, detail.parting.on))
     return [name for name in names if name is not None and name in detail.pins]
 
 
 def _pins_apart(subject: str, detail: Diverge, report: Report, room: int | None) -> Block:
     keys = [run.key for run in report.runs if run.key in (detail.parting.taken_by, detail.parting.refused_by)]
-    names = list(dict.fromkeys((*_foremost(subject, detail), *detail.pins)))
+    names = list(dict.fromkeys((*foremost(subject, detail), *detail.pins)))
     shown = names if room is None or len(names) < room else names[: room - 2]
     rows = [row(package(name), *(version(detail.pins[name].get(key) or "none") for key in keys)) for name in shown]
     if len(shown) < len(names):
@@ -227,9 +261,9 @@ def _proof(subject: str, detail: Diverge) -> Block:
 def _switched(one: Switched, subject: str, detail: Diverge) -> Row:
     below = [_switch(two, detail) for two in detail.switched if two.run == one.run and two.rule in one.also]
     words = " and ".join(dict.fromkeys((*below, _switch(one, detail))))
-    pins = [release(name, number) for name in _foremost(subject, detail) if (number := one.pins.get(name)) is not None]
+    pins = [release(name, number) for name in foremost(subject, detail) if (number := one.pins.get(name)) is not None]
     gives = listed(pins) if one.outcome is Outcome.SOLVED else spans(f"no answer ({one.outcome.value})")
-    other = next(key for key in (detail.parting.taken_by, detail.parting.refused_by) if key != one.run)
+    other = _other(one.run, detail)
     same = one.pins.get(subject) == detail.pins.get(subject, {}).get(one.run)
     effect = f"as {resolver(other)}" if one.agrees else "no change" if same else ""
     return row(f"{resolver(one.run)}, {words}", gives, effect)

@@ -58,8 +58,8 @@ def _each(newer: int, *, every: bool, of: bool = False) -> str:
     tried = "" if every else " tried"
     if newer == 1:
         return f"the newer version{tried}"
-    versions = count(newer, "newer version", digits=True)
-    return f"the {versions}{tried}" if of else f"each of the {versions}{tried}"
+    all_of_them = f"the {count(newer, 'newer version', digits=True)}{tried}"
+    return all_of_them if of else f"each of {all_of_them}"
 
 
 def _way(group: Refusals, blocker: str, number: str) -> str:

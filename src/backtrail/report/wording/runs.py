@@ -14,7 +14,7 @@ from backtrail.report.layout import Ending, endings, left_out, unmet
 from backtrail.report.layout import unread as unread_project
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line
-from backtrail.report.wording.divergence import rule
+from backtrail.report.wording.divergence import foremost, rule
 from backtrail.report.wording.environments import pythons
 from backtrail.report.wording.environments import where as environment_of
 from backtrail.report.wording.reasons import passed_over, unread, unusable
@@ -77,23 +77,24 @@ def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
     )
     if finding is None or not isinstance(finding.detail, Diverge) or finding.subject is None:
         return None
+    if ending.runs[0].outcome is Outcome.ABORTED:  # its verdict tells what ends it
+        return None
     run, subject, detail = ending.runs[0], finding.subject, finding.detail
     names = listed(map(_name, ending.runs), last="and")
     verb = "takes" if len(ending.runs) == 1 else "take"
-    moved = [subject, *([detail.parting.on] if detail.parting.on in detail.pins else ())]
-    pins = [release(name, pin.version) for name in moved if name is not None and (pin := run.pin(name)) is not None]
+    told = {detail.parting.project} - {subject} if not detail.parting.displaced else set()  # the rule speaks of it
+    names_told = [name for name in foremost(subject, detail) if name not in told]
+    pins = [release(name, pin.version) for name in names_told if (pin := run.pin(name)) is not None]
     if first.runs[0].outcome is not Outcome.SOLVED or run.outcome is not Outcome.SOLVED:
         if run.outcome is not Outcome.SOLVED:
             where = f"{python(report.question.target)} on {report.question.target.platform}"
-            words = spans(
-                names, " finds no solution for ", where, _cannot(run, report), ": ", rule(subject, detail, run.key)
-            )
+            words = spans(names, " finds no solution for ", where, _cannot(run, report), ": ", rule(detail, run.key))
         else:
-            words = spans(names, f" resolves {count(len(run.pins), 'package')}: ", rule(subject, detail, run.key))
+            words = spans(names, f" resolves {count(len(run.pins), 'package')}: ", rule(detail, run.key))
     elif pins:
-        words = spans(names, f" {verb} ", listed(pins), " instead: ", rule(subject, detail, run.key))
+        words = spans(names, f" {verb} ", listed(pins), " instead: ", rule(detail, run.key))
     else:
-        words = spans(names, " does without ", package(subject), ": ", rule(subject, detail, run.key))
+        words = spans(names, " does without ", package(subject), ": ", rule(detail, run.key))
     return line(words, _but(ending, run), code=finding.code, strong=True)
 
 
@@ -238,8 +239,8 @@ def _cannot(run: Run, report: Report) -> Spans:
     if all(len(one) == 1 for one in sets):
         texts = [specifier(one.text) for (one,) in sets]
         if len(texts) > NAMES_SHOWN + 1:
-            lines = count(len(texts), "line", digits=True)
-            return spans(f": {lines} cannot be met; the first three: ", listed(texts[:NAMES_SHOWN]))
+            number = count(len(texts), "line", digits=True)
+            return spans(f": {number} cannot be met; the first three: ", listed(texts[:NAMES_SHOWN]))
         return spans(": ", listed(texts), " cannot be met")
     told = [_together(one) for one in sets[:NAMES_SHOWN]]
     more = f", and {count(len(sets) - NAMES_SHOWN, 'more conflict')}" if len(sets) > NAMES_SHOWN else ""
