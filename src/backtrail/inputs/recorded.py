@@ -21,8 +21,9 @@ from backtrail.model.forms import (
     number,
     one_of,
 )
-from backtrail.model.policy import EXACT, Policy, parse_resolver
+from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.question import ALL, FormatControl, Indexes, Options, Question, Setting
+from backtrail.model.releases import TOOLS
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 
@@ -104,7 +105,7 @@ QUESTION_FORMS: Forms = {
     ),
     Setting: {"name": WORDS, "value": TEXT, "origin": _ORIGIN},
     Policy: {
-        "tool": one_of(frozenset(EXACT), "a resolver"),
+        "tool": one_of(frozenset(TOOLS), "a resolver"),
         "release": VERSION,
         "switched": Form("a rule that a question can switch", lambda _: False),
         "": Form("a resolver that is reproduced", _is_reproduced),

@@ -1,6 +1,6 @@
 """What an index says: a project's page as a lazy table of versions and files."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from copy import copy
 from enum import Enum
 from functools import cached_property
@@ -119,11 +119,24 @@ class Listing:
         """The files of the version at a place, in page order; raises NotRecordedError from a trimmed recording."""
         found = self._files.get(place)
         if found is None:
-            decoded = self._decoded.get(place)
-            if decoded is None:
-                decoded = self._decoded[place] = self._decode(place)
-            found = self._files[place] = decoded
+            found = self._files[place] = self._glance(place)
         return found
+
+    def has(self, place: int, holds: Callable[[File], bool]) -> bool:
+        """Whether something holds of a file of the version at a place, which does not count as looked at.
+
+        What a trimmed recording lacks has such a file.
+        """
+        try:
+            return any(map(holds, self._glance(place)))
+        except NotRecordedError:
+            return True
+
+    def _glance(self, place: int) -> tuple[File, ...]:
+        decoded = self._decoded.get(place)
+        if decoded is None:
+            decoded = self._decoded[place] = self._decode(place)
+        return decoded
 
     def _decode(self, place: int) -> tuple[File, ...]:
         raw = self.table.files[place]

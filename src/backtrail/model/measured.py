@@ -12,6 +12,11 @@ class Measured(NamedTuple):
 
 
 MEASURED: dict[str, dict[str, Measured]] = {
-    "uv": {},
-    "pip": {},
+    "uv": {
+        "0.4.18": Measured("2026-11-28", 400, 400),
+        "0.13.9": Measured("2026-11-28", 400, 400),
+    },
+    "pip": {
+        "26.3": Measured("2026-11-28", 400, 400),
+    },
 }

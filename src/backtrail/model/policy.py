@@ -10,17 +10,10 @@ from packaging.version import InvalidVersion, Version
 from backtrail.model.errors import InputError
 from backtrail.model.files import Unreadable
 from backtrail.model.record import Record
-
-EXACT = {"uv": ("0.13.9", "0.4.18"), "pip": ("26.3",)}
-"""Releases reproduced exactly, the newest first; each tool's first is what its bare name means.
-
-Nothing newer is known: what a later release changed nobody can have put together.
-"""
+from backtrail.model.releases import TOOLS, is_exact, is_newer, newest, oldest, released
 
 EXACT_UNIVERSAL = ("0.13.9",)
 """Releases of uv whose universal resolution is reproduced exactly."""
-
-OLDEST = {"uv": "0.4.0", "pip": "22.0"}
 
 _PASSED_OVER = frozenset({"unauthorized", "forbidden", "content-type"})
 
@@ -59,9 +52,15 @@ class Policy(Record, frozen=True, kw_only=True):
 
     @property
     def basis(self) -> str:
-        """``exact`` where the release itself was reproduced, ``composed`` where known changes are put together."""
-        exact = EXACT[self.tool] if self.mode is Mode.SPECIFIC else EXACT_UNIVERSAL
-        return "exact" if self.release in exact else "composed"
+        """How the release is known.
+
+        ``exact``: it was measured beside the real tool without a difference. ``composed``: known changes are put
+        together. ``newer``: nothing is known of it yet; it is answered as the newest release known.
+        """
+        if is_newer(self.tool, self.release):
+            return "newer"
+        exact = is_exact(self.tool, self.release) if self.mode is Mode.SPECIFIC else self.release in EXACT_UNIVERSAL
+        return "exact" if exact else "composed"
 
     def rule(self, name: str, *, default: bool) -> bool:
         """Whether a rule is in force: the release's ``default`` unless it was switched."""
@@ -99,25 +98,35 @@ def _reached(release: str, introduced: str) -> bool:
 
 
 def parse_resolver(text: str) -> Policy:
-    """Read ``uv``, ``pip``, ``uv@0.4.18``, ``uv-universal``; raises InputError for anything else, or out of reach."""
-    name, _, release = text.partition("@")
+    """Read ``uv``, ``pip``, ``uv@0.4.18``, ``uv-universal``; raises InputError for anything else."""
+    name, at, release = text.partition("@")
     mode = next((mode for mode, suffix in _NAMES.items() if suffix and name == f"uv{suffix}"), Mode.SPECIFIC)
     tool = name.removesuffix(_NAMES[mode])
-    if tool not in EXACT or (not release and "@" in text):
+    if tool not in TOOLS or (at and not release):
         raise InputError(
             f"--resolver {text!r} is not one of uv, pip, uv-universal, uv-lock, uv@VERSION, pip@VERSION, both"
         )
-    release = release or EXACT[tool][0]
+    try:
+        return Policy(tool=tool, release=_named(tool, release) if release else newest(tool), mode=mode)
+    except ValueError as error:
+        raise InputError(f"--resolver {text!r}: {error}") from None
+
+
+def _named(tool: str, release: str) -> str:
+    """A release in the form its tool gives it; raises ValueError for what was never released, or is out of reach."""
     try:
         version = Version(release)
     except InvalidVersion:
-        raise InputError(f"--resolver {text!r}: {release!r} is not a version of {tool}") from None
-    if version < Version(OLDEST[tool]):
-        raise InputError(f"--resolver {text!r}: {tool} before {OLDEST[tool]} is not reproduced")
-    if version > Version(EXACT[tool][0]):
-        raise InputError(f"--resolver {text!r}: the newest {tool} that is reproduced is {EXACT[tool][0]}")
-    exact = next((one for one in EXACT[tool] if version == Version(one)), str(version))
-    return Policy(tool=tool, release=exact, mode=mode)
+        raise ValueError(f"{release!r} is not a version of {tool}") from None
+    if str(version) != version.base_version or version.epoch:
+        raise ValueError(f"only final releases of {tool} are reproduced")
+    if version < Version(oldest(tool)):
+        raise ValueError(f"{tool} before {oldest(tool)} is not reproduced")
+    known = {Version(one): one for one in released(tool)}
+    if version not in known and version < Version(newest(tool)):
+        before = known[max(one for one in known if one < version)]
+        raise ValueError(f"there is no {tool} {version}; the last release before it is {before}")
+    return known.get(version, str(version))
 
 
 def parse_resolvers(names: Iterable[str], *, universal: bool = False) -> tuple[Policy, ...]:

@@ -6,10 +6,8 @@ from packaging.version import Version
 
 from backtrail.model.measured import MEASURED
 
-__all__ = ["OLDEST", "is_exact", "newest", "released"]
-
-OLDEST = {"uv": "0.4.0", "pip": "22.0"}
-"""The first release of each tool that is reproduced."""
+LEAST_WORLDS = 400
+"""So many random worlds have to be answered alike, all of them, before a release is called exact."""
 
 _LAST = {
     "uv": {
@@ -20,7 +18,10 @@ _LAST = {
         "24.2": 0, "24.3": 1, "25.0": 1, "25.1": 1, "25.2": 0, "25.3": 0, "26.0": 1, "26.1": 2, "26.2": 1, "26.3": 0,
     },
 }  # fmt: skip
-"""The last patch release of each series. uv counts from ``.0``; pip leaves that part out."""
+"""The last patch release of each series, from the oldest reproduced on. uv counts from ``.0``; pip leaves that out."""
+
+TOOLS = tuple(_LAST)
+"""The tools that are reproduced."""
 
 
 @cache
@@ -33,17 +34,22 @@ def released(tool: str) -> tuple[str, ...]:
     )
 
 
+def oldest(tool: str) -> str:
+    """The first release that is reproduced."""
+    return released(tool)[0]
+
+
 def newest(tool: str) -> str:
-    """The newest release known: what the tool's bare name means, and what a newer one is answered as."""
+    """The newest release known: what the tool's bare name means, and as which a newer one is answered."""
     return released(tool)[-1]
+
+
+def is_newer(tool: str, release: str) -> bool:
+    """Whether nothing is known yet of a release, since it is newer than all that are."""
+    return Version(release) > Version(newest(tool))
 
 
 def is_exact(tool: str, release: str) -> bool:
     """Whether the release was measured beside the real tool without a difference."""
     measured = MEASURED[tool].get(release)
-    return measured is not None and measured.alike == measured.worlds
-
-
-def series_end(tool: str, version: Version) -> str | None:
-    """The last release of the series a version belongs to; None where no such series is known."""
-    return next((one for one in reversed(released(tool)) if Version(one).release[:2] == version.release[:2]), None)
+    return measured is not None and measured.alike == measured.worlds >= LEAST_WORLDS

@@ -10,7 +10,7 @@ import getpass
 import os
 import re
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -331,6 +331,9 @@ class _Veiled(Listing):
             self._meant.update((other.url, file) for file, other in zip(real, found, strict=True) if other is not file)
             self._files[place] = found
         return found
+
+    def has(self, place: int, holds: Callable[[File], bool]) -> bool:
+        return self._inner.has(place, holds)
 
 
 def private_places(questions: Iterable[Question], public: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version as installed_version
 from itertools import pairwise
 from pathlib import Path
@@ -167,6 +167,9 @@ class _Witnessed(Listing):
     def files(self, place: int) -> tuple[File, ...]:
         found = self._files[place] = self._inner.files(place)
         return found
+
+    def has(self, place: int, holds: Callable[[File], bool]) -> bool:
+        return self._inner.has(place, holds)
 
 
 class Replay:

@@ -189,6 +189,10 @@ class _Changed(Listing):
         """See Listing."""
         return self._changed if place == self._place else self._below.files(place)
 
+    def has(self, place: int, holds: Callable[[File], bool]) -> bool:
+        """See Listing."""
+        return any(map(holds, self._changed)) if place == self._place else self._below.has(place, holds)
+
 
 def _project(file: File) -> NormalizedName:
     """The project that a file name speaks of; its version is known."""

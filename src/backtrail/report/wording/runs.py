@@ -7,6 +7,7 @@ from backtrail.model.files import Unreadable
 from backtrail.model.finding import Diverge, SolutionMissed
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode
+from backtrail.model.releases import newest
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, PinnedLine, Run
 from backtrail.model.trail import Limit, Outcome
@@ -99,7 +100,19 @@ def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
 
 
 def _name(run: Run) -> str:
-    return resolver(run.key) + (" (composed from known changes, not measured)" if run.basis == "composed" else "")
+    return f"{resolver(run.key)}{_basis(run)}"
+
+
+def _basis(run: Run) -> str:
+    """How far a release is known; nothing where it was measured."""
+    match run.basis:
+        case "composed":
+            return " (composed from known changes, not measured)"
+        case "newer":
+            tool = run.resolver.partition("-")[0]
+            return f" (newer than any known release: answered as {tool} {newest(tool)})"
+        case _:
+            return ""
 
 
 def _verdict(ending: Ending, report: Report) -> Block:

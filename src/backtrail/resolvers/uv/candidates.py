@@ -72,12 +72,23 @@ class VersionMap:
         return found
 
     def lists(self, place: int) -> bool:
-        """Whether uv takes any file of a version for one of the project (specification uv 3.1)."""
+        """Whether uv takes any file of a version for one of the project.
+
+        Hardly a version has no such file: it is noted as looked at, and what a trimmed recording lacks has one.
+        """
         found = self._listed.get(place)
         if found is None:
-            files = (*_files(self._listing, self.texts[place]), *_files(self._links, self.texts[place]))
-            found = self._listed[place] = any(self._admit.sees(file) for file in files)
+            text = self.texts[place]
+            found = self._sees(self._listing, text) or self._sees(self._links, text)
+            if not found:
+                _files(self._listing, text)
+                _files(self._links, text)
+            self._listed[place] = found
         return found
+
+    def _sees(self, listing: Listing | None, text: str) -> bool:
+        place = None if listing is None else listing.position.get(text)
+        return listing is not None and place is not None and listing.has(place, self._admit.sees)
 
     def has_stable(self) -> bool:
         """Whether a stable version is listed, wherever the cut-off is."""

@@ -189,17 +189,26 @@ class Engine:
     def _look_at_changed(self) -> None:
         """Read the metadata of what would be selected now, wherever a package changed; raises StopError.
 
-        Early releases end where that cannot be built or read, whether they come to select it or not.
+        Early releases end where that cannot be built or read, whether they come to select it or not. Recordings that
+        do not hold what was looked at in advance only are taken to hold nothing amiss.
         """
         for number in self._core.picker.changed(self._core.solution):
             package = self._core.packages[number]
-            name, wanted = package.name, self._core.range_of(number)
-            if name is None or package != project(name) or name in self._metadata.direct:
+            if package.name is None or package != project(package.name) or package.name in self._metadata.direct:
                 continue
-            candidate = self._catalogue.select(name, wanted)
-            if candidate is not None and self._would_read(name, wanted, candidate):
-                self._looked_at.add((name, candidate.version))
-                self._metadata.read(name, candidate)
+            try:
+                self._look_at(package.name, self._core.range_of(number))
+            except NotRecordedError:
+                continue
+            except StopError as error:
+                if not isinstance(error.failure, Unavailable) or error.failure.failure is not Failure.NOT_RECORDED:
+                    raise
+
+    def _look_at(self, name: NormalizedName, wanted: Range) -> None:
+        candidate = self._catalogue.select(name, wanted)
+        if candidate is not None and self._would_read(name, wanted, candidate):
+            self._looked_at.add((name, candidate.version))
+            self._metadata.read(name, candidate)
 
     def _would_read(self, name: NormalizedName, wanted: Range, candidate: Candidate) -> bool:
         """Whether early releases read a candidate's metadata in advance."""
