@@ -19,6 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from packaging.version import Version
+
 from backtrail.model.releases import released
 from support.corpus import CORPUS, Recorded, said, write
 from support.likeness import JOBS
@@ -65,22 +67,28 @@ class Bench:
     def __init__(self, loopback: Loopback, folder: Path) -> None:
         self._loopback = loopback
         self._folder = folder
-        self._mounted = 0
+        self._places = itertools.count()
 
-    def real(self, tool: str, release: str, world: World) -> str:
+    def real(self, tool: str, release: str, world: World, *, hash_seed: int = 0) -> str:
         found = real(tool, release, self._folder)
-        self._mounted += 1
-        prefix = f"/w{self._mounted}"
+        prefix = f"/w{next(self._places)}"
         if isinstance(found, RealPip):
             self._loopback.mount(world, prefix, core_metadata=found.asks_for_metadata)
-            answer = found.install(world, self._loopback, prefix)
+            answer = found.install(world, self._loopback, prefix, hash_seed=hash_seed)
             return said(answer.outcome, answer.pins)
         answered = found.resolve(world, self._loopback.mount(world, prefix))
         return said(answered.outcome, answered.pins)
 
     def compared(self, tool: str, release: str, theme: str, world: World) -> Difference | None:
         theirs, mine = self.real(tool, release, world), ours(tool, release, world)
-        return None if theirs == mine else Difference(tool, release, theme, world, theirs, mine)
+        if theirs == mine or (tool == "pip" and self._answers_by_chance(release, world, mine)):
+            return None
+        return Difference(tool, release, theme, world, theirs, mine)
+
+    def _answers_by_chance(self, release: str, world: World, answer: str) -> bool:
+        """Whether pip answers so in some runs: its first releases order a version's requirements by their hashes."""
+        seeds = range(1, 9) if Version(release) < Version("22.1") else ()
+        return any(self.real("pip", release, world, hash_seed=seed) == answer for seed in seeds)
 
     def history(self, tool: str, world: World) -> dict[str, str]:
         """The answers of all releases, each under the one that introduced it."""

@@ -62,10 +62,12 @@ class RealPip:
         *,
         index_url: str | None = None,
         find_links: Iterable[str] = (),
+        hash_seed: int = 0,
     ) -> PipAnswer:
         """Resolve a world mounted at a prefix, with no cache, settings or variables of the user.
 
-        ``index_url`` is asked instead of the world's index, ``find_links`` beside the world's own.
+        ``index_url`` is asked instead of the world's index, ``find_links`` beside the world's own. ``hash_seed``:
+        early releases bring requirements into an order by chance.
         """
         with tempfile.TemporaryDirectory(prefix="real-pip-") as temporary:
             scratch = Path(temporary)
@@ -91,7 +93,7 @@ class RealPip:
                 capture_output=True,
                 encoding="utf-8",
                 cwd=scratch,
-                env=_environment(temporary),
+                env={**_environment(temporary), "PYTHONHASHSEED": str(hash_seed)},
                 timeout=TIMEOUT,
                 check=False,
             )
@@ -135,7 +137,7 @@ def _environment(scratch: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     return {
         **kept, "HOME": scratch, "USERPROFILE": scratch, "NO_COLOR": "1", "PIP_CONFIG_FILE": os.devnull,
-        "PYTHONHASHSEED": "0", "TMPDIR": scratch,
+        "TMPDIR": scratch,
     }  # fmt: skip
 
 
