@@ -58,18 +58,14 @@ class Asked(NamedTuple):
     edges: list[Edge]
 
 
-PROXIES = frozenset({"marker", "extra"})
-"""Kinds of packages that only stand for others: a project under a marker, or with an extra."""
-
-
 def project(name: NormalizedName) -> Package:
     """The project itself."""
     return Package(kind="project", name=name)
 
 
 def base_of(package: Package) -> Package | None:
-    """The package a proxy stands for; None for what is no proxy."""
-    return project(package.name) if package.kind in PROXIES and package.name else None
+    """The package a proxy stands for; None for what is no proxy, and for a group, which does without its project."""
+    return project(package.name) if package.kind in ("extra", "marker") and package.name else None
 
 
 class Expansion:

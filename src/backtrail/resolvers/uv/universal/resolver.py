@@ -13,10 +13,10 @@ from backtrail.model.lock import Lock, Staleness
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question
-from backtrail.model.run import Asked, Pin, PinnedLine, Run
+from backtrail.model.run import Asked, Counters, Pin, PinnedLine, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Finished, GaveUpError, Limit, Outcome, Stop
-from backtrail.resolvers.uv.behaviour import profile
+from backtrail.resolvers.uv.behaviour import profile, uv_files
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, MarkerSizeError, Node, evaluate
 from backtrail.resolvers.uv.universal.conflict_markers import with_conflicts
@@ -65,6 +65,8 @@ class Resolver:
         self._question = question
         self._pace = pace
         self._rounds = 0
+        lowest = question.options.resolution == "lowest-direct"
+        self._prefers = policy.rule("prefers_earlier_forks", default=not lowest)
         self._policy = policy
         self._markers = reader(profile(policy))
         self._algebra = self._markers.algebra
@@ -83,7 +85,9 @@ class Resolver:
         shared = Shared(
             algebra=self._algebra,
             writer=self._writer,
-            coverage=Coverage(self._algebra, WheelMarkers(self._algebra), (*self._environments, *self._required)),
+            coverage=Coverage(
+                self._algebra, WheelMarkers(self._algebra, uv_files(policy)), (*self._environments, *self._required)
+            ),
             preferences=self._preferences,
             fewest=question.options.fork_strategy == "fewest",
             members=self._members,
@@ -155,7 +159,7 @@ class Resolver:
             if len(self._solved) + len(pending) > MOST_FORKS:
                 stop = Stop(limit=Limit.FORKS, bound=MOST_FORKS)
                 return msgspec.structs.replace(run, outcome=Outcome.GAVE_UP, stop=stop)
-            if self._question.options.resolution != "lowest-direct":
+            if self._prefers:
                 self._prefer(solution, run)
         return None
 
@@ -190,7 +194,12 @@ class Resolver:
 
     def _ended(self, failed: Run) -> Run:
         forks = (*(run for _, run, _ in self._solved), failed)
-        return msgspec.structs.replace(failed, marker=None, forks=forks, stale=self._stale)
+        counters = self._counters(failed)
+        return msgspec.structs.replace(failed, marker=None, counters=counters, forks=forks, stale=self._stale)
+
+    def _counters(self, own: Run) -> Counters:
+        """Those of one fork, with the rounds of all."""
+        return msgspec.structs.replace(own.counters, rounds=self._rounds)
 
     def _together(self) -> Run:
         graph = merged(self._algebra, [solution for _, _, solution in self._solved])
@@ -204,8 +213,16 @@ class Resolver:
         pins = () if own is None else tuple(self._pins(graph, own))
         lines = tuple(self._lines(graph))
         lock = None if self._members is None else self._lock(graph, self._members)
+        chosen = own or forks[0]
         return msgspec.structs.replace(
-            own or forks[0], marker=None, forks=forks, pins=pins, lines=lines, lock=lock, stale=self._stale
+            chosen,
+            marker=None,
+            counters=self._counters(chosen),
+            forks=forks,
+            pins=pins,
+            lines=lines,
+            lock=lock,
+            stale=self._stale,
         )
 
     def _lock(self, graph: Graph, members: Members) -> Lock:

@@ -10,6 +10,7 @@ from packaging.version import Version
 from backtrail.model.files import FileKind
 from backtrail.model.verdict import Reason, Verdict
 from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.behaviour import UvFiles
 from backtrail.resolvers.uv.distributions import Represented
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node, variable
 from backtrail.resolvers.uv.universal.marker_relations import PYTHON
@@ -37,9 +38,10 @@ _IMPLEMENTATIONS = {"cp": "CPython", "pp": "PyPy", "graalpy": "GraalPy", "pyston
 class WheelMarkers:
     """The markers that the files of versions imply, each file looked at once."""
 
-    def __init__(self, algebra: Algebra) -> None:
-        """Nothing was looked at yet."""
+    def __init__(self, algebra: Algebra, files: UvFiles) -> None:
+        """Nothing was looked at yet; ``files`` is how a release of uv reads them."""
         self._algebra = algebra
+        self._files = files
         self._known: dict[str, Node] = {}
 
     def of(self, represented: Represented) -> Node:
@@ -50,16 +52,23 @@ class WheelMarkers:
         """The same by the Pythons of the wheels alone."""
         if _has_sdist(represented):
             return TRUE
-        return self._any_of(TRUE if one is None else self._pythons(one) for one in map(_parsed, _wheels(represented)))
+        return self._any_of(
+            TRUE if one is None else self._pythons(one) for one in map(self._parsed, _wheels(represented))
+        )
 
     def of_file(self, filename: str) -> Node:
         """Where one wheel can be installed."""
         found = self._known.get(filename)
         if found is None:
-            wheel = _parsed(filename)
+            wheel = self._parsed(filename)
             found = TRUE if wheel is None else self._algebra.both(self._platforms(wheel), self._pythons(wheel))
             self._known[filename] = found
         return found
+
+    def _parsed(self, filename: str) -> WheelName | None:
+        """A wheel with the tags that count."""
+        wheel, files = wheel_name(filename), self._files
+        return known(wheel, files.abi_flags) if wheel is not None and files.forgets_unknown_tags else wheel
 
     def _any_of(self, markers: Iterable[Node]) -> Node:
         return reduce(self._algebra.either, markers, FALSE)
@@ -132,11 +141,6 @@ def _darwin(major: int, minor: int) -> Version | None:
     if 11 <= major <= 15:
         return Version(str(major + 9))
     return Version("25") if major == 26 else Version(str(major)) if major > 26 else None
-
-
-def _parsed(filename: str) -> WheelName | None:
-    wheel = wheel_name(filename)
-    return None if wheel is None else known(wheel)
 
 
 def _wheels(represented: Represented) -> Iterator[str]:
