@@ -273,13 +273,14 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
     budget = Budget(solves, spent=lambda: effort.spent)
     run = paced(question, policy, rationed.freely(), rationed.pace)
     over()
-    if policy.mode is not Mode.SPECIFIC:  # what is explained below is one environment
-        return _Told(run=run, findings=(), instead=None, table=None, freshness=None)
 
-    def trial(changed: Question, where: Source, *, silent: bool = False) -> Run:
-        found = paced(_bounded(changed, [run], effort), policy, where, rationed.pace, silent=silent)
+    def tried(changed: Question, other: Policy, where: Source, *, silent: bool = False) -> Run:
+        found = paced(_bounded(changed, [run], effort), other, where, rationed.pace, silent=silent)
         effort.took(found)
         return found
+
+    def trial(changed: Question, where: Source, *, silent: bool = False) -> Run:
+        return tried(changed, policy, where, silent=silent)
 
     def again(changed: Question) -> Run:
         return trial(changed, rationed.sparingly())
@@ -288,6 +289,14 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
         return trial(changed, rationed.sparingly(), silent=True)
 
     worlds = Elsewhere(rationed.sparingly, trial, partial(trial, silent=True))
+    if policy.mode is not Mode.SPECIFIC:
+        from backtrail.explain.for_all import explain_for_all
+
+        def other_wise(changed: Question, other: Policy) -> Run:
+            return tried(changed, other, rationed.sparingly())
+
+        findings = explain_for_all(run, question, policy, other_wise, worlds, budget=budget)
+        return _Told(run=run, findings=findings, instead=None, table=None, freshness=None)
     other, table = None, None
     if question.subject is not None:
         from backtrail.explain.evidence.available_releases import Stock

@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName
 from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked
-from backtrail.model.trail import Because, Outcome
+from backtrail.model.trail import Because, Outcome, SplitBy
 from backtrail.model.verdict import Exclusion
 
 
@@ -519,6 +519,49 @@ class Diverge(Tagged, frozen=True, kw_only=True, tag="diverge"):
     switched: tuple[Switched, ...] = ()
 
 
+class UniversalHeldBack(Tagged, frozen=True, kw_only=True, tag="universal-held-back"):
+    """BT120. A pin is older because of environments that are not this computer's.
+
+    ``alone`` is the version that the same resolver takes for this computer alone. Where the environments of ``marker``
+    are not asked about it takes a newer one than ``chosen`` here; empty: no single part of them is to blame.
+    ``because`` are facts without any one of which ``alone`` is possible everywhere. ``fork`` is the marker of the fork
+    solved before whose version was tried first, and is to blame; None: none is.
+    """
+
+    chosen: str
+    alone: str
+    marker: str
+    because: tuple[Obstacle, ...] = ()
+    fork: str | None = None
+    asked: tuple[Asked, ...]
+
+
+class SplitReason(Record, frozen=True, kw_only=True):
+    """What split a resolution on the way to a fork: a version of ``package``, see the event of the trail."""
+
+    package: str
+    version: str
+    why: SplitBy
+    names: tuple[str, ...] = ()
+    markers: tuple[str, ...]
+
+
+class SplitFailed(Tagged, frozen=True, kw_only=True, tag="split-failed"):
+    """BT121. A universal resolution has no solution, and this part of it is where.
+
+    ``marker`` is that of the fork; empty: it was not split, and yet this computer alone has a solution. ``splits`` led
+    to it, the first first. ``here``: this computer belongs to it. ``beyond``: it is for Pythons newer than this one,
+    which only the open end of the range of Pythons asks for. ``because`` are facts without any one of which there is a
+    solution.
+    """
+
+    marker: str
+    splits: tuple[SplitReason, ...]
+    here: bool
+    beyond: bool
+    because: tuple[Obstacle, ...] = ()
+
+
 class SolutionMissed(Tagged, frozen=True, kw_only=True, tag="solution-missed"):
     """BT116. The run ended as ``outcome`` says, and these pins meet every requirement under its own rules.
 
@@ -543,6 +586,8 @@ Detail = (
     | BuildAborts
     | Diverge
     | SolutionMissed
+    | UniversalHeldBack
+    | SplitFailed
     | OrderSensitive
     | PrereleaseTaken
     | YankedTaken
@@ -575,7 +620,7 @@ class Remedy(Record, frozen=True, kw_only=True):
     ``also`` are further changes that it was made together with: none of them helps alone.
     """
 
-    kind: str  # "add", "order", "constrain", "replace", "relax", "drop", "python", "policy"
+    kind: str  # one of those that docs/json.md tells
     change: str
     of: str | None = None
     also: tuple[Amendment, ...] = ()

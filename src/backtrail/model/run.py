@@ -79,8 +79,9 @@ class Run(Record, frozen=True, kw_only=True):
 
     A universal run has ``forks``, each a run under a ``marker`` (empty: not split), in the order in which they were
     solved, the one that failed last; and ``lines``, what came of them together. Its own trail is that of the fork that
-    this computer belongs to, or that failed; its pins are those that count here. ``lock`` is what ``uv lock`` would
-    write, ``stale`` why it does not keep the lock that is there; None: it keeps it, or there is none.
+    this computer belongs to, or that failed; its pins are those that count here, its rounds those of all forks.
+    ``lock`` is what ``uv lock`` would write, ``stale`` why it does not keep the lock that is there; None: it keeps it,
+    or there is none.
     """
 
     resolver: str

@@ -51,6 +51,8 @@ CODES = (
     "BT116",
     "BT117",
     "BT118",
+    "BT120",
+    "BT121",
 )
 """Every finding this version looks for."""
 
@@ -61,8 +63,8 @@ _ABSENT = frozenset({"BT105", "BT106", "BT107", "BT108"})
 # Why there is no answer comes before why the answer surprises, what the resolver met first before the rest.
 _RANK = {
     **dict.fromkeys(("BT109", *_ABSENT), 1),
-    "BT117": 0,
-    **{code: rank for rank, code in enumerate(("BT116", "BT110", "BT101", "BT102"), start=2)},
+    **dict.fromkeys(("BT117", "BT121"), 0),
+    **{code: rank for rank, code in enumerate(("BT116", "BT110", "BT101", "BT120", "BT102"), start=2)},
 }
 
 

@@ -20,7 +20,9 @@ from backtrail.model.finding import (
     RemedyResult,
     SdistChosen,
     SolutionMissed,
+    SplitFailed,
     Thrash,
+    UniversalHeldBack,
     YankedTaken,
 )
 from backtrail.report.lines import Spans, spans
@@ -39,6 +41,7 @@ from backtrail.report.wording.held_back import held_back_headline
 from backtrail.report.wording.remedies import change
 from backtrail.report.wording.search import order_sensitive, thrash_headline
 from backtrail.report.wording.taken import metadata_differs, prerelease_rule
+from backtrail.report.wording.universal import held_back_elsewhere, split_failed
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     file,
@@ -110,6 +113,10 @@ def headline(finding: Finding, report: Report) -> Spans:
             )
         case Diverge() as detail:
             return diverge_headline(subject, detail, report)
+        case UniversalHeldBack() as detail:
+            return held_back_elsewhere(subject, detail, report)
+        case SplitFailed() as detail:
+            return split_failed(detail, report)
         case SolutionMissed() as detail:
             return missed_headline(detail, finding, report)
 

@@ -39,6 +39,10 @@ def _change(remedy: Remedy | Amendment) -> Spans:
             return spans(specifier(remedy.change), " instead of ", of) if remedy.of else spans(specifier(remedy.change))
         case "drop":
             return spans("without ", of if remedy.of else specifier(remedy.change))
+        case "extend":
+            return spans(specifier(remedy.change))
+        case "requires-python":
+            return spans("requires-python ", specifier(remedy.change))
         case "python":
             return spans("Python ", version(remedy.change))
         case _:

@@ -23,5 +23,7 @@ HELP: Mapping[str, str] = {
     "BT116": "The resolver ended without an answer, though a solution exists under its own rules.",
     "BT117": "To go on, the resolver has to build an sdist, and that build fails.",
     "BT118": "A later index has newer versions of the project, which the first index hides.",
+    "BT120": "An answer for all platforms, as a lock is, has an older version because of other environments.",
+    "BT121": "A part of the environments that are resolved for together has no solution.",
 }
 """A sentence or two for each code; docs/findings.md has the story."""

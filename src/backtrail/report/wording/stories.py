@@ -20,7 +20,9 @@ from backtrail.model.finding import (
     RemedyResult,
     SdistChosen,
     SolutionMissed,
+    SplitFailed,
     Thrash,
+    UniversalHeldBack,
     YankedTaken,
 )
 from backtrail.report.layout import Story, unmet
@@ -43,6 +45,7 @@ from backtrail.report.wording.reasons import pythons
 from backtrail.report.wording.remedies import remedies
 from backtrail.report.wording.search import order_body, thrash_body
 from backtrail.report.wording.taken import differs_body, prerelease_body
+from backtrail.report.wording.universal import held_back_elsewhere_body, split_failed_body
 from backtrail.report.wording.words import BLOCK_HEIGHT, NAMES_SHOWN, command, file, specifier, version
 
 
@@ -126,6 +129,10 @@ def _body(finding: Finding, report: Report, room: int | None) -> Block:
             return (line(asked_line(detail.asked), indent=2),) if detail.asked else ()
         case Diverge() as detail:
             return diverge_body(subject, detail, report, room)
+        case UniversalHeldBack() as detail:
+            return held_back_elsewhere_body(detail)
+        case SplitFailed() as detail:
+            return split_failed_body(detail, room)
         case SolutionMissed() as detail:
             return missed_body(detail, room)
         case OrderSensitive() as detail:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
 from backtrail.model.universal import Universal
-from backtrail.model.workspace import Member
+from backtrail.model.workspace import ItemKind, Member, Workspace
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 
 LOCK = "uv.lock"
@@ -89,8 +89,26 @@ def _lists(member: Member) -> tuple[tuple[Requirement, ...], ...]:
 
 
 def for_one(question: Question) -> Question:
-    """The question for this computer alone."""
-    return msgspec.structs.replace(question, target=msgspec.structs.replace(question.target, pythons=None))
+    """The question for this computer alone.
+
+    Of a project that is all its requirements, but for what it asks of its workspace and for items that conflict.
+    """
+    target = msgspec.structs.replace(question.target, pythons=None)
+    workspace = question.universal.workspace
+    lines = question.requirements if workspace is None else tuple(_of_indexes(workspace))
+    return msgspec.structs.replace(question, requirements=lines, target=target, universal=Universal())
+
+
+def _of_indexes(workspace: Workspace) -> Iterator[Requirement]:
+    """What members ask of indexes."""
+    local = {member.name for member in workspace.members}
+    apart = {(item.package, item.kind, item.name) for items in workspace.conflicts for item in items}
+    for member in workspace.members:
+        lists = [member.dependencies] if (member.name, ItemKind.PROJECT, "") not in apart else []
+        lists += [one for name, one in member.optional.items() if (member.name, ItemKind.EXTRA, name) not in apart]
+        lists += [one for name, one in member.groups.items() if (member.name, ItemKind.GROUP, name) not in apart]
+        yield from (line for listed in lists for line in listed if line.name not in local)
+    yield from (line for listed in workspace.groups.values() for line in listed if line.name not in local)
 
 
 def _lower_bound(target: Target, python: str | None) -> str:

@@ -1,0 +1,27 @@
+"""From a finished universal run to findings: what other environments, forks and a lock have to do with its answer."""
+
+from collections.abc import Callable
+
+from backtrail.explain.causes.newer import Elsewhere
+from backtrail.explain.findings.split_failed import split_failed
+from backtrail.explain.findings.universal_held_back import universal_held_back
+from backtrail.explain.remedies.again import Again
+from backtrail.explain.remedies.budget import Budget
+from backtrail.model.finding import Finding
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question
+from backtrail.model.run import Run
+
+Solve = Callable[[Question, Policy], Run]
+
+
+def explain_for_all(
+    run: Run, question: Question, policy: Policy, solve: Solve, elsewhere: Elsewhere, *, budget: Budget
+) -> tuple[Finding, ...]:
+    """Find what is worth saying about a universal run, the gravest first.
+
+    ``solve`` answers a changed question by a changed resolver, with a trail, ``elsewhere`` from changed facts. Each
+    solve is taken from ``budget``.
+    """
+    again = Again(run, question, policy, solve, budget)
+    return (*split_failed(again, elsewhere), *universal_held_back(again, elsewhere))

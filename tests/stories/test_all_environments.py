@@ -1,0 +1,199 @@
+"""What is said of an answer for all platforms: which other environment is to blame, and what helps, held to real uv."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from backtrail.cli import run
+from backtrail.report.schema import schema
+from support.loopback import Loopback
+from support.real_uv import RealUv, find_uv
+from support.worlds import Project, Question, World, release
+
+Lock = Callable[..., dict[str, Any]]
+
+HERE = ("--python-platform", "linux")
+WHY = "This package should not have anything published."
+
+
+def world(name: str, *projects: Project) -> World:
+    return World(name=name, projects=projects, question=Question(requirements=()))
+
+
+YANKED = world(
+    "a project that only Windows needs, yanked",
+    Project(
+        name="lint",
+        releases=(release("lint", "6.8.7"), release("lint", "24.9.2", "not-on-windows ; sys_platform == 'win32'")),
+    ),
+    Project(name="not-on-windows", releases=(release("not-on-windows", "0.1", yanked=WHY),)),
+)
+ELSEWHERE = world(
+    "a requirement of another platform",
+    Project(name="a", releases=(release("a", "1"), release("a", "2"))),
+    Project(name="b", releases=(release("b", "1", "a<2 ; sys_platform == 'win32'"),)),
+)
+BEFORE = world(
+    "a fork that is solved before",
+    Project(name="a", releases=(release("a", "1"), release("a", "2"))),
+    Project(name="b", releases=(release("b", "1", "a<2"),)),
+)
+BEYOND = world(
+    "a Python nobody runs",
+    Project(name="a", releases=(release("a", "1"),)),
+    Project(name="b", releases=(release("b", "1", "a<1"),)),
+)
+BELOW = world("a Python too old", Project(name="a", releases=(release("a", "1", requires_python=">=3.9"),)))
+
+
+def project(*lines: str, python: str = ">=3.10", uv: str = "") -> str:
+    listed = ", ".join(f'"{line}"' for line in lines)
+    return f"[project]\nname = 'p'\nversion = '1'\nrequires-python = '{python}'\ndependencies = [{listed}]\n{uv}"
+
+
+@pytest.fixture
+def real() -> RealUv:
+    uv = find_uv("0.13.9")
+    if uv is None:
+        pytest.skip("uv 0.13.9 is not installed")
+    return uv
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    with Loopback() as server:
+        yield server
+
+
+@pytest.fixture
+def ask(
+    loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Lock:
+    """Lock a project over a world; its findings by code, with the sentences of the text, the index and the run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+
+    def asked(index: World, pyproject: str, *arguments: str) -> dict[str, Any]:
+        url = loopback.mount(index, "/w")
+        (tmp_path / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+        command = ("explain-backtrack", *(arguments or ("--lock", "--python", "3.11")), *HERE, "-i", url)
+        run([*command, "--format", "json"])
+        said = capsys.readouterr()
+        assert said.err == ""
+        document = json.loads(said.out)
+        jsonschema.validate(document, schema())
+        run([*command, "-v"])
+        text = " ".join(capsys.readouterr().out.split())
+        found = {finding["code"]: finding for finding in document["findings"]}
+        return {"findings": found, "text": text, "index": url, "run": document["runs"][0]}
+
+    return asked
+
+
+def remedies(finding: dict[str, Any]) -> list[tuple[str, str]]:
+    assert all(one["result"] == "verified" for one in finding["remedies"])
+    return [(one["kind"], one["change"]) for one in finding["remedies"]]
+
+
+def locked(uv: RealUv, pyproject: str, url: str, name: str) -> set[str]:
+    """The versions of a project in the lock that the real uv writes; none where it writes none."""
+    blocks = uv.lock(pyproject, url).text.split("[[package]]\n")
+    lines = [block.splitlines() for block in blocks if f'name = "{name}"' in block.splitlines()]
+    return {line.split('"')[1] for block in lines for line in block if line.startswith("version = ")}
+
+
+# BT120
+
+
+def test_a_release_is_held_back_by_a_yanked_project_that_only_windows_needs(ask: Lock, real: RealUv) -> None:
+    answer = ask(YANKED, project("lint"))
+    finding = answer["findings"]["BT120"]
+    assert (finding["subject"], finding["detail"]["chosen"], finding["detail"]["alone"]) == ("lint", "6.8.7", "24.9.2")
+    assert finding["detail"]["marker"] == "sys_platform == 'win32'"
+    assert finding["headline"] == (
+        "lint 6.8.7, not 24.9.2, because of environments on Windows: "
+        f"that needs not-on-windows 0.1, which was yanked ({WHY})"
+    )
+    kind, change = remedies(finding)[0]
+    assert (kind, change) == ("extend", "environments = [\"sys_platform != 'win32'\"]")
+    assert f"{change} lint 24.9.2" in answer["text"]
+    assert locked(real, project("lint"), answer["index"], "lint") == {"6.8.7"}
+    assert locked(real, project("lint", uv=f"[tool.uv]\n{change}\n"), answer["index"], "lint") == {"24.9.2"}
+
+
+def test_a_release_is_held_back_by_a_requirement_of_another_platform(ask: Lock, real: RealUv) -> None:
+    finding = (answer := ask(ELSEWHERE, project("a", "b")))["findings"]["BT120"]
+    assert finding["headline"] == "a 1, not 2, because of environments on Windows: b 1 needs a<2 on Windows"
+    assert remedies(finding)[0] == ("extend", "environments = [\"sys_platform != 'win32'\"]")
+    for change in (change for _, change in remedies(finding)):
+        assert locked(real, project("a", "b", uv=f"[tool.uv]\n{change}\n"), answer["index"], "a") == {"2"}
+
+
+def test_a_release_is_held_back_by_what_an_earlier_fork_chose(ask: Lock, real: RealUv) -> None:
+    lines = ("a", "b ; python_version >= '3.12'")
+    finding = (answer := ask(BEFORE, project(*lines)))["findings"]["BT120"]
+    assert finding["detail"]["fork"] == "python_full_version >= '3.12'"
+    assert finding["headline"] == (
+        "a 1, not 2, because of environments on Python 3.12 and newer: it was chosen on Python 3.12 and newer before"
+    )
+    assert remedies(finding)[0] == ("extend", "environments = [\"python_full_version < '3.12'\"]")
+    for change in (change for _, change in remedies(finding)):
+        assert locked(real, project(*lines, uv=f"[tool.uv]\n{change}\n"), answer["index"], "a") == {"2"}
+
+
+def test_lines_are_told_the_python_to_begin_with(ask: Lock) -> None:
+    needs_older = world(
+        "a requirement of an older Python",
+        Project(name="a", releases=(release("a", "1"), release("a", "2"))),
+        Project(name="b", releases=(release("b", "1", "a<2 ; python_version < '3.10'"),)),
+    )
+    answer = ask(needs_older, project(), "a", "b", "--universal", "--fork-strategy", "fewest", "--python", "3.9")
+    assert answer["findings"] == {}  # 3.9 is this Python here, too
+
+
+def test_what_is_newest_for_this_computer_too_is_not_told(ask: Lock) -> None:
+    assert ask(YANKED, project("lint<7"))["findings"] == {}
+
+
+# BT121
+
+
+def test_a_split_above_every_python_in_use_is_told_and_left_out(ask: Lock, real: RealUv) -> None:
+    lines = ("a", "b ; python_version >= '3.12'")
+    finding = (answer := ask(BEYOND, project(*lines)))["findings"]["BT121"]
+    assert finding["detail"]["marker"] == "python_full_version >= '3.12'"
+    assert (finding["detail"]["beyond"], finding["detail"]["here"]) == (True, False)
+    assert finding["headline"] == (
+        "there is no solution on Python 3.12 and newer, which only the open end of the range of Pythons asks for: "
+        "b 1 needs a<1"
+    )
+    assert finding["detail"]["splits"][0]["names"] == ["b"]
+    assert real.lock(project(*lines), answer["index"]).error
+    assert remedies(finding)[0] == ("extend", "environments = [\"python_full_version < '3.12'\"]")
+    for change in (change for _, change in remedies(finding)):
+        assert locked(real, project(*lines, uv=f"[tool.uv]\n{change}\n"), answer["index"], "a") == {"1"}
+
+
+def test_a_python_too_old_is_left_out_of_what_the_project_requires(ask: Lock, real: RealUv) -> None:
+    finding = (answer := ask(BELOW, project("a", python=">=3.8")))["findings"]["BT121"]
+    assert finding["detail"]["marker"] == "python_full_version == '3.8.*'"
+    assert remedies(finding)[0] == ("requires-python", ">=3.9")
+    assert locked(real, project("a", python=">=3.9"), answer["index"], "a") == {"1"}
+    told = ask(BELOW, project(), "a", "--universal", "--python", "3.8")
+    assert told["run"]["outcome"] == "impossible"
+
+
+def test_what_is_not_split_is_told_where_this_computer_alone_has_a_solution(ask: Lock, real: RealUv) -> None:
+    finding = (answer := ask(ELSEWHERE, project("a>=2", "b")))["findings"]["BT121"]
+    assert (finding["detail"]["marker"], finding["detail"]["splits"]) == ("", [])
+    assert finding["headline"].endswith("for this computer alone there is one: b 1 needs a<2 on Windows")
+    for change in (change for _, change in remedies(finding)):
+        assert locked(real, project("a>=2", "b", uv=f"[tool.uv]\n{change}\n"), answer["index"], "a") == {"2"}
+
+
+def test_what_fails_everywhere_is_no_matter_of_environments(ask: Lock) -> None:
+    assert "BT121" not in ask(ELSEWHERE, project("a>=3"))["findings"]
