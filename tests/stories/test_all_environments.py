@@ -197,3 +197,105 @@ def test_what_is_not_split_is_told_where_this_computer_alone_has_a_solution(ask:
 
 def test_what_fails_everywhere_is_no_matter_of_environments(ask: Lock) -> None:
     assert "BT121" not in ask(ELSEWHERE, project("a>=3"))["findings"]
+
+
+# BT122
+
+
+def test_several_versions_are_told_with_a_reason_each(ask: Lock) -> None:
+    newer = (release("a", "2", requires_python=">=3.11"), release("a", "3", requires_python=">=3.11"))
+    index = world("three versions", Project(name="a", releases=(release("a", "1"), *newer)))
+    lines = ("a ; python_version >= '3.12'", "a<3 ; python_version < '3.12'")
+    finding = ask(index, project(*lines))["findings"]["BT122"]
+    versions = {one["version"]: one for one in finding["detail"]["versions"]}
+    assert [versions[one]["why"] for one in ("3", "2", "1")] == ["newest", "requirement", "requires-python"]
+    assert (versions["2"]["asked"]["by"], versions["2"]["newer"]) == ("p==1", "3")
+    assert (versions["1"]["marker"], versions["1"]["newer"]) == ("python_full_version < '3.11'", "2")
+    assert finding["headline"].startswith("a has three versions: 3 on Python 3.12 and newer, 2 on Python 3.11")
+
+
+# BT123 and BT124
+
+
+def test_a_stale_lock_is_told_with_its_reason(ask: Lock, real: RealUv, tmp_path: Path) -> None:
+    url = ask(ELSEWHERE, project("a"))["index"]
+    (tmp_path / "uv.lock").write_text(real.lock(project("a"), url).text, encoding="utf-8")
+    assert ask(ELSEWHERE, project("a"))["findings"] == {}
+    finding = ask(ELSEWHERE, project("a", python=">=3.11"))["findings"]["BT123"]
+    assert finding["detail"]["reason"] == "requires-python"
+    assert finding["headline"] == "uv.lock is solved again: requires-python is another than when it was made"
+
+
+def test_a_lock_holds_a_package_back(ask: Lock, real: RealUv, tmp_path: Path) -> None:
+    url = ask(ELSEWHERE, project("a<2"))["index"]
+    (tmp_path / "uv.lock").write_text(real.lock(project("a<2"), url).text, encoding="utf-8")
+    answer = ask(ELSEWHERE, project("a"))
+    assert answer["findings"]["BT123"]["detail"]["reason"] == "requirements"
+    finding = answer["findings"]["BT124"]
+    assert finding["headline"] == "a 1, not 2, because uv.lock has it"
+    assert remedies(finding) == [("policy", "--upgrade-package a")]
+    before = real.lock(project("a<2"), url).text
+    assert 'version = "1"' in real.lock(project("a"), url, before=before).text
+    assert ask(ELSEWHERE, project("a"), "--lock", "--upgrade-package", "a")["findings"] == {}
+
+
+# BT125
+
+
+CLASHING = world(
+    "extras that cannot stand together",
+    Project(name="a", releases=(release("a", "1"), release("a", "2"), release("a", "3"))),
+    Project(name="b", releases=(release("b", "1"),)),
+)
+EXTRAS = """
+[project.optional-dependencies]
+cpu = ["a==1"]
+cuda = ["a==2"]
+docs = ["b"]
+[dependency-groups]
+test = ["a==3"]
+lint = ["b"]
+"""
+
+
+def test_extras_and_groups_that_clash_are_declared(ask: Lock, real: RealUv) -> None:
+    pyproject = project("b") + EXTRAS
+    finding = (answer := ask(CLASHING, pyproject))["findings"]["BT125"]
+    names = [[item["name"] for item in one] for one in finding["detail"]["sets"]]
+    assert names == [["cpu", "cuda", "test"]]
+    assert finding["headline"] == (
+        "the extra cpu of p, the extra cuda of p and the group test of p cannot stand together, "
+        "and a lock is for all of them"
+    )
+    ((kind, change),) = remedies(finding)
+    assert (kind, change) == ("extend", 'conflicts = [[{ extra = "cpu" }, { extra = "cuda" }, { group = "test" }]]')
+    assert "BT121" not in answer["findings"]
+    assert real.lock(pyproject, answer["index"]).error
+    assert locked(real, f"{pyproject}[tool.uv]\n{change}\n", answer["index"], "a") == {"1", "2", "3"}
+
+
+def test_an_extra_that_clashes_with_the_project_itself_is_no_conflict_to_declare(ask: Lock) -> None:
+    assert "BT125" not in ask(CLASHING, project("a==3") + EXTRAS)["findings"]
+
+
+# BT126
+
+
+SIBLINGS = world(
+    "requirements that never meet",
+    Project(name="a", releases=(release("a", "1"), release("a", "2"))),
+    Project(name="b", releases=(release("b", "1", "a<2 ; sys_platform == 'win32'"),)),
+    Project(name="c", releases=(release("c", "1", "a>=2 ; sys_platform != 'win32'"),)),
+)
+
+
+def test_requirements_that_never_meet_are_taken_apart(ask: Lock, real: RealUv) -> None:
+    finding = (answer := ask(SIBLINGS, project("b", "c")))["findings"]["BT126"]
+    assert finding["headline"] == (
+        "b 1 needs a<2 on Windows and c 1 needs a>=2 not on Windows: "
+        "these never meet, but requirements of different packages are resolved for together"
+    )
+    ((_, change),) = remedies(finding)
+    assert real.lock(project("b", "c"), answer["index"]).error
+    apart = project("b", "c", uv=f"[tool.uv]\n{change}\n")
+    assert locked(real, apart, answer["index"], "a") == {"1", "2"}

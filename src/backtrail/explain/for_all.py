@@ -3,6 +3,11 @@
 from collections.abc import Callable
 
 from backtrail.explain.causes.newer import Elsewhere
+from backtrail.explain.findings.conflict_undeclared import conflict_undeclared
+from backtrail.explain.findings.forked import forked
+from backtrail.explain.findings.lock_preference import lock_preference
+from backtrail.explain.findings.lock_stale import lock_stale
+from backtrail.explain.findings.not_sibling import not_sibling
 from backtrail.explain.findings.split_failed import split_failed
 from backtrail.explain.findings.universal_held_back import universal_held_back
 from backtrail.explain.remedies.again import Again
@@ -24,4 +29,7 @@ def explain_for_all(
     solve is taken from ``budget``.
     """
     again = Again(run, question, policy, solve, budget)
-    return (*split_failed(again, elsewhere), *universal_held_back(again, elsewhere))
+    apart = (*conflict_undeclared(again), *not_sibling(again))
+    failed = () if apart else tuple(split_failed(again, elsewhere))
+    held = (*universal_held_back(again, elsewhere), *lock_preference(again))
+    return (*apart, *failed, *held, *lock_stale(run), *forked(run))

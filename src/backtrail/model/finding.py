@@ -4,11 +4,13 @@ from enum import Enum
 
 from packaging.utils import NormalizedName
 
+from backtrail.model.lock import Staleness
 from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked
 from backtrail.model.trail import Because, Outcome, SplitBy
 from backtrail.model.verdict import Exclusion
+from backtrail.model.workspace import ConflictItem
 
 
 class Severity(str, Enum):
@@ -562,6 +564,69 @@ class SplitFailed(Tagged, frozen=True, kw_only=True, tag="split-failed"):
     because: tuple[Obstacle, ...] = ()
 
 
+class ForkReason(str, Enum):
+    """Why a fork has the version that it has."""
+
+    NEWEST = "newest"
+    REQUIRES_PYTHON = "requires-python"  # a newer version is not for its Pythons
+    LOCAL_VERSION = "local-version"  # a newer local build lacks its platforms
+    COVERAGE = "coverage"  # a newer version has no wheel for it
+    REQUIREMENT = "requirement"
+    PREFERRED = "preferred"  # chosen before, in another fork or in the lock
+    UNKNOWN = "unknown"
+
+
+class ForkedVersion(Record, frozen=True, kw_only=True):
+    """One of several versions, where it counts, and why no newer one does.
+
+    ``newer`` is the version that is refused there, ``asked`` the requirement that refuses it.
+    """
+
+    version: str
+    marker: str
+    why: ForkReason
+    asked: Asked | None = None
+    newer: str | None = None
+
+
+class Forked(Tagged, frozen=True, kw_only=True, tag="forked"):
+    """BT122. A project has several versions in one answer, the newest first."""
+
+    versions: tuple[ForkedVersion, ...]
+
+
+class LockStale(Tagged, frozen=True, kw_only=True, tag="lock-stale"):
+    """BT123. The lock that is there is solved again; ``reason`` is the first thing that is not as it was."""
+
+    reason: Staleness
+
+
+class LockPreference(Tagged, frozen=True, kw_only=True, tag="lock-preference"):
+    """BT124. A pin is older because the lock has it; without the lock it is ``newest``."""
+
+    chosen: str
+    newest: str
+    asked: tuple[Asked, ...]
+
+
+class ConflictUndeclared(Tagged, frozen=True, kw_only=True, tag="conflict-undeclared"):
+    """BT125. A project cannot be locked because some of its extras or groups cannot stand together.
+
+    No two items of one of ``sets`` have a solution together. ``asked`` are the project's own requirements among what
+    the failure follows from.
+    """
+
+    sets: tuple[tuple[ConflictItem, ...], ...]
+    asked: tuple[Asked, ...]
+
+
+class NotSibling(Tagged, frozen=True, kw_only=True, tag="not-sibling"):
+    """BT126. Two requirements of different packages never hold together, and split nothing: there is no solution."""
+
+    one: Asked
+    other: Asked
+
+
 class SolutionMissed(Tagged, frozen=True, kw_only=True, tag="solution-missed"):
     """BT116. The run ended as ``outcome`` says, and these pins meet every requirement under its own rules.
 
@@ -588,6 +653,11 @@ Detail = (
     | SolutionMissed
     | UniversalHeldBack
     | SplitFailed
+    | Forked
+    | LockStale
+    | LockPreference
+    | ConflictUndeclared
+    | NotSibling
     | OrderSensitive
     | PrereleaseTaken
     | YankedTaken

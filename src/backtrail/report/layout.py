@@ -53,6 +53,11 @@ CODES = (
     "BT118",
     "BT120",
     "BT121",
+    "BT122",
+    "BT123",
+    "BT124",
+    "BT125",
+    "BT126",
 )
 """Every finding this version looks for."""
 
@@ -63,7 +68,7 @@ _ABSENT = frozenset({"BT105", "BT106", "BT107", "BT108"})
 # Why there is no answer comes before why the answer surprises, what the resolver met first before the rest.
 _RANK = {
     **dict.fromkeys(("BT109", *_ABSENT), 1),
-    **dict.fromkeys(("BT117", "BT121"), 0),
+    **dict.fromkeys(("BT117", "BT121", "BT125", "BT126"), 0),
     **{code: rank for rank, code in enumerate(("BT116", "BT110", "BT101", "BT120", "BT102"), start=2)},
 }
 

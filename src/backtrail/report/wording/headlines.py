@@ -5,15 +5,20 @@ from backtrail.model.finding import (
     BuildAborts,
     BuildRefuses,
     Conflict,
+    ConflictUndeclared,
     Diverge,
     Finding,
+    Forked,
     HeldBack,
     Hidden,
     IndexShadowed,
     LocalVariants,
+    LockPreference,
+    LockStale,
     MetadataDiffers,
     NotFound,
     NothingUsable,
+    NotSibling,
     OrderSensitive,
     PrereleaseTaken,
     PythonGuard,
@@ -41,7 +46,15 @@ from backtrail.report.wording.held_back import held_back_headline
 from backtrail.report.wording.remedies import change
 from backtrail.report.wording.search import order_sensitive, thrash_headline
 from backtrail.report.wording.taken import metadata_differs, prerelease_rule
-from backtrail.report.wording.universal import held_back_elsewhere, split_failed
+from backtrail.report.wording.universal import (
+    conflict_undeclared,
+    forked,
+    held_back_elsewhere,
+    lock_preference,
+    lock_stale,
+    not_sibling,
+    split_failed,
+)
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     file,
@@ -117,6 +130,16 @@ def headline(finding: Finding, report: Report) -> Spans:
             return held_back_elsewhere(subject, detail, report)
         case SplitFailed() as detail:
             return split_failed(detail, report)
+        case Forked() as detail:
+            return forked(subject, detail)
+        case LockStale() as detail:
+            return lock_stale(detail)
+        case LockPreference() as detail:
+            return lock_preference(subject, detail)
+        case ConflictUndeclared() as detail:
+            return conflict_undeclared(detail)
+        case NotSibling() as detail:
+            return not_sibling(detail)
         case SolutionMissed() as detail:
             return missed_headline(detail, finding, report)
 

@@ -25,5 +25,10 @@ HELP: Mapping[str, str] = {
     "BT118": "A later index has newer versions of the project, which the first index hides.",
     "BT120": "An answer for all platforms, as a lock is, has an older version because of other environments.",
     "BT121": "A part of the environments that are resolved for together has no solution.",
+    "BT122": "A project has several versions in one answer, for different platforms or Pythons.",
+    "BT123": "The lock that is there is not kept but solved again, and this is why.",
+    "BT124": "A version is older because the lock has it, not because of any requirement.",
+    "BT125": "Extras or groups of a project cannot stand together, which a lock wants them to.",
+    "BT126": "Requirements of two packages never hold together, and yet contradict each other.",
 }
 """A sentence or two for each code; docs/findings.md has the story."""

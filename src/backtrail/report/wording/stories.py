@@ -5,15 +5,20 @@ from backtrail.model.finding import (
     BuildAborts,
     BuildRefuses,
     Conflict,
+    ConflictUndeclared,
     Diverge,
     Finding,
+    Forked,
     HeldBack,
     Hidden,
     IndexShadowed,
     LocalVariants,
+    LockPreference,
+    LockStale,
     MetadataDiffers,
     NotFound,
     NothingUsable,
+    NotSibling,
     OrderSensitive,
     PrereleaseTaken,
     PythonGuard,
@@ -45,7 +50,12 @@ from backtrail.report.wording.reasons import pythons
 from backtrail.report.wording.remedies import remedies
 from backtrail.report.wording.search import order_body, thrash_body
 from backtrail.report.wording.taken import differs_body, prerelease_body
-from backtrail.report.wording.universal import held_back_elsewhere_body, split_failed_body
+from backtrail.report.wording.universal import (
+    conflict_undeclared_body,
+    forked_body,
+    held_back_elsewhere_body,
+    split_failed_body,
+)
 from backtrail.report.wording.words import BLOCK_HEIGHT, NAMES_SHOWN, command, file, specifier, version
 
 
@@ -133,6 +143,14 @@ def _body(finding: Finding, report: Report, room: int | None) -> Block:
             return held_back_elsewhere_body(detail)
         case SplitFailed() as detail:
             return split_failed_body(detail, room)
+        case Forked() as detail:
+            return forked_body(detail, room)
+        case LockStale() | NotSibling():
+            return ()
+        case LockPreference() as detail:
+            return (line(asked_line(detail.asked), indent=2),) if detail.asked else ()
+        case ConflictUndeclared() as detail:
+            return conflict_undeclared_body(detail, room)
         case SolutionMissed() as detail:
             return missed_body(detail, room)
         case OrderSensitive() as detail:

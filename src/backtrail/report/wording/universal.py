@@ -1,13 +1,29 @@
 """BT120 to BT126: what other environments, forks, extras and a lock have to do with an answer."""
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Obstacle, ObstacleKind, SplitFailed, SplitReason, UniversalHeldBack
+from backtrail.model.finding import (
+    ConflictUndeclared,
+    Forked,
+    ForkedVersion,
+    ForkReason,
+    LockPreference,
+    LockStale,
+    NotSibling,
+    Obstacle,
+    ObstacleKind,
+    SplitFailed,
+    SplitReason,
+    UniversalHeldBack,
+)
+from backtrail.model.lock import Staleness
+from backtrail.model.run import Asked
 from backtrail.model.trail import SplitBy
+from backtrail.model.workspace import ConflictItem
 from backtrail.report.lines import Block, Spans, Table, line, row, spans
-from backtrail.report.wording.askers import asked_line
+from backtrail.report.wording.askers import asked_line, asker, who, whose
 from backtrail.report.wording.environments import where
 from backtrail.report.wording.obstacles import clause, wish
-from backtrail.report.wording.words import listed, package, release, specifier, version
+from backtrail.report.wording.words import count, file, listed, package, release, specifier, version
 from backtrail.standards.lenient import lenient_requirement
 
 
@@ -59,6 +75,92 @@ def _split_reason(one: SplitReason) -> Spans:
             return spans(subject, " lacks wheels that its public version has")
         case SplitBy.COVERAGE:
             return spans(subject, " has no wheel for an environment that has to be covered")
+
+
+def forked(subject: str, detail: Forked) -> Spans:
+    """``numpy has two versions: 2.1.0 on Python 3.10 and newer, 1.24.4 on Python 3.9``."""
+    each = listed(spans(version(one.version), " ", where(one.marker)) for one in detail.versions)
+    return spans(package(subject), f" has {count(len(detail.versions), 'version')}: ", each)
+
+
+def forked_body(detail: Forked, room: int | None) -> Block:
+    """One sentence for each version that is not the newest."""
+    older = [one for one in detail.versions if one.why is not ForkReason.NEWEST]
+    rows = tuple(row(version(one.version), where(one.marker), _fork_reason(one)) for one in older[:room])
+    return (Table(head=("version", "where", "why"), rows=rows, indent=4),)
+
+
+def _fork_reason(one: ForkedVersion) -> Spans:
+    newer = spans(version(one.newer)) if one.newer is not None else spans("a newer one")
+    match one.why:
+        case ForkReason.REQUIREMENT if one.asked is not None:
+            return spans(whose(one.asked), ", not ", newer)
+        case ForkReason.REQUIRES_PYTHON:
+            return spans(newer, " is not for these Pythons")
+        case ForkReason.LOCAL_VERSION:
+            return spans(newer, " lacks wheels that its public version has")
+        case ForkReason.COVERAGE:
+            return spans(newer, " has no wheel here")
+        case ForkReason.PREFERRED:
+            return spans("it was chosen before")
+        case _:
+            return spans("a newer one did not fit beside the rest")
+
+
+_STALE = {
+    Staleness.MODE: "the resolution mode or the fork strategy is another",
+    Staleness.CUT_OFF: "the cut-off is another",
+    Staleness.UPGRADE: "everything is to be upgraded",
+    Staleness.COVERAGE: "its forks leave out a Python or an environment that is asked for",
+    Staleness.PYTHON_APART: "one of its forks is for no Python that is asked for",
+    Staleness.ENVIRONMENTS: "the environments are others",
+    Staleness.CONFLICTS: "the declared conflicts are others",
+    Staleness.REQUIRES_PYTHON: "requires-python is another",
+    Staleness.PRERELEASES: "pre-releases are treated in another way",
+    Staleness.UPGRADE_PACKAGE: "projects are to be upgraded",
+    Staleness.MEMBERS: "the members of the workspace are others",
+    Staleness.MANIFEST: "constraints, overrides, left out projects or groups are others",
+    Staleness.REQUIREMENTS: "a project asks for something else",
+}
+
+
+def lock_stale(detail: LockStale) -> Spans:
+    """``uv.lock is solved again: requires-python is another than when it was made``."""
+    return spans(file("uv.lock"), f" is solved again: {_STALE[detail.reason]} than when it was made")
+
+
+def lock_preference(subject: str, detail: LockPreference) -> Spans:
+    """``b 1, not 2, because uv.lock has it``."""
+    return spans(
+        release(subject, detail.chosen), ", not ", version(detail.newest), ", because ", file("uv.lock"), " has it"
+    )
+
+
+def conflict_undeclared(detail: ConflictUndeclared) -> Spans:
+    """``the extras cpu and cu118 of p cannot stand together, and a lock is for both``."""
+    each = listed((listed(map(_item, one), last="and") for one in detail.sets), last="and")
+    return spans(each, " cannot stand together, and a lock is for all of them")
+
+
+def _item(item: ConflictItem) -> Spans:
+    return spans(f"the {item.kind.value} ", specifier(item.name), " of ", package(item.package))
+
+
+def conflict_undeclared_body(detail: ConflictUndeclared, room: int | None) -> Block:
+    """The requirements that clash."""
+    rows = tuple(row(asker(one)) for one in detail.asked[:room])
+    return (Table(head=("asked for by",), rows=rows, indent=4),) if rows else ()
+
+
+def not_sibling(detail: NotSibling) -> Spans:
+    """``b 1 needs a<2 on Windows and c 1 needs a>=2 not on Windows: these never meet, and split nothing``."""
+    both = listed((_needs(one) for one in (detail.one, detail.other)), last="and")
+    return spans(both, ": these never meet, but requirements of different packages are resolved for together")
+
+
+def _needs(asked: Asked) -> Spans:
+    there = spans(" ", where(asked.requirement.marker)) if asked.requirement.marker else ()
+    return spans(who(asked), " needs ", specifier(wish(asked.requirement.text)), there)
 
 
 def _fact(one: Obstacle, report: Report) -> Spans:

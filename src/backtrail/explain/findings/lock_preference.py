@@ -1,0 +1,69 @@
+"""BT124: a pin that is older because the lock has it, not because of any requirement."""
+
+from collections.abc import Iterator
+
+import msgspec
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from backtrail.explain.remedies.again import Again
+from backtrail.explain.remedies.proposals import Change
+from backtrail.model.finding import Finding, LockPreference, Remedy, Severity
+from backtrail.model.lock import Lock
+from backtrail.model.run import Pin, Run
+from backtrail.model.trail import Outcome
+
+SHOWN = 5
+"""Pins that are told, at most, the user's own first."""
+
+
+def lock_preference(again: Again) -> Iterator[Finding]:
+    """Find pins of the lock that are newer where it counts no more."""
+    run, universal = again.run, again.question.universal
+    if universal.lock is None or universal.upgrade or run.outcome is not Outcome.SOLVED:
+        return
+    fresh = again.with_change(_upgrade(again))
+    if fresh is None or fresh.outcome is not Outcome.SOLVED:
+        return
+    own = {line.name for line in again.question.requirements}
+    held = (pin for pin in run.pins if _is_older(pin, fresh) and _has(universal.lock, pin))
+    for pin in sorted(held, key=lambda one: one.name not in own)[:SHOWN]:
+        then = fresh.pin(pin.name)
+        assert then is not None
+        yield Finding(
+            code="BT124",
+            severity=Severity.INFO,
+            runs=(run.key,),
+            subject=pin.name,
+            detail=LockPreference(chosen=pin.version, newest=then.version, asked=pin.requested_by),
+            evidence=(f"page:{pin.name}",),
+            remedies=tuple(_remedy(pin, again)),
+        )
+
+
+def _upgrade(again: Again, name: NormalizedName | None = None) -> Change:
+    universal = again.question.universal
+    if name is None:
+        text, changed = "--upgrade", msgspec.structs.replace(universal, upgrade=True)
+    else:
+        text = f"--upgrade-package {name}"
+        changed = msgspec.structs.replace(universal, upgraded=universal.upgraded | {name})
+    return Change("policy", text, None, msgspec.structs.replace(again.question, universal=changed))
+
+
+def _remedy(pin: Pin, again: Again) -> Iterator[Remedy]:
+    """The upgrade of the one project, else of all."""
+    for change in (_upgrade(again, pin.name), _upgrade(again)):
+        remedy, after = again.remedy(change), again.with_change(change)
+        if remedy is not None and after is not None and _is_older(pin, after):
+            yield remedy
+            return
+
+
+def _is_older(pin: Pin, other: Run) -> bool:
+    then = other.pin(pin.name)
+    return then is not None and pin.url is None and Version(then.version) > Version(pin.version)
+
+
+def _has(lock: Lock, pin: Pin) -> bool:
+    return any((one.name, one.version) == (pin.name, pin.version) for one in lock.packages)
