@@ -220,7 +220,7 @@ def test_whatever_stands_in_a_field_it_is_refused_in_one_sentence_or_answered(
     ("path", "bad", "says"),
     [
         (("asked", 0, "policy", "tool"), "conda", "asked[0].policy.tool: 'conda' is not a resolver (pip, uv)"),
-        (("asked", 1, "policy", "release"), "1.0", "asked[1].policy: "),
+        (("asked", 1, "policy", "release"), "0.1", "asked[1].policy: "),
         (("asked", 0, "policy", "switched"), ["x"], "asked[0].policy.switched[0]: 'x' is not"),
         (("asked", 0, "question", "command"), "rm", "question.command: 'rm' is not a command that asks a question"),
         (("asked", 0, "question", "target", "python"), "three", "target.python: 'three' is not a version (PEP 440)"),
