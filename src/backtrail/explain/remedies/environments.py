@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
+from packaging.markers import InvalidMarker
 
 from backtrail.explain.remedies.proposals import Change
 from backtrail.model.errors import InputError
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question
+from backtrail.model.requirement import marker as parsed_marker
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import FALSE
@@ -90,6 +92,10 @@ def _environments(question: Question, policy: Policy, marker: str, lost: str) ->
 
 def _possible(question: Question, policy: Policy, marker: str) -> bool:
     """Whether some Python that is asked about can meet a marker."""
+    try:
+        parsed_marker(marker)
+    except InvalidMarker:  # a platform whose name no marker can quote
+        return False
     markers = reader(profile(policy))
     assert question.target.pythons is not None
     pythons = python_marker(markers.algebra, interval_of(question.target.pythons).range)
