@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from fidelity import YEARS, Job, asked, jobs
+from fidelity import YEARS, Job, asked, recorded
 
 from backtrail.explain.remedies.proposals import Change, made, opted
 from backtrail.index.cache import Cache, default_folder
@@ -58,7 +58,7 @@ def real_pins(question: Question, job: Job, uv: str) -> dict[str, str]:
         if question.options.prerelease is not None:
             command += ["--prerelease", question.options.prerelease]
         if job.pythons is not None:
-            command += ["--python", str(job.pythons / job.result["python"] / "bin" / "python")]
+            command += ["--python", str(job.pythons / job.python / "bin" / "python")]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in _PIN.findall(said)}
 
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--only")
     args = parser.parse_args(namespace=argparse.Namespace(tool="uv-0.13.9", build_sdists=True))
     good = count = cases = 0
-    for job in jobs(args.truth, args):
+    for job in recorded(args):
         before = count
         for label, same, words in checked(job, args.uv, args.most):
             count, good = count + 1, good + same

@@ -56,7 +56,7 @@ def jobs(truth: Path, args: argparse.Namespace) -> Iterator[Job]:
             project = (truth / "universal" / "projects" / f"{path.name.removesuffix(LOCK)}.toml").read_text()
             case = {"cutoff": json.loads(project.partition("\n")[0].lstrip("# "))["cutoff"], "requirements": []}
             result["project"] = project
-        yield Job(case, {**result, "tool": "uv", "version": RELEASE}, path.name, args.build_sdists, args.pythons)
+        yield Job(path.name, "uv", RELEASE, result["python"], case, result, args.build_sdists, args.pythons)
 
 
 def universal(job: Job) -> tuple[Question, Policy]:

@@ -29,19 +29,20 @@ from backtrail.resolvers.uv.engine import solve
 from backtrail.sources.live import LiveSource
 from support.loopback import Loopback
 from support.ours import WorldSource, question_of, run_world
-from support.packse import read_scenarios
+from support.packse import scenarios
 from support.random_worlds import CORNERS, EVERYDAY, random_world
-from support.real_uv import REPOSITORY
 from support.worlds import World
 
 RELEASES = ("0.13.9", "0.4.18", "0.8.0", "0.5.0")
-PACKSE = REPOSITORY.parent / "shared" / "truth" / "packse.json"
 
 
 def every_world() -> list[World]:
-    scenarios = [scenario.world for scenario in read_scenarios(PACKSE)] if PACKSE.exists() else []
     everyday = [random_world(seed) for seed in range(500, 580)]
-    return [*everyday, *(random_world(seed, CORNERS) for seed in range(580, 620)), *scenarios]
+    return [
+        *everyday,
+        *(random_world(seed, CORNERS) for seed in range(580, 620)),
+        *(each.world for each in scenarios()),
+    ]
 
 
 WORLDS = every_world()

@@ -13,13 +13,11 @@ from packaging.metadata import Metadata
 
 from support.likeness import real_answers
 from support.loopback import HTML_PAGE, JSON_PAGE, Loopback
-from support.packse import Scenario, read_scenarios
 from support.random_worlds import random_world
-from support.real_uv import REPOSITORY, EventKind, Outcome, RealUv, find_uv, plain, read_events
+from support.real_uv import EventKind, Outcome, RealUv, find_uv, plain, read_events
 from support.worlds import Project, Question, World, entries, metadata_files, release
 
 PROFILES = ("0.13.9", "0.4.18")
-PACKSE = REPOSITORY.parent / "shared" / "truth" / "packse.json"
 
 LATE_FREEDOM = World(
     name="late freedom",
@@ -171,14 +169,3 @@ def test_uv_says_how_it_came_to_every_pin_of_a_random_world(uv: RealUv) -> None:
         assert answer.outcome is not Outcome.ABORTED, answer.error
         assert answer.pins.items() <= set(answer.attempts)
         assert answer.events or "you require" in answer.error  # requirements that contradict each other at once
-
-
-@pytest.mark.likeness
-@pytest.mark.skipif(not PACKSE.exists(), reason="the packse scenarios are not here")
-def test_packse_scenarios_on_loopback_give_the_recorded_answers() -> None:
-    uv = find_uv("0.13.9")
-    assert uv is not None
-    scenarios: list[Scenario] = list(read_scenarios(PACKSE))[::6]
-    answers = real_answers([scenario.world for scenario in scenarios], uv)
-    for scenario, answer in zip(scenarios, answers, strict=True):
-        assert (answer.outcome, answer.pins) == (scenario.outcome, scenario.pins), scenario.world.name

@@ -1,16 +1,11 @@
-"""Our pip engine beside the real pip on random worlds, and beside its recorded answers: the same, in the same order."""
+"""Our pip engine beside the real pip on random worlds: the same, in the same order."""
 
 import pytest
 
 from support.likeness import compare_with_pip
 from support.ours import pip_solve_world
-from support.packse import Scenario, read_scenarios
 from support.random_worlds import CORNERS, DATED, random_world
 from support.real_pip import RealPip, find_pip
-from support.real_uv import REPOSITORY
-
-RECORDED = REPOSITORY.parent / "shared" / "truth" / "packse.json"
-SCENARIOS = list(read_scenarios(RECORDED, "pip")) if RECORDED.exists() else []
 
 
 def real_pip(version: str) -> RealPip:
@@ -36,13 +31,3 @@ def test_the_newest_pip_answers_alike_and_prepares_the_same_files_in_the_same_or
 def test_earlier_releases_answer_alike(version: str) -> None:
     comparisons = compare_with_pip([random_world(seed) for seed in range(30)], real_pip(version), pip_solve_world)
     assert [each.difference() for each in comparisons if not each.same_pins] == []
-
-
-@pytest.mark.skipif(not SCENARIOS, reason="the recorded scenarios are not beside this repository")
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.world.name for scenario in SCENARIOS])
-def test_recorded_scenarios_get_the_recorded_outcome_and_pins(scenario: Scenario) -> None:
-    ours = pip_solve_world(scenario.world, "26.3", running=False)
-    assert (ours.outcome, ours.pins) == (scenario.outcome, scenario.pins)
-    assert {name: len({version for one, version in ours.attempts if one == name}) for name, _ in ours.attempts} == (
-        scenario.tried
-    )

@@ -1,8 +1,7 @@
-"""packse scenarios as worlds, with what the real tools answered."""
+"""Scenarios in packse's format as worlds, with what they say must come out."""
 
-import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from support.real_uv import Outcome
 from support.worlds import Project, Question, Release, World, release
 
 if sys.version_info >= (3, 11):
@@ -18,57 +16,23 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_OUTCOMES = {
-    ("resolved", None): Outcome.SOLVED,
-    ("failed", "no-solution"): Outcome.IMPOSSIBLE,
-    ("failed", "not-found"): Outcome.IMPOSSIBLE,  # what pip says where a requirement alone has no candidate
-}
+FOLDER = Path(__file__).parents[1] / "likeness" / "scenarios"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """A scenario of packse with the recorded answer of a real tool.
-
-    `tried` is the number of distinct versions it visited by project. `universal_only` scenarios were
-    written for `uv lock`; the answer is still that of one environment.
-    """
-
-    world: World
-    outcome: Outcome
-    pins: dict[str, str]
-    tried: dict[str, int]
-    universal_only: bool
-
-
-def read_scenarios(path: Path, tool: str = "uv") -> Iterator[Scenario]:
-    """Yield every scenario of a collection that has a recorded answer of a tool."""
-    collection = json.loads(path.read_text(encoding="utf-8"))
-    for name, scenario in collection["scenarios"].items():
-        answer = scenario["tools"][tool]
-        if (answer["outcome"], answer.get("failure_kind")) in _OUTCOMES:
-            yield Scenario(
-                world=_world(name, scenario, collection["defaults"]),
-                outcome=_OUTCOMES[answer["outcome"], answer.get("failure_kind")],
-                pins=answer["pins"],
-                tried=answer["tried"],
-                universal_only=scenario["universal_only"],
-            )
-
-
-def _world(name: str, scenario: Mapping[str, Any], defaults: Mapping[str, Any]) -> World:
-    options = scenario["resolver_options"]
+def _world(scenario: Mapping[str, Any]) -> World:
+    options = scenario.get("resolver_options", {})
     return World(
-        name=name,
+        name=scenario["name"],
         projects=tuple(
             Project(
                 name=project,
-                releases=tuple(_release(project, version, {**defaults, **said}) for version, said in versions.items()),
+                releases=tuple(_release(project, version, said) for version, said in package["versions"].items()),
             )
-            for project, versions in scenario["packages"].items()
+            for project, package in scenario["packages"].items()
         ),
         question=Question(
             requirements=tuple(scenario["root"]["requires"]),
-            python=options.get("python", scenario["python_used"]),
+            python=options.get("python", scenario["environment"]["python"]),
             python_platform=options.get("python_platform"),
             prerelease="allow" if options.get("prereleases") else None,
             resolution=options.get("resolution"),
@@ -78,7 +42,9 @@ def _world(name: str, scenario: Mapping[str, Any], defaults: Mapping[str, Any]) 
     )
 
 
-def _release(project: str, version: str, said: Mapping[str, Any]) -> Release:
+def _release(project: str, version: str, stated: Mapping[str, Any]) -> Release:
+    assert stated.keys() <= _DEFAULTS.keys() | {"requires", "extras"}
+    said = {**_DEFAULTS, **stated}
     extras: Mapping[str, list[str]] = said.get("extras", {})
     gated = [_gated(text, extra) for extra, texts in extras.items() for text in texts]
     return release(
@@ -114,15 +80,16 @@ def read_scenario(text: str) -> Expected:
     """Read one scenario as packse writes it, in TOML, with its defaults."""
     scenario = tomllib.loads(text)
     assert scenario.keys() <= _SCENARIO_KEYS
-    packages = {name: package["versions"] for name, package in scenario["packages"].items()}
-    for said in (said for versions in packages.values() for said in versions.values()):
-        assert said.keys() <= _DEFAULTS.keys() | {"requires", "extras"}
-    known = {"resolver_options": {}, "python_used": scenario["environment"]["python"], **scenario, "packages": packages}
     expected = scenario["expected"]
     return Expected(
-        world=_world(scenario["name"], known, _DEFAULTS),
+        world=_world(scenario),
         pins=expected["packages"] if expected["satisfiable"] else None,
     )
+
+
+def scenarios() -> list[Expected]:
+    """Every scenario written here, by name."""
+    return [read_scenario(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))]
 
 
 _SCENARIO_KEYS = {"name", "description", "root", "packages", "expected", "environment", "resolver_options"}
