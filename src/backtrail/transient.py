@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-__all__ = ["Group", "Killable", "apart", "clear", "folder", "let_go", "place", "run", "started"]
+__all__ = ["Group", "Killable", "apart", "clear", "folder", "forget", "hold", "let_go", "place", "run", "started"]
 
 _PATIENCE: Final = 5.0  # seconds for places that cannot be removed at once, as on Windows before a process is gone
 _PAUSE: Final = 0.005
@@ -98,7 +98,19 @@ def place(path: Path) -> Iterator[Path]:
         yield path
     finally:
         _remove(path)
-        _forget(path)
+        forget(path)
+
+
+def hold(path: Path) -> None:
+    """Hold a place that somebody else made and removes, until ``forget``: only who ends the program removes it here."""
+    with _lock:
+        _places.add(path)
+
+
+def forget(path: Path) -> None:
+    """Forget a place that is gone."""
+    with _lock:
+        _places.discard(path)
 
 
 @contextlib.contextmanager
@@ -111,7 +123,7 @@ def folder() -> Iterator[Path]:
         yield path
     finally:
         _remove(path)
-        _forget(path)
+        forget(path)
 
 
 def clear() -> None:
@@ -136,8 +148,3 @@ def _remove(path: Path) -> None:
         if time.monotonic() > ends:
             return
         time.sleep(_PAUSE)
-
-
-def _forget(path: Path) -> None:
-    with _lock:
-        _places.discard(path)

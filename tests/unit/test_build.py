@@ -11,9 +11,11 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from backtrail import transient
 from backtrail.index.build.builder import Builder, BuildError
 from backtrail.index.build.hook_client import can_fork
 from backtrail.index.build.unpack import unpack_sdist
@@ -227,6 +229,26 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert isinstance(builder(file), Metadata)
         assert list(scratch.iterdir())
     assert list(scratch.iterdir()) == []
+
+
+def test_the_folder_in_which_a_hook_is_asked_is_cleared_away_when_the_program_is_ended(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made by the library that calls hooks, whose own clearing away the end of the program does not wait for."""
+    run = Builder._run
+    folders: list[Path] = []
+
+    def watched(self: Builder, command: Sequence[str], *arguments: Any, **options: Any) -> str:
+        if "_in_process" in command[1]:  # a hook, not the making of an environment
+            folders.append(Path(command[-1]))
+            assert (folders[-1] / "input.json").is_file()
+            assert folders[-1] in transient._places
+        return run(self, command, *arguments, **options)
+
+    monkeypatch.setattr(Builder, "_run", watched)
+    assert isinstance(build(pyproject_toml=IN_TREE, backend_py=PREPARES), Metadata)
+    assert len(folders) == 2
+    assert not any(folder.exists() for folder in folders)
 
 
 def test_several_threads_share_an_environment_and_nobody_hears_what_backends_warn_of(tmp_path: Path) -> None:

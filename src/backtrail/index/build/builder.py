@@ -212,6 +212,9 @@ class Builder:
         starts = self._starts(environment, work.system)
 
         def runner(command: Sequence[str], cwd: str | None = None, extra: Mapping[str, str] | None = None) -> None:
+            control = Path(command[-1])  # the folder of pyproject_hooks for what is asked of a hook, and its answer
+            transient.hold(control)
+            self._closing.callback(transient.forget, control)
             environ = self._variables(environment) | dict(extra or {})
             self._run(command, environ, work.deadline, cwd=cwd, start=starts)
 
