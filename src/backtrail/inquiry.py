@@ -15,7 +15,7 @@ from backtrail.inputs.settings import seconds
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page
-from backtrail.model.finding import Finding
+from backtrail.model.finding import Conflict, Finding, SolutionMissed
 from backtrail.model.forms import WORDS, Forms, check, number
 from backtrail.model.freshness import Freshness
 from backtrail.model.policy import Mode, Policy, parse_resolver
@@ -220,9 +220,12 @@ def answer(
             if told.instead is not None:
                 others[told.run.key] = told.instead
         across = tuple(_across(inquiry, runs, rationed))
-        missed = {key for one in across if one.code == "BT116" for key in one.runs}
+        missed = {key for one in across if isinstance(one.detail, SolutionMissed) for key in one.runs}
         # Lines that have an answer contradict nothing, whatever a search ends with.
-        findings = [*across, *(one for one in findings if one.code != "BT109" or missed.isdisjoint(one.runs))]
+        findings = [
+            *across,
+            *(one for one in findings if not isinstance(one.detail, Conflict) or missed.isdisjoint(one.runs)),
+        ]
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
     if first.subject is not None:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from backtrail.cli import run
-from backtrail.report.layout import CODES
+from backtrail.explain.catalogue import BY_CODE
 from support.real_uv import REPOSITORY
 from support.recorded import FIXTURES
 
@@ -60,7 +60,7 @@ def test_the_examples_are_yaml_with_inputs_that_there_are() -> None:
     examples = [yaml.safe_load(part.partition("```")[0]) for part in CI.split("```yaml\n")[1:]]
     steps = examples[0]["jobs"]["dependencies"]["steps"]
     assert steps[1]["with"].keys() <= ACTION["inputs"].keys()
-    assert set(steps[1]["with"]["fail-on"].split(",")) <= set(CODES)
+    assert set(steps[1]["with"]["fail-on"].split(",")) <= set(BY_CODE)
     assert examples[1]["repos"][0]["hooks"][0]["id"] == HOOKS[0]["id"]
 
 
@@ -68,7 +68,7 @@ def test_the_hook_asks_of_the_files_it_watches() -> None:
     (hook,) = HOOKS
     assert hook["entry"] == "explain-backtrack"
     assert hook["pass_filenames"] is False
-    assert set(hook["args"][-1].split(",")) <= set(CODES)
+    assert set(hook["args"][-1].split(",")) <= set(BY_CODE)
     for name in ("requirements.txt", "requirements-dev.in", "sub/constraints.txt", "pyproject.toml"):
         assert re.search(hook["files"], name)
     for name in ("requirements.py", "my-pyproject.toml.bak", "README.md"):

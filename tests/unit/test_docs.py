@@ -7,12 +7,12 @@ from typing import get_args
 
 import pytest
 
+from backtrail.explain.catalogue import ROWS, Row
 from backtrail.inputs.settings_catalogue import CATALOGUE, Fate
-from backtrail.model import finding
 from backtrail.model.policy import Policy
 from backtrail.model.trail import Because, Event, Outcome
 from backtrail.model.verdict import Reason
-from backtrail.report.layout import CODES
+from backtrail.report.documentation import section
 from backtrail.resolvers.pip import behaviour as pip
 from backtrail.resolvers.uv import behaviour as uv
 
@@ -29,15 +29,21 @@ NUMBERED = re.compile(r"#+ (\d+(?:\.\d+)?)\.? \S")
 NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py)::([\w:]+)`")
 
 
-@pytest.mark.parametrize("kind", get_args(finding.Detail))
-def test_every_finding_has_a_section(kind: type) -> None:
-    name = kind.__struct_config__.tag  # type: ignore[attr-defined]
-    titles = [line for line in FINDINGS.splitlines() if line.startswith("## BT") and line.endswith(f" {name}")]
-    assert len(titles) == 1
-    assert titles[0].split()[1] in CODES
-    section = FINDINGS.partition(titles[0])[2].partition("\n## ")[0]
-    for part in ("**Story.**", "**Evidence.**", "**Remedies.**"):
-        assert part in section
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.code)
+def test_every_finding_has_a_section(row: Row) -> None:
+    titles = [line for line in FINDINGS.splitlines() if line.startswith("## BT") and line.endswith(f" {row.kind}")]
+    assert titles == [f"## {row.code} {row.kind}"]
+    assert (
+        re.findall(r"^\*\*(Story|Evidence|Remedies)\.\*\* \S", section(row), re.MULTILINE)
+        == ["Story", "Evidence", "Remedies"]
+    )  # fmt: skip
+
+
+def test_the_table_of_findings_is_the_catalogue() -> None:
+    rows = re.findall(r"^\| \[(\w+)\]\((#.*?)\) \| (.*?) \| (.*?) \| (.*?) \|$", FINDINGS, re.MULTILINE)
+    assert rows == [
+        (row.code, row.documentation.removeprefix("docs/findings.md"), row.kind, row.graded, row.title) for row in ROWS
+    ]
 
 
 def test_every_reason_is_explained() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from backtrail.explain.catalogue import BY_CODE
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.model.requirement import Origin
-from backtrail.report.layout import CODES
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -32,8 +32,8 @@ def test_there_are_sixty_at_least_each_with_a_name_of_its_own() -> None:
 
 
 def test_every_finding_about_one_platform_is_among_what_they_show() -> None:
-    of_locks = {code for code in CODES if code >= "BT120"}  # pip and `uv pip compile` are asked, which lock for one
-    assert {code for question in QUESTIONS for code in question.get("shows", ())} == set(CODES) - of_locks
+    of_locks = {code for code in BY_CODE if code >= "BT120"}  # pip and `uv pip compile` are asked, which lock for one
+    assert {code for question in QUESTIONS for code in question.get("shows", ())} == set(BY_CODE) - of_locks
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: str(question["id"]))

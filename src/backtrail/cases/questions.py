@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from backtrail.cases.exchange import Side, compare
 from backtrail.cases.shrink import Trying, shrink
+from backtrail.explain.catalogue import BY_CODE
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.inputs.file_kinds import is_file_word
 from backtrail.inputs.requirement_text import check_direct, read_requirement
@@ -40,7 +41,6 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
-from backtrail.report.layout import CODES
 from backtrail.report.skins.differences import Compared
 from backtrail.sources.anonymized import Disguise
 from backtrail.sources.limited import Rationed
@@ -170,7 +170,7 @@ def read_keep(text: str) -> Keep:
         if equals:
             return Pinned(canonicalize_name(name.strip(), validate=True), Version(version))
         code, colon, subject = text.partition(":")
-        if code.upper() in CODES:
+        if code.upper() in BY_CODE:
             return Found(code.upper(), canonicalize_name(subject.strip(), validate=True) if colon else None)
     except (InvalidName, InvalidVersion):
         pass

@@ -10,7 +10,7 @@ import typer
 
 from backtrail.cli.options import Version, ask, only, question, something_asked
 from backtrail.cli.ordered import Ordered
-from backtrail.cli.output import progress_bar, standard_input, warn, write
+from backtrail.cli.output import progress_bar, standard_input, warn, write, write_markdown, write_table
 from backtrail.cli.output_file import OutputFile, put
 from backtrail.cli.rendering import NO_ANSWER, Rendering, exit_code, inquire_now
 from backtrail.inputs.file_kinds import Kind, kind_of
@@ -369,6 +369,23 @@ def diff(
         write(told(format) if format != "text" else difference.text(found, old, new))
     unknown = any(one.old.undecided or one.new.undecided for one in found.differences)
     return NO_ANSWER if unknown else 0
+
+
+@app.command()
+def explain(
+    finding: Annotated[
+        str | None, typer.Argument(metavar="[FINDING]", help="Its code or its kind: BT101, held-back.")
+    ] = None,
+) -> int:
+    """Print what a finding means, what shows it, and what helps; without a name, the list of all."""
+    from backtrail.explain.catalogue import ROWS, named
+    from backtrail.report.documentation import page
+
+    if finding is None:
+        write_table([(row.code, row.kind, row.severity.value, row.title) for row in ROWS])
+    else:
+        write_markdown(page(named(finding)))
+    return 0
 
 
 @app.command()

@@ -3,12 +3,19 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from backtrail.model.errors import InputError
 from backtrail.model.text import visible, without_credentials
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_PROSE = 100
+"""Columns that prose fills at most, however wide the terminal is."""
 
 _BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell reports for other programs
 
@@ -22,6 +29,44 @@ def write(data: str | bytes) -> None:
         else:
             sys.stdout.write(data)
         sys.stdout.flush()
+
+
+def write_markdown(text: str) -> None:
+    """Put a page on stdout: laid out on a terminal, as it is elsewhere."""
+    if not sys.stdout.isatty():
+        write(text)
+        return
+    from rich.markdown import Markdown
+
+    console = terminal()
+    with quiet_pipe():
+        console.print(Markdown(text, hyperlinks=False), width=min(console.width, _PROSE))
+
+
+def write_table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Put rows on stdout, in columns; a terminal breaks the last."""
+    if not sys.stdout.isatty():
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        write("".join(f"{line}\n" for line in lines))
+        return
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*row)
+    with quiet_pipe():
+        terminal().print(table)
+
+
+def terminal() -> "Console":
+    """The terminal that stdout is, in colour unless that is not wanted; not wider than a line can be read."""
+    from rich.console import Console
+
+    coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    console = Console(color_system="auto" if coloured else None)
+    console.width = min(console.width, 200)
+    return console
 
 
 def warn(sentences: Iterable[str]) -> None:

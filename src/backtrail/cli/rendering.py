@@ -7,12 +7,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backtrail.cli.output import progress_bar, quiet_pipe, standard_input, warn, write
+from backtrail.cli.output import progress_bar, quiet_pipe, standard_input, terminal, warn, write
 from backtrail.cli.output_file import OutputFile, Writer, put
+from backtrail.explain.catalogue import BY_CODE
 from backtrail.model.case import Report
 from backtrail.model.errors import InputError
 from backtrail.model.trail import Outcome
-from backtrail.report.layout import CODES
 
 if TYPE_CHECKING:
     from backtrail.inquiry import Answered, Ask
@@ -141,8 +141,8 @@ def _writer(form: str, answered: "Answered", file: OutputFile, gated: frozenset[
 def _codes(text: str) -> frozenset[str]:
     """The codes that ``--fail-on`` names. Raises InputError for one that nothing finds."""
     codes = frozenset(code.strip().upper() for code in text.split(",") if code.strip())
-    for code in sorted(codes.difference(CODES)):
-        raise InputError(f"--fail-on {code}: this version finds only {', '.join(CODES)}")
+    for code in sorted(codes.difference(BY_CODE)):
+        raise InputError(f"--fail-on {code}: this version finds only {', '.join(BY_CODE)}")
     return codes
 
 
@@ -283,10 +283,5 @@ def _print(report: Report, *, verbose: bool, gated: frozenset[str]) -> None:
     if not sys.stdout.isatty():
         write(text(laid_out))
         return
-    from rich.console import Console
-
-    coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    console = Console(color_system="auto" if coloured else None)
-    console.width = min(console.width, 200)
     with quiet_pipe():
-        show(laid_out, console)
+        show(laid_out, terminal())

@@ -29,6 +29,8 @@ from backtrail.model.finding import (
     BuildAborts,
     Finding,
     HeldBack,
+    MetadataDiffers,
+    PythonGuard,
     Remedy,
     RemedyResult,
     Severity,
@@ -44,7 +46,7 @@ from backtrail.model.trail import Outcome
 SHOWN = 3
 """Remedies of a finding, at most."""
 
-_UNHELPED = frozenset({"BT103", "BT115"})
+_UNHELPED = (PythonGuard, MetadataDiffers)
 """Findings that come with one that carries the remedies, or that no change of the question takes away."""
 
 _RESERVED = 8
@@ -135,7 +137,7 @@ def _causes(
 def _is_grave(finding: Finding, lines: Container[str | None]) -> bool:
     """Whether remedies are looked for."""
     held = isinstance(finding.detail, HeldBack) and finding.subject in lines
-    return (finding.severity is not Severity.INFO or held) and finding.code not in _UNHELPED
+    return (finding.severity is not Severity.INFO or held) and not isinstance(finding.detail, _UNHELPED)
 
 
 def _conflicts(run: Run, question: Question, stock: Stock, solve: Solve, budget: Budget) -> Iterator[Clash]:

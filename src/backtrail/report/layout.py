@@ -11,8 +11,10 @@ from packaging.version import InvalidVersion, Version
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import (
+    BuildAborts,
     BuildRefuses,
     Conflict,
+    ConflictUndeclared,
     Detail,
     Finding,
     HeldBack,
@@ -20,11 +22,16 @@ from backtrail.model.finding import (
     LocalVariants,
     NotFound,
     NothingUsable,
+    NotSibling,
     PrereleaseTaken,
     PythonGuard,
     Remedy,
     SdistChosen,
     Severity,
+    SolutionMissed,
+    SplitFailed,
+    Thrash,
+    UniversalHeldBack,
     YankedTaken,
 )
 from backtrail.model.requirement import Requirement
@@ -32,45 +39,21 @@ from backtrail.model.run import Asked, Run
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome, Read
 
-CODES = (
-    "BT101",
-    "BT102",
-    "BT103",
-    "BT104",
-    "BT105",
-    "BT106",
-    "BT107",
-    "BT108",
-    "BT109",
-    "BT110",
-    "BT111",
-    "BT112",
-    "BT113",
-    "BT114",
-    "BT115",
-    "BT116",
-    "BT117",
-    "BT118",
-    "BT120",
-    "BT121",
-    "BT122",
-    "BT123",
-    "BT124",
-    "BT125",
-    "BT126",
-)
-"""Every finding this version looks for."""
-
 _SEVERITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-_ABSENT = frozenset({"BT105", "BT106", "BT107", "BT108"})
+_ABSENT = (LocalVariants, NothingUsable, NotFound, Hidden)
 """What is said of one requirement that nothing meets."""
 
 # Why there is no answer comes before why the answer surprises, what the resolver met first before the rest.
-_RANK = {
-    **dict.fromkeys(("BT109", *_ABSENT), 1),
-    **dict.fromkeys(("BT117", "BT121", "BT125", "BT126"), 0),
-    **{code: rank for rank, code in enumerate(("BT116", "BT110", "BT101", "BT120", "BT102"), start=2)},
+_RANK: dict[type, int] = {
+    **dict.fromkeys((BuildAborts, SplitFailed, ConflictUndeclared, NotSibling), 0),
+    **dict.fromkeys((Conflict, *_ABSENT), 1),
+    SolutionMissed: 2,
+    Thrash: 3,
+    HeldBack: 4,
+    UniversalHeldBack: 5,
+    SdistChosen: 6,
 }
+_LAST = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +81,7 @@ class Story:
     @property
     def rank(self) -> tuple[int, int]:
         """The gravest first."""
-        return _SEVERITY[self.severity], _RANK.get(self.lead.code, len(_RANK))
+        return _SEVERITY[self.severity], _RANK.get(type(self.lead.detail), _LAST)
 
 
 def stories(findings: tuple[Finding, ...]) -> tuple[Story, ...]:
@@ -186,7 +169,7 @@ def _gives(remedy: Remedy) -> object:
 def _belongs(finding: Finding, lead: Finding) -> bool:
     if isinstance(lead.detail, Conflict):
         same = finding.subject == lead.detail.project is not None
-        return same and finding.code in _ABSENT and not set(finding.runs).isdisjoint(lead.runs)
+        return same and isinstance(finding.detail, _ABSENT) and not set(finding.runs).isdisjoint(lead.runs)
     told = _chosen(finding)
     return (
         told is not None

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from backtrail.model.finding import BuildAborts, Finding, Severity
+from backtrail.explain import catalogue
+from backtrail.model.finding import BuildAborts, Finding
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Outcome, Read, Required
@@ -34,9 +35,7 @@ def build_aborts(run: Run) -> Iterator[Finding]:
         )
     )
     assert event.version is not None
-    yield Finding(
-        code="BT117",
-        severity=Severity.ERROR,
+    yield catalogue.finding(
         runs=(run.key,),
         subject=next((one.requirement.name for one in asked), None),
         detail=BuildAborts(version=event.version, file=failure.file, asked=asked, error=failure.detail),

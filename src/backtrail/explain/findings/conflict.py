@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from packaging.utils import NormalizedName
 
+from backtrail.explain import catalogue
 from backtrail.explain.causes.chains import Paths
 from backtrail.explain.causes.derivation import proof
 from backtrail.explain.causes.smallest_sets import MOST, Search, Smallest, Solve, is_own
@@ -44,9 +45,7 @@ def conflicts(
         if alone and len(detail.lines) == len(detail.chains[0].links) == 1:
             yield found, alone
             continue
-        conflict = Finding(
-            code="BT109",
-            severity=Severity.ERROR,
+        conflict = catalogue.finding(
             runs=(run.key,),
             subject=detail.project,
             detail=detail,

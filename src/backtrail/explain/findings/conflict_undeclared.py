@@ -5,10 +5,11 @@ from itertools import combinations
 
 import msgspec
 
+from backtrail.explain import catalogue
 from backtrail.explain.causes.smallest_sets import grounds
 from backtrail.explain.remedies.again import Again
 from backtrail.explain.remedies.proposals import Change
-from backtrail.model.finding import ConflictUndeclared, Finding, Severity
+from backtrail.model.finding import ConflictUndeclared, Finding
 from backtrail.model.question import Question
 from backtrail.model.run import Asked
 from backtrail.model.trail import Outcome
@@ -35,9 +36,7 @@ def conflict_undeclared(again: Again) -> Iterator[Finding]:
         return
     members = {member.name for member in workspace.members}
     asked = (event for event in grounds(run) if event.by in members and event.requirement.name not in members)
-    yield Finding(
-        code="BT125",
-        severity=Severity.ERROR,
+    yield catalogue.finding(
         runs=(run.key,),
         subject=None,
         detail=ConflictUndeclared(

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 
+from backtrail.explain import catalogue
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, missed_axes, nearest_miss
 from backtrail.model.files import File, FileKind
@@ -55,9 +56,9 @@ def _excluded(file: File, question: Question) -> bool:
     return file.requires_python is not None and not within(file.requires_python, question.target.python_version)
 
 
-def _finding(run: Run, pin: Pin, code: str, severity: Severity, detail: Detail, file: File) -> Finding:
+def _finding(run: Run, pin: Pin, severity: Severity, detail: Detail, file: File) -> Finding:
     evidence = (f"page:{pin.name}", f"file:{file.filename}")
-    return Finding(code=code, severity=severity, runs=(run.key,), subject=pin.name, detail=detail, evidence=evidence)
+    return catalogue.finding(detail, runs=(run.key,), subject=pin.name, severity=severity, evidence=evidence)
 
 
 def _sdist_chosen(run: Run, pin: Pin, file: File, question: Question, releases: Releases) -> Iterator[Finding]:
@@ -78,7 +79,7 @@ def _sdist_chosen(run: Run, pin: Pin, file: File, question: Question, releases: 
         pythons=fitting_pythons(wheels, question.target),
     )
     surprising = bool(wheels) and (bool(detail.pythons) or releases.has_wheels(pin))
-    yield _finding(run, pin, "BT102", Severity.WARNING if surprising else Severity.INFO, detail, file)
+    yield _finding(run, pin, Severity.WARNING if surprising else Severity.INFO, detail, file)
 
 
 def _python_guard(run: Run, pin: Pin, file: File, question: Question) -> Finding:
@@ -91,7 +92,7 @@ def _python_guard(run: Run, pin: Pin, file: File, question: Question) -> Finding
         others={} if question.options.ignore_requires_python else {"pip": "refused"},
     )
     severity = Severity.WARNING if file.kind is FileKind.SDIST else Severity.INFO
-    return _finding(run, pin, "BT103", severity, detail, file)
+    return _finding(run, pin, severity, detail, file)
 
 
 def _build_refuses(
@@ -105,7 +106,7 @@ def _build_refuses(
     if any(guard.passes is False for guard in found):
         severity = Severity.ERROR
     detail = BuildRefuses(version=pin.version, file=file.filename, guards=found, unreadable=unreadable)
-    yield _finding(run, pin, "BT104", severity, detail, file)
+    yield _finding(run, pin, severity, detail, file)
 
 
 def _is_run(contents: SdistContents) -> bool:

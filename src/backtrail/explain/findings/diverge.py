@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from backtrail.explain import catalogue
 from backtrail.explain.divergence.experiments import ORDER, Switch, World, switches
 from backtrail.explain.divergence.first_difference import Place, first_parting, place_of, roles
 from backtrail.explain.divergence.foreign_metadata import foreign
 from backtrail.explain.divergence.sides import Side, differences, identity, version_in
 from backtrail.explain.evidence.refusals import History
-from backtrail.model.finding import Cause, Diverge, Finding, Parting, Severity, Switched
+from backtrail.model.finding import Cause, Diverge, Finding, Parting, Switched
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Run
@@ -45,9 +46,7 @@ def diverge(
     }
     cause, proved = cause or place.suspects[0], cause is not None
     parting = proof.read_otherwise() if cause is Cause.FOREIGN_METADATA else place.parting
-    return Finding(
-        code="BT111",
-        severity=Severity.WARNING,
+    return catalogue.finding(
         runs=(first.run.key, second.run.key),
         subject=place.subject,
         detail=Diverge(

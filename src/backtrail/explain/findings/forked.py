@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain import catalogue
 from backtrail.explain.evidence.refusals import History, meets
-from backtrail.model.finding import Finding, Forked, ForkedVersion, ForkReason, Severity
+from backtrail.model.finding import Finding, Forked, ForkedVersion, ForkReason
 from backtrail.model.run import Asked, PinnedLine, Run
 from backtrail.model.trail import Outcome, Preferred, Split, SplitBy
 
@@ -31,9 +32,7 @@ def forked(run: Run) -> Iterator[Finding]:
         newest, *older = sorted(several, key=lambda line: Version(line.version), reverse=True)
         first = ForkedVersion(version=newest.version, marker=newest.marker, why=ForkReason.NEWEST)
         rest = (_version(run, line, newest.version) for line in older)
-        yield Finding(
-            code="BT122",
-            severity=Severity.INFO,
+        yield catalogue.finding(
             runs=(run.key,),
             subject=name,
             detail=Forked(versions=(first, *rest)),

@@ -8,6 +8,7 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain import catalogue
 from backtrail.explain.causes.newer import Chosen, Forced
 from backtrail.explain.evidence.refusals import History, Refusal, meets
 from backtrail.explain.evidence.releases import FAR, Release, Releases
@@ -95,8 +96,7 @@ def _finding(
         kind=pin.file.kind.value,
     )
     costly = admitted is not None and _costly(pin, admitted, releases)
-    return Finding(
-        code="BT101",
+    return catalogue.finding(
         severity=Severity.WARNING if costly else Severity.INFO,
         runs=(run.key,),
         subject=pin.name,

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
+from backtrail.explain import catalogue
 from backtrail.explain.evidence.refusals import meets
 from backtrail.explain.evidence.releases import Releases
 from backtrail.model.files import Listing, NotRecordedError
-from backtrail.model.finding import Finding, IndexShadowed, Severity
+from backtrail.model.finding import Finding, IndexShadowed
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Pin, Run
@@ -66,9 +67,7 @@ def _finding(run: Run, question: Question, pin: Pin, index: str, later: str, hid
         hidden=hidden,
         origin=None if setting is None else setting.origin,
     )
-    return Finding(
-        code="BT118",
-        severity=Severity.WARNING,
+    return catalogue.finding(
         runs=(run.key,),
         subject=pin.name,
         detail=detail,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import Version
 
+from backtrail.explain import catalogue
 from backtrail.explain.evidence.refusals import meets
 from backtrail.explain.evidence.releases import Releases
 from backtrail.model.files import File, Listing, NotRecordedError
@@ -27,14 +28,14 @@ def let_in(run: Run, question: Question, policy: Policy, releases: Releases) -> 
             wished = (
                 detail.rule == "setting" or detail.stable is None or (detail.asked is not None and _own(detail.asked))
             )
-            yield _finding(run, pin, pin.file, "BT113", Severity.INFO if wished else Severity.WARNING, detail)
+            yield _finding(run, pin, pin.file, Severity.INFO if wished else Severity.WARNING, detail)
         if pin.file.yanked is not None:
-            yield _finding(run, pin, pin.file, "BT114", Severity.WARNING, _yanked(pin, pin.file, question, releases))
+            yield _finding(run, pin, pin.file, Severity.WARNING, _yanked(pin, pin.file, question, releases))
 
 
-def _finding(run: Run, pin: Pin, file: File, code: str, severity: Severity, detail: Detail) -> Finding:
+def _finding(run: Run, pin: Pin, file: File, severity: Severity, detail: Detail) -> Finding:
     evidence = (f"page:{pin.name}", f"file:{file.filename}")
-    return Finding(code=code, severity=severity, runs=(run.key,), subject=pin.name, detail=detail, evidence=evidence)
+    return catalogue.finding(detail, runs=(run.key,), subject=pin.name, severity=severity, evidence=evidence)
 
 
 def _asking(pin: Pin, question: Question) -> tuple[Asked, ...]:

@@ -6,9 +6,10 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain import catalogue
 from backtrail.explain.remedies.again import Again
 from backtrail.explain.remedies.proposals import Change
-from backtrail.model.finding import Finding, LockPreference, Remedy, Severity
+from backtrail.model.finding import Finding, LockPreference, Remedy
 from backtrail.model.lock import Lock
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Outcome
@@ -30,9 +31,7 @@ def lock_preference(again: Again) -> Iterator[Finding]:
     for pin in sorted(held, key=lambda one: one.name not in own)[:SHOWN]:
         then = fresh.pin(pin.name)
         assert then is not None
-        yield Finding(
-            code="BT124",
-            severity=Severity.INFO,
+        yield catalogue.finding(
             runs=(run.key,),
             subject=pin.name,
             detail=LockPreference(chosen=pin.version, newest=then.version, asked=pin.requested_by),

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from backtrail.model.finding import Finding, LockStale, Severity
+from backtrail.explain import catalogue
+from backtrail.model.finding import Finding, LockStale
 from backtrail.model.lock import Staleness
 from backtrail.model.run import Run
 
@@ -12,9 +13,7 @@ _ASKED_FOR = frozenset({Staleness.UPGRADE, Staleness.UPGRADE_PACKAGE})
 def lock_stale(run: Run) -> Iterator[Finding]:
     """Find why uv would not keep the lock, unless the user asked for that."""
     if run.stale is not None and run.stale not in _ASKED_FOR:
-        yield Finding(
-            code="BT123",
-            severity=Severity.INFO,
+        yield catalogue.finding(
             runs=(run.key,),
             subject=None,
             detail=LockStale(reason=run.stale),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
+from backtrail.explain import catalogue
 from backtrail.explain.evidence.file_metadata import in_force, read_metadata
 from backtrail.explain.evidence.releases import Releases
 from backtrail.model.files import File, FileKind, NotRecordedError
@@ -114,8 +115,7 @@ def _compared(
     if severity is Severity.INFO and used is file and pin.verified:
         return None
     names = dict.fromkeys(name for name in (file.filename, used.filename, detail.other) if name is not None)
-    return Finding(
-        code="BT115",
+    return catalogue.finding(
         severity=severity,
         runs=(run.key,),
         subject=pin.name,

@@ -5,10 +5,11 @@ from itertools import combinations
 
 import msgspec
 
+from backtrail.explain import catalogue
 from backtrail.explain.causes.smallest_sets import grounds
 from backtrail.explain.remedies.again import Again
 from backtrail.explain.remedies.proposals import Change
-from backtrail.model.finding import Finding, NotSibling, Severity
+from backtrail.model.finding import Finding, NotSibling
 from backtrail.model.run import Asked
 from backtrail.model.trail import Outcome, Required
 from backtrail.resolvers.uv.behaviour import profile
@@ -28,9 +29,7 @@ def not_sibling(again: Again) -> Iterator[Finding]:
     for one, other in list(_apart(again))[:_TRIED]:
         remedy = again.remedy(_side_by_side(one, again))
         if remedy is not None:
-            yield Finding(
-                code="BT126",
-                severity=Severity.ERROR,
+            yield catalogue.finding(
                 runs=(run.key,),
                 subject=one.requirement.name,
                 detail=NotSibling(one=_asked(one), other=_asked(other)),

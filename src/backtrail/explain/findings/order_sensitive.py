@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 from packaging.utils import NormalizedName
 
+from backtrail.explain import catalogue
 from backtrail.explain.remedies.budget import Budget
-from backtrail.model.finding import Finding, HeldBack, OrderSensitive, Severity
+from backtrail.model.finding import Finding, HeldBack, OrderSensitive
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
@@ -179,9 +180,7 @@ def _finding(
         outcome=other.outcome,
         pins_changed=moved,
     )
-    return Finding(
-        code="BT112",
-        severity=Severity.WARNING,
+    return catalogue.finding(
         runs=(run.key,),
         subject=None,
         detail=detail,

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 from packaging.version import Version
 
-from backtrail.model.finding import Finding, Remedy, RemedyResult, Severity, SolutionMissed
+from backtrail.explain import catalogue
+from backtrail.model.finding import Finding, Remedy, RemedyResult, SolutionMissed
 from backtrail.model.metadata import Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, parse_requirement
@@ -90,9 +91,7 @@ def _constrained(question: Question, lines: Iterable[str]) -> Question:
 
 
 def _finding(run: Run, found: Run, by: str | None, without: tuple[str, ...]) -> Finding:
-    return Finding(
-        code="BT116",
-        severity=Severity.ERROR,
+    return catalogue.finding(
         runs=(run.key,),
         subject=None,
         detail=SolutionMissed(

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from backtrail.explain import catalogue
 from backtrail.explain.causes.newer import Elsewhere
 from backtrail.explain.causes.one_fact import one_fact
 from backtrail.explain.remedies.again import Again
 from backtrail.explain.remedies.environments import Narrower, here_alone, narrower, newer_pythons, without
-from backtrail.model.finding import Finding, Remedy, Severity, SplitFailed, SplitReason
+from backtrail.model.finding import Finding, Remedy, SplitFailed, SplitReason
 from backtrail.model.question import Question
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Run
@@ -40,9 +41,7 @@ def split_failed(again: Again, elsewhere: Elsewhere) -> Iterator[Finding]:
         return
     here = set() if alone is None else {pin.name for pin in alone.pins}
     because = one_fact(run, question, again.policy, elsewhere, again.budget, goal=_NOBODY, here=here)
-    yield Finding(
-        code="BT121",
-        severity=Severity.ERROR,
+    yield catalogue.finding(
         runs=(run.key,),
         subject=None,
         detail=SplitFailed(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from packaging.utils import NormalizedName
 
+from backtrail.explain import catalogue
 from backtrail.model.finding import Collision, Effort, Finding, Severity, Thrash
 from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Conflicted, Outcome, Rejected, Required, Rewound
@@ -32,8 +33,7 @@ def thrash(run: Run) -> Iterator[Finding]:
         return
     efforts = _efforts(run)
     places, collisions = _collisions(run)
-    yield Finding(
-        code="BT110",
+    yield catalogue.finding(
         severity=severity,
         runs=(run.key,),
         subject=efforts[0].project if efforts else None,

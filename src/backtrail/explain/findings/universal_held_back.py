@@ -6,6 +6,7 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain import catalogue
 from backtrail.explain.causes.newer import Elsewhere
 from backtrail.explain.causes.one_fact import one_fact
 from backtrail.explain.remedies.again import Again
@@ -44,8 +45,7 @@ def universal_held_back(again: Again, elsewhere: Elsewhere) -> Iterator[Finding]
             asked=pin.requested_by,
         )
         detail = _caused(detail, pin, alone, again, elsewhere)
-        yield Finding(
-            code="BT120",
+        yield catalogue.finding(
             severity=Severity.WARNING if options.fork_strategy == "requires-python" else Severity.INFO,
             runs=(run.key,),
             subject=pin.name,

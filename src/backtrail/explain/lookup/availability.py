@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from backtrail.explain import catalogue
 from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, nearest_miss, told_reason
 from backtrail.explain.lookup.close_names import close_names, in_standard_library
 from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions, wants
@@ -90,24 +92,22 @@ def availability(
     question = _Question(requirement, looks, options, settings, names)
     choices = {look.policy.key: _chosen(requirement, look, options) for look in looks}
     sights = [_Sight(question, look, choices[look.policy.key]) for look in looks]
-    found: dict[tuple[str, Severity, bytes], tuple[list[str], Detail, tuple[Remedy, ...]]] = {}
+    found: dict[bytes, tuple[list[str], _Told]] = {}
     answers = {}
     for sight in sights:
         answers[sight.key], findings = sight.explain()
-        for code, severity, detail, remedies in findings:
-            same = (code, severity, msgspec.json.encode((detail, remedies)))
-            found.setdefault(same, ([], detail, remedies))[0].append(sight.key)
+        for one in findings:
+            found.setdefault(msgspec.json.encode(one), ([], one))[0].append(sight.key)
     findings_made = [
-        Finding(
-            code=code,
-            severity=severity,
+        catalogue.finding(
+            one.detail,
             runs=tuple(runs),
             subject=requirement.name,
-            detail=detail,
-            evidence=_evidence(requirement.name, detail),
-            remedies=remedies,
+            severity=one.severity,
+            evidence=_evidence(requirement.name, one.detail),
+            remedies=one.remedies,
         )
-        for (code, severity, _), (runs, detail, remedies) in found.items()
+        for runs, one in found.values()
     ]
     order = list(Severity)
     findings_made.sort(key=lambda finding: (order.index(finding.severity), finding.code))
@@ -151,7 +151,12 @@ class _Question:
         return tuple(found)
 
 
-_Told = tuple[str, Severity, Detail, tuple[Remedy, ...]]
+class _Told(NamedTuple):
+    """What is worth saying; ``severity`` None: the usual one."""
+
+    detail: Detail
+    remedies: tuple[Remedy, ...] = ()
+    severity: Severity | None = None
 
 
 class _Sight:
@@ -199,7 +204,7 @@ class _Sight:
             return msgspec.structs.replace(_no(choice.stop.failure.value), failure=choice.stop), []
         known = any(isinstance(page, Listing) for page in self._look.pages)
         if not known and not any(links.versions for links in self._look.links):
-            return _no("not-found"), [("BT107", Severity.ERROR, self._not_found(project=False), ())]
+            return _no("not-found"), [_Told(self._not_found(project=False))]
         if choice.considered:
             return self._refused()
         variants = self._local_variants(taken=False)
@@ -208,7 +213,7 @@ class _Sight:
         later = self._on_a_later_index()
         if later is not None:
             return _no("first-index"), [later]
-        return _no("no-version"), [("BT107", Severity.ERROR, self._not_found(project=True), ())]
+        return _no("no-version"), [_Told(self._not_found(project=True))]
 
     # Nothing there
 
@@ -259,7 +264,7 @@ class _Sight:
         counts = _counted(verdicts, self._look.target)
         reason = counts[0].reason if counts else "no-version"
         versions = {considered.version for considered in seen}
-        return _no(reason), [*variants, ("BT106", Severity.ERROR, self._nothing_usable(verdicts, versions, counts), ())]
+        return _no(reason), [*variants, _Told(self._nothing_usable(verdicts, versions, counts))]
 
     def _seen(self) -> list[Considered]:
         """The versions before the cut-off, the newest first; where there is none, those beyond it, the oldest first."""
@@ -319,7 +324,7 @@ class _Sight:
             uploaded=file.uploaded,
             allow=allow,
         )
-        return "BT108", Severity.ERROR, detail, () if allow is None else self._tested(rule, file, allow)
+        return _Told(detail, () if allow is None else self._tested(rule, file, allow))
 
     def _tested(self, rule: str, file: File, allow: str) -> tuple[Remedy, ...]:
         """The change that lets it in, if looking again shows that it does."""
@@ -366,8 +371,8 @@ class _Sight:
                 for policy in policies
             },
         )
-        severity = Severity.INFO if taken else Severity.ERROR
-        return [("BT105", severity, detail, () if pick is None else self._replaced(f"=={pick}"))]
+        remedies = () if pick is None else self._replaced(f"=={pick}")
+        return [_Told(detail, remedies, Severity.INFO if taken else None)]
 
     def _surprises(self, file: File) -> list[_Told]:
         found: list[_Told] = []
@@ -384,7 +389,7 @@ class _Sight:
                 treatment="upper-bound-ignored",
                 others=others,
             )
-            found.append(("BT103", Severity.INFO, guard, ()))
+            found.append(_Told(guard, severity=Severity.INFO))
         return found
 
     def _sdist_chosen(self, file: File) -> list[_Told]:
@@ -402,7 +407,7 @@ class _Sight:
             nearest=nearest_miss(files, target),
             pythons=fitting_pythons(files, target),
         )
-        return [("BT102", Severity.INFO, detail, ())]
+        return [_Told(detail, severity=Severity.INFO)]
 
 
 def _chosen(requirement: Requirement, look: Look, options: Options) -> Choice:

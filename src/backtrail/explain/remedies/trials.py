@@ -10,13 +10,13 @@ from backtrail.explain.evidence.releases import FAR, Releases
 from backtrail.explain.remedies.budget import Budget
 from backtrail.explain.remedies.proposals import Change, is_made
 from backtrail.model.files import NotRecordedError
-from backtrail.model.finding import Amendment, Finding, Remedy, RemedyResult, Severity
+from backtrail.model.finding import Amendment, Finding, PrereleaseTaken, Remedy, RemedyResult, Severity, YankedTaken
 from backtrail.model.question import Question
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Run, moved
 from backtrail.model.trail import Outcome
 
-_ASKED_FOR = frozenset({"BT113", "BT114"})
+_ASKED_FOR = (PrereleaseTaken, YankedTaken)
 """Findings that are no surprise of a change which asks for that very release."""
 
 _PROMISE = {RemedyResult.VERIFIED: 0, RemedyResult.UNKNOWN: 1, RemedyResult.FAILS: 2}
@@ -129,7 +129,7 @@ class Trials:
         after = {
             (one.code, one.subject): _GRAVITY[one.severity]
             for one in proof.findings
-            if one.code not in _ASKED_FOR or one.subject not in wanted
+            if not isinstance(one.detail, _ASKED_FOR) or one.subject not in wanted
         }
         if (finding.code, finding.subject) in after:
             return RemedyResult.FAILS

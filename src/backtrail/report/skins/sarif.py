@@ -6,11 +6,13 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
+from backtrail.explain.catalogue import BY_CODE, Row
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding, Severity
 from backtrail.model.requirement import STDIN, Requirement
 from backtrail.model.text import visible, without_credentials
 from backtrail.report import wording
+from backtrail.report.documentation import section
 from backtrail.report.layout import path, stories
 from backtrail.report.lines import Spans, plain
 from backtrail.report.skins.json_document import program_version
@@ -25,10 +27,7 @@ _ROOT = "SRCROOT"
 def sarif(report: Report) -> Json:
     """A SARIF log with one run. Rules are the codes that were found; paths are relative to where the program ran."""
     findings = [finding for story in stories(report.findings) for finding in story.findings]
-    firsts: dict[str, Finding] = {}  # of each code the gravest, as stories are ordered
-    for finding in findings:
-        firsts.setdefault(finding.code, finding)
-    codes = sorted(firsts)
+    codes = sorted({finding.code for finding in findings})
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -39,7 +38,7 @@ def sarif(report: Report) -> Json:
                         "name": "backtrail",
                         "semanticVersion": program_version(),
                         "version": program_version(),
-                        "rules": [_rule(firsts[code]) for code in codes],
+                        "rules": [_rule(BY_CODE[code]) for code in codes],
                     }
                 },
                 "automationDetails": {"id": f"backtrail/{report.question.command}/"},
@@ -56,16 +55,15 @@ def encode(report: Report) -> bytes:
     return json.dumps(sarif(report), indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
-def _rule(finding: Finding) -> Json:
+def _rule(row: Row) -> Json:
     """A reportingDescriptor (SARIF 2.1.0, 3.49)."""
-    text = wording.HELP.get(finding.code, finding.kind)
     return {
-        "id": finding.code,
-        "name": "".join(part.capitalize() for part in finding.kind.split("-")),
-        "shortDescription": {"text": finding.kind.replace("-", " ")},
-        "fullDescription": {"text": text},
-        "help": {"text": text},
-        "defaultConfiguration": {"level": _LEVELS[finding.severity]},
+        "id": row.code,
+        "name": "".join(part.capitalize() for part in row.kind.split("-")),
+        "shortDescription": {"text": row.kind.replace("-", " ")},
+        "fullDescription": {"text": row.title},
+        "help": {"text": row.title, "markdown": section(row)},
+        "defaultConfiguration": {"level": _LEVELS[row.severity]},
     }
 
 

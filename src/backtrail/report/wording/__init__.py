@@ -19,7 +19,6 @@ from backtrail.report.wording.page import (
 from backtrail.report.wording.project import answers, bound, instead, judged, pinned
 from backtrail.report.wording.reasons import each_refused
 from backtrail.report.wording.remarks import remarks
-from backtrail.report.wording.rules import HELP
 from backtrail.report.wording.runs import attempts, costs, inapplicable, pins, requirement_line, tried, verdicts
 from backtrail.report.wording.stories import story_block, story_line
 from backtrail.report.wording.trail import event
@@ -30,7 +29,6 @@ __all__ = [
     "COMMAND",
     "ENVIRONMENT",
     "EVERYTHING",
-    "HELP",
     "LABELS",
     "answers",
     "asker",
