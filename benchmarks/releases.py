@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from packaging.version import Version
 
-from backtrail.model.releases import released
+from backtrail.resolvers.registry import TOOLS
 from support.corpus import CORPUS, Recorded, said, write
 from support.likeness import JOBS
 from support.loopback import Loopback
@@ -92,7 +92,7 @@ class Bench:
 
     def history(self, tool: str, world: World) -> dict[str, str]:
         """The answers of all releases, each under the one that introduced it."""
-        every = released(tool)
+        every = TOOLS[tool].history.releases
         places = [every.index(release) for release in ANCHORS[tool]]
         answers = {place: self.real(tool, every[place], world) for place in places}
         found = {every[places[0]]: answers[places[0]]}
@@ -103,7 +103,7 @@ class Bench:
     def _between(
         self, tool: str, world: World, low: int, high: int, answers: dict[int, str]
     ) -> Iterator[tuple[str, str]]:
-        every = released(tool)
+        every = TOOLS[tool].history.releases
         while answers[low] != answers[high]:
             left, right = low, high
             while right - left > 1:

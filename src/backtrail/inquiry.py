@@ -16,9 +16,9 @@ from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page
 from backtrail.model.finding import Conflict, Finding, SolutionMissed
-from backtrail.model.forms import WORDS, Forms, check, number
+from backtrail.model.forms import VERSION, WORDS, Form, Forms, check, number, one_of
 from backtrail.model.freshness import Freshness
-from backtrail.model.policy import Mode, Policy, parse_resolver
+from backtrail.model.policy import Mode, Policy
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
 from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Requirement
@@ -26,8 +26,8 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Limit
 from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
-from backtrail.resolvers import resolve
 from backtrail.resolvers.index_order import index_order
+from backtrail.resolvers.registry import TOOLS, another, is_reproduced, resolve, resolver_of
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace, Place
 
@@ -147,6 +147,12 @@ def answered(path: str, inquiry: Inquiry, recorder: "Recorder", pace: Pace | Non
 
 
 _FORMS: Forms = {
+    Policy: {
+        "tool": one_of(TOOLS, "a resolver"),
+        "release": VERSION,
+        "switched": Form("a rule that a question can switch", lambda _: False),
+        "": Form("a resolver that is reproduced", is_reproduced),
+    },
     Inquiry: {"budget": number(0, 2**31), "warnings": WORDS},
     Environment: dict.fromkeys(Environment.__struct_fields__, WORDS),
     Place: dict.fromkeys(Place.__struct_fields__, number(0, 2**63)),
@@ -325,14 +331,14 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterat
     pace, effort = rationed.pace, Effort(rationed.pace)
 
     def solve(question: Question, policy: Policy, world: Callable[[Source], Source]) -> Run:
-        like = [run for run in runs if run.resolver == policy.tool]
+        like = [run for run in runs if run.resolver == policy.resolver]
         source = world(rationed.sparingly())
         found = paced(_bounded(question, like, effort), policy, source, pace, silent=not thorough)
         effort.took(found)
         return found
 
     sides = [
-        Side(run, asked.question, asked.policy, _rules(asked.policy))
+        Side(run, asked.question, asked.policy, resolver_of(asked.policy).rules)
         for run, asked in zip(runs, inquiry.asked, strict=True)
         if asked.policy.mode is Mode.SPECIFIC
     ]
@@ -351,27 +357,20 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterat
             yield found
 
 
-def _rules(policy: Policy) -> dict[str, bool]:
-    """The rules of a release that can be switched, each with whether it is in force."""
-    if policy.tool == "pip":
-        from backtrail.resolvers.pip.behaviour import defaults
-    else:
-        from backtrail.resolvers.uv.behaviour import defaults
-    return {**defaults(policy), "reads_whole_requires_python": policy.reads_whole_requires_python}
-
-
 def _elsewhere(side: "Side", rationed: Rationed) -> Iterator[Run]:
-    """What the other tool's engine answers to the same question, Requires-Python read as the first reads it.
+    """What another tool's engine answers to the same question, Requires-Python read as the first reads it.
 
     Not where a search went on for as long as the real one may.
     """
     options = side.question.options
     if side.run.stop is not None and side.run.stop.limit is Limit.RESOLVER:
         return
-    other = parse_resolver("uv" if side.policy.tool == "pip" else "pip")
+    other = another(side.policy)
+    whole = [resolver_of(one).behaviour.reads_whole_requires_python for one in (side.policy, other)]
+    switched = frozenset({"reads_whole_requires_python"}) if whole[0] is not whole[1] else frozenset[str]()
     yield paced(
         msgspec.structs.replace(side.question, options=msgspec.structs.replace(options, max_rounds=_ELSEWHERE)),
-        msgspec.structs.replace(other, switched=frozenset({"reads_whole_requires_python"})),
+        msgspec.structs.replace(other, switched=switched),
         rationed.unbuilt(),
         rationed.pace,
         silent=True,

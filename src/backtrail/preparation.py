@@ -31,13 +31,13 @@ from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
-from backtrail.model.policy import Mode, Policy, parse_resolvers
+from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question, Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
-from backtrail.resolvers import resolve
+from backtrail.resolvers.registry import parse_resolvers, resolve
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.universal.questions import for_all, for_lock, for_one, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places

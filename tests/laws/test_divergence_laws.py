@@ -6,7 +6,7 @@ from backtrail.explain.divergence.sides import differences
 from backtrail.explain.evidence.refusals import meets
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.finding import Diverge, SolutionMissed
-from backtrail.model.policy import parse_resolver
+from backtrail.resolvers.registry import parse_resolver
 from support.ours import BuildingSource, question_of
 from support.random_worlds import random_world
 

@@ -8,9 +8,9 @@ from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.evidence.freshness import freshness
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.lookup.selection import choose
-from backtrail.model.policy import Policy, parse_resolver
+from backtrail.model.policy import Policy
 from backtrail.model.requirement import parse_requirement
-from backtrail.resolvers import resolve
+from backtrail.resolvers.registry import parse_resolver, resolve
 from support.ours import BuildingSource, question_of
 from support.random_worlds import DATED, EVERYDAY, Features, random_world
 

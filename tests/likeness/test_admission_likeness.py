@@ -9,6 +9,7 @@ from backtrail.model.files import File as Listed
 from backtrail.model.files import FileKind
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options
+from backtrail.resolvers.release_history import since
 from backtrail.resolvers.uv.distributions import represent
 from backtrail.standards.requires_python import from_below
 from support.likeness import real_answers
@@ -91,7 +92,7 @@ def ours(world: World, policy: Policy) -> str | None:
     if found.metadata is None or not found.python_ok:
         return None
     said = found.metadata.requires_python
-    if policy.since("0.6.17") and said is not None and not from_below(said, here.python_version):
+    if since(policy)("0.6.17") and said is not None and not from_below(said, here.python_version):
         return None  # uv reads the metadata's own Requires-Python too
     return f"read-{listed.index(found.metadata)}"
 

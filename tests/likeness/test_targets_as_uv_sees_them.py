@@ -11,8 +11,8 @@ from zipfile import ZipFile
 import pytest
 
 from backtrail.inputs.target import target
-from backtrail.model.policy import parse_resolver
 from backtrail.model.target import Target
+from backtrail.resolvers.registry import parse_resolver
 from support.real_uv import TIMEOUT, find_uv, plain
 
 pytestmark = pytest.mark.likeness

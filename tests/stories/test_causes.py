@@ -5,7 +5,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding, HeldBack, ObstacleKind, RemedyResult, Severity
-from backtrail.model.policy import Policy, parse_resolver
+from backtrail.model.policy import Policy
+from backtrail.resolvers.registry import parse_resolver
 from support.told import Shelf, releases, report_of, said, shelf
 from support.worlds import release
 

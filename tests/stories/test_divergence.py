@@ -13,7 +13,6 @@ from backtrail.model.case import Report
 from backtrail.model.files import File, Page
 from backtrail.model.finding import Cause, Diverge, Finding, SolutionMissed
 from backtrail.model.metadata import Failure, Metadata, Unavailable
-from backtrail.model.policy import parse_resolver
 from backtrail.model.question import Indexes
 from backtrail.model.source import Source
 from backtrail.model.trail import Because, Outcome, Rewound
@@ -21,6 +20,7 @@ from backtrail.report.page import page
 from backtrail.report.schema import schema
 from backtrail.report.skins.json_document import document
 from backtrail.report.skins.text import text
+from backtrail.resolvers.registry import parse_resolver
 from support.ours import INDEX, WorldSource, question_of
 from support.worlds import File as WorldFile
 from support.worlds import Project, Release, World, release

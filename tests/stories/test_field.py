@@ -17,9 +17,9 @@ from backtrail.model.finding import (
     Severity,
     YankedTaken,
 )
-from backtrail.model.policy import parse_resolver
 from backtrail.model.question import Setting
 from backtrail.model.trail import Outcome
+from backtrail.resolvers.registry import parse_resolver
 from support.told import Shelf, asked_of, releases, report_of, said, shelf
 from support.worlds import release
 

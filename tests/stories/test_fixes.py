@@ -6,10 +6,11 @@ from syrupy.assertion import SnapshotAssertion
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
 from backtrail.model.finding import Conflict, Finding, Hidden, RemedyResult
-from backtrail.model.policy import Policy, parse_resolver
+from backtrail.model.policy import Policy
 from backtrail.model.question import Setting
 from backtrail.report.page import page
 from backtrail.report.skins.text import text
+from backtrail.resolvers.registry import parse_resolver
 from support.ours import BuildingSource
 from support.told import Shelf, asked_of, releases, report_of, said, shelf
 from support.worlds import release

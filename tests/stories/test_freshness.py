@@ -14,7 +14,7 @@ from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
 from backtrail.model.files import Page, Unreadable
 from backtrail.model.freshness import Freshness
-from backtrail.model.policy import Policy, parse_resolver
+from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Indexes
 from backtrail.model.verdict import Reason
 from backtrail.report.page import page
@@ -23,6 +23,7 @@ from backtrail.report.skins.html import html
 from backtrail.report.skins.json_document import document
 from backtrail.report.skins.markdown import markdown
 from backtrail.report.skins.text import text
+from backtrail.resolvers.registry import parse_resolver
 from backtrail.sources.case_file import Recorder
 from support.ours import INDEX, BuildingSource, WorldSource
 from support.told import UV, Shelf, asked_of, releases, report_of, said, shelf

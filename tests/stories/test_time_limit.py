@@ -14,12 +14,11 @@ from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model import question as asking
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
-from backtrail.model.policy import parse_resolver
 from backtrail.model.trail import Limit, Outcome, Stop
 from backtrail.report.page import page
 from backtrail.report.skins.json_document import encode
 from backtrail.report.skins.text import text
-from backtrail.resolvers import resolve
+from backtrail.resolvers.registry import parse_resolver, resolve
 from backtrail.sources.case_file import Recorder
 from backtrail.sources.pace import Pace
 from support.building import Shelf

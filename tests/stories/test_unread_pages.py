@@ -10,13 +10,14 @@ from packaging.utils import NormalizedName
 from backtrail.cli import exit_code
 from backtrail.model.case import Report
 from backtrail.model.files import Page, Unreadable
-from backtrail.model.policy import Policy, parse_resolver
+from backtrail.model.policy import Policy
 from backtrail.model.trail import Because, Outcome, Rejected
 from backtrail.report.page import page
 from backtrail.report.schema import schema
 from backtrail.report.skins.html import html
 from backtrail.report.skins.json_document import document
 from backtrail.report.skins.markdown import markdown
+from backtrail.resolvers.registry import parse_resolver
 from support.ours import INDEX, BuildingSource
 from support.told import UV, Shelf, releases, report_of, said, shelf
 

@@ -22,7 +22,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes
 from backtrail.model.question import Question as Asked
 from backtrail.model.run import Run
-from backtrail.resolvers import resolve
+from backtrail.resolvers.registry import resolve
 from backtrail.sources.live import LiveSource
 from support.loopback import BYTES, JSON_PAGE, Loopback
 from support.ours import question_of

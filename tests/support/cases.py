@@ -7,9 +7,9 @@ import msgspec
 
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Answered, Asked, Inquiry, answer
-from backtrail.model.policy import parse_resolver
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
+from backtrail.resolvers.registry import parse_resolver
 from backtrail.resolvers.uv.universal.questions import for_lock
 from backtrail.sources.case_file import Recorder
 from support.ours import WorldSource, question_of

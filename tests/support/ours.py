@@ -31,8 +31,8 @@ from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.model.universal import Preferred, Universal
-from backtrail.resolvers import resolve
 from backtrail.resolvers.pip.engine import Engine as PipEngine
+from backtrail.resolvers.registry import resolve
 from backtrail.resolvers.uv.engine import Engine
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 from backtrail.resolvers.uv.universal.questions import for_lock

@@ -8,12 +8,13 @@ import msgspec
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
-from backtrail.model.policy import Policy, parse_resolver
+from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes, Question, Setting
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
 from backtrail.report.page import page
 from backtrail.report.skins.text import text
+from backtrail.resolvers.registry import parse_resolver
 from support import worlds
 from support.ours import INDEX, WorldSource, question_of
 from support.worlds import Project, Release, World, release

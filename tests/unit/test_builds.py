@@ -29,7 +29,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome, Read
-from backtrail.resolvers import resolve
+from backtrail.resolvers.registry import resolve
 from backtrail.sources.limited import Rationed
 from backtrail.sources.live import LiveSource
 from backtrail.sources.prefetch import Scout

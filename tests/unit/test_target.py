@@ -9,8 +9,8 @@ from packaging.tags import sys_tags
 
 from backtrail.inputs.target import target
 from backtrail.model.errors import InputError
-from backtrail.model.policy import parse_resolver
 from backtrail.model.target import Target
+from backtrail.resolvers.registry import parse_resolver
 
 UV, OLD_UV, PIP, OLD_PIP = (parse_resolver(text) for text in ("uv", "uv@0.4.18", "pip", "pip@26.2"))
 

@@ -34,7 +34,7 @@ from backtrail.model.difference import Difference
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import NotRecordedError
 from backtrail.model.finding import Finding
-from backtrail.model.policy import Policy, parse_resolvers
+from backtrail.model.policy import Policy
 from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.run import Run
@@ -42,6 +42,7 @@ from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.report.skins.differences import Compared
+from backtrail.resolvers.registry import is_same_tool, parse_resolvers
 from backtrail.sources.anonymized import Disguise
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace
@@ -101,7 +102,7 @@ def _typed(text: str) -> Requirement:
 
 def _asked_of(policy: Policy, asked: Sequence[Asked]) -> Asked:
     """The question as this resolver takes it, from the recorded question of the same tool if there is one."""
-    like = next((one for one in asked if one.policy.tool == policy.tool), asked[0])
+    like = next((one for one in asked if is_same_tool(one.policy, policy)), asked[0])
     return Asked(policy=policy, question=like.question)
 
 

@@ -2,7 +2,6 @@
 
 from backtrail.inputs.recorded_universal import FORK_STRATEGY, UNIVERSAL_FORMS
 from backtrail.inputs.settings import INDEX_STRATEGIES, PRERELEASES, RESOLUTIONS
-from backtrail.model.errors import InputError
 from backtrail.model.forms import (
     EXTRA,
     MARKER,
@@ -21,9 +20,7 @@ from backtrail.model.forms import (
     number,
     one_of,
 )
-from backtrail.model.policy import Policy, parse_resolver
 from backtrail.model.question import ALL, FormatControl, Indexes, Options, Question, Setting
-from backtrail.model.releases import TOOLS
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 
@@ -55,13 +52,6 @@ def _is_typed(origin: str) -> bool:
 def _is_requirement(text: str) -> bool:
     """Whether a text can be typed as a requirement: it is no other option."""
     return len(text) <= 100_000 and (not text.startswith("-") or text.startswith("-e "))
-
-
-def _is_reproduced(policy: Policy) -> bool:
-    try:
-        return parse_resolver(policy.key) == policy
-    except InputError:
-        return False
 
 
 _ORIGIN = Form("where a setting can be made", _is_typed)
@@ -104,13 +94,7 @@ QUESTION_FORMS: Forms = {
         Form(f"the normal form of a project's name, or {ALL}", lambda name: name == ALL or NAME.holds(name)),
     ),
     Setting: {"name": WORDS, "value": TEXT, "origin": _ORIGIN},
-    Policy: {
-        "tool": one_of(frozenset(TOOLS), "a resolver"),
-        "release": VERSION,
-        "switched": Form("a rule that a question can switch", lambda _: False),
-        "": Form("a resolver that is reproduced", _is_reproduced),
-    },
     **UNIVERSAL_FORMS,
     **METADATA,
 }
-"""The form of each field of a question, of the resolver it is for, and of the records in them."""
+"""The form of each field of a question and of the records in it."""

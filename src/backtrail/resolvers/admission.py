@@ -83,7 +83,7 @@ def _uv(
     elif file.kind is FileKind.SDIST and not file.filename.endswith(_sdists(behaviour)):
         found.append(Exclusion(reason=Reason.SDIST_NAME, value=file.filename))
     _hashes(file, hashes, found)
-    if spec is not None and not fits(spec, target.python_version, policy):
+    if spec is not None and not fits(spec, target.python_version, whole=behaviour.reads_whole_requires_python):
         found.append(Exclusion(reason=Reason.REQUIRES_PYTHON, value=spec))
     return rank, found
 
@@ -117,9 +117,11 @@ def _pip(
     if file.kind is FileKind.SDIST:
         _format(file, options, found)
     spec = file.requires_python
-    if spec is not None and pip_files(policy).knows_legacy_versions:
+    behaviour = pip_files(policy)
+    whole = behaviour.reads_whole_requires_python
+    if spec is not None and behaviour.knows_legacy_versions:
         spec = legacy_specifiers(spec) or spec
-    if spec is not None and not options.ignore_requires_python and not fits(spec, target.python_version, policy):
+    if spec is not None and not options.ignore_requires_python and not fits(spec, target.python_version, whole=whole):
         found.append(Exclusion(reason=Reason.REQUIRES_PYTHON, value=file.requires_python or ""))
     _hashes(file, hashes, found)
     _yanked(file, yanked_allowed, found)

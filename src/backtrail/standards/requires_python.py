@@ -5,7 +5,6 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from backtrail.model.policy import Policy
 from backtrail.model.requirement import specifier_set
 from backtrail.standards.lenient import lenient_specifier
 
@@ -16,11 +15,9 @@ _Bound = tuple[Release, bool]
 """A release, and whether it belongs to the range."""
 
 
-def fits(requires_python: str, python: Version, policy: Policy) -> bool:
-    """Whether a resolver finds that a Requires-Python lets the Python in."""
-    return (
-        within(requires_python, python) if policy.reads_whole_requires_python else from_below(requires_python, python)
-    )
+def fits(requires_python: str, python: Version, *, whole: bool) -> bool:
+    """Whether a resolver finds that a Requires-Python lets the Python in; ``whole``: it reads all of it."""
+    return within(requires_python, python) if whole else from_below(requires_python, python)
 
 
 @lru_cache(maxsize=65536)

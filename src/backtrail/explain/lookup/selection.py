@@ -15,6 +15,7 @@ from backtrail.model.target import Target
 from backtrail.model.verdict import Exclusion, Reason, Verdict
 from backtrail.resolvers.admission import accepted
 from backtrail.resolvers.pip.finder import Row, Shelf
+from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.distributions import represent
 
 
@@ -68,7 +69,7 @@ def choose(requirement: Requirement, look: Look, options: Options) -> Choice:
             case Unreadable():
                 if first_only and seen:
                     continue
-                if not look.policy.passes_over(page):
+                if not resolver_of(look.policy).behaviour.passes_over(page):
                     return Choice(unreadable=page)
                 passed_over.append(page)
             case Listing():

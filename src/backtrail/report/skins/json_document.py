@@ -14,7 +14,7 @@ from backtrail.model.finding import Amendment, Detail, Finding, Link, OwnLine, R
 from backtrail.model.freshness import Freshness
 from backtrail.model.lock import Lock, LockEdge, LockPackage
 from backtrail.model.metadata import Unavailable
-from backtrail.model.policy import Mode, parse_resolver
+from backtrail.model.policy import Mode
 from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
@@ -24,6 +24,7 @@ from backtrail.model.text import without_credentials
 from backtrail.report import wording
 from backtrail.report.layout import unread
 from backtrail.report.lines import plain
+from backtrail.resolvers.registry import basis, parse_resolver
 
 VERSION = 1
 """The version of the document's form; a change that a reader could trip over raises it."""
@@ -179,7 +180,7 @@ def _unsolved(key: str, answer: Answer, name: str | None) -> Json:
     return {
         "resolver": policy.resolver,
         "profile": policy.release,
-        "basis": policy.basis,
+        "basis": basis(policy),
         "outcome": None,
         "pins": {},
         "attempts": {},

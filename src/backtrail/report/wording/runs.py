@@ -7,7 +7,6 @@ from backtrail.model.files import Unreadable
 from backtrail.model.finding import Diverge, SolutionMissed
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode
-from backtrail.model.releases import newest
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, PinnedLine, Run
 from backtrail.model.trail import Limit, Outcome
@@ -36,6 +35,7 @@ from backtrail.report.wording.words import (
     version,
     year_of,
 )
+from backtrail.resolvers.registry import newest_known
 
 
 def verdicts(report: Report) -> Block:
@@ -109,8 +109,8 @@ def _basis(run: Run) -> str:
         case "composed":
             return " (composed from known changes, not measured)"
         case "newer":
-            tool = run.resolver.partition("-")[0]
-            return f" (newer than any known release: answered as {tool} {newest(tool)})"
+            known = newest_known(run.key)
+            return f" (newer than any known release: answered as {known.tool} {known.release})"
         case _:
             return ""
 

@@ -5,6 +5,8 @@ from enum import Enum
 from functools import lru_cache
 
 from backtrail.model.policy import Policy
+from backtrail.resolvers.protocol import Behaviour
+from backtrail.resolvers.release_history import since as release_since
 
 
 class Jumps(Enum):
@@ -34,6 +36,8 @@ class PipFiles:
     """``<V`` and ``>V`` leave out what is of V alone, not what is of its release."""
     knows_legacy_versions: bool
     """Versions count that are none by PEP 440, as in ``>=3.6.*``."""
+    reads_whole_requires_python: bool
+    """As in the preset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,8 @@ class Preset:
     """Markers compare strings by their letters; later, ``<`` and ``>`` of strings never hold."""
     stops_at_no_version: bool
     """A marker that compares what is no version with one ends the run."""
+    reads_whole_requires_python: bool
+    """Upper bounds and holes of Requires-Python count, as in every release of pip."""
     files: PipFiles
     """How files of pages are read."""
 
@@ -79,13 +85,13 @@ class Preset:
 def preset(policy: Policy) -> Preset:
     """Compose the behaviour of one release, with the rules that the policy switches."""
     kept = {name: policy.rule(name, default=default) for name, default in defaults(policy).items()}
-    rounds = 200_000 if policy.since("23.1") else 2_000_000
+    rounds = 200_000 if release_since(policy)("23.1") else 2_000_000
     return Preset(policy=policy, rounds=rounds, jumps=_jumps(policy), files=pip_files(policy), **kept)
 
 
 def defaults(policy: Policy) -> dict[str, bool]:
     """The rules that are in force or not in a release, each of which a policy may switch."""
-    since = policy.since
+    since = release_since(policy)
     return {
         "python_first": since("25.1"),
         "splits_extras": since("23.3"),
@@ -101,12 +107,13 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "takes_both_spellings": since("23.3"),
         "compares_strings": not since("26.0"),
         "stops_at_no_version": since("24.1") and not since("26.0"),
+        "reads_whole_requires_python": True,
     }
 
 
 def _jumps(policy: Policy) -> Jumps:
     for release, jumps in (("25.2", Jumps.OPTIMISTIC), ("25.1", Jumps.SAFE), ("23.1", Jumps.BLIND)):
-        if policy.since(release):
+        if release_since(policy)(release):
             return jumps
     return Jumps.CHRONOLOGICAL
 
@@ -114,11 +121,21 @@ def _jumps(policy: Policy) -> Jumps:
 @lru_cache
 def pip_files(policy: Policy) -> PipFiles:
     """The behaviour of one release of pip."""
-    since = policy.since
+    since = release_since(policy)
     return PipFiles(
         finals_first=since("26.0"),
         knows_only_final=since("26.0"),
         bounds_name_prereleases=since("25.0"),
         bounds_are_narrow=since("26.1"),
         knows_legacy_versions=not since("24.1"),
+        reads_whole_requires_python=policy.rule("reads_whole_requires_python", default=True),
+    )
+
+
+@lru_cache
+def behaviour(policy: Policy) -> Behaviour:
+    """What one release of pip does where resolvers differ."""
+    return Behaviour(
+        reads_whole_requires_python=pip_files(policy).reads_whole_requires_python,
+        passed_over=frozenset({"unauthorized", "forbidden", "content-type"}),  # docs/pip.md 1.1
     )

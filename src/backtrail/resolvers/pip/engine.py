@@ -12,6 +12,7 @@ from backtrail.model.run import PassedOver, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import GaveUpError, Limit, Outcome, Stop
 from backtrail.resolvers.pip.behaviour import preset
+from backtrail.resolvers.pip.history import HISTORY
 from backtrail.resolvers.pip.preparation import StopError
 from backtrail.resolvers.pip.provider import Provider
 from backtrail.resolvers.pip.recorder import Recorder
@@ -100,7 +101,7 @@ class Engine:
         return Run(
             resolver=self._policy.tool,
             profile=self._policy.release,
-            basis=self._policy.basis,
+            basis=HISTORY.basis(self._policy),
             outcome=outcome,
             pins=pins(standing, criteria),
             attempts={name: tuple(versions) for name, versions in self._recorder.attempts.items()},

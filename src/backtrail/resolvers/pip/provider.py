@@ -16,7 +16,7 @@ from backtrail.model.requirement import Requirement, specifier_set
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.index_order import index_order
-from backtrail.resolvers.pip.behaviour import Preset
+from backtrail.resolvers.pip.behaviour import Preset, behaviour
 from backtrail.resolvers.pip.candidates import (
     PYTHON,
     Candidate,
@@ -256,8 +256,8 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         python = base.requires_python
         if python is None or self._question.options.ignore_requires_python:
             return
-        policy = self._preset.policy
-        if policy.reads_whole_requires_python or not fits(str(python), self._question.target.python_version, policy):
+        whole = self._preset.reads_whole_requires_python
+        if whole or not fits(str(python), self._question.target.python_version, whole=whole):
             yield PythonWish(python, self._interpreter)
 
     def _extend(self, base: Distribution, extras: tuple[NormalizedName, ...]) -> Distribution | Extended:
@@ -341,7 +341,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             if isinstance(page, Listing):
                 pages.append(page)
             elif isinstance(page, Unreadable):
-                if not self._preset.policy.passes_over(page):
+                if not behaviour(self._preset.policy).passes_over(page):
                     raise StopError(Outcome.UNKNOWN, page)
                 self.passed_over.setdefault(name, []).append(page)
         shelf = Shelf(links, pages, self._preset.policy, self._question.target, self._question.options)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from backtrail.model.policy import Policy
+from backtrail.resolvers.protocol import Behaviour
+from backtrail.resolvers.release_history import since as release_since
 from backtrail.resolvers.uv.ranges import Reading
 from backtrail.standards.wheel_tags import AbiFlags
 
@@ -99,6 +101,8 @@ class Profile:
     """A direct reference to a wheel for an older Python is refused."""
     reads_egg_info: bool
     """The requires.txt of an sdist's egg-info counts as its metadata."""
+    reads_whole_requires_python: bool
+    """Upper bounds and holes of Requires-Python count, not only its lower end."""
 
 
 def profile(policy: Policy) -> Profile:
@@ -110,7 +114,7 @@ def profile(policy: Policy) -> Profile:
 
 def defaults(policy: Policy) -> dict[str, bool]:
     """The rules that are in force or not in a release, each of which a policy may switch."""
-    since = policy.since
+    since = release_since(policy)
     return {
         "displaces": False,
         "locals_match": since("0.5.0"),
@@ -154,6 +158,7 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "retries_refused": not since("0.12.0"),
         "checks_direct_wheels": since("0.9.13"),
         "reads_egg_info": since("0.3.5") and not since("0.6.0"),
+        "reads_whole_requires_python": not since("0.4.3"),
     }
 
 
@@ -184,12 +189,14 @@ class UvFiles:
     """The metadata of an sdist is read from a wheel beside it, even if the cut-off hides that wheel."""
     hides_late_versions: bool
     """A version whose every file was uploaded after the cut-off does not exist, whatever else is wrong with them."""
+    reads_whole_requires_python: bool
+    """As in the profile."""
 
 
 @lru_cache
 def uv_files(policy: Policy) -> UvFiles:
     """The behaviour of one release of uv."""
-    since = policy.since
+    since = release_since(policy)
     archives: tuple[str, ...] = _FIRST_ARCHIVES
     archives += (".tar", ".tar.lz", ".tar.lzma") if since("0.4.11") else ()
     archives += (".tgz", ".tbz", ".txz", ".tlz") if since("0.7.4") else ()
@@ -204,10 +211,23 @@ def uv_files(policy: Policy) -> UvFiles:
         blames_closest=since("0.5.5"),
         reads_late_wheels=not since("0.6.10"),
         hides_late_versions=since("0.11.30"),
+        reads_whole_requires_python=_reads_whole(policy),
     )
 
 
 def _abi_flags(policy: Policy) -> AbiFlags:
-    if policy.since("0.10.0") or not policy.since("0.5.19"):
+    since = release_since(policy)
+    if since("0.10.0") or not since("0.5.19"):
         return AbiFlags.EXACT
-    return AbiFlags.THREADED_ANYWHERE if policy.since("0.9.29") else AbiFlags.THREADED_LAST
+    return AbiFlags.THREADED_ANYWHERE if since("0.9.29") else AbiFlags.THREADED_LAST
+
+
+def _reads_whole(policy: Policy) -> bool:
+    name = "reads_whole_requires_python"
+    return policy.rule(name, default=defaults(policy)[name])
+
+
+@lru_cache
+def behaviour(policy: Policy) -> Behaviour:
+    """What one release of uv does where resolvers differ."""
+    return Behaviour(reads_whole_requires_python=_reads_whole(policy))

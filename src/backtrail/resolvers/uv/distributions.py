@@ -91,7 +91,7 @@ def represent(
             install=install,
             metadata=metadata,
             requires_python=spec,
-            python_ok=spec is None or fits(spec, target.python_version, policy),
+            python_ok=spec is None or fits(spec, target.python_version, whole=behaviour.reads_whole_requires_python),
             verdicts=tuple(verdicts),
         )
     blamed = sdist or wheel

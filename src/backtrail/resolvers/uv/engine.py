@@ -21,6 +21,7 @@ from backtrail.resolvers.uv.ahead import Ahead
 from backtrail.resolvers.uv.behaviour import Profile, profile
 from backtrail.resolvers.uv.candidates import Candidate, Catalogue
 from backtrail.resolvers.uv.direct import out_of_reach
+from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind
 from backtrail.resolvers.uv.markers import MarkerSizeError
 from backtrail.resolvers.uv.metadata import MetadataReader, StopError
@@ -277,7 +278,7 @@ class Engine:
         installed = self._question.target.installed
         if not self._profile.asks_installed or installed is None or not requires_python:
             return True
-        return fits(requires_python, Version(installed), self._policy)
+        return fits(requires_python, Version(installed), whole=self._profile.reads_whole_requires_python)
 
     def _take_url(self, number: int, name: NormalizedName, wanted: Range) -> None:
         """Take the one version of a direct reference, if it is wanted."""
@@ -441,7 +442,7 @@ class Engine:
 
     def _allows_python(self, requires_python: str) -> bool:
         """Whether a Requires-Python lets the target's Python in."""
-        return fits(requires_python, self._target, self._policy)
+        return fits(requires_python, self._target, whole=self._profile.reads_whole_requires_python)
 
     def _is_out_of_reach(self, url: str) -> bool:
         """Whether a direct reference is to a wheel that only older Pythons can use."""
@@ -576,7 +577,7 @@ class Engine:
             resolver=self._policy.resolver,
             mode=self._policy.mode,
             profile=self._policy.release,
-            basis=self._policy.basis,
+            basis=HISTORY.basis(self._policy),
             outcome=outcome,
             pins=pins(decided, self._expanded, self._chosen, self._metadata, self._recorder, self._expansion),
             attempts={name: tuple(versions) for name, versions in self._recorder.attempts.items()},

@@ -17,6 +17,7 @@ from backtrail.model.run import Asked, Counters, Pin, PinnedLine, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Finished, GaveUpError, Limit, Outcome, Stop
 from backtrail.resolvers.uv.behaviour import profile, uv_files
+from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, MarkerSizeError, Node, evaluate
 from backtrail.resolvers.uv.universal.conflict_markers import with_conflicts
@@ -185,7 +186,7 @@ class Resolver:
             resolver=policy.resolver,
             mode=policy.mode,
             profile=policy.release,
-            basis=policy.basis,
+            basis=HISTORY.basis(policy),
             outcome=Outcome.UNKNOWN,
             failure=failure,
             trail=(Finished(outcome=Outcome.UNKNOWN),),
