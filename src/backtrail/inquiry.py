@@ -26,8 +26,7 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Limit
 from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
-from backtrail.resolvers.index_order import index_order
-from backtrail.resolvers.registry import TOOLS, another, is_reproduced, resolve, resolver_of
+from backtrail.resolvers.registry import TOOLS, is_reproduced, others, resolve, resolver_of
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace, Place
 
@@ -70,18 +69,17 @@ class Answered:
     def graph(self) -> Any:
         """The candidate graph of the first run (``networkx.MultiDiGraph``)."""
         from backtrail.report.candidate_graph import candidate_graph
-        from backtrail.resolvers.admission import judge
 
         world = self._recorder.world()
         run, asked = self.report.runs[0], self.inquiry.asked[0]
-        question = asked.question
+        question, resolver = asked.question, resolver_of(asked.policy)
         return candidate_graph(
             run,
             question.requirements,
             question.target,
             listings={page.name: page for page in world.pages.values() if isinstance(page, Listing)},
             metadata=world.metadata_of,
-            verdict=lambda file: judge(file, asked.policy, question.target, question.options),
+            verdict=lambda file: resolver.judge(file, question.target, question.options),
         )
 
 
@@ -365,7 +363,7 @@ def _elsewhere(side: "Side", rationed: Rationed) -> Iterator[Run]:
     options = side.question.options
     if side.run.stop is not None and side.run.stop.limit is Limit.RESOLVER:
         return
-    other = another(side.policy)
+    other = others(side.policy)[0]
     whole = [resolver_of(one).behaviour.reads_whole_requires_python for one in (side.policy, other)]
     switched = frozenset({"reads_whole_requires_python"}) if whole[0] is not whole[1] else frozenset[str]()
     yield paced(
@@ -398,7 +396,7 @@ def _bounded(question: Question, runs: Iterable[Run], effort: "Effort") -> Quest
 def _look(asked: Asked, source: Source, subject: Requirement) -> Look:
     """The project's pages in the resolver's order."""
     indexes = asked.question.indexes
-    order = index_order(indexes, asked.policy)
+    order = resolver_of(asked.policy).behaviour.index_order(indexes)
     for index in order:
         source.want_pages(index, [subject.name])
     pages: list[Page] = [source.page(index, subject.name) for index in order]

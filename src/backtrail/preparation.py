@@ -37,7 +37,7 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
-from backtrail.resolvers.registry import parse_resolvers, resolve
+from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.universal.questions import for_all, for_lock, for_one, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
@@ -400,11 +400,11 @@ def _read_on(question: Question, policy: Policy, source: LiveSource, build: "Fut
 
 
 def _will_build(question: Question, policy: Policy) -> Callable[[File, SdistContents], bool] | None:
-    """Which sdists are built ahead: those uv builds ahead itself, the newest in range; None: none.
+    """Which sdists are built ahead: those that the resolver builds ahead itself, the newest in range; None: none.
 
-    pip builds nothing before it has come to it, and who wants old versions does not want the newest built.
+    Who wants old versions does not want the newest built.
     """
-    if policy.tool != "uv" or question.options.resolution != "highest":
+    if not resolver_of(policy).behaviour.builds_ahead or question.options.resolution != "highest":
         return None
     egg_info = profile(policy).reads_egg_info
     return lambda file, contents: static_metadata(contents, file, egg_info=egg_info) is None

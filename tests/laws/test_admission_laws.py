@@ -16,8 +16,8 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.verdict import Reason
-from backtrail.resolvers.admission import judge
 from backtrail.resolvers.pip.finder import Shelf
+from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.distributions import represent
 from backtrail.standards.requires_python import from_below
 from backtrail.standards.wheel_tags import wheel_name
@@ -83,7 +83,7 @@ def test_what_is_taken_is_usable_and_what_is_refused_has_a_reason(
     look = Look(policy=policy, target=HERE, pages=(Listing.of(canonicalize_name("a"), "i", shelf),))
     found = choose(parse_requirement(text), look, asked)
     stops = policy.tool == "pip" and asked.exclude_newer is not None
-    judged = [verdict for one in shelf if (verdict := judge(one, policy, HERE, asked)).exclusions]
+    judged = [verdict for one in shelf if (verdict := resolver_of(policy).judge(one, HERE, asked)).exclusions]
     undated = [one.file.filename for one in judged if one.exclusions[0].reason is Reason.NO_UPLOAD_TIME]
     assert (found.stop is not None) is (stops and bool(undated))
     if found.stop is not None:
@@ -124,7 +124,10 @@ def test_uv_takes_the_best_of_a_version_by_brute_force(
     compatible = [
         one
         for one in sorted(some, key=lambda one: one.filename)
-        if all(exclusion.reason in later for exclusion in judge(one, policy, HERE, asked, hashes=hashes).exclusions)
+        if all(
+            exclusion.reason in later
+            for exclusion in resolver_of(policy).judge(one, HERE, asked, hashes=hashes).exclusions
+        )
     ]
 
     def outcome(one: File) -> int:
@@ -134,7 +137,7 @@ def test_uv_takes_the_best_of_a_version_by_brute_force(
     def merit(one: File) -> tuple[object, ...]:
         wheel = wheel_name(one.filename)
         assert wheel is not None
-        place = judge(one, policy, HERE, asked, hashes=hashes).rank
+        place = resolver_of(policy).judge(one, HERE, asked, hashes=hashes).rank
         assert place is not None
         return outcome(one), -place, wheel.build
 

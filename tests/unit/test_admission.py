@@ -7,8 +7,7 @@ from backtrail.model.files import File, Listing
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options
 from backtrail.model.verdict import Reason
-from backtrail.resolvers.admission import judge
-from backtrail.resolvers.cut_off import exists, hiding
+from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.distributions import represent
 from backtrail.standards.requires_python import from_below, within
 from backtrail.standards.wheel_tags import fit, wheel_name
@@ -22,7 +21,7 @@ PLAIN = Options()
 def reasons(
     one: File, policy: Policy, options: Options = PLAIN, *, yanked_allowed: bool = False, flat: bool = False
 ) -> list[Reason]:
-    verdict = judge(one, policy, HERE, options, yanked_allowed=yanked_allowed, flat=flat)
+    verdict = resolver_of(policy).judge(one, HERE, options, yanked_allowed=yanked_allowed, flat=flat)
     return [exclusion.reason for exclusion in verdict.exclusions]
 
 
@@ -174,10 +173,11 @@ def test_a_version_exists_before_the_cut_off_if_one_of_its_files_is_known_to(
     names = ("a-1.0-py3-none-any.whl", "a-1.0.tar.gz")
     listing = Listing.of(NAME, "", [file(name, uploaded=each) for name, each in zip(names, uploads, strict=False)])
     options = Options(exclude_newer="2024-06-01T00:00:00.000000Z")
-    told = hiding(listing, 0, policy, options, flat=False)
+    cut_off = resolver_of(policy).behaviour.cut_off
+    told = cut_off.hiding(listing, 0, options, flat=False)
     assert [one.reason for one in told] == hidden
-    assert exists(listing, 0, policy, options, flat=False) is not bool(hidden)
-    assert exists(listing, 0, policy, PLAIN, flat=False)
+    assert cut_off.exists(listing, 0, options, flat=False) is not bool(hidden)
+    assert cut_off.exists(listing, 0, PLAIN, flat=False)
 
 
 def test_a_yank_yields_to_a_pin_only() -> None:
@@ -222,7 +222,7 @@ def test_uv_refuses_old_archive_formats_since_0_12() -> None:
 
 def test_a_free_threaded_python_takes_no_abi3() -> None:
     here = target("3.13.1", free_threaded=True)
-    verdict = judge(file("a-1.0-cp39-abi3-manylinux_2_17_x86_64.whl"), UV, here, PLAIN)
+    verdict = resolver_of(UV).judge(file("a-1.0-cp39-abi3-manylinux_2_17_x86_64.whl"), here, PLAIN)
     assert [exclusion.reason for exclusion in verdict.exclusions] == [Reason.TAG_ABI_FREE_THREADED]
 
 

@@ -14,10 +14,11 @@ from packaging.utils import NormalizedName, canonicalize_name
 from backtrail.model.difference import Cause, Change, Difference, Event, Kind
 from backtrail.model.files import Absent, File, Listing, Page
 from backtrail.model.policy import Policy
-from backtrail.model.question import Indexes, Options, Question
+from backtrail.model.question import Options, Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin, Run
 from backtrail.model.target import Target
+from backtrail.resolvers.registry import resolver_of
 from backtrail.sources.case_file import World
 
 __all__ = ["Side", "Solve", "compare"]
@@ -156,7 +157,7 @@ def _parts(old: Side, new: Side, before: Run, after: Run) -> dict[Kind, list[_Pa
         Kind.INDEX: list(_index_parts(old, new, before, after)),
         Kind.RESOLVER: list(_resolver_parts(old.policy, new.policy)),
         Kind.TARGET: list(_target_parts(old.question.target, new.question.target)),
-        Kind.OPTIONS: list(_option_parts(old.question, new.question)),
+        Kind.OPTIONS: list(_option_parts(old, new)),
     }
     return {kind: parts for kind, parts in found.items() if parts}
 
@@ -230,14 +231,14 @@ def _place(target: Target) -> str:
     return f"Python {target.python}, {target.platform}"
 
 
-def _option_parts(old: Question, new: Question) -> Iterator[_Part]:
+def _option_parts(old: Side, new: Side) -> Iterator[_Part]:
     for field in Options.__struct_fields__:
-        was, now = getattr(old.options, field), getattr(new.options, field)
+        was, now = getattr(old.question.options, field), getattr(new.question.options, field)
         if was != now:
             cause = Cause(kind=Kind.OPTIONS, about=field.replace("_", "-"), old=_said(was), new=_said(now))
             yield _Part(cause, lambda side, donor, field=field: _with_option(side, donor, field))  # type: ignore[misc]
-    if old.indexes != new.indexes:
-        cause = Cause(kind=Kind.OPTIONS, about="index", old=_places(old.indexes), new=_places(new.indexes))
+    if old.question.indexes != new.question.indexes:
+        cause = Cause(kind=Kind.OPTIONS, about="index", old=_places(old), new=_places(new))
         yield _Part(cause, lambda side, donor: _with(side, indexes=donor.question.indexes))
 
 
@@ -246,8 +247,10 @@ def _said(value: object) -> tuple[str, ...]:
     return () if plain is None else (str(plain) if isinstance(plain, str) else msgspec.json.encode(plain).decode(),)
 
 
-def _places(indexes: Indexes) -> tuple[str, ...]:
-    return (*(() if indexes.default is None else (indexes.default,)), *indexes.extra, *indexes.find_links)
+def _places(side: Side) -> tuple[str, ...]:
+    """What is looked at, in the order of the side's resolver."""
+    indexes = side.question.indexes
+    return (*resolver_of(side.policy).behaviour.index_order(indexes), *indexes.find_links)
 
 
 def _with(side: Side, **changes: object) -> Side:

@@ -28,6 +28,7 @@ from backtrail.model.text import visible, without_credentials
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
 from backtrail.resolvers.pip.finder import pinned
+from backtrail.resolvers.registry import parse_resolver, resolver_of
 from backtrail.sources.case_file import World
 from backtrail.standards.lenient import lenient_requirement, lenient_specifier
 
@@ -78,6 +79,7 @@ class _Asked:
 
     def __init__(self, question: Question, run: Run) -> None:
         self.question = question
+        self.behaviour = resolver_of(parse_resolver(run.key)).behaviour
         self._direct = {pin.name: pin.version for pin in run.pins if pin.file is None} | {
             canonicalize_name(one.name): one.version for one in question.stand_ins
         }
@@ -164,24 +166,15 @@ def _versions(asked: _Asked, listing: Listing, world: World) -> Iterator[tuple[s
 
 def _version(asked: _Asked, listing: Listing, place: int, world: World) -> dict[str, Any] | None:
     """A version with the files it had before the cut-off; None where nobody looked at it, or nobody can read it."""
-    cutoff = asked.question.options.exclude_newer
+    cut_off, options = asked.behaviour.cut_off, asked.question.options
+    flat = listing.index in asked.question.indexes.find_links
     if not bytes(listing.table.files[place]):
         return None
-    files = tuple(
-        file
-        for file in listing.files(place)
-        if cutoff is None or (file.uploaded is not None and _moment(file.uploaded) < _moment(cutoff))
-    )
+    files = tuple(file for file in listing.files(place) if cut_off.hides(file, options, flat=flat) is None)
     if asked.lets_in_yanked(listing.name, listing.versions[place]):
         files = tuple(msgspec.structs.replace(file, yanked=None) for file in files)
     said = _metadata(files, world)
     return _release(asked, files, said) if files and not isinstance(said, Unavailable) else None
-
-
-def _moment(text: str) -> str:
-    """A time that compares as text: ``…:00Z`` and ``…:00.000000Z`` are one."""
-    seconds, _, fraction = text.removesuffix("Z").partition(".")
-    return f"{seconds}.{fraction:<06}"
 
 
 def _metadata(files: Sequence[File], world: World) -> Metadata | Unavailable | None:

@@ -1,58 +1,66 @@
-"""What exists before a cut-off, for each resolver: files, and the versions that have one of them."""
+"""What exists before a cut-off: files, and the versions that have one of them."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from backtrail.model.files import File, Listing
-from backtrail.model.policy import Policy
 from backtrail.model.question import Options
 from backtrail.model.verdict import Exclusion, Reason
 
 
-def hides(file: File, policy: Policy, options: Options, *, flat: bool) -> Exclusion | None:
-    """Why the cut-off hides a file, None where it does not; uploaded at the cut-off is too late.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutOff:
+    """How a resolver applies ``Options.exclude_newer``: uploaded at the cut-off is too late.
 
-    ``flat``: the file is from a find-links location, of which uv knows no upload times. pip leaves local files alone,
-    whoever lists them.
+    In each method ``flat`` means: from a find-links location.
     """
-    if options.exclude_newer is None or (flat if policy.tool == "uv" else file.url.startswith("file:")):
+
+    digits: int = 6
+    """How far into a second it looks."""
+    spares_find_links: bool = False
+    """Files of find-links locations have no upload times, and always exist."""
+    spares_local_files: bool = False
+    """Files on this machine always exist, whoever lists them."""
+
+    def hides(self, file: File, options: Options, *, flat: bool) -> Exclusion | None:
+        """Why a file does not exist, None where it does."""
+        if options.exclude_newer is None or (flat and self.spares_find_links):
+            return None
+        if self.spares_local_files and file.url.startswith("file:"):
+            return None
+        if file.uploaded is None:
+            return Exclusion(reason=Reason.NO_UPLOAD_TIME)
+        if instant(file.uploaded, self.digits) >= instant(options.exclude_newer, self.digits):
+            return Exclusion(reason=Reason.EXCLUDE_NEWER, value=file.uploaded)
         return None
-    if file.uploaded is None:
-        return Exclusion(reason=Reason.NO_UPLOAD_TIME)
-    digits = _digits(policy)
-    if instant(file.uploaded, digits) >= instant(options.exclude_newer, digits):
-        return Exclusion(reason=Reason.EXCLUDE_NEWER, value=file.uploaded)
-    return None
 
+    def exists(self, listing: Listing, place: int, options: Options, *, flat: bool) -> bool:
+        """Whether some file of the version at a place exists, whatever else speaks against it.
 
-def exists(listing: Listing, place: int, policy: Policy, options: Options, *, flat: bool) -> bool:
-    """Whether the cut-off leaves some file of the version at a place, whatever else speaks against it.
+        Files are looked at only where the index does not date each of them; then raises NotRecordedError from a trimmed
+        recording.
+        """
+        if options.exclude_newer is None or (flat and self.spares_find_links):
+            return True
+        earliest = self._dated(listing, place)
+        if earliest:
+            return instant(earliest, self.digits) < instant(options.exclude_newer, self.digits)
+        return any(self.hides(file, options, flat=flat) is None for file in listing.files(place))
 
-    Files are looked at only where the index does not date each of them; then raises NotRecordedError from a trimmed
-    recording.
-    """
-    if options.exclude_newer is None or (flat and policy.tool == "uv"):
-        return True
-    earliest = listing.table.earliest[place]
-    if earliest:
-        digits = _digits(policy)
-        return instant(earliest, digits) < instant(options.exclude_newer, digits)
-    return any(hides(file, policy, options, flat=flat) is None for file in listing.files(place))
+    def _dated(self, listing: Listing, place: int) -> str:
+        """When the first file of a version was uploaded; empty where the files have to be asked."""
+        local = self.spares_local_files and (listing.index.startswith("file:") or "://" not in listing.index)
+        return "" if local else listing.table.earliest[place]
 
-
-def hiding(listing: Listing, place: int, policy: Policy, options: Options, *, flat: bool) -> tuple[Exclusion, ...]:
-    """Why the cut-off hides a version, each reason once; none where it does not. Raises as ``exists``."""
-    if exists(listing, place, policy, options, flat=flat):
-        return ()
-    earliest = listing.table.earliest[place]
-    if earliest:
-        return (Exclusion(reason=Reason.EXCLUDE_NEWER, value=earliest),)
-    found = (hides(file, policy, options, flat=flat) for file in listing.files(place))
-    return tuple(dict.fromkeys(one for one in found if one is not None))
-
-
-def _digits(policy: Policy) -> int:
-    """How far into a second a resolver looks."""
-    return 3 if policy.tool == "uv" else 6
+    def hiding(self, listing: Listing, place: int, options: Options, *, flat: bool) -> tuple[Exclusion, ...]:
+        """Why a version does not exist, each reason once; none where it does. Raises as ``exists``."""
+        if self.exists(listing, place, options, flat=flat):
+            return ()
+        earliest = self._dated(listing, place)
+        if earliest:
+            return (Exclusion(reason=Reason.EXCLUDE_NEWER, value=earliest),)
+        found = (self.hides(file, options, flat=flat) for file in listing.files(place))
+        return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
 @lru_cache(maxsize=65536)

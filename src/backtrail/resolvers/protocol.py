@@ -1,21 +1,48 @@
 """What every resolver answers, and by which facts resolvers differ: others ask for these, never for a tool's name."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from backtrail.model.files import Unreadable
+from backtrail.model.files import File, Unreadable
 from backtrail.model.policy import Mode, Policy
-from backtrail.model.question import Question
+from backtrail.model.question import Indexes, Options, Question
 from backtrail.model.run import Run
 from backtrail.model.source import Source
+from backtrail.model.target import Target
+from backtrail.model.verdict import Verdict
+from backtrail.resolvers.cut_off import CutOff
 from backtrail.resolvers.release_history import ReleaseHistory
+
+_BY_THE_MICROSECOND = CutOff()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
     """What a release of a resolver does where resolvers differ. The defaults are what the standards say."""
 
+    cut_off: CutOff = _BY_THE_MICROSECOND
+    """How it applies ``Options.exclude_newer``."""
+    asks_default_last: bool = False
+    """The default index comes after the further ones."""
+    may_stop_at_first_index: bool = False
+    """It heeds ``Options.index_strategy``; where it does not, all indexes are one."""
+    allows_prereleases: str = "--pre"
+    """The option that admits pre-releases, as its users write it."""
+    forbids_prereleases: str | None = None
+    """The option that admits none whatever requirements name, where it is proposed; None: it is not."""
+    knows_disallow: bool = False
+    """It heeds ``Options.prerelease`` where that is ``disallow``."""
+    heeds_prereleases_of_packages: bool = True
+    """A pre-release named by the metadata of a package is allowed, not only one that the user names."""
+    heeds_pins_of_packages: bool = True
+    """A pin in the metadata of a package allows a yanked release (PEP 592), not only one of the user's."""
+    unheeded: Mapping[str, object] = field(default_factory=dict)
+    """Options that change nothing, by field, each with the value that it is as good as."""
+    heeds_overrides: bool = False
+    """Overrides count."""
+    builds_ahead: bool = False
+    """The newest version in range is built before the resolver has come to it."""
     reads_whole_requires_python: bool = True
     """Upper bounds and holes of Requires-Python count; where they do not, only the lower end does."""
     passed_over: frozenset[str] = frozenset()
@@ -23,6 +50,16 @@ class Behaviour:
 
     A server or network that fails may work the next time: nobody knows what the real tool would see then.
     """
+
+    def index_order(self, indexes: Indexes) -> tuple[str, ...]:
+        """The URLs of indexes in the order in which it asks them, each once."""
+        default = () if indexes.default is None else (indexes.default,)
+        order = (*indexes.extra, *default) if self.asks_default_last else (*default, *indexes.extra)
+        return tuple(dict.fromkeys(order))
+
+    def stops_at_first_index(self, options: Options) -> bool:
+        """Whether it takes a project from the first index that has it, and looks at no other."""
+        return self.may_stop_at_first_index and options.index_strategy == "first-index"
 
     def passes_over(self, page: Unreadable) -> bool:
         """Whether a run goes on without a page that cannot be read."""
@@ -43,6 +80,25 @@ class Resolver(Protocol):
     @property
     def rules(self) -> Mapping[str, bool]:
         """The rules of its engine that a policy may switch, by name: whether each is in force."""
+
+    def judge(
+        self,
+        file: File,
+        target: Target,
+        options: Options,
+        *,
+        yanked_allowed: bool = False,
+        hashes: tuple[str, ...] = (),
+        flat: bool = False,
+    ) -> Verdict:
+        """Every rule that refuses the file, first the one it acts on; none: it can be used.
+
+        ``yanked_allowed``: the version is pinned in the way that allows a yanked file (PEP 592). ``hashes`` are those
+        the user accepts, ``algorithm:hex``; none: any. ``flat``: the file is from a find-links location.
+        """
+
+    def installed(self, files: Sequence[File], target: Target, options: Options, *, flat: bool) -> File | None:
+        """Which of the files of one version, in page order, would be installed; None: no file can be used."""
 
     def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
         """Answer a question. ``silent``, ``pace`` and what is raised are as for ``resolve``."""

@@ -59,10 +59,10 @@ def is_same_tool(one: Policy, other: Policy) -> bool:
     return one.tool == other.tool
 
 
-def another(policy: Policy) -> Policy:
-    """The newest release of another tool: who else may find an answer."""
-    tool = next(tool for tool in TOOLS.values() if tool.name != policy.tool)
-    return Policy(tool=tool.name, release=tool.history.newest)
+def others(policy: Policy) -> tuple[Policy, ...]:
+    """The newest release of each other tool."""
+    tools = (tool for tool in TOOLS.values() if tool.name != policy.tool)
+    return tuple(Policy(tool=tool.name, release=tool.history.newest) for tool in tools)
 
 
 def parse_resolver(text: str) -> Policy:

@@ -11,6 +11,7 @@ from backtrail.model.metadata import Metadata
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
+from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.distributions import Represented, represent
 from backtrail.standards.lenient import lenient_requirement
 
@@ -41,6 +42,7 @@ class Scout:
         """Know what the user asks for, and what stand-ins of direct references ask for."""
         self._question = question
         self._policy = policy
+        self._cut_off = resolver_of(policy).behaviour.cut_off
         self._environment = dict(question.target.markers)
         self._wanted: dict[NormalizedName, list[Requirement]] = {}
         self._own: dict[NormalizedName, list[Requirement]] = {}
@@ -131,10 +133,11 @@ class Scout:
     ) -> Iterator[tuple[Version, File]]:
         """Versions below a place, newest first, each with the file its metadata is read from."""
         wanted = [requirement.specifiers for requirement in requirements]
-        cutoff = self._question.options.exclude_newer
+        options, cut_off = self._question.options, self._cut_off
         looked_at = 0
         for place in range(start - 1, -1, -1):
-            if cutoff is not None and not "" < listing.table.earliest[place] < cutoff:
+            dated = options.exclude_newer is None or bool(listing.table.earliest[place])
+            if not dated or not cut_off.exists(listing, place, options, flat=False):
                 continue
             version = listing.version(place)
             if version.is_prerelease or not all(specifiers.contains(version) for specifiers in wanted):

@@ -11,7 +11,7 @@ from backtrail.model.finding import Obstacle, ObstacleKind
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.verdict import Reason
-from backtrail.resolvers.admission import judge
+from backtrail.resolvers.registry import resolver_of
 
 _MOST = 40
 """Releases in a range that are looked at, the newest first."""
@@ -41,7 +41,7 @@ class Hiding:
     def __init__(self, question: Question, policy: Policy, stock: Stock) -> None:
         """Nothing is looked at yet."""
         self._question = question
-        self._policy = policy
+        self._resolver = resolver_of(policy)
         self._stock = stock
 
     def of(
@@ -71,7 +71,7 @@ class Hiding:
         """Releases in the range, the newest first, each with its page and whether an earlier index hides that."""
         look = self._stock.look(name)
         pages = [page for page in look.pages if isinstance(page, Listing)]
-        first_only = self._policy.tool == "uv" and self._question.options.index_strategy == "first-index"
+        first_only = self._resolver.behaviour.stops_at_first_index(self._question.options)
         seen: dict[Version, tuple[Listing, bool]] = {}
         for order, listing in enumerate((*pages, *look.links)):
             behind = first_only and 0 < order < len(pages)
@@ -113,7 +113,7 @@ class Hiding:
         """What speaks against a file, by kind; None where it cannot be otherwise."""
         found: dict[ObstacleKind, str] = {}
         question = self._question
-        for one in judge(file, self._policy, question.target, question.options, flat=flat).exclusions:
+        for one in self._resolver.judge(file, question.target, question.options, flat=flat).exclusions:
             kind = _KINDS.get(one.reason)
             if kind is None:
                 return None

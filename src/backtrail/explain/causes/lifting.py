@@ -13,7 +13,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.source import Source
-from backtrail.resolvers.index_order import index_order
+from backtrail.resolvers.registry import resolver_of
 from backtrail.sources.lifted import OF_FILES, OF_METADATA, Lifted, bare
 
 
@@ -43,7 +43,8 @@ def without(
         del version
         return (name, requirement.name) in pairs
 
-    return question, Lifted(source, asks, rest, indexes=index_order(question.indexes, policy))
+    indexes = resolver_of(policy).behaviour.index_order(question.indexes)
+    return question, Lifted(source, asks, rest, indexes=indexes)
 
 
 def line_of(question: Question, obstacle: Obstacle) -> Requirement | None:

@@ -16,6 +16,7 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, parse_requirement
 from backtrail.model.source import Source
 from backtrail.model.trail import Rejected
+from backtrail.resolvers.registry import resolver_of
 from backtrail.sources.lifted import Lifted
 
 _RULES = {
@@ -70,12 +71,6 @@ _OPTIONS = {
 }
 """What an option is about; all others are settings."""
 
-_HEEDED: dict[str, dict[str, object]] = {
-    "uv": {"resolution": "highest"},
-    "pip": {"prefer_binary": False, "ignore_requires_python": False},
-}
-"""Options that one tool alone heeds, and what the other does instead."""
-
 _LIKE_THE_OTHER = "as the other"
 
 ORDER = (Cause.PRIORITY, Cause.BACKJUMPING, Cause.DECISION_ORDER)
@@ -116,9 +111,10 @@ def switches(side: Side, other: Side, cause: Cause, place: Place, *, suspected: 
     options = question.options
     if not suspected and cause not in ORDER:
         return
-    if cause is Cause.INDEX_STRATEGY and policy.tool == "uv" and options.index_strategy == "first-index":
+    behaviour = resolver_of(policy).behaviour
+    if cause is Cause.INDEX_STRATEGY and behaviour.stops_at_first_index(options):
         yield _option(side, "index_strategy", "unsafe-best-match")
-    if cause is Cause.PRERELEASE and (policy.tool == "uv" or not takes or policy.since("26.0")):
+    if cause is Cause.PRERELEASE and (behaviour.knows_disallow or not takes):
         yield _option(side, "prerelease", "disallow" if takes else "allow")
     if takes and place.parting.version and _for_what_it_is(place):
         yield _without(side, cause, place)
@@ -156,17 +152,16 @@ def _nobody(*_: object) -> bool:
 def _settings(side: Side, other: Side, cause: Cause) -> Iterator[Switch]:
     """Options that only one of the two heeds, or that were set for one alone."""
     mine, theirs = side.question.options, other.question.options
+    own, there = resolver_of(side.policy).behaviour, resolver_of(other.policy).behaviour
     for name in mine.__struct_fields__:
         if _OPTIONS.get(name, Cause.SETTINGS) is not cause:
             continue
-        value = getattr(theirs, name)
-        if side.policy.tool != other.policy.tool:
-            value = _HEEDED[side.policy.tool].get(name, value)
-        if value != getattr(mine, name):
+        value = there.unheeded.get(name, getattr(theirs, name))
+        if name not in own.unheeded and value != getattr(mine, name):
             yield _option(side, name, value)
     if cause is Cause.SETTINGS:
         yield from _around(side, other)
-    if cause is Cause.OVERRIDES and side.question.overrides and side.policy.tool != other.policy.tool:
+    if cause is Cause.OVERRIDES and side.question.overrides and own.heeds_overrides and not there.heeds_overrides:
         yield Switch("overrides", "off", msgspec.structs.replace(side.question, overrides=()), side.policy)
 
 

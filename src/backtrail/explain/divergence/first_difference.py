@@ -13,7 +13,7 @@ from backtrail.model.finding import Cause, Parting
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Because, Decided, Outcome, Rejected, Rewound
 from backtrail.model.verdict import Exclusion, Reason
-from backtrail.resolvers.admission import judge
+from backtrail.resolvers.registry import resolver_of
 
 _DEPTH = 20  # refused versions followed down to what was refused first
 
@@ -138,7 +138,8 @@ def roles(name: NormalizedName, first: Side, second: Side, histories: Mapping[st
     if refuses != refused:
         return (first, second) if refuses else (second, first)
     if one.version == other.version:  # from another index
-        return (first, second) if first.policy.tool == "uv" else (second, first)
+        keeps = resolver_of(first.policy).behaviour.stops_at_first_index(first.question.options)
+        return (first, second) if keeps else (second, first)
     older = Version(one.version) < Version(other.version)
     return (first, second) if older == (first.question.options.resolution == "highest") else (second, first)
 
@@ -256,7 +257,8 @@ def _exclusions(pin: Pin, refusal: Refusal | None, refuser: Side) -> tuple[Exclu
     if refusal is not None or pin.file is None:
         return () if refusal is None else refusal.exclusions
     flat = pin.file.index in refuser.question.indexes.find_links
-    return judge(pin.file, refuser.policy, refuser.question.target, refuser.question.options, flat=flat).exclusions
+    question = refuser.question
+    return resolver_of(refuser.policy).judge(pin.file, question.target, question.options, flat=flat).exclusions
 
 
 def _suspects(

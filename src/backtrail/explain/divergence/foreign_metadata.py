@@ -14,7 +14,7 @@ from backtrail.model.metadata import Metadata
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Read
-from backtrail.resolvers.index_order import index_order
+from backtrail.resolvers.registry import resolver_of
 
 _MOST = 8  # versions compared; few projects have files that disagree
 
@@ -76,7 +76,7 @@ def _compared(
 
 def _files(side: Side, name: NormalizedName, version: str, filename: str, source: Source) -> Iterator[File]:
     indexes = side.question.indexes
-    pages = (source.page(index, name) for index in index_order(indexes, side.policy))
+    pages = (source.page(index, name) for index in resolver_of(side.policy).behaviour.index_order(indexes))
     links = (source.links(location, name) for location in indexes.find_links)
     for listings in (links, pages):
         for listing in listings:

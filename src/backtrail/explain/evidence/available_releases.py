@@ -15,8 +15,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Options, Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
-from backtrail.resolvers.cut_off import exists
-from backtrail.resolvers.index_order import index_order
+from backtrail.resolvers.registry import resolver_of
 
 RUNS = 3
 """Runs of neighbours that an Extent tells, at most."""
@@ -33,6 +32,7 @@ class Stock:
         """Nothing is read yet."""
         self._question = question
         self._policy = policy
+        self._behaviour = resolver_of(policy).behaviour
         self._source = source
         self._looks: dict[NormalizedName, Look] = {}
         self._existing: dict[NormalizedName, tuple[Version, ...]] = {}
@@ -41,7 +41,7 @@ class Stock:
         """The pages in the resolver's order."""
         if name not in self._looks:
             indexes = self._question.indexes
-            order = index_order(indexes, self._policy)
+            order = self._behaviour.index_order(indexes)
             pages: tuple[Page, ...] = tuple(self._source.page(index, name) for index in order)
             links = tuple(self._source.links(location, name) for location in indexes.find_links)
             self._looks[name] = Look(policy=self._policy, target=self._question.target, pages=pages, links=links)
@@ -64,11 +64,11 @@ class Stock:
     def _uploaded(self, name: NormalizedName) -> Iterable[Version]:
         look = self.look(name)
         listings = [page for page in look.pages if isinstance(page, Listing)]
-        if self._policy.tool == "uv" and self._question.options.index_strategy == "first-index":
+        if self._behaviour.stops_at_first_index(self._question.options):
             listings = listings[:1]
         for listing, flat in (*((one, False) for one in listings), *((one, True) for one in look.links)):
             for place in range(len(listing.versions)):
-                if exists(listing, place, self._policy, self._question.options, flat=flat):
+                if self._behaviour.cut_off.exists(listing, place, self._question.options, flat=flat):
                     yield listing.version(place)
 
     def extent(
@@ -112,10 +112,13 @@ class Stock:
         return availability(merged, [self.look(merged.name)], options, settings=question.settings, names=names)
 
     def _options(self, wanted: Iterable[Requirement]) -> Options:
-        """Before uv 0.12, a pre-release named by a package's own metadata opted in to nothing."""
+        """Where a pre-release named by the metadata of a package is not allowed by that alone."""
         options = self._question.options
-        strict = self._policy.tool == "uv" and not self._policy.since("0.12.0")
-        if strict and options.prerelease is None and all(one.origin is None for one in wanted):
+        if (
+            not self._behaviour.heeds_prereleases_of_packages
+            and options.prerelease is None
+            and all(one.origin is None for one in wanted)
+        ):
             return msgspec.structs.replace(options, prerelease="if-necessary")
         return options
 
@@ -129,10 +132,10 @@ class Stock:
             return not isinstance(metadata, Metadata) or all(
                 one.specifiers.contains(Version(metadata.version), prereleases=True) for one in wanted
             )
-        theirs = self._policy.tool == "uv" and all(one.origin is None for one in wanted)
+        theirs = not self._behaviour.heeds_pins_of_packages and all(one.origin is None for one in wanted)
         specifier = ",".join(dict.fromkeys(one.specifier for one in wanted if one.specifier))
         if theirs and pinned(wanted[0]) is not None and specifier == wanted[0].specifier:
-            specifier += f",!={_NEVER}"  # to uv only a pin of the user's own lets a yanked release in
+            specifier += f",!={_NEVER}"  # only a pin of the user's own allows a yanked release
         elif len(wanted) == 1:
             return wanted[0]
         name = wanted[0].name

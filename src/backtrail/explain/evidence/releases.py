@@ -14,10 +14,7 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.run import Pin
 from backtrail.model.source import Source
 from backtrail.model.verdict import Exclusion, Reason
-from backtrail.resolvers.admission import judge
-from backtrail.resolvers.cut_off import hiding
-from backtrail.resolvers.index_order import index_order
-from backtrail.resolvers.uv.distributions import represent
+from backtrail.resolvers.registry import resolver_of
 
 FAR = 5
 """Releases, from which on one is much older than another: as a pin that nobody capped, or as the price of a fix."""
@@ -36,8 +33,13 @@ class Releases:
     def __init__(self, question: Question, policy: Policy, source: Source) -> None:
         """Nothing is read yet."""
         self._question = question
-        self._policy = policy
+        self._resolver = resolver_of(policy)
         self._source = source
+
+    @property
+    def policy(self) -> Policy:
+        """The resolver whose answer is looked at."""
+        return self._resolver.policy
 
     def listing(self, pin: Pin) -> Listing | None:
         """The page or find-links location that a pin was taken from; None for a direct reference."""
@@ -162,23 +164,23 @@ class Releases:
         question, flat = self._question, listing.index in self._question.indexes.find_links
         found: dict[Reason, Exclusion] = {}
         for file in files:
-            for one in judge(file, self._policy, question.target, question.options, flat=flat).exclusions:
+            for one in self._resolver.judge(file, question.target, question.options, flat=flat).exclusions:
                 found.setdefault(one.reason, one)
         return tuple(found.values())
 
     def hiding(self, listing: Listing, place: int) -> tuple[Exclusion, ...]:
         """Why the cut-off hides a version, none where it does not."""
         flat = listing.index in self._question.indexes.find_links
-        return hiding(listing, place, self._policy, self._question.options, flat=flat)
+        return self._resolver.behaviour.cut_off.hiding(listing, place, self._question.options, flat=flat)
 
     def _listings(self, pin: Pin) -> Iterator[Listing]:
         """The pages and locations that the resolver takes a project's releases from; it has read each of them."""
-        question = self._question
-        for index in index_order(question.indexes, self._policy):
+        question, behaviour = self._question, self._resolver.behaviour
+        for index in behaviour.index_order(question.indexes):
             page = self._source.page(index, pin.name)
             if isinstance(page, Listing):
                 yield page
-                if self._policy.tool == "uv" and question.options.index_strategy == "first-index":
+                if behaviour.stops_at_first_index(question.options):
                     break
         yield from (self._source.links(location, pin.name) for location in question.indexes.find_links)
 
@@ -186,7 +188,7 @@ class Releases:
         """Why no file of a version can be used: what is said of every file, else all that is said of any."""
         question, flat = self._question, listing.index in self._question.indexes.find_links
         each = [
-            judge(file, self._policy, question.target, question.options, flat=flat).exclusions
+            self._resolver.judge(file, question.target, question.options, flat=flat).exclusions
             for file in listing.files(place)
         ]
         said = dict.fromkeys(one for exclusions in each for one in exclusions)
@@ -215,12 +217,7 @@ class Releases:
         question = self._question
         files = listing.files(place)
         flat = listing.index in question.indexes.find_links
-        if self._policy.tool == "uv":
-            seen = represent(files, self._policy, question.target, question.options, flat=flat)
-            return seen.install if seen.exists and seen.python_ok else None
-        verdicts = [judge(file, self._policy, question.target, question.options, flat=flat) for file in files]
-        usable = [verdict.file for verdict in verdicts if verdict.usable]
-        return min(usable, key=lambda file: file.kind is FileKind.SDIST, default=None)
+        return self._resolver.installed(files, question.target, question.options, flat=flat)
 
 
 def _above(listing: Listing, version: Version) -> Iterator[tuple[int, Version]]:

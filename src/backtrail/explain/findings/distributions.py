@@ -9,9 +9,11 @@ from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons,
 from backtrail.model.files import File, FileKind
 from backtrail.model.finding import BuildRefuses, Detail, Finding, Guard, PythonGuard, SdistChosen, Severity
 from backtrail.model.metadata import SdistContents
+from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Pin, Run
 from backtrail.model.source import Source
+from backtrail.resolvers.registry import others, resolver_of
 from backtrail.setup_py.python_checks import find_guards
 from backtrail.standards.requires_python import within
 
@@ -46,8 +48,8 @@ def distributions(run: Run, question: Question, releases: Releases, scripts: Set
         excluded = _excluded(file, question)
         if file.kind is FileKind.SDIST:
             yield from _sdist_chosen(run, pin, file, question, releases)
-        if excluded and run.resolver == "uv":
-            yield _python_guard(run, pin, file, question)
+        if excluded and not resolver_of(releases.policy).behaviour.reads_whole_requires_python:
+            yield _python_guard(run, pin, file, question, releases.policy)
         if file.kind is FileKind.SDIST:
             yield from _build_refuses(run, pin, file, scripts.guards(file, question.target.python), excluded=excluded)
 
@@ -82,14 +84,15 @@ def _sdist_chosen(run: Run, pin: Pin, file: File, question: Question, releases: 
     yield _finding(run, pin, Severity.WARNING if surprising else Severity.INFO, detail, file)
 
 
-def _python_guard(run: Run, pin: Pin, file: File, question: Question) -> Finding:
+def _python_guard(run: Run, pin: Pin, file: File, question: Question, policy: Policy) -> Finding:
     assert file.requires_python is not None
+    wary = [one.tool for one in others(policy) if resolver_of(one).behaviour.reads_whole_requires_python]
     detail = PythonGuard(
         version=pin.version,
         file=file.filename,
         requires_python=file.requires_python,
         treatment="upper-bound-ignored",
-        others={} if question.options.ignore_requires_python else {"pip": "refused"},
+        others={} if question.options.ignore_requires_python else dict.fromkeys(wary, "refused"),
     )
     severity = Severity.WARNING if file.kind is FileKind.SDIST else Severity.INFO
     return _finding(run, pin, severity, detail, file)

@@ -13,7 +13,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Pin, Run
 from backtrail.model.source import Source
-from backtrail.resolvers.index_order import index_order
+from backtrail.resolvers.registry import resolver_of
 
 _MOST = 20
 """Hidden versions told of one project."""
@@ -22,10 +22,11 @@ _MOST = 20
 def shadowed(run: Run, question: Question, policy: Policy, source: Source, releases: Releases) -> Iterator[Finding]:
     """Ask the later indexes for each pin, where the resolver takes a project from the first index that has it.
 
-    Only uv with its default strategy does so. A page that cannot be read hides nothing that is known.
+    A page that cannot be read hides nothing that is known.
     """
-    order = index_order(question.indexes, policy)
-    if policy.tool != "uv" or question.options.index_strategy != "first-index" or len(order) < 2:
+    behaviour = resolver_of(policy).behaviour
+    order = behaviour.index_order(question.indexes)
+    if not behaviour.stops_at_first_index(question.options) or len(order) < 2:
         return
     pins = [(pin, pin.file.index) for pin in run.pins if pin.file is not None and pin.file.index in order[:-1]]
     for place, later in enumerate(order):

@@ -14,6 +14,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin, Run
+from backtrail.resolvers.registry import resolver_of
 
 _EXACT = frozenset({"==", "==="})
 
@@ -101,8 +102,8 @@ def _names_prerelease(requirement: Requirement) -> bool:
 
 
 def _honoured(asked: Asked, policy: Policy) -> bool:
-    """Whether naming a pre-release opts in: with pip whoever does so, with early uv only the user."""
-    return policy.tool == "pip" or policy.since("0.12.0") or asked.by is None
+    """Whether naming a pre-release opts in: whoever does so, or only the user."""
+    return asked.by is None or resolver_of(policy).behaviour.heeds_prereleases_of_packages
 
 
 # Yanked files

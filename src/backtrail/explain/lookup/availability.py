@@ -36,6 +36,7 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.target import Target
 from backtrail.model.verdict import Reason, Verdict
+from backtrail.resolvers.registry import resolver_of
 from backtrail.standards.requires_python import within
 from backtrail.standards.wheel_tags import CLOSENESS
 
@@ -166,6 +167,7 @@ class _Sight:
         self._question = question
         self._look = look
         self._choice = choice
+        self._behaviour = resolver_of(look.policy).behaviour
         self.key = look.policy.key
 
     def explain(self) -> tuple[Answer, list[_Told]]:
@@ -301,7 +303,7 @@ class _Sight:
             value = asked.options.exclude_newer or ""
         allow = None
         if rule == "prerelease":
-            allow = "--pre" if self._look.policy.tool == "pip" else "--prerelease allow"
+            allow = self._behaviour.allows_prereleases
         elif rule == "yanked":
             allow = f"{asked.requirement.name}=={verdict.file.version}"
         elif rule == "only-binary" and ALL in asked.options.formats.only_binary:
@@ -379,9 +381,11 @@ class _Sight:
         if file.kind is FileKind.SDIST:
             found += self._sdist_chosen(file)
         spec = file.requires_python
-        if spec is not None and self._look.policy.tool == "uv" and not within(spec, self._look.target.python_version):
-            pips = [look.policy.key for look in self._question.looks if look.policy.tool == "pip"]
-            others = {} if self._question.options.ignore_requires_python else dict.fromkeys(pips, "refused")
+        whole = self._behaviour.reads_whole_requires_python
+        if spec is not None and not whole and not within(spec, self._look.target.python_version):
+            readers = [one.policy for one in self._question.looks]
+            wary = [one.key for one in readers if resolver_of(one).behaviour.reads_whole_requires_python]
+            others = {} if self._question.options.ignore_requires_python else dict.fromkeys(wary, "refused")
             guard = PythonGuard(
                 version=file.version,
                 file=file.filename,

@@ -13,7 +13,7 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
 from backtrail.model.verdict import Exclusion, Reason, Verdict
-from backtrail.resolvers.admission import accepted
+from backtrail.resolvers.file_rules import accepted
 from backtrail.resolvers.pip.finder import Row, Shelf
 from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.distributions import represent
@@ -61,7 +61,8 @@ def choose(requirement: Requirement, look: Look, options: Options) -> Choice:
     seen: list[Listing] = []
     behind: list[Listing] = []
     passed_over: list[Unreadable] = []
-    first_only = look.policy.tool == "uv" and options.index_strategy == "first-index"
+    behaviour = resolver_of(look.policy).behaviour
+    first_only = behaviour.stops_at_first_index(options)
     for page in look.pages:
         match page:
             case Absent():
@@ -69,7 +70,7 @@ def choose(requirement: Requirement, look: Look, options: Options) -> Choice:
             case Unreadable():
                 if first_only and seen:
                     continue
-                if not resolver_of(look.policy).behaviour.passes_over(page):
+                if not behaviour.passes_over(page):
                     return Choice(unreadable=page)
                 passed_over.append(page)
             case Listing():

@@ -11,6 +11,7 @@ from backtrail.model.question import ALL, Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin
 from backtrail.model.verdict import Reason
+from backtrail.resolvers.registry import resolver_of
 
 BEST_MATCH = "--index-strategy unsafe-best-match"
 """All indexes as one: the newest release wins, wherever it is."""
@@ -45,8 +46,9 @@ def _stable(detail: PrereleaseTaken, pin: Pin, question: Question, policy: Polic
         yield from _some(made(question, "relax", _rewritten(line, ",".join(sorted(met))), line.text))
     if detail.stable is not None:
         yield from _some(made(question, "constrain", f"{pin.name}<={Version(detail.stable).public}"))
-    if policy.tool == "uv":
-        yield from _some(opted(question, "--prerelease disallow"))
+    forbids = resolver_of(policy).behaviour.forbids_prereleases
+    if forbids is not None:
+        yield from _some(opted(question, forbids))
 
 
 def _unyanked(detail: YankedTaken, pin: Pin, question: Question) -> Iterator[Change]:

@@ -26,6 +26,7 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
+from backtrail.resolvers.registry import resolver_of
 from backtrail.standards.requires_python import within
 
 Probe = Callable[[Question], Run | None]
@@ -70,7 +71,7 @@ def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Prob
             if line is not None:
                 yield from _some(_loosened(line, question, probe))
         case ObstacleKind.PRERELEASE:
-            yield from _some(opted(question, "--pre" if policy.tool == "pip" else "--prerelease allow"))
+            yield from _some(opted(question, resolver_of(policy).behaviour.allows_prereleases))
         case ObstacleKind.YANKED:
             yield from _some(made(question, "add", f"{name}=={version}"))
         case ObstacleKind.FORMAT:

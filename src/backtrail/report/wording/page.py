@@ -7,6 +7,7 @@ from backtrail.model.case import Report
 from backtrail.model.requirement import STDIN
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.words import file, listed, package, python, quote, resolver, shell, specifier, stretch
+from backtrail.resolvers.registry import parse_resolver, resolver_of
 
 ENVIRONMENT = "Environment"
 EVERYTHING = "Everything found, and the pins"
@@ -51,7 +52,7 @@ def environment(report: Report, program: str) -> Block:
     """Everything outside of the requirements that the answer depends on."""
     question = report.question
     keys = tuple(dict.fromkeys((*report.answers, *(run.key for run in report.runs))))
-    indexes = (*question.indexes.extra, *((question.indexes.default,) if question.indexes.default else ()))
+    indexes = resolver_of(parse_resolver(keys[0])).behaviour.index_order(question.indexes)
     rows = [
         row("Python", python(question.target)),
         row("platform", quote(question.target.platform)),

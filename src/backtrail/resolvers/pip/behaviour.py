@@ -5,8 +5,12 @@ from enum import Enum
 from functools import lru_cache
 
 from backtrail.model.policy import Policy
+from backtrail.resolvers.cut_off import CutOff
 from backtrail.resolvers.protocol import Behaviour
 from backtrail.resolvers.release_history import since as release_since
+
+CUT_OFF = CutOff(spares_local_files=True)
+"""As in every release (docs/pip.md 1.4)."""
 
 
 class Jumps(Enum):
@@ -135,7 +139,11 @@ def pip_files(policy: Policy) -> PipFiles:
 @lru_cache
 def behaviour(policy: Policy) -> Behaviour:
     """What one release of pip does where resolvers differ."""
+    files = pip_files(policy)
     return Behaviour(
-        reads_whole_requires_python=pip_files(policy).reads_whole_requires_python,
+        cut_off=CUT_OFF,
+        knows_disallow=files.knows_only_final,
+        unheeded={"resolution": "highest"},
+        reads_whole_requires_python=files.reads_whole_requires_python,
         passed_over=frozenset({"unauthorized", "forbidden", "content-type"}),  # docs/pip.md 1.1
     )

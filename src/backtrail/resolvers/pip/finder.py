@@ -14,9 +14,9 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Options
 from backtrail.model.target import Target
 from backtrail.model.verdict import Reason, Verdict
-from backtrail.resolvers.admission import PIP_SDISTS, accepted, judge
-from backtrail.resolvers.cut_off import exists
-from backtrail.resolvers.pip.behaviour import pip_files
+from backtrail.resolvers.file_rules import accepted
+from backtrail.resolvers.pip.admission import PIP_SDISTS, judge
+from backtrail.resolvers.pip.behaviour import CUT_OFF, pip_files
 from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.standards.wheel_tags import BuildTag, wheel_name
 
@@ -191,23 +191,15 @@ class Shelf:
         found = self._usable.get(row.version)
         if found is None:
             judged = () if self._too_late(row) else self.verdicts(row, yanked_allowed=True)
-            fitting = [one for one in judged if one.usable]
-            fitting.sort(key=self._fit)
-            # pip walks its ascending list from the end: of equals, the last wins.
-            found = self._usable[row.version] = [one.file for one in reversed(fitting)]
+            found = self._usable[row.version] = best_first(judged, self._target)
         return found
 
     def _too_late(self, row: Row) -> bool:
         """Whether the cut-off hides every file of a version, seen without reading those that the index dates."""
         return not any(
-            exists(listing, place, self._policy, self._options, flat=id(listing) in self._flat)
+            CUT_OFF.exists(listing, place, self._options, flat=id(listing) in self._flat)
             for _, listing, place in row.places
         )
-
-    def _fit(self, verdict: Verdict) -> tuple[int, BuildTag]:
-        wheel = wheel_name(verdict.file.filename) if verdict.file.kind is FileKind.WHEEL else None
-        rank = len(self._target.tags) if verdict.rank is None else verdict.rank
-        return -rank, () if wheel is None else wheel.build
 
     def _ranked(self, offers: list[Offer], hashes: Collection[str] | None) -> list[Offer]:
         """Accepted hashes before others, with ``--prefer-binary`` every wheel before every sdist."""
@@ -219,6 +211,19 @@ class Shelf:
             return not (hashes is not None and accepted(offer.file, hashes)), not wheel
 
         return sorted(offers, key=key)
+
+
+def best_first(verdicts: Iterable[Verdict], target: Target) -> list[File]:
+    """The files of a version that can be used, in the order in which pip takes them; ``verdicts`` are in its own."""
+
+    def fit(verdict: Verdict) -> tuple[int, BuildTag]:
+        wheel = wheel_name(verdict.file.filename) if verdict.file.kind is FileKind.WHEEL else None
+        rank = len(target.tags) if verdict.rank is None else verdict.rank
+        return -rank, () if wheel is None else wheel.build
+
+    found = sorted((one for one in verdicts if one.usable), key=fit)
+    # pip walks its ascending list from the end: of equals, the last wins.
+    return [one.file for one in reversed(found)]
 
 
 def pinned(specifiers: Iterable[Specifier]) -> bool:

@@ -16,7 +16,7 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, UnforeseenError, is_too_deep, parse_requirement, specifier_set
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
-from backtrail.resolvers.admission import accepted
+from backtrail.resolvers.file_rules import accepted
 from backtrail.resolvers.pip.behaviour import Preset
 from backtrail.resolvers.pip.candidates import Distribution
 from backtrail.resolvers.pip.early_specifiers import legacy_requirement, legacy_specifiers

@@ -15,7 +15,6 @@ from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, specifier_set
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
-from backtrail.resolvers.index_order import index_order
 from backtrail.resolvers.pip.behaviour import Preset, behaviour
 from backtrail.resolvers.pip.candidates import (
     PYTHON,
@@ -352,7 +351,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
 
     def _indexes(self) -> tuple[str, ...]:
         """Index URLs in pip's order."""
-        return index_order(self._question.indexes, self._preset.policy)
+        return behaviour(self._preset.policy).index_order(self._question.indexes)
 
     def _expect(self, requirements: Iterable[Requirement]) -> None:
         """Let pages that are asked for next be fetched together."""

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from backtrail.model.policy import Policy
+from backtrail.resolvers.cut_off import CutOff
 from backtrail.resolvers.protocol import Behaviour
 from backtrail.resolvers.release_history import since as release_since
 from backtrail.resolvers.uv.ranges import Reading
 from backtrail.standards.wheel_tags import AbiFlags
+
+CUT_OFF = CutOff(digits=3, spares_find_links=True)
+"""As in every release (docs/uv.md 3.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,4 +234,18 @@ def _reads_whole(policy: Policy) -> bool:
 @lru_cache
 def behaviour(policy: Policy) -> Behaviour:
     """What one release of uv does where resolvers differ."""
-    return Behaviour(reads_whole_requires_python=_reads_whole(policy))
+    since = release_since(policy)
+    return Behaviour(
+        cut_off=CUT_OFF,
+        asks_default_last=True,
+        may_stop_at_first_index=True,
+        allows_prereleases="--prerelease allow",
+        forbids_prereleases="--prerelease disallow",
+        knows_disallow=True,
+        heeds_prereleases_of_packages=since("0.12.0"),
+        heeds_pins_of_packages=False,
+        unheeded={"prefer_binary": False, "ignore_requires_python": False},
+        heeds_overrides=True,
+        builds_ahead=True,
+        reads_whole_requires_python=_reads_whole(policy),
+    )

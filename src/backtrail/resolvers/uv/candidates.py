@@ -13,11 +13,9 @@ from backtrail.model.files import Absent, File, Listing, NotRecordedError, Unrea
 from backtrail.model.question import Indexes, Options
 from backtrail.model.source import Source
 from backtrail.model.target import Target
-from backtrail.resolvers.admission import is_seen
-from backtrail.resolvers.cut_off import exists
-from backtrail.resolvers.index_order import index_order
 from backtrail.resolvers.uv import ranges
-from backtrail.resolvers.uv.behaviour import Profile
+from backtrail.resolvers.uv.admission import is_seen
+from backtrail.resolvers.uv.behaviour import CUT_OFF, Profile, behaviour
 from backtrail.resolvers.uv.distributions import Represented, represent
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.versions import Key, above_locals, is_prerelease, key
@@ -191,7 +189,7 @@ class Admission:
 
     def exists(self, listing: Listing, place: int) -> bool:
         """Whether a version of an index exists before the cut-off."""
-        return exists(listing, place, self._profile.policy, self.options, flat=False)
+        return CUT_OFF.exists(listing, place, self.options, flat=False)
 
     def sees(self, file: File) -> bool:
         """Whether uv takes a file of a page for one of the project."""
@@ -243,7 +241,7 @@ class Catalogue:
     @property
     def locations(self) -> tuple[str, ...]:
         """Index URLs in the order uv asks them."""
-        return index_order(self._indexes, self._profile.policy)
+        return behaviour(self._profile.policy).index_order(self._indexes)
 
     def versions(self, name: NormalizedName) -> Versions:
         """The project's versions; blocks until its pages are there."""

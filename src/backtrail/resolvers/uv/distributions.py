@@ -9,9 +9,10 @@ from backtrail.model.question import Options
 from backtrail.model.record import Record
 from backtrail.model.target import Target
 from backtrail.model.verdict import Exclusion, Reason, Verdict
-from backtrail.resolvers.admission import accepted, is_seen, judge
 from backtrail.resolvers.cut_off import instant
-from backtrail.resolvers.uv.behaviour import uv_files
+from backtrail.resolvers.file_rules import accepted
+from backtrail.resolvers.uv.admission import is_seen, judge
+from backtrail.resolvers.uv.behaviour import CUT_OFF, uv_files
 from backtrail.standards.requires_python import fits
 from backtrail.standards.wheel_tags import CLOSENESS, wheel_name
 
@@ -173,7 +174,8 @@ def _nearer(mine: Exclusion, theirs: Exclusion, closer: Callable[[Reason, Reason
         case Reason.NO_UPLOAD_TIME:
             return True
         case Reason.EXCLUDE_NEWER:
-            return theirs.reason is Reason.EXCLUDE_NEWER and instant(theirs.value, 3) < instant(mine.value, 3)
+            digits = CUT_OFF.digits
+            return theirs.reason is mine.reason and instant(theirs.value, digits) < instant(mine.value, digits)
         case Reason.YANKED:
             return bool(theirs.value)
         case Reason.NO_BINARY | Reason.ONLY_BINARY:

@@ -1,15 +1,20 @@
 """uv, as others ask it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from backtrail.model.files import File
 from backtrail.model.policy import Mode, Policy
-from backtrail.model.question import Question
+from backtrail.model.question import Options, Question
 from backtrail.model.run import Run
 from backtrail.model.source import Source
+from backtrail.model.target import Target
+from backtrail.model.verdict import Verdict
 from backtrail.resolvers.protocol import Behaviour, Resolver, Tool
+from backtrail.resolvers.uv.admission import judge
 from backtrail.resolvers.uv.behaviour import behaviour, defaults
+from backtrail.resolvers.uv.distributions import represent
 from backtrail.resolvers.uv.history import HISTORY
 
 
@@ -28,6 +33,24 @@ class UvResolver:
     def rules(self) -> Mapping[str, bool]:
         """The rules of the engine."""
         return defaults(self.policy)
+
+    def judge(
+        self,
+        file: File,
+        target: Target,
+        options: Options,
+        *,
+        yanked_allowed: bool = False,
+        hashes: tuple[str, ...] = (),
+        flat: bool = False,
+    ) -> Verdict:
+        """Every rule that refuses a file."""
+        return judge(file, self.policy, target, options, yanked_allowed=yanked_allowed, hashes=hashes, flat=flat)
+
+    def installed(self, files: Sequence[File], target: Target, options: Options, *, flat: bool) -> File | None:
+        """Which file stands for a version."""
+        seen = represent(files, self.policy, target, options, flat=flat)
+        return seen.install if seen.exists and seen.python_ok else None
 
     def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
         """Answer a question as this release would."""
