@@ -17,7 +17,7 @@ from fidelity import YEARS, Job, asked, recorded
 from backtrail.explain.remedies.proposals import Change, made, opted
 from backtrail.index.cache import Cache, default_folder
 from backtrail.inquiry import Asked, Inquiry, answer, live_source
-from backtrail.model.finding import Remedy, RemedyResult
+from backtrail.model.finding import Remedy, RemedyKind, RemedyResult
 from backtrail.model.question import Question
 
 _PIN = re.compile(r"([A-Za-z0-9._-]+)==(\S+)")
@@ -65,12 +65,12 @@ def real_pins(question: Question, job: Job, uv: str) -> dict[str, str]:
 
 def checked(job: Job, uv: str, most: int) -> Iterator[tuple[str, bool, str]]:
     question, pins, remedies = told(job)
-    askable = [(one, applied(question, one)) for one in remedies if one.kind != "python"]
+    askable = [(one, applied(question, one)) for one in remedies if one.kind is not RemedyKind.PYTHON]
     for remedy, change in [pair for pair in askable if pair[1] is not None][:most]:
         assert change is not None
         stated = {**pins, **{name: new or "" for name, (_, new) in remedy.pins_changed.items()}}
         stated = {name: version for name, version in stated.items() if version}
-        label = f"{job.name} {remedy.kind} {remedy.change}"
+        label = f"{job.name} {remedy.kind.value} {remedy.change}"
         try:
             real = real_pins(change.question, job, uv)
         except subprocess.CalledProcessError as error:

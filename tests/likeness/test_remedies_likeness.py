@@ -81,7 +81,7 @@ class Explained:
     def _remedy(self, finding: Finding, remedy: Remedy) -> Iterator[tuple[str, World, dict[str, str]]]:
         asked = with_remedy(self.world.question, remedy)
         if remedy.result is RemedyResult.VERIFIED and asked is not None:
-            told = f"{finding.code} {remedy.kind} {remedy.change}"
+            told = f"{finding.code} {remedy.kind.value} {remedy.change}"
             yield told, replace(self.world, question=asked), self.moved(remedy.pins_changed)
 
 

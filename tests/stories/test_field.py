@@ -13,6 +13,7 @@ from backtrail.model.finding import (
     MetadataDiffers,
     OrderSensitive,
     PrereleaseTaken,
+    RemedyKind,
     RemedyResult,
     Severity,
     YankedTaken,
@@ -275,15 +276,15 @@ def test_the_chain_shows_what_each_says(snapshot: SnapshotAssertion) -> None:
 @pytest.mark.parametrize(
     ("lines", "constraints", "kind", "change", "expected"),
     [
-        (("numpy>=2,<2.1", "librosa"), (), "add", "numpy<2.1", True),
-        (("librosa",), ("numpy<2.1",), "constrain", "numpy<2.1", True),
-        (("librosa",), ("numpy<2.1",), "add", "numpy<2.1", False),  # a constraint asks for nothing
-        (("numpy", "librosa"), ("numpy<2.1",), "add", "numpy<2.1", True),
-        (("numpy<2", "librosa"), (), "add", "numpy<2.1", False),
+        (("numpy>=2,<2.1", "librosa"), (), RemedyKind.ADD, "numpy<2.1", True),
+        (("librosa",), ("numpy<2.1",), RemedyKind.CONSTRAIN, "numpy<2.1", True),
+        (("librosa",), ("numpy<2.1",), RemedyKind.ADD, "numpy<2.1", False),  # a constraint asks for nothing
+        (("numpy", "librosa"), ("numpy<2.1",), RemedyKind.ADD, "numpy<2.1", True),
+        (("numpy<2", "librosa"), (), RemedyKind.ADD, "numpy<2.1", False),
     ],
 )
 def test_a_bound_that_the_user_set_already_is_no_remedy(
-    lines: tuple[str, ...], constraints: tuple[str, ...], kind: str, change: str, *, expected: bool
+    lines: tuple[str, ...], constraints: tuple[str, ...], kind: RemedyKind, change: str, *, expected: bool
 ) -> None:
     question = asked_of(shelf("made", SCIENCE, *lines, constraints=constraints))
     proposed = made(question, kind, change)

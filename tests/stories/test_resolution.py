@@ -21,6 +21,7 @@ from backtrail.model.finding import (
     PythonGuard,
     Refusals,
     Remedy,
+    RemedyKind,
     RemedyResult,
     SdistChosen,
     Severity,
@@ -202,7 +203,11 @@ def test_three_ways_out_each_solved_again() -> None:
     moved: dict[str, tuple[str | None, str | None]] = {"arrays": ("2.1", "2.0"), "compiler": ("0.53", "0.58")}
     expected = [
         Remedy(kind=kind, change=change, result=RemedyResult.VERIFIED, pins_changed=moved)
-        for kind, change in (("add", "compiler>=0.55"), ("add", "arrays<2.1"), ("order", "compiler"))
+        for kind, change in (
+            (RemedyKind.ADD, "compiler>=0.55"),
+            (RemedyKind.ADD, "arrays<2.1"),
+            (RemedyKind.ORDER, "compiler"),
+        )
     ]
     for code in ("BT101", "BT102", "BT104"):
         assert list(told.finding(code, "compiler").remedies) == expected
@@ -253,7 +258,7 @@ def test_what_the_user_did_already_is_not_proposed() -> None:
     """Naming the compiler first helps nothing where its own line comes after the arrays are pinned."""
     told = tell(SCIENCE, on("compiler", "arrays==2.1", "sounds"))
     assert told.pins["compiler"] == "0.53"
-    assert ("order", "compiler") not in [remedy[:2] for remedy in told.remedies("BT102", "compiler")]
+    assert (RemedyKind.ORDER, "compiler") not in [remedy[:2] for remedy in told.remedies("BT102", "compiler")]
 
 
 def test_only_wheels_is_no_fix_if_something_else_becomes_old_instead() -> None:
@@ -405,7 +410,7 @@ def test_a_hidden_prerelease_and_the_switch_that_lets_it_in() -> None:
     assert isinstance(finding.detail, Hidden)
     assert finding.remedies == (
         Remedy(
-            kind="policy",
+            kind=RemedyKind.POLICY,
             change="--prerelease allow",
             result=RemedyResult.VERIFIED,
             pins_changed={"tool": (None, "2.0rc1")},

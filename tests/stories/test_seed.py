@@ -103,7 +103,7 @@ def test_remedies_solved_again_give_their_pins(answered: Answered, key: str) -> 
     before = run_of(answered, key)
     source = Replay(read_case(CASE)[1])
     found = remedies(answered, key)
-    assert {f"{remedy.kind} {remedy.change}" for remedy in found} == STORY["remedies"].keys()
+    assert {f"{remedy.kind.value} {remedy.change}" for remedy in found} == STORY["remedies"].keys()
     for remedy in found:
         assert remedy.result is RemedyResult.VERIFIED
         after = resolve(changed(asked.question, remedy), asked.policy, source)
@@ -111,7 +111,7 @@ def test_remedies_solved_again_give_their_pins(answered: Answered, key: str) -> 
         old = {pin.name: pin.version for pin in before.pins}
         moved = {name: (old.get(name), new.get(name)) for name in old | new if old.get(name) != new.get(name)}
         assert moved == remedy.pins_changed
-        assert STORY["remedies"][f"{remedy.kind} {remedy.change}"].items() <= new.items()
+        assert STORY["remedies"][f"{remedy.kind.value} {remedy.change}"].items() <= new.items()
 
 
 def test_the_report(answered: Answered) -> None:

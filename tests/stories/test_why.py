@@ -19,6 +19,7 @@ from backtrail.model.finding import (
     RemedyResult,
     SdistChosen,
     Severity,
+    Treatment,
 )
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options, Setting
@@ -311,8 +312,8 @@ def test_an_old_sdist_is_taken_and_uv_ignores_the_upper_bound() -> None:
         version="0.53.1",
         file="numba-0.53.1.tar.gz",
         requires_python=">=3.6,<3.10",
-        treatment="upper-bound-ignored",
-        others={"pip@26.3": "refused"},
+        treatment=Treatment.UPPER_BOUND_IGNORED,
+        others={"pip@26.3": Treatment.REFUSED},
     )
     refused, runs = details["BT106"]
     assert runs == ("pip@26.3",)

@@ -24,19 +24,23 @@ from backtrail.model.finding import (
     Obstacle,
     ObstacleKind,
     OrderSensitive,
+    PrereleaseRule,
     PrereleaseTaken,
     PythonGuard,
     ReasonCount,
     Refusals,
     Remedy,
+    RemedyKind,
     RemedyResult,
     SdistChosen,
     Severity,
+    Treatment,
+    TriedOrder,
     Variant,
     YankedTaken,
 )
 from backtrail.model.metadata import Failure, Unavailable
-from backtrail.model.project import Answer, Hold, Judged, ProjectView, VersionRow, VersionTable
+from backtrail.model.project import Answer, Hold, Judged, ProjectView, Standing, VersionRow, VersionTable
 from backtrail.model.question import Indexes, Options, Question, Setting
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.run import Asked, Counters, Pin, Run
@@ -142,9 +146,9 @@ FIXED: dict[str, tuple[str | None, str | None]] = {
     "numpy": ("2.1.2", "2.0.2"),
 }
 FIXES = (
-    Remedy(kind="add", change="numba>=0.54", result=RemedyResult.VERIFIED, pins_changed=FIXED),
-    Remedy(kind="add", change="numpy<2.1", result=RemedyResult.VERIFIED, pins_changed=FIXED),
-    Remedy(kind="order", change="numba", result=RemedyResult.VERIFIED, pins_changed=FIXED),
+    Remedy(kind=RemedyKind.ADD, change="numba>=0.54", result=RemedyResult.VERIFIED, pins_changed=FIXED),
+    Remedy(kind=RemedyKind.ADD, change="numpy<2.1", result=RemedyResult.VERIFIED, pins_changed=FIXED),
+    Remedy(kind=RemedyKind.ORDER, change="numba", result=RemedyResult.VERIFIED, pins_changed=FIXED),
 )
 
 HELD_BACK = HeldBack(
@@ -169,7 +173,7 @@ HELD_BACK = HeldBack(
         ),
     ),
     asked=(LIBROSA,),
-    kind="sdist",
+    kind=FileKind.SDIST,
 )
 
 
@@ -198,8 +202,8 @@ def _old_sdist(name: str, version: str, uploaded: str, wheels: int, line: int) -
                 version=version,
                 file=file,
                 requires_python=">=3.6,<3.10",
-                treatment="upper-bound-ignored",
-                others={"pip": "refused"},
+                treatment=Treatment.UPPER_BOUND_IGNORED,
+                others={"pip": Treatment.REFUSED},
             ),
             evidence=(f"file:{file}",),
         ),
@@ -352,12 +356,18 @@ def everything(text: str) -> Report:
             tried=3,
             refused=refused,
             asked=asks,
-            kind="sdist",
+            kind=FileKind.SDIST,
         ),
         "BT102": SdistChosen(
             version=text, file=text, uploaded=text, wheels=2, axes={text: 1}, nearest=nearest, pythons=(text,)
         ),
-        "BT103": PythonGuard(version=text, file=text, requires_python=text, treatment=text, others={"pip": text}),
+        "BT103": PythonGuard(
+            version=text,
+            file=text,
+            requires_python=text,
+            treatment=Treatment.REFUSED,
+            others={"pip": Treatment.UPPER_BOUND_IGNORED},
+        ),
         "BT104": BuildRefuses(version=text, file=text, guards=(guard,), unreadable=text),
         "BT105": LocalVariants(version=text, variants=(variant,), pick=text, accepts={UV: True}),
         "BT106": NothingUsable(
@@ -380,7 +390,7 @@ def everything(text: str) -> Report:
         ),
         "BT108": Hidden(requirement=text, version=text, rule=text, value=text, origin=text, uploaded=text, allow=text),
         "BT112": OrderSensitive(
-            tried="reversed",
+            tried=TriedOrder.REVERSED,
             order=(text, text),
             moved=(text, text),
             outcome=Outcome.SOLVED,
@@ -389,7 +399,7 @@ def everything(text: str) -> Report:
         "BT113": PrereleaseTaken(
             version=text,
             file=text,
-            rule="requirement",
+            rule=PrereleaseRule.REQUIREMENT,
             value=text,
             origin=text,
             asked=one,
@@ -424,7 +434,6 @@ def everything(text: str) -> Report:
         attempts={text: (text, f"{text}1")},
         trail=(Rejected(package=package, version=text, because=Because.METADATA, unavailable=unavailable),),
     )
-    kinds = ("add", "order", "constrain", "replace", "relax", "drop", "python", "policy")
     return Report(
         question=Question(
             command="why",
@@ -455,7 +464,7 @@ def everything(text: str) -> Report:
                 Severity.ERROR,
                 remedies=tuple(
                     Remedy(kind=kind, change=text, of=text, result=result, pins_changed={text: (text, None)})
-                    for kind in kinds
+                    for kind in RemedyKind
                     for result in RemedyResult
                 ),
             )
@@ -481,7 +490,7 @@ def everything(text: str) -> Report:
                             exclusions=exclusions,
                             evidence=(f"page:{text}",),
                         )
-                        for standing in ("refused", "excluded", "unusable", "never-reached")
+                        for standing in Standing
                     ),
                     holds=(Hold(asked=one, path=asks, binding=True, gives=text),),
                 ),

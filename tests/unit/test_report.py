@@ -11,9 +11,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
-from backtrail.model.finding import Conflict, Finding, HeldBack, OwnLine, Refusals, RemedyResult
+from backtrail.model.finding import Conflict, ConflictReason, Finding, HeldBack, OwnLine, Refusals, RemedyResult
 from backtrail.model.metadata import Failure, Unavailable
-from backtrail.model.project import Answer, Hold, ProjectView, VersionRow, VersionTable
+from backtrail.model.project import Answer, Hold, ProjectView, Standing, VersionRow, VersionTable
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Because, Outcome
@@ -184,13 +184,13 @@ def test_a_pin_without_a_finding_is_still_explained(snapshot: SnapshotAssertion)
         rows=(
             VersionRow(
                 versions=("0.60.0", "0.59.1", "0.59.0"),
-                standing="refused",
+                standing=Standing.REFUSED,
                 because=Because.CONFLICT,
                 asked=own,
                 on=canonicalize_name("numpy"),
                 version="2.1.2",
             ),
-            VersionRow(versions=("0.58.0",), standing="never-reached"),
+            VersionRow(versions=("0.58.0",), standing=Standing.NEVER_REACHED),
         ),
         holds=(
             Hold(asked=LIBROSA, path=(*librosa.requested_by, LIBROSA)),
@@ -213,7 +213,7 @@ def _clash(*lines: str) -> Finding:
         lines=tuple(OwnLine(requirement=wanted(text)) for text in lines),
         minimal=True,
         project=None,
-        because="together",
+        because=ConflictReason.TOGETHER,
         chains=(),
     )
     return msgspec.structs.replace(finding("BT109", "a", detail), subject=None)

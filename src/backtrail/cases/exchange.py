@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 
-from backtrail.model.difference import Cause, Change, Difference, Event, Kind
+from backtrail.model.difference import Cause, Change, Difference, Event, EventKind, Kind
 from backtrail.model.files import Absent, File, Listing, Page
 from backtrail.model.policy import Policy
 from backtrail.model.question import Options, Question
@@ -288,17 +288,17 @@ def _events(name: NormalizedName, old: World, new: World, before: Run, after: Ru
     for key in sorted(key for key in was.keys() & now.keys() if key[1] == name):
         page, other = was[key], now[key]
         if isinstance(page, Absent) and isinstance(other, Listing):
-            yield Event(kind="created", project=name)
+            yield Event(kind=EventKind.CREATED, project=name)
         elif isinstance(page, Listing) and isinstance(other, Absent):
-            yield Event(kind="deleted", project=name)
+            yield Event(kind=EventKind.DELETED, project=name)
         elif isinstance(page, Listing) and isinstance(other, Listing):
-            yield from _releases("released", name, other.versions, page.versions, _visited(after, name))
-            yield from _releases("vanished", name, page.versions, other.versions, _visited(before, name))
+            yield from _releases(EventKind.RELEASED, name, other.versions, page.versions, _visited(after, name))
+            yield from _releases(EventKind.VANISHED, name, page.versions, other.versions, _visited(before, name))
             yield from _file_events(name, page, other)
 
 
 def _releases(
-    kind: str, name: NormalizedName, there: Iterable[str], elsewhere: Iterable[str], visited: frozenset[str]
+    kind: EventKind, name: NormalizedName, there: Iterable[str], elsewhere: Iterable[str], visited: frozenset[str]
 ) -> Iterator[Event]:
     only = [version for version in there if version not in set(elsewhere)]
     for version in [one for one in only if one in visited] or only[-1:]:
@@ -313,15 +313,15 @@ def _visited(run: Run, name: NormalizedName) -> frozenset[str]:
 def _file_events(name: NormalizedName, old: Listing, new: Listing) -> Iterator[Event]:
     for version, was, now in _held_in_both(old, new):
         for file in sorted(was.keys() - now.keys()):
-            yield Event(kind="file-vanished", project=name, version=version, file=file)
+            yield Event(kind=EventKind.FILE_VANISHED, project=name, version=version, file=file)
         for file in sorted(now.keys() - was.keys()):
-            yield Event(kind="file-added", project=name, version=version, file=file)
+            yield Event(kind=EventKind.FILE_ADDED, project=name, version=version, file=file)
         for file in sorted(was.keys() & now.keys()):
             if was[file].requires_python != now[file].requires_python:
-                yield Event(kind="requires-python", project=name, version=version, file=file)
+                yield Event(kind=EventKind.REQUIRES_PYTHON, project=name, version=version, file=file)
         yanked, yanked_now = (any(one.yanked is not None for one in files.values()) for files in (was, now))
         if yanked != yanked_now:
-            yield Event(kind="yanked" if yanked_now else "unyanked", project=name, version=version)
+            yield Event(kind=EventKind.YANKED if yanked_now else EventKind.UNYANKED, project=name, version=version)
 
 
 def _held_in_both(old: Listing, new: Listing) -> Iterator[tuple[str, dict[str, File], dict[str, File]]]:

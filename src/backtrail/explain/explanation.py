@@ -32,6 +32,7 @@ from backtrail.model.finding import (
     MetadataDiffers,
     PythonGuard,
     Remedy,
+    RemedyKind,
     RemedyResult,
     Severity,
     Thrash,
@@ -211,19 +212,21 @@ def _passing_by(detail: Thrash, run: Run, question: Question, *, held: bool) -> 
         return
     tried = run.attempts.get(pin.name, ())
     changes = [
-        made(question, "add", f"{pin.name}>={Version(tried[0]).public}") if tried and tried[0] != pin.version else None,
-        made(question, "order", pin.name) if question.requirements[0].name != pin.name else None,
-        None if held else made(question, "constrain", f"{pin.name}<={Version(pin.version).public}"),
+        made(question, RemedyKind.ADD, f"{pin.name}>={Version(tried[0]).public}")
+        if tried and tried[0] != pin.version
+        else None,
+        made(question, RemedyKind.ORDER, pin.name) if question.requirements[0].name != pin.name else None,
+        None if held else made(question, RemedyKind.CONSTRAIN, f"{pin.name}<={Version(pin.version).public}"),
     ]
     yield from (change for change in changes if change is not None)
 
 
 def _restated(remedy: Remedy, question: Question) -> Iterator[Change]:
     """A change looked up on index pages, to be proved; as a line of its own where the requirement is not the user's."""
-    if remedy.kind == "policy":
+    if remedy.kind is RemedyKind.POLICY:
         change = opted(question, remedy.change)
     else:
-        change = made(question, remedy.kind, remedy.change, remedy.of) or made(question, "add", remedy.change)
+        change = made(question, remedy.kind, remedy.change, remedy.of) or made(question, RemedyKind.ADD, remedy.change)
     if change is not None:
         yield change
 
@@ -253,7 +256,7 @@ def _upstream(detail: HeldBack, finding: Finding, remedies: Sequence[Remedy]) ->
             one.change
             for one in remedies
             if one.result is RemedyResult.VERIFIED
-            and one.kind == "add"
+            and one.kind is RemedyKind.ADD
             and one.change.startswith(f"{finding.subject}>=")
         ),
         None,

@@ -18,14 +18,24 @@ class Kind(str, Enum):
     OPTIONS = "options"  # one of them, or where to look
 
 
+class EventKind(str, Enum):
+    """What can happen on an index to a version, to a file or (created, deleted) to a project."""
+
+    RELEASED = "released"
+    VANISHED = "vanished"
+    YANKED = "yanked"
+    UNYANKED = "unyanked"
+    FILE_ADDED = "file-added"
+    FILE_VANISHED = "file-vanished"
+    REQUIRES_PYTHON = "requires-python"  # a file says another one now
+    CREATED = "created"
+    DELETED = "deleted"
+
+
 class Event(Record, frozen=True, kw_only=True):
-    """Something that happened to a project on the index.
+    """Something that happened to a project on the index; ``version`` and ``file`` None: to more than one of them."""
 
-    ``kind``: ``released``, ``vanished``, ``yanked``, ``unyanked`` (a version); ``file-added``, ``file-vanished``,
-    ``requires-python`` (a file says another one now); ``created``, ``deleted`` (the project, no version).
-    """
-
-    kind: str
+    kind: EventKind
     project: NormalizedName
     version: str | None = None
     file: str | None = None

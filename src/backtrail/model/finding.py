@@ -4,6 +4,7 @@ from enum import Enum
 
 from packaging.utils import NormalizedName
 
+from backtrail.model.files import FileKind
 from backtrail.model.lock import Staleness
 from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
@@ -139,7 +140,7 @@ class HeldBack(Tagged, frozen=True, kw_only=True, tag="held-back"):
     refused: tuple[Refusals, ...]
     every: bool = False
     asked: tuple[Asked, ...]
-    kind: str
+    kind: FileKind
     upstream: tuple[Upstream, ...] = ()
 
 
@@ -165,17 +166,24 @@ class SdistChosen(Tagged, frozen=True, kw_only=True, tag="sdist-chosen"):
     pythons: tuple[str, ...]
 
 
+class Treatment(str, Enum):
+    """What a resolver does with a file whose Requires-Python excludes the target."""
+
+    REFUSED = "refused"
+    UPPER_BOUND_IGNORED = "upper-bound-ignored"
+
+
 class PythonGuard(Tagged, frozen=True, kw_only=True, tag="python-guard"):
     """BT103.
 
-    Requires-Python excludes the target; what this resolver does about it: ``refused`` or ``upper-bound-ignored``.
+    Requires-Python excludes the target; what this resolver does about it, and what ``others`` do, by their name or key.
     """
 
     version: str
     file: str
     requires_python: str
-    treatment: str
-    others: dict[str, str]
+    treatment: Treatment
+    others: dict[str, Treatment]
 
 
 class Guard(Record, frozen=True, kw_only=True):
@@ -274,32 +282,48 @@ class BuildAborts(Tagged, frozen=True, kw_only=True, tag="build-aborts"):
     error: str
 
 
+class TriedOrder(str, Enum):
+    """An order of the user's lines that was solved to see whether it matters."""
+
+    REVERSED = "reversed"
+    ROTATED = "rotated"  # by half
+    BINDING_FIRST = "binding-first"  # those that lead to a held-back project
+
+
 class OrderSensitive(Tagged, frozen=True, kw_only=True, tag="order-sensitive"):
     """BT112. Another order of the same requirements gives another answer.
 
-    ``tried`` is the order that showed it: ``reversed``, ``rotated`` or ``binding-first``. ``moved`` are two of the
-    user's lines: with the first put right before the second, in ``order``, the answer changes, and right behind it, it
-    does not; None where the budget did not reach to tell. ``outcome`` and ``pins_changed`` are those of ``order``.
+    ``tried`` is the order that showed it. ``moved`` are two of the user's lines: with the first put right before the
+    second, in ``order``, the answer changes, and right behind it, it does not; None where the budget ended first.
+    ``outcome`` and ``pins_changed`` are those of ``order``.
     """
 
-    tried: str
+    tried: TriedOrder
     order: tuple[str, ...]
     moved: tuple[str, str] | None
     outcome: Outcome
     pins_changed: dict[str, tuple[str | None, str | None]]
 
 
-class PrereleaseTaken(Tagged, frozen=True, kw_only=True, tag="prerelease-taken"):
-    """BT113. A pre-release was taken, and the rule that let it in.
+class PrereleaseRule(str, Enum):
+    """The rule by which a pre-release is taken."""
 
-    ``rule`` is ``setting`` (``value`` and ``origin`` say which), ``requirement`` (``asked`` names a pre-release),
-    ``only-prereleases`` (the project has nothing else) or ``no-stable`` (no stable release was left). ``stable`` is the
-    newest stable release there is: ``exclusions`` speak against its files, or ``asked`` against its version.
+    SETTING = "setting"
+    REQUIREMENT = "requirement"  # it names a pre-release
+    ONLY_PRERELEASES = "only-prereleases"  # the project has nothing else
+    NO_STABLE = "no-stable"  # no stable release was left
+
+
+class PrereleaseTaken(Tagged, frozen=True, kw_only=True, tag="prerelease-taken"):
+    """BT113. A pre-release was taken, and the rule that allowed it.
+
+    ``value`` and ``origin`` say which setting, ``asked`` names a pre-release. ``stable`` is the newest stable release
+    there is: ``exclusions`` speak against its files, or ``asked`` against its version.
     """
 
     version: str
     file: str
-    rule: str
+    rule: PrereleaseRule
     value: str = ""
     origin: str | None = None
     asked: Asked | None = None
@@ -366,15 +390,23 @@ class Claim(Record, frozen=True, kw_only=True):
     positive: bool = True
 
 
+class FactKind(str, Enum):
+    """What a fact of a proof states."""
+
+    ASKS = "asks"
+    ABSENT = "absent"  # no release is left in the range that is wanted
+    UNUSABLE = "unusable"
+
+
 class Fact(Record, frozen=True, kw_only=True):
     """What a proof rests on.
 
-    ``kind`` is ``asks`` (``by``, None: the user, asks for ``project`` in these words), ``absent`` (none is left in
-    the range that is wanted) or ``unusable`` (``because``). ``releases`` are those of ``by``, else of ``project``.
+    ``by``, None: the user, asks for ``project`` in the words of ``requirements``; or releases of ``project`` are absent
+    or, ``because`` of something, unusable. ``releases`` are those of ``by``, else of ``project``.
     """
 
-    kind: str
-    project: NormalizedName | None
+    kind: FactKind
+    project: NormalizedName
     by: NormalizedName | None = None
     releases: Extent
     requirements: tuple[str, ...] = ()
@@ -390,20 +422,29 @@ class Step(Record, frozen=True, kw_only=True):
     claims: tuple[Claim, ...]
 
 
+class ConflictReason(str, Enum):
+    """Why nothing is left where the chains of a conflict meet."""
+
+    BESIDE = "beside"  # each can be met alone, no release meets all
+    NO_VERSION = "no-version"
+    NOT_FOUND = "not-found"
+    UNUSABLE = "unusable"  # none that would do fits this Python or platform
+    HIDDEN = "hidden"  # by policy
+    TOGETHER = "together"  # only the proof shows it
+
+
 class Conflict(Tagged, frozen=True, kw_only=True, tag="conflict"):
     """BT109. Lines of the user's that cannot all be met.
 
     ``minimal``: proved by solving without each of them in turn; False: the budget ended before. ``project`` is where
-    their chains meet, None where no single project shows the contradiction. ``because`` is ``beside`` (each can be met
-    alone, no release meets all), ``no-version``, ``not-found``, ``unusable`` (see ``refused``: none fits this Python or
-    platform), ``hidden`` (see ``hidden``: policy does not let in those that fit), or ``together`` (only the proof
-    tells). ``proof`` is empty for a resolver that ends without one.
+    their chains meet, None where no single project shows the contradiction. ``refused`` and ``hidden`` say more of what
+    is unusable or hidden. ``proof`` is empty for a resolver that ends without one.
     """
 
     lines: tuple[OwnLine, ...]
     minimal: bool
     project: NormalizedName | None
-    because: str
+    because: ConflictReason
     chains: tuple[Chain, ...]
     refused: NothingUsable | None = None
     hidden: Hidden | None = None
@@ -676,10 +717,25 @@ class RemedyResult(str, Enum):
     UNKNOWN = "unknown"
 
 
+class RemedyKind(str, Enum):
+    """What a machine has to do to make a change."""
+
+    ADD = "add"  # a requirement line after the last
+    ORDER = "order"  # a requirement line before the first
+    CONSTRAIN = "constrain"  # a ``-c`` line
+    REPLACE = "replace"  # new text for a line of the user's
+    RELAX = "relax"  # the same, with a looser bound
+    DROP = "drop"  # a line less
+    PYTHON = "python"  # another version of Python
+    POLICY = "policy"  # an option
+    EXTEND = "extend"  # a key of ``[tool.uv]``
+    REQUIRES_PYTHON = "requires-python"  # its new value
+
+
 class Amendment(Record, frozen=True, kw_only=True):
     """A change a machine can apply (design: contract)."""
 
-    kind: str
+    kind: RemedyKind
     change: str
     of: str | None = None
 
@@ -690,7 +746,7 @@ class Remedy(Record, frozen=True, kw_only=True):
     ``also`` are further changes that it was made together with: none of them helps alone.
     """
 
-    kind: str  # one of those that docs/json.md tells
+    kind: RemedyKind
     change: str
     of: str | None = None
     also: tuple[Amendment, ...] = ()

@@ -1,5 +1,7 @@
 """What ``why`` says of the project asked about: its versions and files, judged, and what would have to change."""
 
+from enum import Enum
+
 from packaging.utils import NormalizedName
 
 from backtrail.model.files import File, Unreadable
@@ -49,17 +51,24 @@ class Judged(Record, frozen=True, kw_only=True):
     verdicts: dict[str, Verdict]
 
 
+class Standing(str, Enum):
+    """How a version that was not taken stands."""
+
+    REFUSED = "refused"  # looked at, and refused
+    EXCLUDED = "excluded"  # never looked at: a requirement is incompatible with it
+    UNUSABLE = "unusable"  # never looked at: its files cannot be used
+    NEVER_REACHED = "never-reached"  # never looked at, and nothing was found against it
+
+
 class VersionRow(Record, frozen=True, kw_only=True):
     """Neighbouring versions, the newest first, that were not taken for one reason.
 
-    ``standing`` is ``refused`` (looked at, and refused for ``because``), ``excluded`` (never looked at: ``asked`` does
-    not admit them), ``unusable`` (never looked at: ``exclusions`` speak against them) or ``never-reached`` (nothing was
-    found against them). ``asked`` is the requirement that stands in the way and who declared it, ``on`` and ``version``
-    what it does not fit beside. ``evidence`` is as in Finding.
+    ``because`` is why they were refused, ``exclusions`` make them unusable. ``asked`` is the requirement that stands in
+    the way and who declared it, ``on`` and ``version`` what it is incompatible with. ``evidence`` is as in Finding.
     """
 
     versions: tuple[str, ...]
-    standing: str
+    standing: Standing
     because: Because | None = None
     asked: Asked | None = None
     on: NormalizedName | None = None

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from backtrail.explain.causes.smallest_sets import is_own, meaning, proof_of
 from backtrail.explain.evidence.available_releases import Stock
-from backtrail.model.finding import Claim, Extent, Fact, Step
+from backtrail.model.finding import Claim, Extent, Fact, FactKind, Step
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Incompatibility, Required, Term
 from backtrail.standards.lenient import lenient_requirement
@@ -226,13 +226,13 @@ def _is_own(fact: _Given) -> bool:
 def _fact(fact: _Given, stock: Stock) -> Fact:
     match fact:
         case _Needs(by=None):
-            return Fact(kind="asks", project=fact.project, releases=_NONE, requirements=fact.words)
+            return Fact(kind=FactKind.ASKS, project=fact.project, releases=_NONE, requirements=fact.words)
         case _Needs(by=by):
             assert by is not None
             releases = _extent(by, fact.versions, stock)
-            return Fact(kind="asks", project=fact.project, by=by, releases=releases, requirements=fact.words)
+            return Fact(kind=FactKind.ASKS, project=fact.project, by=by, releases=releases, requirements=fact.words)
         case _Lacks():
-            kind = "absent" if fact.because is None else "unusable"
+            kind = FactKind.ABSENT if fact.because is None else FactKind.UNUSABLE
             releases = _extent(fact.project, fact.versions, stock)
             return Fact(kind=kind, project=fact.project, releases=releases, because=fact.because)
 

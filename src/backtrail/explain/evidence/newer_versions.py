@@ -13,7 +13,7 @@ from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.remedies.budget import Budget
 from backtrail.model.files import Listing
 from backtrail.model.policy import Policy
-from backtrail.model.project import Hold, VersionRow, VersionTable
+from backtrail.model.project import Hold, Standing, VersionRow, VersionTable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin, Run
@@ -85,16 +85,16 @@ class _Story:
         place = listing.position[text]
         late = self._releases.hiding(listing, place)
         if late:
-            return VersionRow(versions=(text,), standing="unusable", exclusions=late, evidence=(page,))
+            return VersionRow(versions=(text,), standing=Standing.UNUSABLE, exclusions=late, evidence=(page,))
         bound = next((one for one in self._bounds if not meets(one.requirement, text)), None)
         if bound is not None:
             evidence = self._declared(bound)
-            return VersionRow(versions=(text,), standing="excluded", asked=bound, evidence=(*evidence, page))
+            return VersionRow(versions=(text,), standing=Standing.EXCLUDED, asked=bound, evidence=(*evidence, page))
         if listing.version(place).is_prerelease and not self._prereleases:
             prerelease = Exclusion(reason=Reason.PRERELEASE)
-            return VersionRow(versions=(text,), standing="unusable", exclusions=(prerelease,), evidence=(page,))
+            return VersionRow(versions=(text,), standing=Standing.UNUSABLE, exclusions=(prerelease,), evidence=(page,))
         exclusions = self._releases.exclusions(listing, text)
-        standing = "unusable" if exclusions else "never-reached"
+        standing = Standing.UNUSABLE if exclusions else Standing.NEVER_REACHED
         return VersionRow(versions=(text,), standing=standing, exclusions=exclusions, evidence=(page,))
 
     def _refusal(self, text: str, refusal: Refusal) -> VersionRow:
@@ -113,7 +113,7 @@ class _Story:
             evidence.append(f"metadata:{asked.by}=={asked.version}")
         return VersionRow(
             versions=(text,),
-            standing="refused",
+            standing=Standing.REFUSED,
             because=refusal.because,
             asked=asked,
             on=refusal.on,
@@ -169,7 +169,7 @@ class _Story:
             found[one] = any(not meets(one.requirement, text) for text in existing)
         contested: dict[NormalizedName | None, VersionRow] = {}
         for row in rows:
-            if row.standing == "refused" and row.asked is not None:
+            if row.standing is Standing.REFUSED and row.asked is not None:
                 contested.setdefault(row.on, row)
         for row in list(contested.values())[:_CONTESTED]:
             assert row.asked is not None

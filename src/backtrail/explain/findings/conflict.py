@@ -13,6 +13,7 @@ from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.remedies.budget import Budget
 from backtrail.model.finding import (
     Conflict,
+    ConflictReason,
     Finding,
     Hidden,
     NothingUsable,
@@ -24,7 +25,7 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Event, Outcome, Required
 
-_ABSENT = frozenset({"not-found", "no-version", "unusable", "hidden"})
+_ABSENT = frozenset(ConflictReason) - {ConflictReason.BESIDE, ConflictReason.TOGETHER}
 """Reasons that lie in what the index has, and not in what else is asked for."""
 
 
@@ -70,13 +71,13 @@ def explained(found: Smallest, stock: Stock) -> Conflict:
     paths = Paths(found, stock)
     meeting = paths.meeting()
     chains = paths.chains(meeting)
-    project, because = None, "together"
+    project, because = None, ConflictReason.TOGETHER
     refused: NothingUsable | None = None
     hidden: Hidden | None = None
     if meeting:
         project = meeting[-1].wish.name
         because, refused, hidden = _reason([one.wish for one in meeting], stock)
-        project = None if because == "together" else project
+        project = None if because is ConflictReason.TOGETHER else project
     return Conflict(
         lines=tuple(OwnLine(requirement=one.requirement, constraint=one.constraint) for one in found.lines),
         minimal=found.minimal,
@@ -89,25 +90,25 @@ def explained(found: Smallest, stock: Stock) -> Conflict:
     )
 
 
-def _reason(wishes: Sequence[Requirement], stock: Stock) -> tuple[str, NothingUsable | None, Hidden | None]:
+def _reason(wishes: Sequence[Requirement], stock: Stock) -> tuple[ConflictReason, NothingUsable | None, Hidden | None]:
     """Why no release meets all of these: the three sentences that are never mixed, and the two of policy."""
     name = wishes[0].name
     if any(one.url is not None for one in wishes):
-        return "beside", None, None
+        return ConflictReason.BESIDE, None, None
     if not stock.known(name):
-        return "not-found", None, None
+        return ConflictReason.NOT_FOUND, None, None
     seen = stock.why_not(wishes)
     if seen is not None and seen.unknown:
-        return "together", None, None
+        return ConflictReason.TOGETHER, None, None
     for finding in seen.findings if seen is not None else ():
         match finding.detail:
             case NothingUsable() as detail:
-                return "unusable", detail, None
+                return ConflictReason.UNUSABLE, detail, None
             case Hidden() as detail:
-                return "hidden", None, detail
+                return ConflictReason.HIDDEN, None, detail
             case _:
                 pass
-    return ("no-version" if len(wishes) == 1 else "beside"), None, None
+    return (ConflictReason.NO_VERSION if len(wishes) == 1 else ConflictReason.BESIDE), None, None
 
 
 def evidence(run: Run, detail: Conflict) -> Iterator[str]:

@@ -9,7 +9,7 @@ from backtrail.explain import catalogue
 from backtrail.explain.causes.smallest_sets import grounds
 from backtrail.explain.remedies.again import Again
 from backtrail.explain.remedies.proposals import Change
-from backtrail.model.finding import ConflictUndeclared, Finding
+from backtrail.model.finding import ConflictUndeclared, Finding, RemedyKind
 from backtrail.model.question import Question
 from backtrail.model.run import Asked
 from backtrail.model.trail import Outcome
@@ -77,7 +77,7 @@ def _solves(again: Again, kept: Iterable[ConflictItem]) -> bool:
         again.question.universal, workspace=msgspec.structs.replace(workspace, members=members)
     )
     named = ",".join(sorted(f"{item.package}:{item.kind.value}:{item.name}" for item in left))
-    run = again.with_change(Change("with", named, None, msgspec.structs.replace(again.question, universal=universal)))
+    run = again.asking(named, msgspec.structs.replace(again.question, universal=universal))
     return run is None or run.outcome is not Outcome.IMPOSSIBLE
 
 
@@ -125,4 +125,6 @@ def _declared(question: Question, workspace: Workspace, sets: tuple[Set, ...]) -
     text = ", ".join(f"[{', '.join(map(written, one))}]" for one in every)
     declared = msgspec.structs.replace(workspace, conflicts=every)
     universal = msgspec.structs.replace(question.universal, workspace=declared)
-    return Change("extend", f"conflicts = [{text}]", None, msgspec.structs.replace(question, universal=universal))
+    return Change(
+        RemedyKind.EXTEND, f"conflicts = [{text}]", None, msgspec.structs.replace(question, universal=universal)
+    )

@@ -7,7 +7,7 @@ from backtrail.explain import catalogue
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, missed_axes, nearest_miss
 from backtrail.model.files import File, FileKind
-from backtrail.model.finding import BuildRefuses, Detail, Finding, Guard, PythonGuard, SdistChosen, Severity
+from backtrail.model.finding import BuildRefuses, Detail, Finding, Guard, PythonGuard, SdistChosen, Severity, Treatment
 from backtrail.model.metadata import SdistContents
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
@@ -91,8 +91,8 @@ def _python_guard(run: Run, pin: Pin, file: File, question: Question, policy: Po
         version=pin.version,
         file=file.filename,
         requires_python=file.requires_python,
-        treatment="upper-bound-ignored",
-        others={} if question.options.ignore_requires_python else dict.fromkeys(wary, "refused"),
+        treatment=Treatment.UPPER_BOUND_IGNORED,
+        others={} if question.options.ignore_requires_python else dict.fromkeys(wary, Treatment.REFUSED),
     )
     severity = Severity.WARNING if file.kind is FileKind.SDIST else Severity.INFO
     return _finding(run, pin, severity, detail, file)

@@ -93,7 +93,7 @@ def _finding(
         refused=groups,
         every=isinstance(newest, Release) and releases.between(pin, newest.version) <= _public(newer),
         asked=pin.requested_by,
-        kind=pin.file.kind.value,
+        kind=pin.file.kind,
     )
     costly = admitted is not None and _costly(pin, admitted, releases)
     return catalogue.finding(

@@ -9,7 +9,7 @@ from backtrail.explain import catalogue
 from backtrail.explain.evidence.refusals import meets
 from backtrail.explain.evidence.releases import Releases
 from backtrail.model.files import File, Listing, NotRecordedError
-from backtrail.model.finding import Detail, Finding, PrereleaseTaken, Severity, YankedTaken
+from backtrail.model.finding import Detail, Finding, PrereleaseRule, PrereleaseTaken, Severity, YankedTaken
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
@@ -27,7 +27,9 @@ def let_in(run: Run, question: Question, policy: Policy, releases: Releases) -> 
         if Version(pin.version).is_prerelease:
             detail = _prerelease(pin, pin.file, question, policy, releases)
             wished = (
-                detail.rule == "setting" or detail.stable is None or (detail.asked is not None and _own(detail.asked))
+                detail.rule is PrereleaseRule.SETTING
+                or detail.stable is None
+                or (detail.asked is not None and _own(detail.asked))
             )
             yield _finding(run, pin, pin.file, Severity.INFO if wished else Severity.WARNING, detail)
         if pin.file.yanked is not None:
@@ -61,15 +63,19 @@ def _prerelease(pin: Pin, file: File, question: Question, policy: Policy, releas
     setting = next((one for one in question.settings if one.name.lstrip("-") in {"prerelease", "pre"}), None)
     naming = next((one for one in asking if _names_prerelease(one.requirement) and _honoured(one, policy)), None)
     excluding = next((one for one in asking if stable is not None and not meets(one.requirement, stable)), None)
-    rule, asked, value, origin = "no-stable", excluding, "", None
+    rule, asked, value, origin = PrereleaseRule.NO_STABLE, excluding, "", None
     if question.options.prerelease == "allow":
-        rule, asked = "setting", None
+        rule, asked = PrereleaseRule.SETTING, None
         value, origin = ("allow", None) if setting is None else (setting.value or setting.name, setting.origin)
     elif naming is not None:
-        rule, asked = "requirement", naming
+        rule, asked = PrereleaseRule.REQUIREMENT, naming
     elif stable is None:
-        rule, asked = "only-prereleases", None
-    refused = () if listing is None or stable is None or rule != "no-stable" else releases.exclusions(listing, stable)
+        rule, asked = PrereleaseRule.ONLY_PRERELEASES, None
+    refused = (
+        ()
+        if listing is None or stable is None or rule is not PrereleaseRule.NO_STABLE
+        else releases.exclusions(listing, stable)
+    )
     return PrereleaseTaken(
         version=pin.version,
         file=file.filename,

@@ -9,7 +9,7 @@ from packaging.version import Version
 from backtrail.explain import catalogue
 from backtrail.explain.remedies.again import Again
 from backtrail.explain.remedies.proposals import Change
-from backtrail.model.finding import Finding, LockPreference, Remedy
+from backtrail.model.finding import Finding, LockPreference, Remedy, RemedyKind
 from backtrail.model.lock import Lock
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Outcome
@@ -47,7 +47,7 @@ def _upgrade(again: Again, name: NormalizedName | None = None) -> Change:
     else:
         text = f"--upgrade-package {name}"
         changed = msgspec.structs.replace(universal, upgraded=universal.upgraded | {name})
-    return Change("policy", text, None, msgspec.structs.replace(again.question, universal=changed))
+    return Change(RemedyKind.POLICY, text, None, msgspec.structs.replace(again.question, universal=changed))
 
 
 def _remedy(pin: Pin, again: Again) -> Iterator[Remedy]:

@@ -9,7 +9,7 @@ from backtrail.explain import catalogue
 from backtrail.explain.causes.smallest_sets import grounds
 from backtrail.explain.remedies.again import Again
 from backtrail.explain.remedies.proposals import Change
-from backtrail.model.finding import Finding, NotSibling
+from backtrail.model.finding import Finding, NotSibling, RemedyKind
 from backtrail.model.run import Asked
 from backtrail.model.trail import Outcome, Required
 from backtrail.resolvers.uv.behaviour import profile
@@ -59,7 +59,7 @@ def _side_by_side(one: Required, again: Again) -> Change:
     universal = msgspec.structs.replace(again.question.universal, environments=both)
     text = ", ".join(f'"{marker}"' for marker in both)
     changed = msgspec.structs.replace(again.question, universal=universal)
-    return Change("extend", f"environments = [{text}]", None, changed)
+    return Change(RemedyKind.EXTEND, f"environments = [{text}]", None, changed)
 
 
 def _asked(event: Required) -> Asked:

@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName
 
 from backtrail.explain import catalogue
 from backtrail.explain.remedies.budget import Budget
-from backtrail.model.finding import Finding, HeldBack, OrderSensitive
+from backtrail.model.finding import Finding, HeldBack, OrderSensitive, TriedOrder
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
@@ -44,15 +44,15 @@ def order_sensitive(
             return
 
 
-def _orders(run: Run, lines: Lines, findings: Sequence[Finding]) -> Iterator[tuple[str, Lines]]:
+def _orders(run: Run, lines: Lines, findings: Sequence[Finding]) -> Iterator[tuple[TriedOrder, Lines]]:
     seen = {lines}
     half = len(lines) // 2
     held = [one.subject for one in findings if isinstance(one.detail, HeldBack)]
     first = [line for line in lines if line.name in _leading(run, held)]
     orders = (
-        ("reversed", lines[::-1]),
-        ("rotated", (*lines[half:], *lines[:half])),
-        ("binding-first", (*first, *(line for line in lines if line not in first))),
+        (TriedOrder.REVERSED, lines[::-1]),
+        (TriedOrder.ROTATED, (*lines[half:], *lines[:half])),
+        (TriedOrder.BINDING_FIRST, (*first, *(line for line in lines if line not in first))),
     )
     for tried, order in orders:
         if order not in seen:
@@ -166,7 +166,7 @@ def _pins(run: Run) -> dict[str, str]:
 
 def _finding(
     run: Run,
-    tried: str,
+    tried: TriedOrder,
     order: Lines,
     other: Run,
     pair: tuple[Requirement, Requirement] | None,

@@ -6,7 +6,7 @@ import msgspec
 from packaging.version import Version
 
 from backtrail.explain import catalogue
-from backtrail.model.finding import Finding, Remedy, RemedyResult, SolutionMissed
+from backtrail.model.finding import Finding, Remedy, RemedyKind, RemedyResult, SolutionMissed
 from backtrail.model.metadata import Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, parse_requirement
@@ -102,6 +102,8 @@ def _finding(run: Run, found: Run, by: str | None, without: tuple[str, ...]) -> 
         ),
         evidence=(f"trail:{run.key}#{len(run.trail) - 1}",),
         remedies=tuple(
-            Remedy(kind="constrain", change=line, result=RemedyResult.VERIFIED) for line in without if len(without) == 1
+            Remedy(kind=RemedyKind.CONSTRAIN, change=line, result=RemedyResult.VERIFIED)
+            for line in without
+            if len(without) == 1
         ),
     )

@@ -24,9 +24,11 @@ from backtrail.model.finding import (
     PythonGuard,
     ReasonCount,
     Remedy,
+    RemedyKind,
     RemedyResult,
     SdistChosen,
     Severity,
+    Treatment,
     Variant,
 )
 from backtrail.model.policy import Policy
@@ -336,7 +338,7 @@ class _Sight:
         options = with_option(asked.options, allow)
         if options is None or choose(asked.requirement, self._look, options).verdict is None:
             return ()
-        return (Remedy(kind="policy", change=allow, result=RemedyResult.VERIFIED),)
+        return (Remedy(kind=RemedyKind.POLICY, change=allow, result=RemedyResult.VERIFIED),)
 
     def _replaced(self, specifier: str) -> tuple[Remedy, ...]:
         asked = self._question
@@ -344,7 +346,7 @@ class _Sight:
         if choose(requirement, self._look, asked.options).verdict is None:
             return ()
         remedy = Remedy(
-            kind="replace", change=requirement.text, of=asked.requirement.text, result=RemedyResult.VERIFIED
+            kind=RemedyKind.REPLACE, change=requirement.text, of=asked.requirement.text, result=RemedyResult.VERIFIED
         )
         return (remedy,)
 
@@ -385,12 +387,12 @@ class _Sight:
         if spec is not None and not whole and not within(spec, self._look.target.python_version):
             readers = [one.policy for one in self._question.looks]
             wary = [one.key for one in readers if resolver_of(one).behaviour.reads_whole_requires_python]
-            others = {} if self._question.options.ignore_requires_python else dict.fromkeys(wary, "refused")
+            others = {} if self._question.options.ignore_requires_python else dict.fromkeys(wary, Treatment.REFUSED)
             guard = PythonGuard(
                 version=file.version,
                 file=file.filename,
                 requires_python=spec,
-                treatment="upper-bound-ignored",
+                treatment=Treatment.UPPER_BOUND_IGNORED,
                 others=others,
             )
             found.append(_Told(guard, severity=Severity.INFO))

@@ -32,6 +32,10 @@ class Again:
         """The run with a change; None: it cannot be asked, or the budget is out."""
         return self._asked((change.kind, change.change), change.question, self.policy)
 
+    def asking(self, what: str, question: Question) -> Run | None:
+        """The run of another question, which ``what`` names."""
+        return self._asked(("asking", what), question, self.policy)
+
     def switched(self, rule: str) -> Run | None:
         """The run with a rule of the resolver as it is not."""
         policy = msgspec.structs.replace(self.policy, switched=self.policy.switched ^ {rule})

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from packaging.version import Version
 
 from backtrail.explain.remedies.proposals import Change, made, opted
-from backtrail.model.finding import Finding, IndexShadowed, PrereleaseTaken, YankedTaken
+from backtrail.model.finding import Finding, IndexShadowed, PrereleaseTaken, RemedyKind, YankedTaken
 from backtrail.model.policy import Policy
 from backtrail.model.question import ALL, Question
 from backtrail.model.requirement import Requirement
@@ -43,9 +43,9 @@ def _stable(detail: PrereleaseTaken, pin: Pin, question: Question, policy: Polic
     if detail.asked is not None and detail.stable is not None and _is_line(detail.asked, question):
         line = detail.asked.requirement
         met = [str(one) for one in line.specifiers if one.contains(Version(detail.stable), prereleases=True)]
-        yield from _some(made(question, "relax", _rewritten(line, ",".join(sorted(met))), line.text))
+        yield from _some(made(question, RemedyKind.RELAX, _rewritten(line, ",".join(sorted(met))), line.text))
     if detail.stable is not None:
-        yield from _some(made(question, "constrain", f"{pin.name}<={Version(detail.stable).public}"))
+        yield from _some(made(question, RemedyKind.CONSTRAIN, f"{pin.name}<={Version(detail.stable).public}"))
     forbids = resolver_of(policy).behaviour.forbids_prereleases
     if forbids is not None:
         yield from _some(opted(question, forbids))
@@ -56,8 +56,8 @@ def _unyanked(detail: YankedTaken, pin: Pin, question: Question) -> Iterator[Cha
         return
     line = detail.asked.requirement
     if detail.newest is not None:
-        yield from _some(made(question, "replace", _rewritten(line, f"=={detail.newest}"), line.text))
-    yield from _some(made(question, "relax", _rewritten(line, f">={Version(pin.version).public}"), line.text))
+        yield from _some(made(question, RemedyKind.REPLACE, _rewritten(line, f"=={detail.newest}"), line.text))
+    yield from _some(made(question, RemedyKind.RELAX, _rewritten(line, f">={Version(pin.version).public}"), line.text))
 
 
 def _is_line(asked: Asked, question: Question) -> bool:

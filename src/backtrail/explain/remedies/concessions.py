@@ -20,6 +20,7 @@ from backtrail.model.finding import (
     NothingUsable,
     Obstacle,
     ObstacleKind,
+    RemedyKind,
 )
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
@@ -50,7 +51,7 @@ def concessions(detail: Detail, question: Question, policy: Policy, probe: Probe
                 else:
                     yield loosened
             for line in firm if len(question.requirements) > 1 else ():
-                yield from _some(made(question, "drop", "", line.text))
+                yield from _some(made(question, RemedyKind.DROP, "", line.text))
         case NothingUsable(requirement=text) | NotFound(requirement=text, project=True):
             yield from _let_in(detail if isinstance(detail, NothingUsable) else None, None, question)
             for line in (one for one in question.requirements if one.text == text):
@@ -73,7 +74,7 @@ def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Prob
         case ObstacleKind.PRERELEASE:
             yield from _some(opted(question, resolver_of(policy).behaviour.allows_prereleases))
         case ObstacleKind.YANKED:
-            yield from _some(made(question, "add", f"{name}=={version}"))
+            yield from _some(made(question, RemedyKind.ADD, f"{name}=={version}"))
         case ObstacleKind.FORMAT:
             yield from with_sdists(name, question)
         case ObstacleKind.FIRST_INDEX:
@@ -84,7 +85,13 @@ def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Prob
         case ObstacleKind.REQUIRES_PYTHON:
             pythons = [f"3.{minor}" for minor in PYTHONS if within(obstacle.text, Version(f"3.{minor}.0"))]
             yield from other_python(pythons, question)
-        case _:
+        case (
+            ObstacleKind.OVERRIDE
+            | ObstacleKind.TAGS
+            | ObstacleKind.UNBUILT
+            | ObstacleKind.UNREADABLE
+            | ObstacleKind.REQUIREMENT
+        ):
             return
 
 
@@ -114,14 +121,14 @@ def _loosened(line: Requirement, question: Question, probe: Probe) -> Change | N
     """A line as loose as it takes: what would be chosen without its bounds says which of them stand in the way."""
     if not line.specifier or line.url is not None:
         return None
-    bare = made(question, "relax", _written(line, ()), line.text)
+    bare = made(question, RemedyKind.RELAX, _written(line, ()), line.text)
     run = None if bare is None else probe(bare.question)
     if run is None or run.outcome is not Outcome.SOLVED:
         return None
     pin = run.pin(line.name)
     if pin is None:
         return bare
-    return made(question, "relax", _written(line, _clauses(line, Version(pin.version))), line.text)
+    return made(question, RemedyKind.RELAX, _written(line, _clauses(line, Version(pin.version))), line.text)
 
 
 def _clauses(line: Requirement, version: Version) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from packaging.markers import InvalidMarker
 
 from backtrail.explain.remedies.proposals import Change
 from backtrail.model.errors import InputError
+from backtrail.model.finding import RemedyKind
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import marker as parsed_marker
@@ -70,7 +71,9 @@ def newer_pythons(question: Question, policy: Policy, version: str) -> Iterator[
     if pythons == before:
         return
     target = msgspec.structs.replace(question.target, pythons=pythons)
-    kind, text = ("requires-python", pythons.specifiers) if policy.mode is Mode.LOCK else ("python", version)
+    kind, text = (
+        (RemedyKind.REQUIRES_PYTHON, pythons.specifiers) if policy.mode is Mode.LOCK else (RemedyKind.PYTHON, version)
+    )
     changed = msgspec.structs.replace(question, target=target)
     if not all(_possible(changed, policy, one) for one in question.universal.environments):
         return
@@ -87,7 +90,7 @@ def _environments(question: Question, policy: Policy, marker: str, lost: str) ->
     universal = msgspec.structs.replace(question.universal, environments=kept)
     written = ", ".join(f'"{one}"' for one in kept)
     changed = msgspec.structs.replace(question, universal=universal)
-    yield Narrower(Change("extend", f"environments = [{written}]", None, changed), lost)
+    yield Narrower(Change(RemedyKind.EXTEND, f"environments = [{written}]", None, changed), lost)
 
 
 def _possible(question: Question, policy: Policy, marker: str) -> bool:

@@ -10,7 +10,7 @@ from packaging.version import Version
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.remedies.other_pythons import nearest_python, with_python
 from backtrail.explain.remedies.with_options import with_option
-from backtrail.model.finding import BuildRefuses, Finding, HeldBack, SdistChosen
+from backtrail.model.finding import BuildRefuses, Finding, HeldBack, RemedyKind, SdistChosen
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.run import Pin
@@ -20,7 +20,7 @@ from backtrail.standards.lenient import lenient_requirement
 class Change(NamedTuple):
     """A remedy not yet tried; the fields are those of Remedy, and ``question`` is what is asked with it."""
 
-    kind: str
+    kind: RemedyKind
     change: str
     of: str | None
     question: Question
@@ -43,35 +43,39 @@ def proposals(findings: Sequence[Finding], pin: Pin, question: Question, release
     if sdist is not None:
         yield from _python(sdist, question)
     if held is not None and free:
-        yield from _upper_bound(held, question, "constrain")
+        yield from _upper_bound(held, question, RemedyKind.CONSTRAIN)
 
 
 def is_made(change: Change, question: Question) -> bool:
     """Whether a change asks for nothing that the user's own lines and settings do not say already."""
     if change.question == question:
         return True
-    if change.kind in ("add", "constrain"):
+    if change.kind in (RemedyKind.ADD, RemedyKind.CONSTRAIN):
         wanted = parse_requirement(change.change)
         lines = (*question.requirements, *question.constraints)
         said = {str(one) for line in lines if line.name == wanted.name for one in line.specifiers}
-        named = change.kind == "constrain" or any(line.name == wanted.name for line in question.requirements)
+        named = change.kind is RemedyKind.CONSTRAIN or any(line.name == wanted.name for line in question.requirements)
         return named and {str(one) for one in wanted.specifiers} <= said
     return change.change == change.of
 
 
-def made(question: Question, kind: str, change: str, of: str | None = None) -> Change | None:
-    """A change the user could make in writing; None where there is no such line to replace."""
-    lines = question.requirements
-    if kind in ("replace", "relax", "drop"):
-        return _rewritten(question, kind, change, of)
-    if kind == "constrain":
-        constraints = (*question.constraints, _line(change))
-        return Change(kind, change, of, msgspec.structs.replace(question, constraints=constraints))
-    lines = (_line(change), *lines) if kind == "order" else (*lines, _line(change))
-    return Change(kind, change, of, msgspec.structs.replace(question, requirements=lines))
+def made(question: Question, kind: RemedyKind, change: str, of: str | None = None) -> Change | None:
+    """A change of the user's lines; None where there is no such line to replace, and for what changes no line."""
+    match kind:
+        case RemedyKind.REPLACE | RemedyKind.RELAX | RemedyKind.DROP:
+            return _rewritten(question, kind, change, of)
+        case RemedyKind.CONSTRAIN:
+            changed = msgspec.structs.replace(question, constraints=(*question.constraints, _line(change)))
+        case RemedyKind.ORDER:
+            changed = msgspec.structs.replace(question, requirements=(_line(change), *question.requirements))
+        case RemedyKind.ADD:
+            changed = msgspec.structs.replace(question, requirements=(*question.requirements, _line(change)))
+        case RemedyKind.PYTHON | RemedyKind.POLICY | RemedyKind.EXTEND | RemedyKind.REQUIRES_PYTHON:
+            return None
+    return Change(kind, change, of, changed)
 
 
-def _rewritten(question: Question, kind: str, change: str, of: str | None) -> Change | None:
+def _rewritten(question: Question, kind: RemedyKind, change: str, of: str | None) -> Change | None:
     """Another text for a line of the user's, or none; a constraint is a line as well."""
     for field, lines in (("requirements", question.requirements), ("constraints", question.constraints)):
         if not any(line.text == of for line in lines):
@@ -79,7 +83,7 @@ def _rewritten(question: Question, kind: str, change: str, of: str | None) -> Ch
         written = (
             line if line.text != of else msgspec.structs.replace(_line(change), origin=line.origin)
             for line in lines
-            if line.text != of or kind != "drop"
+            if line.text != of or kind is not RemedyKind.DROP
         )
         changed = {field: tuple(written)}
         return Change(kind, change, of, msgspec.structs.replace(question, **changed))
@@ -91,7 +95,7 @@ def opted(question: Question, text: str) -> Change | None:
     options = with_option(question.options, text)
     if options is None:
         return None
-    return Change("policy", text, None, msgspec.structs.replace(question, options=options))
+    return Change(RemedyKind.POLICY, text, None, msgspec.structs.replace(question, options=options))
 
 
 def _line(text: str) -> Requirement:
@@ -108,10 +112,10 @@ def _lower_bound(pin: Pin, question: Question, releases: Releases) -> Iterator[C
     """At least the next release that has a wheel for this machine."""
     release = releases.next_wheel(pin)
     if release is not None:
-        yield from _some(made(question, "add", f"{pin.name}>={_short(release.version)}"))
+        yield from _some(made(question, RemedyKind.ADD, f"{pin.name}>={_short(release.version)}"))
 
 
-def _upper_bound(held: HeldBack, question: Question, kind: str = "add") -> Iterator[Change]:
+def _upper_bound(held: HeldBack, question: Question, kind: RemedyKind = RemedyKind.ADD) -> Iterator[Change]:
     """The blocker as the newest refused version wants it."""
     wanted = _wanted_of_blocker(held)
     if wanted is not None:
@@ -125,7 +129,7 @@ def _relaxed(held: HeldBack, question: Question) -> Iterator[Change]:
         if line.name == held.blocker and any(one.operator in {"==", "==="} for one in line.specifiers):
             extras = f"[{','.join(line.extras)}]" if line.extras else ""
             marker = f"; {line.marker}" if line.marker else ""
-            yield from _some(made(question, "relax", f"{line.name}{extras}{wanted}{marker}", line.text))
+            yield from _some(made(question, RemedyKind.RELAX, f"{line.name}{extras}{wanted}{marker}", line.text))
 
 
 def _wanted_of_blocker(held: HeldBack) -> str | None:
@@ -144,7 +148,7 @@ def _wanted_of_blocker(held: HeldBack) -> str | None:
 def _first(name: NormalizedName, question: Question) -> Iterator[Change]:
     """The project named before all others, so that it is decided before what stands in its way."""
     if question.requirements and question.requirements[0].name != name:
-        yield from _some(made(question, "order", name))
+        yield from _some(made(question, RemedyKind.ORDER, name))
 
 
 def _python(sdist: SdistChosen, question: Question) -> Iterator[Change]:
@@ -157,7 +161,7 @@ def other_python(pythons: Sequence[str], question: Question) -> Iterator[Change]
     python = nearest_python(pythons, question.target)
     target = None if python is None else with_python(question.target, python)
     if python is not None and target is not None:
-        yield Change("python", python, None, msgspec.structs.replace(question, target=target))
+        yield Change(RemedyKind.PYTHON, python, None, msgspec.structs.replace(question, target=target))
 
 
 def _some(change: Change | None) -> Iterator[Change]:

@@ -9,7 +9,7 @@ from backtrail.explain.causes.smallest_sets import Smallest, only
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.explain.remedies.proposals import Change, made, opted
 from backtrail.explain.remedies.trials import Proof, Trials
-from backtrail.model.finding import Finding
+from backtrail.model.finding import Finding, RemedyKind
 from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
@@ -66,7 +66,7 @@ def _is_fresh(change: Change, changes: Sequence[Change], question: Question) -> 
     """Whether a change is none that was made already, and rewrites no line that another one wrote."""
     if (change.kind, change.change, change.of) in {(one.kind, one.change, one.of) for one in changes}:
         return False
-    if change.kind == "python" and any(one.kind == "python" for one in changes):
+    if change.kind is RemedyKind.PYTHON and any(one.kind is RemedyKind.PYTHON for one in changes):
         return False
     written = {line.text for line in (*question.requirements, *question.constraints)}
     return change.of is None or change.of in written.difference(one.of for one in changes)
@@ -87,9 +87,9 @@ def _made(question: Question, changes: Sequence[Change]) -> tuple[Change, ...]:
 def _again(question: Question, change: Change) -> Change | None:
     """The same change of another question."""
     match change.kind:
-        case "policy":
+        case RemedyKind.POLICY:
             return opted(question, change.change)
-        case "python":
+        case RemedyKind.PYTHON:
             target = with_python(question.target, change.change)
             asked = None if target is None else msgspec.structs.replace(question, target=target)
             return None if asked is None else change._replace(question=asked)

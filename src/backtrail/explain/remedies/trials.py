@@ -10,7 +10,16 @@ from backtrail.explain.evidence.releases import FAR, Releases
 from backtrail.explain.remedies.budget import Budget
 from backtrail.explain.remedies.proposals import Change, is_made
 from backtrail.model.files import NotRecordedError
-from backtrail.model.finding import Amendment, Finding, PrereleaseTaken, Remedy, RemedyResult, Severity, YankedTaken
+from backtrail.model.finding import (
+    Amendment,
+    Finding,
+    PrereleaseTaken,
+    Remedy,
+    RemedyKind,
+    RemedyResult,
+    Severity,
+    YankedTaken,
+)
 from backtrail.model.question import Question
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Run, moved
@@ -18,6 +27,9 @@ from backtrail.model.trail import Outcome
 
 _ASKED_FOR = (PrereleaseTaken, YankedTaken)
 """Findings that are no surprise of a change which asks for that very release."""
+
+_TOUCHES = {RemedyKind.REPLACE: 1, RemedyKind.RELAX: 1, RemedyKind.DROP: 2}
+"""How much a change takes from what the user wrote; others take nothing."""
 
 _PROMISE = {RemedyResult.VERIFIED: 0, RemedyResult.UNKNOWN: 1, RemedyResult.FAILS: 2}
 
@@ -60,7 +72,7 @@ class Trials:
         self._detect = detect
         self._releases = releases
         self._budget = budget
-        self._proofs: dict[tuple[tuple[str, str, str | None], ...], Proof] = {}
+        self._proofs: dict[tuple[tuple[RemedyKind, str, str | None], ...], Proof] = {}
 
     def is_made(self, change: Change) -> bool:
         """Whether the user has done already what a change proposes."""
@@ -158,13 +170,19 @@ class Trials:
 
 def _named(change: Change) -> NormalizedName | None:
     """The project that a change of lines speaks of."""
-    text = change.of if change.kind == "drop" else change.change
-    return None if change.kind in ("policy", "python") or not text else parse_requirement(text).name
+    match change.kind:
+        case RemedyKind.DROP:
+            text = change.of
+        case RemedyKind.ADD | RemedyKind.ORDER | RemedyKind.CONSTRAIN | RemedyKind.REPLACE | RemedyKind.RELAX:
+            text = change.change
+        case RemedyKind.PYTHON | RemedyKind.POLICY | RemedyKind.EXTEND | RemedyKind.REQUIRES_PYTHON:
+            text = None
+    return parse_requirement(text).name if text else None
 
 
 def _wanted(change: Change) -> NormalizedName | None:
     """The project of which a change asks for a release by its number; None where it asks for none."""
-    if change.kind not in ("add", "replace", "relax", "constrain"):
+    if change.kind is RemedyKind.DROP or _named(change) is None:
         return None
     requirement = parse_requirement(change.change)
     exact = any(one.operator == "==" for one in requirement.specifiers)
@@ -186,7 +204,7 @@ def _ordered(remedies: Sequence[Remedy]) -> list[Remedy]:
     def rank(one: Remedy) -> tuple[int, int, int, int, int]:
         older = lowered(one) if one.result is RemedyResult.VERIFIED else 0
         kinds = (one.kind, *(each.kind for each in one.also))
-        touched = max({"replace": 1, "relax": 1, "drop": 2}.get(kind, 0) for kind in kinds)
+        touched = max(_TOUCHES.get(kind, 0) for kind in kinds)
         return _PROMISE[one.result], len(one.also), touched, len(one.pins_changed), older
 
     return sorted(remedies, key=rank)

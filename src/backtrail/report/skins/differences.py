@@ -99,7 +99,7 @@ def _causes(causes: Iterable[Cause]) -> list[Json]:
             "new": list(cause.new),
             "alone": cause.alone,
             "events": [
-                {"kind": one.kind, "project": one.project, "version": one.version, "file": one.file}
+                {"kind": one.kind.value, "project": one.project, "version": one.version, "file": one.file}
                 for one in cause.events
             ],
         }

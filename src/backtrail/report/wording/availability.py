@@ -12,6 +12,7 @@ from backtrail.model.finding import (
     PythonGuard,
     ReasonCount,
     SdistChosen,
+    Treatment,
     Variant,
 )
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
@@ -64,12 +65,12 @@ def python_guard(detail: PythonGuard, finding: Finding) -> Spans:
     return spans(says, tools, " ", _treatment(detail.treatment, many=many), *others)
 
 
-def _treatment(treatment: str, *, many: bool = False) -> str:
-    if treatment == "upper-bound-ignored":
-        return "ignore upper bounds" if many else "ignores upper bounds"
-    if treatment == "refused":
-        return "refuse it" if many else "refuses it"
-    return treatment
+def _treatment(treatment: Treatment, *, many: bool = False) -> str:
+    match treatment:
+        case Treatment.UPPER_BOUND_IGNORED:
+            return "ignore upper bounds" if many else "ignores upper bounds"
+        case Treatment.REFUSED:
+            return "refuse it" if many else "refuses it"
 
 
 def build_refuses(detail: BuildRefuses, report: Report) -> Spans:

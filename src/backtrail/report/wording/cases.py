@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from backtrail.model.difference import Cause as ChangeCause
 from backtrail.model.difference import Change as PinChange
-from backtrail.model.difference import Difference, Kind
+from backtrail.model.difference import Difference, EventKind, Kind
 from backtrail.model.difference import Event as IndexEvent
 from backtrail.model.question import Question
 from backtrail.model.run import Run
@@ -119,21 +119,21 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
 def _happened(event: IndexEvent) -> str:
     release = f"{event.project} {event.version}"
     match event.kind:
-        case "released":
+        case EventKind.RELEASED:
             return f"{release} was released"
-        case "vanished":
+        case EventKind.VANISHED:
             return f"{release} vanished from the index"
-        case "yanked" | "unyanked":
-            return f"{release} was {event.kind}"
-        case "file-added":
+        case EventKind.YANKED | EventKind.UNYANKED:
+            return f"{release} was {event.kind.value}"
+        case EventKind.FILE_ADDED:
             return f"{event.file} was added to {release}"
-        case "file-vanished":
+        case EventKind.FILE_VANISHED:
             return f"{event.file} vanished from the index"
-        case "requires-python":
+        case EventKind.REQUIRES_PYTHON:
             return f"{event.file} says another Requires-Python"
-        case "created":
+        case EventKind.CREATED:
             return f"{event.project} came to the index"
-        case _:
+        case EventKind.DELETED:
             return f"{event.project} vanished from the index"
 
 

@@ -1,7 +1,7 @@
 """BT109: requirements that cannot be met together, and the proof."""
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Chain, Claim, Conflict, Extent, Fact, Link, Step
+from backtrail.model.finding import Chain, Claim, Conflict, ConflictReason, Extent, Fact, FactKind, Link, Step
 from backtrail.model.trail import Because
 from backtrail.report.lines import Block, Line, Spans, Table, height, line, row, spans
 from backtrail.report.wording.availability import hiding, nothing_body
@@ -34,22 +34,22 @@ def clash(detail: Conflict, report: Report | None) -> Spans:
     name = package(detail.project)
     wishes = [chain.links[-1].asked.requirement for chain in detail.chains if chain.project == detail.project]
     match detail.because:
-        case "not-found":
+        case ConflictReason.NOT_FOUND:
             return spans("there is no project ", name)
-        case "no-version":
+        case ConflictReason.NO_VERSION:
             none = [one for one in detail.chains if one.project == detail.project and not one.admits.count]
             unmet = [one.links[-1].asked.requirement.text for one in none] or [one.text for one in wishes]
             return spans("no such version exists: ", listed(map(specifier, unmet)))
-        case "unusable":
+        case ConflictReason.UNUSABLE:
             return spans(
                 "no release of ",
                 name,
                 " that would do has a file for ",
                 this_target(report, detail.refused.pythons if detail.refused else ()) if report else "this target",
             )
-        case "hidden" if detail.hidden is not None:
+        case ConflictReason.HIDDEN if detail.hidden is not None:
             return spans(release(detail.project, detail.hidden.version), " would do, but ", hiding(detail.hidden))
-        case _:
+        case ConflictReason.BESIDE | ConflictReason.TOGETHER | ConflictReason.HIDDEN:
             met = "both" if len(wishes) == 2 else "all that is asked of it"
             return spans("no release of ", name, f" meets {met}")
 
@@ -73,7 +73,7 @@ def conflict_body(detail: Conflict, room: int | None) -> Block:
     elif len(detail.lines) > 2:
         found.append(line("without any one of them the others were solved", indent=2))
     left = None if room is None else room - height(tuple(found)) - 1
-    if detail.proof and (left is None or (detail.because == "together" and len(detail.proof) <= left)):
+    if detail.proof and (left is None or (detail.because is ConflictReason.TOGETHER and len(detail.proof) <= left)):
         found.append(line("The proof:", indent=2))
         found.extend(line(f"{step.number}. ", _step(step), indent=4) for step in detail.proof)
     return tuple(found)
@@ -133,20 +133,19 @@ def _step(step: Step) -> Spans:
 def _fact(fact: Fact) -> Spans:
     last = "and" if fact.releases.count <= 1 else "or"
     words = listed(map(specifier, fact.requirements), last=last, shown=NAMES_SHOWN)
-    if fact.kind == "asks":
-        if fact.by is None:
-            return spans("you ask for ", words)
-        return spans(_releases(fact.by, fact.releases), f" {_verb(fact.releases, 'asks', 'ask')} for ", words)
-    if fact.project is None:
-        return spans("nothing is left")
-    if fact.kind == "absent":
-        if not fact.releases.count:
+    match fact.kind:
+        case FactKind.ASKS:
+            if fact.by is None:
+                return spans("you ask for ", words)
+            return spans(_releases(fact.by, fact.releases), f" {_verb(fact.releases, 'asks', 'ask')} for ", words)
+        case FactKind.ABSENT if fact.releases.count:
+            return spans("no release of ", package(fact.project), " among ", _extent(fact.releases), " is let in")
+        case FactKind.ABSENT:
             return spans("no other release of ", package(fact.project), " exists")
-        return spans("no release of ", package(fact.project), " among ", _extent(fact.releases), " is let in")
-    if fact.because is Because.NOT_FOUND:
-        return spans("there is no project ", package(fact.project))
-    which = _releases(fact.project, fact.releases)
-    return spans(which, " cannot be used (", _unfit(fact.because), ")")
+        case FactKind.UNUSABLE if fact.because is Because.NOT_FOUND:
+            return spans("there is no project ", package(fact.project))
+        case FactKind.UNUSABLE:
+            return spans(_releases(fact.project, fact.releases), " cannot be used (", _unfit(fact.because), ")")
 
 
 def _unfit(because: Because | None) -> str:

@@ -16,7 +16,7 @@ from backtrail.standards.lenient import lenient_requirement
 def held_back_headline(subject: str, detail: HeldBack, report: Report) -> Spans:
     """What was chosen, and what forced it, or what closed the way of newer versions."""
     year = year_of(detail.uploaded)
-    kind = "an sdist" if detail.kind == FileKind.SDIST.value else ""
+    kind = "an sdist" if detail.kind is FileKind.SDIST else ""
     about = f" ({f'{kind} of {year}' if kind and year else kind or year})" if kind or year else ""
     chosen = spans(release(subject, detail.chosen), about)
     if detail.because:

@@ -8,7 +8,7 @@ from backtrail.model.case import Report
 from backtrail.model.files import File, FileKind, Unreadable
 from backtrail.model.finding import Refusals
 from backtrail.model.metadata import Unavailable
-from backtrail.model.project import Answer, Hold, Instead, ProjectView, VersionRow, VersionTable
+from backtrail.model.project import Answer, Hold, Instead, ProjectView, Standing, VersionRow, VersionTable
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Outcome
 from backtrail.model.verdict import Reason
@@ -213,7 +213,7 @@ def pinned(run: Run, name: str, table: VersionTable | None, *, verbose: bool = F
 def bound(table: VersionTable, name: str) -> Block:
     """What a story that is told already leaves out: the binding requirements, and newer versions nobody looked at."""
     holds = _holds(table.holds, name, verbose=False)
-    others = tuple(one for one in table.rows if one.standing != "refused")[:_OTHERS_SHOWN]
+    others = tuple(one for one in table.rows if one.standing is not Standing.REFUSED)[:_OTHERS_SHOWN]
     if not holds and not others:
         return ()
     head = line(release(name, table.chosen), f" in {resolver(table.run)}", strong=True)
@@ -306,18 +306,18 @@ def _same_reason(one: VersionRow, other: VersionRow) -> bool:
 
 def _not_taken(one: VersionRow, name: str) -> Spans:
     match one.standing:
-        case "excluded" if one.asked is not None:
+        case Standing.EXCLUDED if one.asked is not None:
             return spans("excluded by ", whose(one.asked))
-        case "unusable":
+        case Standing.UNUSABLE:
             reasons = {exclusion.reason for exclusion in one.exclusions}
             if reasons == {Reason.EXCLUDE_NEWER}:
                 return spans(reason_words(Reason.EXCLUDE_NEWER))
             if reasons == {Reason.PRERELEASE}:
                 return spans("pre-releases are not taken" if len(one.versions) > 1 else "a pre-release is not taken")
             return refusal(name, Refusals(versions=one.versions, because=Because.FILES, exclusions=one.exclusions))
-        case "never-reached":
+        case Standing.NEVER_REACHED:
             return spans("never reached; nothing was found against ", "them" if len(one.versions) > 1 else "it")
-        case _:
+        case Standing.REFUSED | Standing.EXCLUDED:
             if one.asked is not None and one.asked.requirement.name == name != one.asked.by:
                 return spans("excluded by ", whose(one.asked))
             group = Refusals(

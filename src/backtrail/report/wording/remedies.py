@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Amendment, Conflict, Finding, Remedy, RemedyResult
+from backtrail.model.finding import Amendment, Conflict, Finding, Remedy, RemedyKind, RemedyResult
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
 from backtrail.report.layout import pins_of, runs_with
@@ -29,23 +29,21 @@ def change(remedy: Remedy) -> Spans:
 def _change(remedy: Remedy | Amendment) -> Spans:
     of = specifier(remedy.of or "")
     match remedy.kind:
-        case "add":
+        case RemedyKind.ADD | RemedyKind.EXTEND:
             return spans(specifier(remedy.change))
-        case "order":
+        case RemedyKind.ORDER:
             return spans("name ", specifier(remedy.change), " before the others")
-        case "constrain":
+        case RemedyKind.CONSTRAIN:
             return spans("constraint ", specifier(remedy.change))
-        case "replace" | "relax":
+        case RemedyKind.REPLACE | RemedyKind.RELAX:
             return spans(specifier(remedy.change), " instead of ", of) if remedy.of else spans(specifier(remedy.change))
-        case "drop":
+        case RemedyKind.DROP:
             return spans("without ", of if remedy.of else specifier(remedy.change))
-        case "extend":
-            return spans(specifier(remedy.change))
-        case "requires-python":
+        case RemedyKind.REQUIRES_PYTHON:
             return spans("requires-python ", specifier(remedy.change))
-        case "python":
+        case RemedyKind.PYTHON:
             return spans("Python ", version(remedy.change))
-        case _:
+        case RemedyKind.POLICY:
             return spans(command(remedy.change))
 
 

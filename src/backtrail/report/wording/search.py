@@ -1,6 +1,6 @@
 """BT110 and BT112: how much the search tried, and what the order of requirements changes."""
 
-from backtrail.model.finding import Collision, OrderSensitive, Thrash
+from backtrail.model.finding import Collision, OrderSensitive, Thrash, TriedOrder
 from backtrail.model.trail import Outcome
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asker
@@ -52,13 +52,13 @@ def order_sensitive(detail: OrderSensitive) -> Spans:
     )  # fmt: skip
 
 
-def _tried_order(tried: str) -> str:
+def _tried_order(tried: TriedOrder) -> str:
     match tried:
-        case "reversed":
+        case TriedOrder.REVERSED:
             return "with the last line first"
-        case "rotated":
+        case TriedOrder.ROTATED:
             return "with the second half first"
-        case _:
+        case TriedOrder.BINDING_FIRST:
             return "with what is held back first"
 
 

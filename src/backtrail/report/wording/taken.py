@@ -1,6 +1,6 @@
 """BT113 and BT115: what let a pre-release in, and which file's requirements were believed."""
 
-from backtrail.model.finding import MetadataDiffers, PrereleaseTaken
+from backtrail.model.finding import MetadataDiffers, PrereleaseRule, PrereleaseTaken
 from backtrail.report.lines import Block, Line, Spans, Table, line, spans
 from backtrail.report.wording.askers import whose
 from backtrail.report.wording.reasons import exclusion
@@ -10,19 +10,19 @@ from backtrail.report.wording.words import NAMES_SHOWN, file, listed, specifier,
 def prerelease_rule(detail: PrereleaseTaken) -> Spans:
     """What let a pre-release in."""
     match detail.rule:
-        case "setting":
+        case PrereleaseRule.SETTING:
             by = spans(" (", specifier(detail.origin), ")") if detail.origin else ()
             return spans("you allow them", by)
-        case "requirement" if detail.asked is not None:
-            return spans("let in by ", whose(detail.asked))
-        case "only-prereleases":
+        case PrereleaseRule.REQUIREMENT:
+            return spans("allowed by ", whose(detail.asked) if detail.asked else "a requirement")
+        case PrereleaseRule.ONLY_PRERELEASES:
             return spans("the project has no other releases")
-        case _ if detail.asked is not None:
+        case PrereleaseRule.NO_STABLE if detail.asked is not None:
             return spans("no stable release meets ", whose(detail.asked))
-        case _ if detail.exclusions and detail.stable is not None:
+        case PrereleaseRule.NO_STABLE if detail.exclusions and detail.stable is not None:
             why = listed((exclusion(one.reason) for one in detail.exclusions), last="and", shown=2)
             return spans("no stable release can be used (", version(detail.stable), ": ", why, ")")
-        case _:
+        case PrereleaseRule.NO_STABLE:
             return spans("no stable release was left to take")
 
 
