@@ -19,8 +19,9 @@ from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
-from backtrail.inputs.gather import Inputs, gather, gather_settled
+from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import python_for_builds
+from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import LINES, Flags, Settled, settle
@@ -39,6 +40,7 @@ from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
 from backtrail.resolvers.uv.behaviour import profile
+from backtrail.resolvers.uv.sources import applied
 from backtrail.resolvers.uv.universal.questions import for_all, for_lock, for_one, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
@@ -60,7 +62,10 @@ Progress = Callable[[int, int, str], None]
 
 
 class Ask(Record, frozen=True, kw_only=True):
-    """What the user typed, unread. ``writes`` are files that the answer will be written to: none of them is read."""
+    """What the user typed, unread. ``writes`` are files that the answer will be written to: none of them is read.
+
+    ``found`` is the one of ``files`` that nobody named: it was found where the question is asked.
+    """
 
     command: str
     subject: str | None = None
@@ -71,7 +76,12 @@ class Ask(Record, frozen=True, kw_only=True):
     override_files: tuple[str, ...] = ()
     build_constraint_files: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
+    all_extras: bool = False
     groups: tuple[str, ...] = ()
+    all_groups: bool = False
+    no_groups: tuple[str, ...] = ()
+    only_groups: tuple[str, ...] = ()
+    found: str | None = None
     resolvers: tuple[str, ...] = ()
     universal: bool = False
     lock: bool = False
@@ -96,7 +106,8 @@ class Ask(Record, frozen=True, kw_only=True):
         """Whether requirements are resolved; ``why REQ`` alone looks at index pages only."""
         if self.lock:
             return True
-        return bool(self.command != "why" or self.requirements or self.files or self.editables or self.groups)
+        given = self.requirements or self.files or self.editables or self.groups or self.all_groups or self.only_groups
+        return bool(self.command != "why" or given)
 
 
 class Asked(Record, frozen=True, kw_only=True):
@@ -196,10 +207,16 @@ class _Preparation:
             constraints=ask.constraint_files,
             overrides=ask.override_files,
             build_constraints=ask.build_constraint_files,
-            extras=ask.extras,
-            groups=ask.groups,
+            chosen=Chosen(
+                extras=Extras(names=ask.extras, all=ask.all_extras),
+                groups=ask.groups,
+                all_groups=ask.all_groups,
+                no_groups=ask.no_groups,
+                only_groups=ask.only_groups,
+            ),
             environ=self._variables,
             stdin=stdin,
+            tree=_tree,
         )
         self._stand_ins = read_stand_ins(ask.dependency_metadata)
         self._subject = None if ask.subject is None else _subject(ask.subject)
@@ -277,11 +294,14 @@ class _Preparation:
         if not self._ask.isolated and target.origin in ("active environment", "running interpreter"):
             other = other_python(target.markers["python_version"], self._environ, Path.cwd())
             origins = (*origins, *(() if other is None else (other,)))
+        if self._ask.found is not None:
+            taken = Setting(name="requirements", value=self._ask.found, origin="found here, where nothing was named")
+            origins = (taken, *origins)
         # pip has those of variables and files first, uv last.
         both = (further, inputs) if policy.tool == "pip" else (inputs, further)
         question = Question(
             command=self._ask.command,
-            requirements=inputs.requirements,
+            requirements=_with_sources(inputs.requirements, policy),
             constraints=tuple(chain.from_iterable(one.constraints for one in both)),
             overrides=tuple(chain.from_iterable(one.overrides for one in both)),
             build_constraints=tuple(chain.from_iterable(one.build_constraints for one in both)),
@@ -445,6 +465,19 @@ def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) 
     """The target with the interpreter that builds run with."""
     found = python_for_builds(target.python, target.interpreter, environ=environ)
     return msgspec.structs.replace(target, interpreter=found.executable, installed=found.version)
+
+
+def _with_sources(requirements: tuple[Requirement, ...], policy: Policy) -> tuple[Requirement, ...]:
+    """What a resolver is asked: a tool that reads no sources, what the requirements say without them."""
+    if resolver_of(policy).behaviour.reads_sources:
+        return applied(requirements, policy)
+    return tuple(msgspec.structs.replace(one, sources=()) if one.sources else one for one in requirements)
+
+
+def _tree(folder: Path) -> Metadata | Unavailable:
+    from backtrail.index.build.direct_references import read_tree
+
+    return read_tree(folder)
 
 
 def _typed(ask: Ask) -> frozenset[str]:

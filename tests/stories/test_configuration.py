@@ -28,9 +28,6 @@ dependencies = ["probe"]
 constraint-dependencies = ["probe<3"]
 exclude-newer = "2022-06-01"
 conflicts = [[{ extra = "a" }, { extra = "b" }]]
-
-[tool.uv.sources]
-probe = { git = "https://git.example/probe" }
 """
 
 BUILD = """\
@@ -105,7 +102,7 @@ def pins(document: dict[str, Any], run: int = 0) -> dict[str, str]:
 
 
 def test_a_project_with_settings_is_answered_by_them_and_what_is_left_out_is_named(ask: Ask) -> None:
-    """Constraints and the cut-off of [tool.uv] count; its sources do not, and nobody has to find that out."""
+    """Constraints and the cut-off of [tool.uv] count; its conflicts do not, and nobody has to find that out."""
     Path("pyproject.toml").write_text(PYPROJECT)
     found = document(ask, "-r", "pyproject.toml")
     assert pins(found) == {"probe": "2.0"}
@@ -115,11 +112,10 @@ def test_a_project_with_settings_is_answered_by_them_and_what_is_left_out_is_nam
         "constraint-dependencies": ("pyproject.toml:7", True),
         "exclude-newer": ("pyproject.toml:8", True),
         "conflicts": ("pyproject.toml:9", False),
-        "sources": ("pyproject.toml:11", False),
     }
     code, out, err = ask("-r", "pyproject.toml")
     assert (code, err) == (0, "")
-    assert "\n  not taken into account: sources (pyproject.toml:11) and conflicts (pyproject.toml:9)\n" in out
+    assert "\n  not taken into account: conflicts (pyproject.toml:9)\n" in out
     assert "\n  pyproject.toml: uv answers as uv pip compile does, not as uv lock\n" in out
 
 

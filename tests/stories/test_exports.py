@@ -161,7 +161,10 @@ def test_constraints_of_the_user_stand_first() -> None:
     assert written.splitlines()[1:] == ["b<4 ; python_version >= '3.8'", "a==2.0", "b==3.0", "c==1.0"]
 
 
-def test_without_a_resolution_there_is_nothing_to_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_resolution_there_is_nothing_to_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     asked = ["why", "a", "--no-index", "-f", str(tmp_path), "-q", "-o", str(tmp_path / "x.packse.toml")]
     assert run(asked) == 2
     assert "nothing was resolved" in capsys.readouterr().err

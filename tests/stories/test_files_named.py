@@ -91,6 +91,10 @@ def pins(out: str) -> dict[str, str]:
         (("reqs",), {"a": "1.0"}),
         (("app/pyproject.toml",), {"a": "1.0"}),
         (("app/pyproject.toml", "--extra", "web"), {"a": "1.0", "b": "2.0"}),
+        (("Pipfile",), {"a": "1.0"}),
+        (("environment.yml",), {"a": "1.0"}),
+        (("dev-env.yaml",), {"a": "1.0"}),
+        (("script.py",), {"a": "1.0"}),
         (("tool",), {"tool": "3.0"}),  # a program of the project that is asked for
     ],
 )
@@ -98,7 +102,7 @@ def test_a_word_that_is_a_list_of_requirements_is_read(
     ask: Ask, words: tuple[str, ...], pinned: dict[str, str]
 ) -> None:
     code, out, err = ask("explain-backtrack", *words, "--format", "json")
-    assert (code, err) == (0, "")
+    assert code == 0, err
     assert pins(out) == pinned
 
 
@@ -109,22 +113,16 @@ REFUSED = {
     "pylock.toml": "a lock file (PEP 751): give the requirements",
     "pylock.dev.toml": "a lock file (PEP 751): give the requirements",
     "cargo.lock": "a lock file: give the requirements",
-    "Pipfile": "a file of Pipenv: copy its packages into a requirements file",
-    "Pipfile.lock": "a file of Pipenv: copy its packages",
-    "environment.yml": "an environment of conda: copy what stands below 'pip:'",
-    "dev-env.yaml": "an environment of conda: copy what stands below 'pip:'",
+    "Pipfile.lock": "a lock file of Pipenv: give the Pipfile that it was made from",
     "ci.yml": "YAML, and not a list of requirements",
     "conda.txt": "a list of conda packages, which pip and uv do not read",
     "some.log": "a log: give the requirements of the command that wrote it",
     "out.txt": "the output of a command: give the requirements",
     "ci.txt": "the output of a command: give the requirements",
     "uv.txt": "the output of a command: give the requirements",
-    "setup.py": "a part of a project: write -e . for all of it",
-    "setup.cfg": "a part of a project: write -e . for all of it",
-    "script.py": "a script with requirements of its own (PEP 723): copy its dependencies",
     "plain.py": "Python code without requirements of its own (PEP 723)",
     "tox.ini": "a file of settings, and not a list of requirements",
-    "other.toml": "TOML: of TOML only a pyproject.toml is read",
+    "other.toml": "TOML: of TOML only a pyproject.toml and a Pipfile are read",
     "package.json": "JSON, and not a list of requirements",
     "README.md": "a document, and not a list of requirements",
     "report.json": "a report of backtrail: a recording can be asked again",
@@ -157,6 +155,12 @@ def test_a_file_that_another_includes_is_named_with_the_line(ask: Ask) -> None:
     assert ask("explain-backtrack", "with.txt")[2].startswith("error: with.txt:3: 'uv.lock' is a lock file of uv: ")
     Path("with.txt").write_text("-r app/pyproject.toml\n")
     assert "is a project: only -r reads one" in ask("explain-backtrack", "with.txt")[2]
+
+
+@pytest.mark.parametrize("name", ["Pipfile", "environment.yml", "script.py", "setup.py", "setup.cfg"])
+def test_what_declares_requirements_is_no_list_of_constraints(ask: Ask, name: str) -> None:
+    for option in ("-c", "--override"):
+        assert "only -r reads one" in ask("explain-backtrack", "a", option, name)[2]
 
 
 def test_a_list_with_one_bad_line_is_told_that_line(ask: Ask) -> None:
@@ -220,10 +224,9 @@ def test_a_folder_is_a_project_of_its_own(ask: Ask) -> None:
 
 def test_a_poetry_project_says_so(ask: Ask) -> None:
     Path("pyproject.toml").write_text("[tool.poetry]\nname = 'x'\n[tool.poetry.dependencies]\na = '*'\n")
-    assert ask("explain-backtrack", "pyproject.toml")[2] == (
-        "error: pyproject.toml: there is no [project] table to read dependencies from; "
-        "only Poetry reads [tool.poetry]\n"
-    )
+    code, out, err = ask("explain-backtrack", "pyproject.toml", "--format", "json")
+    assert (code, pins(out)) == (0, {"a": "1.0"})
+    assert "Poetry's tables are read as what pip would be asked" in err
 
 
 # Standard input

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,12 @@ from support.recorded import FIXTURES, story
 
 INDEX = FIXTURES / "torch-local" / "simple"
 STORY = story("torch-local")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder with nothing to ask about."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(params=["over HTTP", "on disk"])

@@ -59,12 +59,14 @@ class Loopback:
 
     A path answers 404 until something is put there. `statuses` and `delays` (seconds) may be set for any
     path at any time and win over what stands there. `delayed` are the paths whose answers were held back so far.
+    `authorization` is the header without which all is refused, None: there is none.
     """
 
     def __init__(self) -> None:
         self.statuses: dict[str, int] = {}
         self.delays: dict[str, float] = {}
         self.delayed: list[str] = []
+        self.authorization: str | None = None
         self.requests: list[Request] = []
         self.resources: dict[str, Resource] = {}
         self.closing = threading.Event()
@@ -226,8 +228,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _respond(loopback: Loopback, path: str, asked: Message) -> tuple[int, dict[str, str], bytes]:
-    if path in loopback.statuses:
-        status = loopback.statuses[path]
+    refused = loopback.authorization not in (None, asked.get("Authorization"))
+    if path in loopback.statuses or refused:
+        status = 401 if refused else loopback.statuses[path]
         challenge = {"WWW-Authenticate": 'Basic realm="index"'} if status == 401 else {}
         return status, challenge, b""
     resource = loopback.resources.get(path)

@@ -53,7 +53,12 @@ class Ask:
     isolated: bool
     budget: int
     extras: tuple[str, ...]
+    all_extras: bool
     groups: tuple[str, ...]
+    all_groups: bool
+    no_groups: tuple[str, ...]
+    only_groups: tuple[str, ...]
+    found: str | None
     anonymize: tuple[str, ...]
     anonymize_index: bool
     writes: tuple[str, ...]
@@ -100,7 +105,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
+    """In a folder with nothing to ask about."""
+    monkeypatch.chdir(tmp_path)
     found = Desk()
     module: Any = ModuleType("backtrail.inquiry")
     module.Ask, module.inquire, module.replay = Ask, found.inquire, found.replay

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.inputs.gather import gather
+from backtrail.inputs.gather import Chosen, gather
+from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.stand_ins import read_stand_ins
 from backtrail.model.errors import InputError
 
@@ -53,7 +54,11 @@ def test_order_of_inputs() -> None:
 
 
 def test_a_project_with_its_extras_and_groups() -> None:
-    inputs = gather(files=["pyproject.toml"], extras=["All"], groups=["test", "./pyproject.toml:lint"], environ={})
+    inputs = gather(
+        files=["pyproject.toml"],
+        chosen=Chosen(extras=Extras(names=("All",)), groups=("test", "./pyproject.toml:lint")),
+        environ={},
+    )
     assert [(each.name, each.origin and each.origin.line) for each in inputs.requirements] == [
         ("requests", 5),
         ("rich", 6),
@@ -66,21 +71,25 @@ def test_a_project_with_its_extras_and_groups() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "options", "sentence"),
+    ("content", "chosen", "sentence"),
     [
-        (PROJECT, {"extras": ["missing"]}, "pyproject.toml: --extra 'missing' is not declared"),
-        (PROJECT, {"groups": ["docs"]}, "pyproject.toml: there is no group 'docs'"),
-        ("[project]\ndynamic = ['dependencies']\n", {}, "pyproject.toml: 'dependencies' is dynamic"),
-        ("[project\n", {}, "'pyproject.toml' is not TOML: "),
-        ("[project]\ndependencies = 'a'\n", {}, "pyproject.toml: 'dependencies' is not a list"),
-        ("[project]\ndependencies = ['a b']\n", {}, "pyproject.toml:2: 'a b': not a requirement"),
-        ("", {}, "pyproject.toml: there is no [project] table"),
+        (
+            PROJECT,
+            Chosen(extras=Extras(names=("missing",))),
+            "pyproject.toml: --extra 'missing' is not declared",
+        ),
+        (PROJECT, Chosen(groups=("docs",)), "pyproject.toml: there is no group 'docs'"),
+        ("[project]\ndynamic = ['dependencies']\n", Chosen(), "pyproject.toml: 'dependencies' is dynamic"),
+        ("[project\n", Chosen(), "'pyproject.toml' is not TOML: "),
+        ("[project]\ndependencies = 'a'\n", Chosen(), "pyproject.toml: 'dependencies' is not a list"),
+        ("[project]\ndependencies = ['a b']\n", Chosen(), "pyproject.toml:2: 'a b': not a requirement"),
+        ("", Chosen(), "pyproject.toml: there is no [project] table"),
     ],
 )
-def test_a_project_that_cannot_be_read(content: str, options: dict[str, list[str]], sentence: str) -> None:
+def test_a_project_that_cannot_be_read(content: str, chosen: Chosen, sentence: str) -> None:
     Path("pyproject.toml").write_text(content)
     with pytest.raises(InputError) as caught:
-        gather(files=["pyproject.toml"], environ={}, **options)  # type: ignore[arg-type]
+        gather(files=["pyproject.toml"], environ={}, chosen=chosen)
     assert str(caught.value).startswith(sentence)
 
 

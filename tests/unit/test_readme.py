@@ -18,7 +18,10 @@ def test_the_report_of_the_seed() -> None:
     assert textwrap.indent((FIXTURES / "seed" / "report.txt").read_text(encoding="utf-8"), "    ") in README
 
 
-def test_the_answer_about_local_builds(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_answer_about_local_builds(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     index = (FIXTURES / "torch-local" / "simple").as_uri()
     cli.run([*story("torch-local")["asked"], "--index-url", index, "--resolver", "uv", "--resolver", "uv@0.4.18"])
     shown = capfd.readouterr().out.replace("file:///simple", "https://index.example/whl")  # nobody's folders are shown

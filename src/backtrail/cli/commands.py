@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backtrail.cli.options import Version, ask, only, question, something_asked
+from backtrail.cli.options import Version, ask, only, question
 from backtrail.cli.ordered import Ordered
 from backtrail.cli.output import progress_bar, standard_input, warn, write, write_markdown, write_table
 from backtrail.cli.output_file import OutputFile, put
@@ -120,7 +120,6 @@ def explain_backtrack(
 ) -> int:
     """Explain what the resolver did: where it turned, what is suspicious in the result, and what would help."""
     rendering = Rendering.of(format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary)
-    something_asked(requirements, options)
     return rendering.answer(ask("explain-backtrack", None, requirements, budget, options, rendering.writes))
 
 
@@ -141,7 +140,6 @@ def compare(
 ) -> int:
     """Say where resolvers part: the pins that differ, the first decision, and the rule behind it, proved by solving."""
     rendering = Rendering.of(format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary)
-    something_asked(requirements, options)
     return rendering.answer(ask("compare", None, requirements, budget, options, rendering.writes))
 
 
@@ -187,7 +185,6 @@ def report(
         named = ("anonymize", "anonymize_index", "time_limit")
         only(options, named)
         return rendering.save(inquiry.replay(about[0], **{name: options[name] for name in named}))
-    something_asked(about, options)
     return rendering.answer(ask("explain-backtrack", None, about, budget, options, rendering.writes))
 
 
@@ -212,7 +209,6 @@ def graph(
     if chosen not in _GRAPH_FORMATS:
         raise InputError(f"{chosen!r} is not a form of the graph: {', '.join(_GRAPH_FORMATS)}")
     file = _file(output, force=force)
-    something_asked(requirements, options)
     writes = () if file is None else (str(file.path),)
     answered = inquire_now(ask("graph", None, requirements, 0, options, writes), quiet=quiet)
     from backtrail.report import candidate_graph as graphs
@@ -300,9 +296,10 @@ def shrink(
                 progress=progress,
             )
         else:
-            something_asked(about, options)
+            writes = () if file is None else (str(file.path),)
+            asked = ask("explain-backtrack", None, about, BUDGET, options, writes)
             found = cases.shrink_asked(
-                ask("explain-backtrack", None, about, BUDGET, options, () if file is None else (str(file.path),)),
+                asked,
                 keep,
                 environ=os.environ,
                 now=datetime.now(timezone.utc),

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
@@ -28,7 +29,7 @@ _INPUTS = {
         "-r --requirement --requirements",
         "list",
         "FILE",
-        "A requirements file, pyproject.toml, or - for standard input; repeatable.",
+        "Requirements, pyproject.toml or another file that has some, or - for standard input; repeatable.",
     ),
     "constraint_files": _Option("-c --constraint --constraints", "list", "FILE", "A constraints file; repeatable."),
     "override_files": _Option("--override --overrides", "list", "FILE", "A file of overrides (uv); repeatable."),
@@ -37,7 +38,11 @@ _INPUTS = {
     ),
     "editables": _Option("-e --editable", "list", "PATH", "A local project, as an editable install; repeatable."),
     "extras": _Option("--extra", "list", "NAME", "An extra of the project in pyproject.toml; repeatable."),
+    "all_extras": _Option("--all-extras", "switch", None, "All extras of the project."),
     "groups": _Option("--group", "list", "NAME", "A dependency group; repeatable."),
+    "all_groups": _Option("--all-groups", "switch", None, "All dependency groups of the project."),
+    "no_groups": _Option("--no-group", "list", "NAME", "Not this dependency group; repeatable."),
+    "only_groups": _Option("--only-group", "list", "NAME", "This group, and not the project itself; repeatable."),
     "resolvers": _Option("--resolver", "list", "RESOLVER", "uv, pip, both, uv-universal, uv-lock, uv@VERSION …"),
     "universal": _Option("--universal", "switch", None, "For all platforms and Pythons at once, as uv resolves them."),
     "lock": _Option("--lock", "switch", None, "The project's lock, as uv lock makes it: the resolver uv-lock."),
@@ -143,13 +148,21 @@ def ask(
 ) -> "Ask":
     """Take a command's options as the question typed, unread; ``writes`` are the files that the answer goes to.
 
-    Raises InputError for options that contradict each other.
+    Where nothing is named it is what the folder holds, unless the question is isolated; ``why`` may do without. Raises
+    InputError for options that contradict each other, and where there is nothing to resolve.
     """
+    from backtrail.inputs.found_here import found_here
     from backtrail.inputs.settings import Flags
     from backtrail.inquiry import Ask
 
     if options["offline"] and options["refresh"]:
         raise InputError("--offline and --refresh contradict each other: give one of them")
+    found = None if options["isolated"] or _names_something(requirements, options) else found_here(Path.cwd())
+    if found is None and command != "why" and not _names_something(requirements, options):
+        raise InputError("nothing to resolve: name requirements or a file of them; there is none in this folder")
+    given = _given(options, _INPUTS)
+    if found is not None:
+        given["files"] = (found,)
     settings = [*map(_name, _SETTINGS)]
     typed = tuple(name for name in order(options[_CONTEXT]) if name in settings)
     return Ask(
@@ -159,7 +172,8 @@ def ask(
         flags=Flags(**_given(options, settings), order=typed),
         budget=budget,
         writes=writes,
-        **_given(options, _INPUTS),
+        found=found,
+        **given,
     )
 
 
@@ -168,11 +182,11 @@ def _given(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: tuple(options[name]) if isinstance(options[name], list) else options[name] for name in names}
 
 
-def something_asked(requirements: Sequence[str], options: Mapping[str, Any]) -> None:
-    """Raise InputError where there is nothing to resolve."""
+def _names_something(requirements: Sequence[str], options: Mapping[str, Any]) -> bool:
+    """Whether it is said what to resolve; a lock is of the project that is here."""
     lock = options["lock"] or any(name.startswith("uv-lock") for name in options["resolvers"])
-    if not (requirements or options["files"] or options["editables"] or options["groups"] or lock):
-        raise InputError("nothing to resolve: name requirements, or a file of them with -r")
+    named = ("files", "editables", "groups", "only_groups", "all_groups")
+    return bool(requirements or lock or any(options[name] for name in named))
 
 
 def only(options: Mapping[str, Any], names: Iterable[str]) -> None:

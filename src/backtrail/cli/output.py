@@ -76,6 +76,12 @@ def warn(sentences: Iterable[str]) -> None:
             sys.stderr.write(f"warning: {visible(without_credentials(sentence))}\n")
 
 
+def note(sentence: str) -> None:
+    """Say on stderr what was done that nobody asked for in so many words."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"note: {visible(without_credentials(sentence))}\n")
+
+
 def standard_input() -> bytes:
     """All of standard input; nothing where the caller closed it."""
     return b"" if sys.stdin is None else sys.stdin.buffer.read()

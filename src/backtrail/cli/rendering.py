@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from backtrail.cli.output import progress_bar, quiet_pipe, standard_input, terminal, warn, write
+from backtrail.cli.output import note, progress_bar, quiet_pipe, standard_input, terminal, warn, write
 from backtrail.cli.output_file import OutputFile, Writer, put
 from backtrail.explain.catalogue import BY_CODE
 from backtrail.model.case import Report
@@ -245,6 +245,8 @@ def inquire_now(ask: "Ask", *, quiet: bool) -> "Answered":
         answered = inquire(
             ask, environ=os.environ, now=datetime.now(timezone.utc), progress=progress, stdin=standard_input
         )
+    if ask.found is not None:
+        note(f"nothing was named: {ask.found} of this folder is read")
     warn(answered.inquiry.warnings)
     return answered
 

@@ -27,7 +27,8 @@ class Kind(Enum):
     PDM_LOCK = "a lock file of PDM"
     PYLOCK = "a lock file (PEP 751)"
     LOCK = "a lock file"
-    PIPENV = "a file of Pipenv"
+    PIPFILE = "a Pipfile"
+    PIPENV_LOCK = "a lock file of Pipenv"
     CONDA = "an environment of conda"
     CONDA_LIST = "a list of conda packages"
     LOG = "a log"
@@ -48,8 +49,8 @@ _NAMES = {
     "poetry.lock": Kind.POETRY_LOCK,
     "pdm.lock": Kind.PDM_LOCK,
     "pixi.lock": Kind.LOCK,
-    "pipfile": Kind.PIPENV,
-    "pipfile.lock": Kind.PIPENV,
+    "pipfile": Kind.PIPFILE,
+    "pipfile.lock": Kind.PIPENV_LOCK,
     "environment.yml": Kind.CONDA,
     "environment.yaml": Kind.CONDA,
     "conda.yml": Kind.CONDA,
@@ -185,24 +186,17 @@ def refuse(path: str, kind: Kind) -> InputError:
 
 
 def _instead(path: str, kind: Kind) -> str:
-    copy = "into a requirements file, and give that with -r"
     match kind:
-        case Kind.PROJECT:
+        case Kind.PROJECT | Kind.SCRIPT | Kind.SETUP | Kind.PIPFILE | Kind.CONDA:
             return ": only -r reads one; constraints, overrides and what files include are lists of requirements"
         case Kind.CASE:
             return f": backtrail replay {path} answers it again"
         case Kind.REPORT:
             return ": a recording can be asked again, a report cannot"
-        case Kind.SCRIPT:
-            return f": copy its dependencies {copy}"
-        case Kind.SETUP:
-            return f": write -e {os.path.dirname(path) or '.'} for all of it"  # noqa: PTH120
+        case Kind.PIPENV_LOCK:
+            return ": give the Pipfile that it was made from"
         case Kind.UV_LOCK | Kind.POETRY_LOCK | Kind.PDM_LOCK | Kind.PYLOCK | Kind.LOCK:
             return ": give the requirements that it was made from, such as -r pyproject.toml"
-        case Kind.PIPENV:
-            return f": copy its packages {copy}"
-        case Kind.CONDA:
-            return f": copy what stands below 'pip:' {copy}"
         case Kind.CONDA_LIST:
             return ", which pip and uv do not read: pip list --format freeze writes one that they do"
         case Kind.LOG | Kind.OUTPUT:
@@ -210,6 +204,6 @@ def _instead(path: str, kind: Kind) -> str:
         case Kind.ARCHIVE:
             return ": give it as a requirement, without -r"
         case Kind.TOML:
-            return ": of TOML only a pyproject.toml is read"
+            return ": of TOML only a pyproject.toml and a Pipfile are read"
         case _:
             return ", and not a list of requirements"

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 import msgspec
+from packaging.utils import canonicalize_name
 
-from backtrail.inputs.file_kinds import DASH, Kind, is_file_word, kind_of
-from backtrail.inputs.pyproject import PYPROJECT, read_groups, read_project
+from backtrail.inputs.documents import PROJECTS, Tree, groups_in, read_document, read_group_of
+from backtrail.inputs.file_kinds import DASH, is_file_word, kind_of
+from backtrail.inputs.pyproject import PYPROJECT, Extras
 from backtrail.inputs.requirement_text import read_requirement
-from backtrail.inputs.requirements_file import Lines, read_requirements_file
+from backtrail.inputs.requirements_file import read_requirements_file
 from backtrail.model.errors import InputError
 from backtrail.model.question import Setting
 from backtrail.model.record import Record
@@ -27,6 +29,19 @@ class Inputs(Record, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
 
 
+class Chosen(Record, frozen=True, kw_only=True):
+    """Which extras and dependency groups are wanted beside, or with ``only_groups`` instead of, what projects require.
+
+    A group is ``NAME`` or ``PATH:NAME``, as in pip.
+    """
+
+    extras: Extras = Extras()
+    groups: tuple[str, ...] = ()
+    all_groups: bool = False
+    no_groups: tuple[str, ...] = ()
+    only_groups: tuple[str, ...] = ()
+
+
 def gather(
     *,
     requirements: Sequence[str] = (),
@@ -35,16 +50,16 @@ def gather(
     constraints: Sequence[str] = (),
     overrides: Sequence[str] = (),
     build_constraints: Sequence[str] = (),
-    extras: Sequence[str] = (),
-    groups: Sequence[str] = (),
+    chosen: Chosen = Chosen(),  # noqa: B008  frozen
     environ: Mapping[str, str],
     stdin: Callable[[], bytes] | None = None,
+    tree: Tree | None = None,
 ) -> Inputs:
-    """Read what ``REQ``, ``-e``, ``-r``, ``-c``, ``--override``, ``--extra`` and ``--group`` name, in this order.
+    """Read what ``REQ``, ``-e``, ``-r``, ``-c``, ``--override`` and the options for projects name, in this order.
 
-    A ``REQ`` may be a file, and is read before those of ``-r``. A file may be a ``pyproject.toml``, as in uv
-    (``extras`` are its), or ``-``, what ``stdin`` gives. A group is ``NAME`` or ``PATH:NAME``, as in pip. A file
-    without any requirement is warned of. Raises InputError, one sentence.
+    A ``REQ`` may be a file, and is read before those of ``-r``. A file may be any that ``documents`` reads, or ``-``,
+    what ``stdin`` gives. A file without any requirement is warned of. ``tree`` is as in ``read_document``. Raises
+    InputError, one sentence.
     """
     here = Origin()
     stdin = _once(stdin)
@@ -52,23 +67,21 @@ def gather(
     files = [*named, *files]
     typed = [read_requirement(text, here) for text in requirements if text not in named]
     typed += [read_requirement(text, here, editable=True) for text in editables]
-    projects = [path for path in files if kind_of(path) is Kind.PROJECT]
-    if extras and not projects:
-        raise InputError(f"--extra {extras[0]!r} needs a project: -r {PYPROJECT}")
-    required: list[Lines] = []
-    for path in files:
-        if path in projects:
-            required.append(Lines(requirements=read_project(path, extras=extras), files=(path,)))
-        else:
-            required.append(read_requirements_file(path, environ=environ, stdin=stdin))
-    for group in groups:
-        path, _, name = group.rpartition(":")
-        required.append(Lines(requirements=read_groups(path or PYPROJECT, (name,)), files=(path or PYPROJECT,)))
+    kinds = {path: kind_of(path) for path in files}
+    projects = [path for path in files if kinds[path] in PROJECTS]
+    if (chosen.extras.names or chosen.extras.all) and not projects:
+        option = f"--extra {chosen.extras.names[0]!r}" if chosen.extras.names else "--all-extras"
+        raise InputError(f"{option} needs a project: -r {PYPROJECT}")
+    reading = [path for path in files if not (chosen.only_groups and path in projects)]
+    required = [
+        read_document(path, kinds[path], chosen.extras, environ=environ, stdin=stdin, tree=tree) for path in reading
+    ]
+    empty = [path for path, lines in zip(reading, required, strict=True) if not lines.requirements]
+    required += [read_group_of(path, name) for path, name in _groups(chosen, projects)]
     constraining = [read_requirements_file(path, environ=environ, constraint=True, stdin=stdin) for path in constraints]
     overriding = [read_requirements_file(path, environ=environ, stdin=stdin) for path in overrides]
     building = [read_requirements_file(path, environ=environ, constraint=True) for path in build_constraints]
     read = [*required, *constraining, *overriding, *building]
-    empty = [path for path, lines in zip(files, required, strict=False) if not lines.requirements]
     return Inputs(
         requirements=(*typed, *chain.from_iterable(lines.requirements for lines in [*required, *constraining])),
         constraints=tuple(chain.from_iterable(lines.constraints for lines in [*required, *constraining, *overriding])),
@@ -81,6 +94,19 @@ def gather(
         ),
         files=tuple(chain.from_iterable(lines.files for lines in read)),
     )
+
+
+def _groups(chosen: Chosen, projects: Sequence[str]) -> list[tuple[str, str]]:
+    """The groups to read, each with its file, once. Raises InputError for one to leave out that there is not."""
+    named = [group.rpartition(":") for group in (*chosen.groups, *chosen.only_groups)]
+    where = projects or [PYPROJECT]
+    found = [(path or where[0], name) for path, _, name in named]
+    everywhere = [(path, name) for path in where for name in groups_in(path)] if chosen.all_groups else []
+    left_out = {canonicalize_name(name) for name in chosen.no_groups}
+    for name in chosen.no_groups:
+        if not any(canonicalize_name(name) == canonicalize_name(one) for path in where for one in groups_in(path)):
+            raise InputError(f"--no-group {name!r}: {where[0]} declares no such group")
+    return [one for one in dict.fromkeys((*found, *everywhere)) if canonicalize_name(one[1]) not in left_out]
 
 
 def _once(stdin: Callable[[], bytes] | None) -> Callable[[], bytes] | None:

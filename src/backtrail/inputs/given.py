@@ -31,6 +31,7 @@ class Given:
         self.used: list[Setting] = []
         self.warnings: list[str] = []
         self.flags = tuple(flags)
+        self.environ = environ
         self._places = {name: place for place, name in enumerate(environ)}
         tools = ("uv", "pip") if tool is None else (tool,)
         variables = tuple(setting for each in tools for setting in read_variables(environ, each))

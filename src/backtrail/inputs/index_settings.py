@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -21,6 +23,8 @@ def settle_indexes(given: Given, default_index: str, credentials: dict[str, tupl
     default = given.one("default-index", "index-url")
     if given.tool == "uv":
         extra = _first_of_a_name(given.all("index", "extra-index-url", by_name=True))
+        for setting in (*extra, *(() if default is None else (default,))):
+            _from_variables(setting, given.environ, credentials)
     else:
         extra = _after_its_line([*given.all("index"), *given.all("extra-index-url")], default, given)
     return Indexes(
@@ -77,6 +81,18 @@ def _index(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
     if urlsplit(url).scheme not in {"http", "https", "file"} and not os.path.isdir(url):  # noqa: PTH112
         raise refused(setting, "is not a URL of an index")
     return url
+
+
+def _from_variables(setting: Setting, environ: Mapping[str, str], credentials: dict[str, tuple[str, str]]) -> None:
+    """Take user and password of a named index from ``UV_INDEX_<NAME>_USERNAME`` and the like, its URL aside."""
+    name = _name(setting)
+    if name is None:
+        return
+    variable = f"UV_INDEX_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
+    user, password = (environ.get(f"{variable}_{part}", "") for part in ("USERNAME", "PASSWORD"))
+    if user or password:
+        with suppress(ValueError):  # no URL, which is said where it is read
+            credentials.setdefault(split_credentials(setting.value.removeprefix(f"{name}="))[0], (user, password))
 
 
 def _location(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:

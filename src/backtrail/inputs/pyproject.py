@@ -1,126 +1,187 @@
 """A project's own declarations as requirements: `[project] dependencies`, extras and dependency groups."""
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
-from backtrail.inputs.requirement_text import read_requirement
+from backtrail.inputs.groups import group_entries
+from backtrail.inputs.poetry import poetry_groups, read_poetry, read_poetry_group
+from backtrail.inputs.requirements_file import Lines, read_requirements_file
+from backtrail.inputs.toml_document import PYPROJECT, Document
+from backtrail.inputs.uv_sources import Sources, read_indexes, read_sources, with_sources
+from backtrail.inputs.workspace import members_of, workspace_root
 from backtrail.model.errors import InputError
-from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-PYPROJECT = "pyproject.toml"
+__all__ = ["PYPROJECT", "Extras", "declares_project", "groups_of", "read_group", "read_project"]
 
 
-def read_project(path: str, *, extras: Sequence[str] = ()) -> tuple[Requirement, ...]:
-    """`[project] dependencies`, then those of each extra in order (PEP 621).
+class Extras(Record, frozen=True, kw_only=True):
+    """Which extras of a project are wanted: those named, or all."""
 
-    Where an extra asks for another extra of its own project, that one's requirements are read. Raises InputError where
-    the file cannot be read, has no such extra, or leaves its dependencies to the build (dynamic).
-    """
-    text, tables = _read(path)
-    project = tables.get("project")
-    if not isinstance(project, dict):
-        tool = tables.get("tool")
-        poetry = "; only Poetry reads [tool.poetry]" if isinstance(tool, dict) and "poetry" in tool else ""
-        raise InputError(f"{path}: there is no [project] table to read dependencies from{poetry}")
-    dynamic = project.get("dynamic")
-    for key in ("dependencies", "optional-dependencies"):
-        if isinstance(dynamic, list) and key in dynamic:
-            raise InputError(f"{path}: {key!r} is dynamic: only the project's build backend knows it")
-    optional = project.get("optional-dependencies", {})
-    if not isinstance(optional, dict):
-        raise InputError(f"{path}: 'optional-dependencies' is not a table")
-    extra_lists: dict[str, object] = {canonicalize_name(name): listed for name, listed in optional.items()}
-    for extra in extras:
-        if canonicalize_name(extra) not in extra_lists:
-            raise InputError(f"{path}: --extra {extra!r} is not declared")
-    found = list(declared(path, text, "dependencies", project.get("dependencies", [])))
-    name = canonicalize_name(str(project.get("name", "")))
-    queue, seen = [str(canonicalize_name(extra)) for extra in extras], set[str]()
-    while queue:
-        extra = queue.pop(0)
-        if extra in seen:
-            continue
-        seen.add(extra)
-        for requirement in declared(path, text, extra, extra_lists.get(extra, [])):
-            if requirement.name == name and requirement.extras:
-                queue.extend(requirement.extras)
-            else:
-                found.append(requirement)
-    return tuple(found)
+    names: tuple[str, ...] = ()
+    all: bool = False
+
+    def of(self, path: str, declared: Sequence[NormalizedName]) -> tuple[NormalizedName, ...]:
+        """Those wanted of the declared ones, in order; raises InputError for one that is not declared."""
+        for name in self.names:
+            if canonicalize_name(name) not in declared:
+                raise InputError(f"{path}: --extra {name!r} is not declared")
+        wanted = [*map(canonicalize_name, self.names), *(declared if self.all else ())]
+        return tuple(dict.fromkeys(wanted))
 
 
-def read_groups(path: str, groups: Sequence[str]) -> tuple[Requirement, ...]:
-    """The requirements of dependency groups, their includes resolved (PEP 735).
-
-    Raises InputError where the file cannot be read, or a group is missing or malformed.
-    """
-    text, tables = _read(path)
-    listed = tables.get("dependency-groups")
-    if not isinstance(listed, dict):
-        raise InputError(f"{path}: --group {groups[0]!r}: there is no [dependency-groups] table")
-    entries = [entry for group in groups for entry in group_entries(path, listed, group)]
-    return tuple(declared(path, text, groups[0], entries))
-
-
-def group_entries(path: str, groups: Mapping[str, Any], name: str) -> list[str]:
-    """The entries of a dependency group and of those that it includes, as they are written (PEP 735).
-
-    Raises InputError where a group is missing, malformed, or includes itself.
-    """
-    return list(_entries(path, {canonicalize_name(one): listed for one, listed in groups.items()}, name, ()))
-
-
-def _entries(path: str, groups: Mapping[str, Any], name: str, within: tuple[str, ...]) -> Iterator[str]:
-    normal = canonicalize_name(name)
-    if normal in within:
-        raise InputError(f"{path}: group {name!r} includes itself: {' includes '.join((*within, normal))}")
-    listed = groups.get(normal)
-    if listed is None:
-        raise InputError(f"{path}: there is no group {name!r}")
-    if not isinstance(listed, list):
-        raise InputError(f"{path}: group {name!r} is not a list")
-    for entry in listed:
-        match entry:
-            case str():
-                yield entry
-            case {"include-group": str(other)} if len(entry) == 1:
-                yield from _entries(path, groups, other, (*within, normal))
-            case _:
-                raise InputError(f"{path}: group {name!r}: {entry!r} is neither a requirement nor an include-group")
-
-
-def _read(path: str) -> tuple[str, dict[str, Any]]:
+def declares_project(path: Path) -> bool:
+    """Whether a file declares what a project requires; a ``pyproject.toml`` may hold settings of tools alone."""
+    if not path.is_file():
+        return False
     try:
-        text = Path(path).read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
-    except OSError as failure:
-        raise InputError(f"{path!r} cannot be read: {failure.strerror}") from None
-    except (ValueError, RecursionError) as failure:
-        raise InputError(f"{path!r} is not TOML: {failure}") from None
+        document = Document(str(path))
+    except InputError:
+        return True  # what is wrong with it is said when it is read
+    return "project" in document.tables or isinstance(document.tool.get("poetry"), dict)
 
 
-def declared(path: str, text: str, key: str, listed: object) -> Iterator[Requirement]:
-    """The requirements of a list in a project's file, with their lines; raises InputError."""
-    if not isinstance(listed, Iterable) or isinstance(listed, str):
-        raise InputError(f"{path}: {key!r} is not a list of requirements")
-    for entry in listed:
-        if not isinstance(entry, str):
-            raise InputError(f"{path}: {entry!r} in {key!r} is not a requirement")
-        yield read_requirement(entry, Origin(file=path, line=_line_of(text, entry)))
+def read_project(path: str, extras: Extras = Extras(), *, environ: Mapping[str, str]) -> Lines:  # noqa: B008  frozen
+    """`[project] dependencies`, then those of each extra in order (PEP 621), else Poetry's tables.
+
+    Where an extra asks for another extra of its own project, that one's requirements are read. Dynamic dependencies
+    are read from the files that setuptools is told to take them from, with a warning. Raises InputError where the file
+    cannot be read, has no such extra, or leaves its dependencies to the build in any other way.
+    """
+    document = Document(path)
+    project = document.project
+    poetry = document.below(document.tool, "poetry")
+    if project is None and poetry is None:
+        raise InputError(f"{path}: there is no [project] table to read dependencies from")
+    if poetry is not None and (project is None or _leaves_to_poetry(project, poetry)):
+        return read_poetry(document, poetry, extras.names, all_extras=extras.all)
+    return _Project(document, project or {}, environ).read(extras)
 
 
-def _line_of(text: str, entry: str) -> int:
-    """The first line with the entry between quotes: TOML readers do not keep lines. 1 where escapes hide it."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if f'"{entry}"' in line or f"'{entry}'" in line:
-            return number
-    return 1
+def _leaves_to_poetry(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> bool:
+    return "dependencies" not in project and "dependencies" in poetry
+
+
+class _Project:
+    """The ``[project]`` table of a document, its lists asked for one by one."""
+
+    def __init__(self, document: Document, project: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+        self._document = document
+        self._project = project
+        self._environ = environ
+        self._dynamic = document.texts(project, "dynamic")
+        self._sources = _sources(document)
+        self._read: list[Lines] = []
+
+    def read(self, extras: Extras) -> Lines:
+        found = list(self._base())
+        optional = self._optional()
+        own = canonicalize_name(str(self._project.get("name", "")))
+        queue, seen = list(extras.of(self._document.path, tuple(optional))), set[NormalizedName]()
+        while queue:
+            extra = queue.pop(0)
+            if extra in seen:
+                continue
+            seen.add(extra)
+            for requirement in self._extra(extra, optional.get(extra, ())):
+                if requirement.name == own and requirement.extras:
+                    queue.extend(requirement.extras)
+                else:
+                    found.append(requirement)
+        return Lines(
+            requirements=tuple(found),
+            constraints=tuple(one for lines in self._read for one in lines.constraints),
+            settings=tuple(one for lines in self._read for one in lines.settings),
+            warnings=tuple(one for lines in self._read for one in lines.warnings),
+            files=(self._document.path, *(one for lines in self._read for one in lines.files)),
+        )
+
+    def _base(self) -> tuple[Requirement, ...]:
+        if "dependencies" in self._dynamic:
+            return with_sources(self._named_by_setuptools("dependencies"), self._sources)
+        listed = self._project.get("dependencies", [])
+        return with_sources(self._document.requirements("dependencies", listed), self._sources)
+
+    def _optional(self) -> dict[NormalizedName, object]:
+        """What stands behind the name of each extra."""
+        if "optional-dependencies" in self._dynamic:
+            tables = self._setuptools().get("optional-dependencies", {})
+        else:
+            tables = self._document.below(self._project, "optional-dependencies") or {}
+        return {canonicalize_name(name): listed for name, listed in tables.items()}
+
+    def _extra(self, extra: NormalizedName, listed: object) -> tuple[Requirement, ...]:
+        if "optional-dependencies" in self._dynamic:
+            found = self._from_files(f"the extra {extra!r}", listed)
+        else:
+            found = self._document.requirements(extra, listed)
+        return with_sources(found, self._sources, extra=extra)
+
+    def _setuptools(self) -> Mapping[str, Any]:
+        tables = self._document.below(self._document.tool, "setuptools") or {}
+        return self._document.below(tables, "dynamic") or {}
+
+    def _named_by_setuptools(self, key: str) -> tuple[Requirement, ...]:
+        return self._from_files(repr(key), self._setuptools().get(key))
+
+    def _from_files(self, what: str, given: object) -> tuple[Requirement, ...]:
+        """Requirements that setuptools would read from other files, which is done in its stead."""
+        path = self._document.path
+        files = given.get("file") if isinstance(given, dict) else None
+        names = [files] if isinstance(files, str) else files
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise InputError(f"{path}: {what} is dynamic: only the project's build backend knows it")
+        for name in names:
+            place = str(Path(path).parent / name)
+            self._read.append(read_requirements_file(place, environ=self._environ))
+        read = self._read[len(self._read) - len(names) :]
+        told = f"{path}: {what} is dynamic: read from {', '.join(names)}, as setuptools is told there, and not built"
+        self._read.append(Lines(warnings=(told,)))
+        return tuple(one for lines in read for one in lines.requirements)
+
+
+def groups_of(path: str) -> tuple[str, ...]:
+    """The names of the dependency groups that a project declares. Raises InputError."""
+    document = Document(path)
+    return (*document.table("dependency-groups"), *poetry_groups(document))
+
+
+def read_group(path: str, group: str) -> Lines:
+    """The requirements of a dependency group, its includes resolved (PEP 735), or of one of Poetry's.
+
+    Raises InputError where the file cannot be read, or the group is missing or malformed.
+    """
+    document = Document(path)
+    listed = document.table("dependency-groups")
+    if group not in listed and group in poetry_groups(document):
+        return read_poetry_group(document, group)
+    if not listed:
+        raise InputError(f"{path}: --group {group!r}: there is no [dependency-groups] table")
+    found = document.requirements(group, group_entries(path, listed, group))
+    requirements = with_sources(found, _sources(document), group=canonicalize_name(group))
+    return Lines(requirements=requirements, files=(path,))
+
+
+def _sources(document: Document) -> Sources:
+    """Where uv takes projects from: what the project says, and the root of its workspace for all members."""
+    folder = Path(document.path).absolute().parent
+    above = workspace_root(folder)
+    root = document if above is None or above == folder else Document(str(above / PYPROJECT))
+    if not (document.uv_table("sources") or root.uv_table("sources")):
+        return {}
+    members = dict(_members(root))
+    shared = {} if root is document else read_sources(root, read_indexes(root), members)
+    return {**shared, **read_sources(document, {**read_indexes(root), **read_indexes(document)}, members)}
+
+
+def _members(root: Document) -> Iterator[tuple[NormalizedName, str]]:
+    """The projects of a workspace with the folders they are in."""
+    folder = Path(root.path).absolute().parent
+    if root.project is not None:
+        yield root.own_name(), folder.as_uri()
+    for _, member in members_of(root):
+        yield member.own_name(), Path(member.path).absolute().parent.as_uri()

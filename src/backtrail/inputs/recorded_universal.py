@@ -6,9 +6,10 @@ from typing import Any
 from backtrail.inputs.settings import FORK_STRATEGIES
 from backtrail.model.forms import EXTRA, FILE, MARKER, NAME, SPECIFIER, TEXT, VERSION, WORDS, Form, Forms, one_of
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
+from backtrail.model.requirement import Source
 from backtrail.model.target import Pythons
 from backtrail.model.universal import Preferred, Universal
-from backtrail.model.workspace import ConflictItem, Member, Source, Workspace
+from backtrail.model.workspace import ConflictItem, Member, Workspace
 
 FORK_STRATEGY = one_of(FORK_STRATEGIES, "a fork strategy")
 

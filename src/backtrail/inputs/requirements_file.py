@@ -5,11 +5,12 @@ import locale
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from optparse import OptionParser, Values
 from pathlib import Path
 from typing import NoReturn
 
+from backtrail.inputs.conda_builds import refuse_conda_builds
 from backtrail.inputs.credentials import redact
 from backtrail.inputs.file_kinds import DASH, LISTS, Kind, kind_of, refuse
 from backtrail.inputs.requirement_text import read_requirement
@@ -73,6 +74,17 @@ def read_requirements_file(
     return reader.lines()
 
 
+def read_listed(path: str, lines: Iterable[tuple[int, str]], *, environ: Mapping[str, str]) -> Lines:
+    """Read lines of a requirements file that stand in a file of another kind, each with its number there.
+
+    Raises InputError as ``read_requirements_file`` does.
+    """
+    reader = _Reader(environ=environ, stdin=None, is_listed=True)
+    reader.files.append(path)
+    reader.take(path, list(lines), constraint=False, including={_identity(path): None})
+    return reader.lines()
+
+
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines joined at trailing backslashes, without comments and blanks, numbered by their first line.
 
@@ -121,14 +133,17 @@ def decode(data: bytes) -> tuple[str, str | None]:
 
 
 class _Reader:
-    def __init__(self, *, environ: Mapping[str, str], stdin: Callable[[], bytes] | None) -> None:
+    def __init__(
+        self, *, environ: Mapping[str, str], stdin: Callable[[], bytes] | None, is_listed: bool = False
+    ) -> None:
+        self._is_listed = is_listed
         self._environ = environ
         self._stdin = stdin
         self._requirements: list[Requirement] = []
         self._constraints: list[Requirement] = []
         self._settings: list[Setting] = []
         self._warnings: list[str] = []
-        self._files: list[str] = []
+        self.files: list[str] = []
 
     def lines(self) -> Lines:
         return Lines(
@@ -136,18 +151,24 @@ class _Reader:
             constraints=tuple(self._constraints),
             settings=tuple(self._settings),
             warnings=tuple(self._warnings),
-            files=tuple(self._files),
+            files=tuple(self.files),
         )
 
     def read(self, path: str, *, constraint: bool, including: dict[str, str | None], origin: Origin | None) -> None:
         """Read one file. ``including`` are the files being read, each with the one that included it."""
-        lines = list(logical_lines(self._text(path, origin)))
+        self.take(path, list(logical_lines(self._text(path, origin))), constraint=constraint, including=including)
+
+    def take(
+        self, path: str, lines: list[tuple[int, str]], *, constraint: bool, including: dict[str, str | None]
+    ) -> None:
+        """Read the lines of one file."""
+        refuse_conda_builds(STDIN if path == DASH else path, lines)
         for number, line in lines:
             here = Origin(file=STDIN if path == DASH else path, line=number)
             try:
                 self._line(line, here, path, constraint=constraint, including=including)
             except InputError:
-                kind = kind_of(path)
+                kind = Kind.REQUIREMENTS if self._is_listed else kind_of(path)
                 if kind is Kind.REQUIREMENTS or (number, line) != lines[0]:
                     raise
                 # Not even the first line is one of such a list.
@@ -210,7 +231,7 @@ class _Reader:
                 raise ValueError("there is no standard input")
             return self._stdin()
         path = path.removeprefix("file://")
-        self._files.append(path)
+        self.files.append(path)
         return Path(path).read_bytes()
 
     def _expanded(self, line: str) -> str:

@@ -201,7 +201,7 @@ CATALOGUE: tuple[Row, ...] = (
         no-index offline no-build=only-binary no-binary
     """),
     *_rows("uv", Place.KEY, Fate.TOLD, names="""
-        required-version prerelease-package exclude-newer-package dependency-metadata exclude-dependencies sources
+        required-version prerelease-package exclude-newer-package dependency-metadata exclude-dependencies
         no-sources no-sources-package workspace conflicts minimum-libc-version torch-backend keyring-provider
         http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
         no-build-isolation-package extra-build-dependencies extra-build-variables require-build-hashes
@@ -213,6 +213,10 @@ CATALOGUE: tuple[Row, ...] = (
         python-install-mirror pypy-install-mirror graalpy-install-mirror pyodide-install-mirror
         python-downloads-json-url publish-url trusted-publishing check-url add-bounds audit cache-keys managed
         package build-backend default-groups dependency-groups upgrade upgrade-package
+    """),
+    # read with the project that it belongs to
+    *_rows("uv", Place.KEY, Fate.IRRELEVANT, names="""
+        sources
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, names="""
         index-url index-strategy resolution prerelease exclude-newer fork-strategy python-version=python python

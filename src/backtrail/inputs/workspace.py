@@ -1,12 +1,14 @@
 """The root of the uv workspace that a folder belongs to (uv's documentation, "Workspaces")."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-_PYPROJECT = "pyproject.toml"
+from backtrail.inputs.toml_document import PYPROJECT, Document
+from backtrail.model.errors import InputError
 
 
 def workspace_root(folder: Path) -> Path | None:
@@ -15,7 +17,7 @@ def workspace_root(folder: Path) -> Path | None:
     None where uv discovers no project: there is no pyproject.toml here or above, it has no ``[project]`` and is no
     workspace's, it says that uv does not manage it, or it cannot be read.
     """
-    nearest = next((above for above in (folder, *folder.parents) if (above / _PYPROJECT).is_file()), None)
+    nearest = next((above for above in (folder, *folder.parents) if (above / PYPROJECT).is_file()), None)
     tables = None if nearest is None else _tables(nearest)
     if nearest is None or tables is None:
         return None
@@ -27,6 +29,24 @@ def workspace_root(folder: Path) -> Path | None:
     if not isinstance(tables.get("project"), dict) or "name" not in tables["project"]:
         return None
     return next((above for above in nearest.parents if _is_member(nearest, above)), nearest)
+
+
+def members_of(root: Document) -> Iterator[tuple[str, Document]]:
+    """The members of a workspace but its root, each with its path from there. Raises InputError."""
+    folder = Path(root.path).parent
+    workspace = root.uv_table("workspace")
+    left_out = {place for pattern in root.texts(workspace, "exclude") for place in folder.glob(pattern)}
+    found = {place for pattern in root.texts(workspace, "members") for place in folder.glob(pattern)}
+    for place in sorted(found - left_out - {folder}):
+        if not place.is_dir() or place.name.startswith("."):
+            continue
+        shown = place.relative_to(folder).as_posix() if place.is_relative_to(folder) else os.path.relpath(place, folder)
+        document = Document(str(place / PYPROJECT))
+        if document.project is None:
+            raise InputError(f"{document.path}: a member of a workspace needs a [project] table")
+        if "workspace" in document.uv:
+            raise InputError(f"{document.path}: a member of a workspace cannot be a workspace itself")
+        yield shown, document
 
 
 def _is_member(folder: Path, root: Path) -> bool:
@@ -65,6 +85,6 @@ def _tables(folder: Path) -> dict[str, Any] | None:
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads((folder / _PYPROJECT).read_text(encoding="utf-8"))
+        return tomllib.loads((folder / PYPROJECT).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None

@@ -249,6 +249,7 @@ class NotFound(Tagged, frozen=True, kw_only=True, tag="not-found"):
     """BT107.
 
     No such project (``project`` False) or no such version. ``newest``, ``below``, ``above`` are releases that exist.
+    ``imported_from`` are the projects whose code is imported by the name, where it is no project's.
     """
 
     requirement: str
@@ -259,6 +260,7 @@ class NotFound(Tagged, frozen=True, kw_only=True, tag="not-found"):
     below: str | None
     above: str | None
     indexes: tuple[str, ...]
+    imported_from: tuple[str, ...] = ()
 
 
 class Hidden(Tagged, frozen=True, kw_only=True, tag="hidden"):

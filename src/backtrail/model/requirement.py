@@ -32,6 +32,20 @@ class Origin(Record, frozen=True, kw_only=True):
         return "command line" if self.file is None else f"{self.file}:{self.line}"
 
 
+class Source(Record, frozen=True, kw_only=True):
+    """Where a project is taken from instead of any index (``tool.uv.sources``).
+
+    ``index`` is the only index to look at, ``url`` a direct reference or a member of the workspace. ``marker`` is where
+    that counts, empty: everywhere; ``extra`` and ``group``: only for what one of these requires.
+    """
+
+    index: str | None = None
+    url: str | None = None
+    marker: str = ""
+    extra: NormalizedName | None = None
+    group: NormalizedName | None = None
+
+
 class Requirement(Record, frozen=True, kw_only=True):
     """A project, the versions and extras wanted of it, and when (PEP 508).
 
@@ -39,7 +53,8 @@ class Requirement(Record, frozen=True, kw_only=True):
     requirement. ``marker`` is in the words of `packaging`, escapes and all, so that it reads the same again. ``text``
     is what the author wrote. ``hashes`` are ``algorithm:hex``, from a requirements file only. ``origin`` is None for
     what a package's own metadata says. ``index`` is the only index to look at, None: those of the question. ``groups``
-    are dependency groups asked for in place of the project itself, which only uv's lock does.
+    are dependency groups asked for in place of the project itself, which only uv's lock does. ``sources`` are what its
+    file says besides, which only uv reads; a question asked has none left.
     """
 
     name: NormalizedName
@@ -52,6 +67,7 @@ class Requirement(Record, frozen=True, kw_only=True):
     origin: Origin | None = None
     index: str | None = None
     groups: tuple[NormalizedName, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def specifiers(self) -> SpecifierSet:

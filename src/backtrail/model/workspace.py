@@ -5,7 +5,7 @@ from enum import Enum
 from packaging.utils import NormalizedName
 
 from backtrail.model.record import Record
-from backtrail.model.requirement import Requirement
+from backtrail.model.requirement import Requirement, Source
 
 
 class MemberSource(str, Enum):
@@ -13,20 +13,6 @@ class MemberSource(str, Enum):
 
     VIRTUAL = "virtual"  # not built: no build system, or the user says so
     EDITABLE = "editable"
-
-
-class Source(Record, frozen=True, kw_only=True):
-    """Where a project is taken from instead of any index (``tool.uv.sources``).
-
-    ``index`` is the only index to look at, ``url`` a direct reference or a member of the workspace. ``marker`` is where
-    that counts, empty: everywhere; ``extra`` and ``group``: only for what one of these requires.
-    """
-
-    index: str | None = None
-    url: str | None = None
-    marker: str = ""
-    extra: NormalizedName | None = None
-    group: NormalizedName | None = None
 
 
 class Member(Record, frozen=True, kw_only=True):

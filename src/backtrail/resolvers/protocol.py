@@ -41,6 +41,8 @@ class Behaviour:
     """Options that change nothing, by field, each with the value that it is as good as."""
     heeds_overrides: bool = False
     """Overrides count."""
+    reads_sources: bool = False
+    """``[tool.uv.sources]`` says where a project is taken from."""
     builds_ahead: bool = False
     """The newest version in range is built before the resolver has come to it."""
     reads_whole_requires_python: bool = True

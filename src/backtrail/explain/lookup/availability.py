@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from backtrail.explain import catalogue
 from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, nearest_miss, told_reason
 from backtrail.explain.lookup.close_names import close_names, in_standard_library
+from backtrail.explain.lookup.module_names import imported_from
 from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions, wants
 from backtrail.explain.remedies.with_options import just_after, with_option
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError, Unreadable
@@ -233,6 +234,7 @@ class _Sight:
             project=project,
             standard_library=not project and in_standard_library(requirement.name),
             close=() if project else close_names(requirement.name, self._question.names),
+            imported_from=() if project else imported_from(requirement.name),
             newest=str(finals[-1]) if finals else None,
             below=str(below[-1]) if below else None,
             above=str(above[0]) if above else None,

@@ -20,7 +20,7 @@ from backtrail.model.requirement import Requirement
 if TYPE_CHECKING:
     from backtrail.index.build.builder import Builder
 
-__all__ = ["read_direct"]
+__all__ = ["read_direct", "read_tree"]
 
 
 def read_direct(requirement: Requirement, builder: "Builder | None" = None) -> Metadata | Unavailable:
@@ -43,6 +43,15 @@ def read_direct(requirement: Requirement, builder: "Builder | None" = None) -> M
         detail = f"its metadata says {canonicalize_name(found.name)}"
         found = Unavailable(failure=Failure.INCONSISTENT, file=path.name, detail=detail)
     return msgspec.structs.replace(found, file=path.name)
+
+
+def read_tree(folder: Path) -> Metadata | Unavailable:
+    """What the texts of a source tree say it requires, whatever its version; Unavailable where only a build tells."""
+    contents = _source_tree(folder)
+    version = normal_version(stated_version(contents) or "") or "0"
+    return static_metadata(contents, _nameless(version)) or legacy_metadata(
+        contents, _nameless(version, f"tree-{version}.tar.gz")
+    )
 
 
 def _wheel(requirement: Requirement, path: Path) -> Metadata | Unavailable:

@@ -164,7 +164,10 @@ def not_found(subject: str, detail: NotFound) -> Spans:
 def not_found_body(detail: NotFound) -> Block:
     """Names and releases that come close to what is not there."""
     found: list[Line | Table] = []
-    if detail.close:
+    if detail.imported_from:
+        projects = listed(map(package, detail.imported_from), last="or")
+        found.append(line("that is the name of a module; the project that has it is ", projects, indent=2))
+    elif detail.close:
         found.append(line("did you mean ", listed(map(package, detail.close), last="or"), "?", indent=2))
     near = [version(one) for one in (detail.below, detail.above) if one and one != detail.newest]
     if detail.project and near:

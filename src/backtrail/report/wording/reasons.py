@@ -191,8 +191,19 @@ def unavailable(reason: str) -> Spans:
             return spans("every file is refused: ", exclusion(reason))
 
 
+_CREDENTIALS = (
+    "; it asks for a user and password, which stand in its URL, in the .netrc file, or for a named index of uv in "
+    "UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD"
+)
+
+
 def unread(page: Unreadable, *projects: str) -> Spans:
-    """Why the pages of some projects on an index could not be read; of none: why the index could not."""
+    """Why the pages of some projects on an index could not be read, and what would help; of none: why the index."""
+    said = _unread(page, *projects)
+    return spans(said, _CREDENTIALS) if page.reason == "unauthorized" else said
+
+
+def _unread(page: Unreadable, *projects: str) -> Spans:
     if page.reason == "not-recorded":
         return spans(quote(page.detail or page.index), " is not in the recording")
     status = f" {page.status}" if page.status else ""
@@ -204,7 +215,7 @@ def unread(page: Unreadable, *projects: str) -> Spans:
 def passed_over(page: Unreadable, projects: Sequence[str]) -> Spans:
     """Pages that could not be read, and that pip does without."""
     them = "it" if len(projects) == 1 else "them"
-    return spans(unread(page, *projects), f"; pip goes on without {them}")
+    return spans(_unread(page, *projects), f"; pip goes on without {them}")
 
 
 def tail(detail: str) -> Spans:

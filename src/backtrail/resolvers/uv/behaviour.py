@@ -246,6 +246,7 @@ def behaviour(policy: Policy) -> Behaviour:
         heeds_pins_of_packages=False,
         unheeded={"prefer_binary": False, "ignore_requires_python": False},
         heeds_overrides=True,
+        reads_sources=True,
         builds_ahead=True,
         reads_whole_requires_python=_reads_whole(policy),
     )

@@ -129,9 +129,20 @@ class Engine:
         if self._question.options.require_hashes:
             self._catalogue.hashes = {requirement.name: requirement.hashes for requirement in own if requirement.hashes}
         for requirement in own:
+            if requirement.index is not None:
+                self._admit_index(requirement)
             if requirement.url is not None:
                 self._metadata.read_direct(requirement, override=requirement in self._question.overrides)
         self._want(requirement.name for requirement in self._question.requirements)
+
+    def _admit_index(self, requirement: Requirement) -> None:
+        """Look at one index alone for a project; raises StopError where another one was named."""
+        assert requirement.index is not None
+        known = self._catalogue.only.setdefault(requirement.name, requirement.index)
+        if known != requirement.index:
+            detail = f"two indexes: {known} and {requirement.index}"
+            conflict = Unavailable(failure=Failure.INVALID, file=requirement.name, detail=detail)
+            raise StopError(Outcome.ABORTED, conflict)
 
     def _own(self) -> list[Requirement]:
         """The user's requirements that count here, constraints and overrides among them."""

@@ -7,13 +7,12 @@ from itertools import groupby
 
 from packaging.utils import NormalizedName
 
-from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
-from backtrail.model.trail import Because, Outcome, Package, Split, SplitBy
+from backtrail.model.trail import Because, Package, Split, SplitBy
 from backtrail.model.verdict import Exclusion, Reason
 from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.branching import branched
@@ -21,7 +20,6 @@ from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.direct import out_of_reach, same_resource
 from backtrail.resolvers.uv.engine import Engine
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
-from backtrail.resolvers.uv.metadata import StopError
 from backtrail.resolvers.uv.pubgrub import ROOT_ID
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.requirements import Asked, Edge, Wanted, allows_yanked
@@ -194,15 +192,6 @@ class Fork(Engine):
             elif self._is_own(requirement.name, requirement.url):
                 self._metadata.take_direct(requirement)
         super()._admit_url(requirement)
-
-    def _admit_index(self, requirement: Requirement) -> None:
-        """Look at one index alone for a project in this fork; raises StopError where another one was named."""
-        assert requirement.index is not None
-        known = self._catalogue.only.setdefault(requirement.name, requirement.index)
-        if known != requirement.index:
-            detail = f"two indexes: {known} and {requirement.index}"
-            conflict = Unavailable(failure=Failure.INVALID, file=requirement.name, detail=detail)
-            raise StopError(Outcome.ABORTED, conflict)
 
     def _is_own(self, name: NormalizedName, url: str) -> bool:
         others = (*self._question.constraints, *self._question.overrides)

@@ -7,8 +7,8 @@ import msgspec
 from packaging.utils import NormalizedName
 
 from backtrail.model.metadata import Metadata, MetadataSource
-from backtrail.model.requirement import Requirement
-from backtrail.model.workspace import Member, Source, Workspace
+from backtrail.model.requirement import Requirement, Source
+from backtrail.model.workspace import Member, Workspace
 from backtrail.resolvers.uv.marker_text import Reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Node, variable
 from backtrail.resolvers.uv.requirements import Wanted

@@ -24,7 +24,7 @@ LOCK = "uv.lock"
 _NAMED = re.compile(r"(?P<version>\d+(\.\d+)+)t?")
 
 
-_LOCKED = frozenset({"conflicts", "dev-dependencies", "exclude-dependencies", "sources", "workspace"})
+_LOCKED = frozenset({"conflicts", "dev-dependencies", "exclude-dependencies", "workspace"})
 """Settings of a project that are taken into account where it is locked."""
 
 

@@ -1,0 +1,90 @@
+"""Where uv takes projects from instead of any index: ``[tool.uv.sources]`` (its documentation, "Sources")."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from packaging.utils import NormalizedName
+
+from backtrail.inputs.toml_document import Document
+from backtrail.model.errors import InputError
+from backtrail.model.requirement import Requirement, Source
+
+Sources = dict[NormalizedName, tuple[Source, ...]]
+
+
+def read_indexes(document: Document) -> dict[str, str]:
+    """The indexes that a document names, by their names."""
+    listed = document.uv.get("index", [])
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise InputError(f"{document.path}: 'index' is not a list of tables")
+    return {one["name"]: one["url"] for one in listed if isinstance(one.get("name"), str) and "url" in one}
+
+
+def read_sources(document: Document, indexes: Mapping[str, str], members: Mapping[NormalizedName, str]) -> Sources:
+    """The sources of each project; ``members`` are the URLs of the projects of the workspace. Raises InputError."""
+    found: Sources = {}
+    for name, given in document.uv_table("sources").items():
+        listed = given if isinstance(given, list) else [given]
+        project = document.name(name)
+        found[project] = tuple(_source(document, project, one, indexes, members) for one in listed)
+    return found
+
+
+def with_sources(
+    requirements: tuple[Requirement, ...],
+    sources: Sources,
+    *,
+    extra: NormalizedName | None = None,
+    group: NormalizedName | None = None,
+) -> tuple[Requirement, ...]:
+    """Requirements of a list, or of an extra or group, each with the sources that count for it."""
+    if not sources:
+        return requirements
+    return tuple(
+        msgspec.structs.replace(one, sources=tuple(
+            source for source in sources.get(one.name, ())
+            if source.extra in (None, extra) and source.group in (None, group)
+        ))
+        for one in requirements
+    )  # fmt: skip
+
+
+def _source(
+    document: Document,
+    name: NormalizedName,
+    given: object,
+    indexes: Mapping[str, str],
+    members: Mapping[NormalizedName, str],
+) -> Source:
+    if not isinstance(given, dict):
+        raise InputError(f"{document.path}: the source of {name!r} is not a table")
+    extra, group = given.get("extra"), given.get("group")
+    source = Source(
+        marker=str(given.get("marker", "")),
+        extra=None if extra is None else document.name(str(extra)),
+        group=None if group is None else document.name(str(group)),
+    )
+    subdirectory = f"#subdirectory={given['subdirectory']}" if given.get("subdirectory") else ""
+    match given:
+        case {"index": index}:
+            if index not in indexes:
+                raise InputError(
+                    f"{document.path}: the source of {name!r} names the index {index!r}, which there is not"
+                )
+            return msgspec.structs.replace(source, index=indexes[index])
+        case {"workspace": True}:
+            if name not in members:
+                raise InputError(f"{document.path}: {name!r} is said to be a member of the workspace, and is not")
+            return msgspec.structs.replace(source, url=members[name])
+        case {"url": str(url)}:
+            return msgspec.structs.replace(source, url=url + subdirectory)
+        case {"git": str(git)}:
+            revision = next((str(given[key]) for key in ("rev", "tag", "branch") if key in given), "")
+            url = f"git+{git}{'@' * bool(revision)}{revision}{subdirectory}"
+            return msgspec.structs.replace(source, url=url)
+        case {"path": str(path)}:
+            place = (Path(document.path).parent / path).absolute()
+            return msgspec.structs.replace(source, url=place.as_uri() + subdirectory)
+        case _:
+            raise InputError(f"{document.path}: the source of {name!r} names no index, workspace, url, git or path")
