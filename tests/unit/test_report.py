@@ -4,6 +4,7 @@ import io
 import json
 
 import msgspec
+import pytest
 from jsonschema import Draft202012Validator
 from packaging.utils import canonicalize_name
 from rich.console import Console
@@ -17,11 +18,10 @@ from backtrail.model.project import Answer, Hold, ProjectView, Standing, Version
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Because, Outcome
-from backtrail.model.verdict import Reason
 from backtrail.report.layout import stories
 from backtrail.report.lines import height, plain
 from backtrail.report.page import page
-from backtrail.report.schema import schema
+from backtrail.report.schema import SCHEMAS, generated, schema
 from backtrail.report.skins.json_document import document, encode
 from backtrail.report.skins.markdown import markdown
 from backtrail.report.skins.text import show, text
@@ -155,12 +155,18 @@ def test_pins_read_without_a_build_are_named() -> None:
     assert "requirements read without running the build that the resolver runs: numba 0.53.1" in shown
 
 
-def test_the_schema_knows_every_value_of_the_closed_lists() -> None:
-    defs = schema()["$defs"]
-    assert defs["reason"]["enum"] == [reason.value for reason in Reason]
-    assert defs["refusals"]["properties"]["because"]["enum"] == [because.value for because in Because]
-    assert defs["run"]["properties"]["outcome"]["enum"] == [*(outcome.value for outcome in Outcome), None]
-    Draft202012Validator.check_schema(schema())
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_shipped_schema_is_that_of_the_types(name: str) -> None:
+    assert schema(name) == generated(name), "python -m backtrail.report.schema writes it anew"
+    Draft202012Validator.check_schema(schema(name))
+
+
+def test_the_schema_says_which_detail_a_code_has() -> None:
+    for one in document(seed())["findings"]:
+        other = one | {"code": "BT107", "kind": "not-found"}
+        whole = {"$defs": schema()["$defs"], "$ref": "#/$defs/Finding"}
+        assert Draft202012Validator(whole).is_valid(one)
+        assert not Draft202012Validator(whole).is_valid(other)
 
 
 def test_a_run_of_why_without_a_solve_has_no_outcome() -> None:

@@ -1,17 +1,17 @@
 """Two Cases held against each other, as the JSON document ``backtrail.diff`` and as Markdown (docs/json.md)."""
 
 import json
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from backtrail.model.difference import Cause, Change, Difference
+from backtrail.model.difference import Change, Difference
 from backtrail.model.text import visible, without_credentials
+from backtrail.report import document_types as form
 from backtrail.report.layout import unread
-from backtrail.report.skins.json_document import clean, failure, program_version
+from backtrail.report.skins.json_document import failure, plain, program_version
 from backtrail.report.skins.markdown import escape, mark
 from backtrail.report.wording import difference, only_in
 
-VERSION = 1
+VERSION: Final = 1
 """The version of the document's form; a change that a reader could trip over raises it."""
 
 Json = dict[str, Any]
@@ -54,54 +54,37 @@ def encode(found: Compared, old: str, new: str) -> bytes:
 
 def document(found: Compared, old: str, new: str) -> Json:
     """The findings as plain values in a fixed order."""
-    told = clean({
-        "schema": "backtrail.diff",
-        "version": VERSION,
-        "backtrail": program_version(),
-        "old": old,
-        "new": new,
-        "runs": [_run(one) for one in found.differences],
-        "only_old": list(found.only_old),
-        "only_new": list(found.only_new),
-    })  # fmt: skip
-    assert isinstance(told, dict)
-    return told
+    return plain(
+        form.DiffDocument(
+            schema="backtrail.diff",
+            version=VERSION,
+            backtrail=program_version(),
+            old=old,
+            new=new,
+            runs=tuple(_run(one) for one in found.differences),
+            only_old=found.only_old,
+            only_new=found.only_new,
+        )
+    )
 
 
-def _run(found: Difference) -> Json:
-    runs = found.old, found.new
-    return {
-        "resolvers": [run.key for run in runs],
-        "outcomes": [run.outcome.value for run in runs],
-        "failures": [failure(run.failure, unread(run)) for run in runs],
-        "changes": [_change(one) for one in found.changes],
-        "differs": _causes(found.differs),
-        "solves": found.solves,
-    }
+def _run(found: Difference) -> form.RunDifference:
+    old, new = found.old, found.new
+    return form.RunDifference(
+        resolvers=(old.key, new.key),
+        outcomes=(old.outcome, new.outcome),
+        failures=(failure(old.failure, unread(old)), failure(new.failure, unread(new))),
+        changes=tuple(_change(one) for one in found.changes),
+        differs=found.differs,
+        solves=found.solves,
+    )
 
 
-def _change(change: Change) -> Json:
-    return {
-        "project": change.name,
-        "versions": [change.old, change.new],
-        "files": [change.old_file, change.new_file],
-        "known": change.known,
-        "causes": _causes(change.causes),
-    }
-
-
-def _causes(causes: Iterable[Cause]) -> list[Json]:
-    return [
-        {
-            "kind": cause.kind.value,
-            "about": cause.about,
-            "old": list(cause.old),
-            "new": list(cause.new),
-            "alone": cause.alone,
-            "events": [
-                {"kind": one.kind.value, "project": one.project, "version": one.version, "file": one.file}
-                for one in cause.events
-            ],
-        }
-        for cause in causes
-    ]
+def _change(change: Change) -> form.PinChange:
+    return form.PinChange(
+        project=change.name,
+        versions=(change.old, change.new),
+        files=(change.old_file, change.new_file),
+        known=change.known,
+        causes=change.causes,
+    )

@@ -1,16 +1,17 @@
 """The JSON document: the report's whole content under stable names (docs/json.md)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from importlib.metadata import version as installed_version
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET
 
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
-from backtrail.model.finding import Amendment, Detail, Finding, Link, OwnLine, Remedy
+from backtrail.model.finding import Amendment, Finding, Link, OwnLine, Remedy
 from backtrail.model.freshness import Freshness
 from backtrail.model.lock import Lock, LockEdge, LockPackage
 from backtrail.model.metadata import Unavailable
@@ -21,12 +22,13 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Counters, Pin, Run
 from backtrail.model.text import without_credentials
+from backtrail.report import document_types as form
 from backtrail.report import wording
 from backtrail.report.layout import unread
-from backtrail.report.lines import plain
+from backtrail.report.lines import plain as words_of
 from backtrail.resolvers.registry import basis, parse_resolver
 
-VERSION = 1
+VERSION: Final = 1
 """The version of the document's form; a change that a reader could trip over raises it."""
 
 Json = dict[str, Any]
@@ -40,22 +42,20 @@ def program_version() -> str:
 def document(report: Report) -> Json:
     """The report as plain values in a fixed order; no text in it carries the credentials of a URL."""
     name = None if report.project is None else report.project.name
-    found: Json = {
-        "schema": "backtrail.report",
-        "version": VERSION,
-        "backtrail": program_version(),
-        "question": _question(report.question),
-        "runs": [_run(run, report, name) for run in report.runs],
-        "findings": [_finding(finding, report) for finding in report.findings],
-    }
     solved = {run.key for run in report.runs}
     # Without -r nothing is solved: a run is then its answer alone.
-    found["runs"].extend(_unsolved(key, answer, name) for key, answer in report.answers.items() if key not in solved)
-    if report.project is not None:
-        found["project"] = _project(report.project)
-    told = clean(found)
-    assert isinstance(told, dict)
-    return told
+    unsolved = (_unsolved(key, answer, name) for key, answer in report.answers.items() if key not in solved)
+    return plain(
+        form.ReportDocument(
+            schema="backtrail.report",
+            version=VERSION,
+            backtrail=program_version(),
+            question=_question(report.question),
+            runs=(*(_run(run, report, name) for run in report.runs), *unsolved),
+            findings=tuple(_finding(finding, report) for finding in report.findings),
+            project=UNSET if report.project is None else _project(report.project),
+        )
+    )
 
 
 def encode(report: Report) -> bytes:
@@ -67,264 +67,267 @@ def encode(report: Report) -> bytes:
 def trails(report: Report) -> bytes:
     """The events of every run as JSON Lines, in order; ``event`` is the number by which evidence names it."""
     lines = (
-        json.dumps(clean({"run": run.key, "event": number, **msgspec.to_builtins(event)}), ensure_ascii=False)
+        json.dumps(_plain({"run": run.key, "event": number, **msgspec.to_builtins(event)}), ensure_ascii=False)
         for run in report.runs
         for number, event in enumerate(run.trail)
     )
     return b"".join(line.encode("utf-8", "backslashreplace") + b"\n" for line in lines)
 
 
-def clean(value: Any) -> Any:
-    """Plain values without the credentials of URLs in any text."""
-    match value:
-        case str():
-            return without_credentials(value)
-        case dict():
-            return {clean(key): clean(one) for key, one in value.items()}
-        case list():
-            return [clean(one) for one in value]
-        case _:
-            return value
-
-
-def _question(question: Question) -> Json:
+def _question(question: Question) -> form.Question:
     subject = () if question.subject is None else (question.subject,)
-    return {
-        "command": question.command,
-        "requirements": [_line(one) for one in (*subject, *question.requirements)],
-        "target": {"python": question.target.python, "platform": question.target.platform},
-        "exclude_newer": question.options.exclude_newer,
-        "settings": [_plain(one) for one in question.settings],
-    }
+    return form.Question(
+        command=question.command,
+        requirements=tuple(_line(one) for one in (*subject, *question.requirements)),
+        target=form.Target(python=question.target.python, platform=question.target.platform),
+        exclude_newer=question.options.exclude_newer,
+        settings=question.settings,
+    )
 
 
-def _line(requirement: Requirement) -> Json:
+def _line(requirement: Requirement) -> form.RequirementLine:
     origin = requirement.origin
-    return {
-        "text": requirement.text,
-        "file": origin.file if origin else None,
-        "line": origin.line if origin else None,
-    }
+    return form.RequirementLine(
+        text=requirement.text, file=origin.file if origin else None, line=origin.line if origin else None
+    )
 
 
-def _run(run: Run, report: Report, name: str | None) -> Json:
+def _run(run: Run, report: Report, name: str | None) -> form.Run:
     answer = report.answers.get(run.key)
-    found: Json = {
-        "resolver": run.resolver,
-        "profile": run.profile,
-        "basis": run.basis,
-        "outcome": run.outcome.value,
-        "pins": {pin.name: _pin(pin) for pin in run.pins},
-        "attempts": {name: list(versions) for name, versions in run.attempts.items()},
-        "counters": _plain(run.counters),
-        "failure": failure(run.failure, unread(run)),
-        "passed_over": [failure(one.page, one.project) for one in run.passed_over],
-        "freshness": _freshness(report.freshness.get(run.key)),
-        "mode": run.mode.value,
-        "forks": [_fork(fork) for fork in run.forks],
-        "lines": [
-            {"name": one.name, "version": one.version, "marker": one.marker, "url": one.url} for one in run.lines
-        ],
-    }
-    if run.stop is not None:
-        found["stopped"] = {"by": run.stop.limit.value, "bound": run.stop.bound}
-    if run.mode is Mode.LOCK:
-        found["lock"] = None if run.lock is None else _lock(run.lock)
-        found["stale"] = None if run.stale is None else run.stale.value
-    return found if answer is None else found | {"answer": _answer(answer, name)}
+    locks = run.mode is Mode.LOCK
+    return form.Run(
+        resolver=run.resolver,
+        profile=run.profile,
+        basis=run.basis,
+        outcome=run.outcome,
+        pins={pin.name: _pin(pin) for pin in run.pins},
+        attempts=run.attempts,
+        counters=run.counters,
+        failure=failure(run.failure, unread(run)),
+        passed_over=tuple(_page(one.page, one.project) for one in run.passed_over),
+        freshness=_freshness(report.freshness.get(run.key)),
+        mode=run.mode,
+        forks=tuple(_fork(fork) for fork in run.forks),
+        lines=run.lines,
+        stopped=UNSET if run.stop is None else form.Stopped(by=run.stop.limit, bound=run.stop.bound),
+        lock=UNSET if not locks else None if run.lock is None else _lock(run.lock),
+        stale=run.stale if locks else UNSET,
+        answer=UNSET if answer is None else _answer(answer, name),
+    )
 
 
-def _lock(lock: Lock) -> Json:
-    """The facts of a lock; what a lock leaves out where it is empty is left out here, too."""
-    kinds = {"extra": "e", "group": "g", "project": "p"}
-    return {
-        "requires_python": lock.requires_python,
-        "resolution_markers": list(lock.resolution_markers),
-        "supported_markers": list(lock.supported_markers),
-        "required_markers": list(lock.required_markers),
-        "conflicts": [
-            ["|".join((package, kinds[kind], name)) for package, kind, name in one] for one in lock.conflicts
-        ],
-        "packages": [_lock_package(package) for package in lock.packages],
-    }
-
-
-def _lock_package(package: LockPackage) -> Json:
-    found: Json = {"name": package.name, "version": package.version, "source": package.source.kind}
-    parts = {
-        "resolution_markers": list(package.resolution_markers),
-        "dependencies": [_edge(edge) for edge in package.dependencies],
-        "optional_dependencies": {name: [_edge(edge) for edge in edges] for name, edges in package.optional.items()},
-        "dev_dependencies": {name: [_edge(edge) for edge in edges] for name, edges in package.groups.items()},
-        "wheels": [file.filename for file in package.wheels],
-        "sdist": None if package.sdist is None else package.sdist.filename,
-    }
-    return found | {name: value for name, value in parts.items() if value}
-
-
-def _edge(edge: LockEdge) -> Json:
-    parts = {"version": edge.version, "extra": list(edge.extras), "marker": edge.marker}
-    return {"name": edge.name} | {name: value for name, value in parts.items() if value}
-
-
-def _fork(fork: Run) -> Json:
-    return {
-        "marker": fork.marker,
-        "outcome": fork.outcome.value,
-        "pins": {pin.name: _pin(pin) for pin in fork.pins},
-    }
-
-
-def _unsolved(key: str, answer: Answer, name: str | None) -> Json:
+def _unsolved(key: str, answer: Answer, name: str | None) -> form.Run:
     policy = parse_resolver(key)
-    return {
-        "resolver": policy.resolver,
-        "profile": policy.release,
-        "basis": basis(policy),
-        "outcome": None,
-        "pins": {},
-        "attempts": {},
-        "counters": _plain(Counters()),
-        "failure": None,
-        "passed_over": [],
-        "freshness": None,
-        "mode": policy.mode.value,
-        "forks": [],
-        "lines": [],
-        "answer": _answer(answer, name),
-    }
+    return form.Run(
+        resolver=policy.resolver,
+        profile=policy.release,
+        basis=basis(policy),
+        outcome=None,
+        pins={},
+        attempts={},
+        counters=Counters(),
+        failure=None,
+        passed_over=(),
+        freshness=None,
+        mode=policy.mode,
+        forks=(),
+        lines=(),
+        answer=_answer(answer, name),
+    )
 
 
-def _freshness(found: Freshness | None) -> Json | None:
-    return None if found is None else {"newest": found.newest, **_plain(found)}
+def _lock(lock: Lock) -> form.Lock:
+    kinds = {"extra": "e", "group": "g", "project": "p"}
+    return form.Lock(
+        requires_python=lock.requires_python,
+        resolution_markers=lock.resolution_markers,
+        supported_markers=lock.supported_markers,
+        required_markers=lock.required_markers,
+        conflicts=tuple(
+            tuple("|".join((package, kinds[kind], name)) for package, kind, name in one) for one in lock.conflicts
+        ),
+        packages=tuple(_lock_package(package) for package in lock.packages),
+    )
 
 
-def failure(found: Unreadable | Unavailable | None, project: str | None) -> Json | None:
-    """What could not be had, a page of an index or a file, and why."""
+def _lock_package(package: LockPackage) -> form.LockPackage:
+    """What a lock leaves out where it is empty is left out here, too."""
+    return form.LockPackage(
+        name=package.name,
+        version=package.version,
+        source=package.source.kind,
+        resolution_markers=package.resolution_markers or UNSET,
+        dependencies=_edges(package.dependencies) or UNSET,
+        optional_dependencies={name: _edges(edges) for name, edges in package.optional.items()} or UNSET,
+        dev_dependencies={name: _edges(edges) for name, edges in package.groups.items()} or UNSET,
+        wheels=tuple(file.filename for file in package.wheels) or UNSET,
+        sdist=UNSET if package.sdist is None else package.sdist.filename,
+    )
+
+
+def _edges(edges: Iterable[LockEdge]) -> tuple[form.LockEdge, ...]:
+    return tuple(
+        form.LockEdge(
+            name=one.name, version=one.version or UNSET, extra=one.extras or UNSET, marker=one.marker or UNSET
+        )
+        for one in edges
+    )
+
+
+def _fork(fork: Run) -> form.Fork:
+    return form.Fork(marker=fork.marker or "", outcome=fork.outcome, pins={pin.name: _pin(pin) for pin in fork.pins})
+
+
+def _freshness(found: Freshness | None) -> form.Freshness | None:
+    if found is None:
+        return None
+    return form.Freshness(
+        newest=found.newest,
+        compared=found.compared,
+        behind=found.behind,
+        out_of_reach=found.out_of_reach,
+        unknown=found.unknown,
+    )
+
+
+def failure(found: Unreadable | Unavailable | None, project: str | None) -> form.Failure | None:
+    """What could not be read, a page of an index or a file, and why."""
     match found:
         case None:
             return None
         case Unreadable():
-            what = {"project": project, "index": found.index or None, "file": None, "reason": found.reason}
+            return _page(found, project)
         case Unavailable():
-            what = {"project": project, "index": None, "file": found.file, "reason": found.failure.value}
-    return what | {"status": found.status, "detail": found.detail}
+            return form.Failure(
+                project=project,
+                index=None,
+                file=found.file,
+                reason=found.failure.value,
+                status=found.status,
+                detail=found.detail,
+            )
 
 
-def _answer(answer: Answer, name: str | None) -> Json:
-    found: Json = {
-        "available": answer.available,
-        "version": answer.version,
-        "file": answer.file,
-        "reason": answer.reason,
-        "failure": failure(answer.failure, name),
-    }
-    return found if answer.instead is None else found | {"instead": _plain(answer.instead)}
+def _page(found: Unreadable, project: str | None) -> form.Failure:
+    return form.Failure(
+        project=project,
+        index=found.index or None,
+        file=None,
+        reason=found.reason,
+        status=found.status,
+        detail=found.detail,
+    )
 
 
-def _pin(pin: Pin) -> Json:
+def _answer(answer: Answer, name: str | None) -> form.Answer:
+    return form.Answer(
+        available=answer.available,
+        version=answer.version,
+        file=answer.file,
+        reason=answer.reason,
+        failure=failure(answer.failure, name),
+        instead=UNSET if answer.instead is None else answer.instead,
+    )
+
+
+def _pin(pin: Pin) -> form.Pin:
     file = pin.file
-    return {
-        "version": pin.version,
-        "file": file.filename if file else None,
-        "kind": file.kind.value if file else "url",
-        "index": file.index or None if file else None,
-        "uploaded": file.uploaded if file else None,
-        "url": None if pin.url is None else pin.url.partition("#")[0],
-        "verified": pin.verified,
-        "requested_by": [_asked(asked) for asked in pin.requested_by],
-    }
+    return form.Pin(
+        version=pin.version,
+        file=file.filename if file else None,
+        kind=form.PinKind(file.kind.value) if file else form.PinKind.URL,
+        index=file.index or None if file else None,
+        uploaded=file.uploaded if file else None,
+        url=None if pin.url is None else pin.url.partition("#")[0],
+        verified=pin.verified,
+        requested_by=pin.requested_by,
+    )
 
 
-def _asked(asked: Asked) -> Json:
+def _finding(finding: Finding, report: Report) -> form.Finding:
+    return form.Finding(
+        code=finding.code,
+        kind=finding.kind,
+        severity=finding.severity,
+        runs=finding.runs,
+        subject=finding.subject,
+        headline=words_of(wording.headline(finding, report)),
+        detail=finding.detail,
+        evidence=finding.evidence,
+        remedies=tuple(_remedy(remedy) for remedy in finding.remedies),
+    )
+
+
+def _remedy(remedy: Remedy) -> form.Remedy:
+    several = bool(remedy.also)  # who applies only one change finds none here
+    return form.Remedy(
+        kind=None if several else remedy.kind,
+        change=None if several else remedy.change,
+        of=None if several else remedy.of,
+        changes=(Amendment(kind=remedy.kind, change=remedy.change, of=remedy.of), *remedy.also),
+        result=remedy.result,
+        pins_changed=remedy.pins_changed,
+    )
+
+
+def _project(project: ProjectView) -> form.Project:
+    return form.Project(
+        name=project.name,
+        requirement=project.requirement.text,
+        variants=project.variants,
+        files=tuple(
+            form.JudgedFile(
+                filename=one.file.filename,
+                version=one.file.version,
+                verdicts={
+                    key: tuple(exclusion.reason for exclusion in verdict.exclusions)
+                    for key, verdict in one.verdicts.items()
+                },
+            )
+            for one in project.files
+        ),
+        tables=tuple(
+            form.Table(run=table.run, chosen=table.chosen, versions=table.rows, holds=table.holds)
+            for table in project.tables
+        ),
+    )
+
+
+def _asked(asked: Asked) -> form.Asked:
     origin = asked.requirement.origin
     by = None if asked.by is None else f"{asked.by}=={asked.version}" if asked.version else str(asked.by)
-    return {
-        "by": by,
-        "requirement": asked.requirement.text,
-        "origin": str(origin) if origin and origin.file else None,
-    }
+    place = str(origin) if origin and origin.file else None
+    return form.Asked(by=by, requirement=asked.requirement.text, origin=place)
 
 
-def _finding(finding: Finding, report: Report) -> Json:
-    return {
-        "code": finding.code,
-        "kind": finding.kind,
-        "severity": finding.severity.value,
-        "runs": list(finding.runs),
-        "subject": finding.subject,
-        "headline": plain(wording.headline(finding, report)),
-        "detail": detail(finding.detail),
-        "evidence": list(finding.evidence),
-        "remedies": [_remedy(remedy) for remedy in finding.remedies],
-    }
-
-
-def detail(value: Detail) -> Json:
-    """The fields of a finding's kind; its kind itself stands beside it."""
-    found: Json = _plain(value)
+def plain(record: Record) -> Json:
+    """A record of a document as its fields, without the credentials of URLs in any text."""
+    found: Json = _plain(record)
     return found
 
 
-def _remedy(remedy: Remedy) -> Json:
-    several = bool(remedy.also)  # who applies only one change finds none here
-    changes = (Amendment(kind=remedy.kind, change=remedy.change, of=remedy.of), *remedy.also)
-    return {
-        "kind": None if several else remedy.kind,
-        "change": None if several else remedy.change,
-        "of": None if several else remedy.of,
-        "changes": [_plain(one) for one in changes],
-        "result": remedy.result.value,
-        "pins_changed": {name: list(moved) for name, moved in remedy.pins_changed.items()},
-    }
-
-
-def _project(project: ProjectView) -> Json:
-    return {
-        "name": project.name,
-        "requirement": project.requirement.text,
-        "variants": [_plain(variant) for variant in project.variants],
-        "files": [
-            {
-                "filename": one.file.filename,
-                "version": one.file.version,
-                "verdicts": {
-                    key: [exclusion.reason.value for exclusion in verdict.exclusions]
-                    for key, verdict in one.verdicts.items()
-                },
-            }
-            for one in project.files
-        ],
-        "tables": [
-            {
-                "run": table.run,
-                "chosen": table.chosen,
-                "versions": [_plain(row) for row in table.rows],
-                "holds": [_plain(hold) for hold in table.holds],
-            }
-            for table in project.tables
-        ],
-    }
-
-
 def _plain(value: Any) -> Any:
-    """A record as its fields."""
+    """A value in JSON; what is written in another form than its own is one of ``WRITTEN``."""
     match value:
-        case Asked():
-            return _asked(value)
-        case OwnLine():
-            own = _asked(Asked(requirement=value.requirement))
-            return {"requirement": own["requirement"], "origin": own["origin"], "constraint": value.constraint}
-        case Link():
-            return _asked(value.asked) | {"versions": list(value.versions), "others": list(value.others)}
-        case Requirement():
-            return value.text
         case Enum():
             return value.value
+        case str():
+            return without_credentials(value)
+        case Asked():
+            return _plain(_asked(value))
+        case OwnLine():
+            own = _asked(Asked(requirement=value.requirement))
+            return _plain(form.OwnLine(requirement=own.requirement, origin=own.origin, constraint=value.constraint))
+        case Link():
+            asked = msgspec.structs.asdict(_asked(value.asked))
+            return _plain(form.Link(**asked, versions=value.versions, others=value.others))
+        case Requirement():
+            return _plain(value.text)
         case Record():
-            return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+            fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
+            return {name: _plain(one) for name, one in fields if one is not UNSET}
         case Mapping():
-            return {key: _plain(one) for key, one in value.items()}
+            return {_plain(key): _plain(one) for key, one in value.items()}
         case tuple() | list():
             return [_plain(one) for one in value]
         case _:

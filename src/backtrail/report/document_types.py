@@ -1,0 +1,376 @@
+"""What the JSON documents are made of (docs/json.md): they are built from these types, and their schemas made of them.
+
+A field that may be absent is UNSET; all others are always there. Records of the model stand in them as their own
+fields, but for those of ``WRITTEN``.
+"""
+
+from enum import Enum
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import UNSET, Meta, UnsetType
+from packaging.utils import NormalizedName
+
+from backtrail.model.difference import Cause
+from backtrail.model.finding import Amendment, Detail, RemedyKind, RemedyResult, Severity, Variant
+from backtrail.model.finding import Link as ModelLink
+from backtrail.model.finding import OwnLine as ModelLine
+from backtrail.model.freshness import Behind, OutOfReach
+from backtrail.model.lock import Staleness
+from backtrail.model.policy import Mode
+from backtrail.model.project import Hold, Instead, VersionRow
+from backtrail.model.question import Setting
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Asked as ModelAsked
+from backtrail.model.run import Counters, PinnedLine
+from backtrail.model.trail import Limit, Outcome
+from backtrail.model.verdict import Reason
+
+RunKey = Annotated[str, Meta(pattern="^(uv|uv-universal|uv-lock|pip)@", description="resolver@profile")]
+Count = Annotated[int, Meta(ge=0)]
+Evidence = Annotated[
+    str,
+    Meta(
+        pattern="^(trail|page|metadata|file|sdist):",
+        description="a pointer into the recording: trail:RUN#N, page:NAME, metadata:NAME==VERSION, file:NAME",
+    ),
+]
+Moved: TypeAlias = "dict[str, tuple[str | None, str | None]]"
+"""Pins by project, from and to; None: not part of that answer."""
+
+
+class RequirementLine(Record, frozen=True, kw_only=True):
+    """A requirement of the user's; ``file`` None: the command line."""
+
+    text: str
+    file: str | None
+    line: int | None
+
+
+class Target(Record, frozen=True, kw_only=True):
+    """What is resolved for."""
+
+    python: str
+    platform: str
+
+
+class Question(Record, frozen=True, kw_only=True):
+    """What was asked."""
+
+    command: str
+    requirements: tuple[RequirementLine, ...]
+    target: Target
+    exclude_newer: str | None
+    settings: tuple[Setting, ...]
+
+
+class Asked(Record, frozen=True, kw_only=True):
+    """Who asks in which words: ``by`` is ``name==version``, None: the user; ``origin`` is file:line of their words."""
+
+    by: str | None
+    requirement: str
+    origin: str | None
+
+
+class OwnLine(Record, frozen=True, kw_only=True):
+    """A line of the user's own. ``origin`` is file:line, None: the command line. ``constraint``: a ``-c`` line."""
+
+    requirement: str
+    origin: str | None
+    constraint: bool
+
+
+class Link(Record, frozen=True, kw_only=True):
+    """Who asks for the next project of a chain, in the words of the newest version that was looked at.
+
+    ``by`` is ``name==version``, None: the user. ``versions`` of who asks do so, newest first (none: the user);
+    ``others`` are the words of the older ones.
+    """
+
+    by: str | None
+    requirement: str
+    origin: str | None
+    versions: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+class Failure(Record, frozen=True, kw_only=True):
+    """What could not be read, the page of a ``project`` on an ``index`` or a ``file``, and why.
+
+    ``reason`` is for a page unauthorized (401), forbidden (403), status, network, content-type, malformed, too-large,
+    offline or not-recorded; for a file invalid-metadata, inconsistent-metadata, invalid-format, build-failed,
+    build-forbidden, hash-mismatch, status, network, too-large, offline or not-recorded. ``status`` is that of HTTP,
+    None where there was none.
+    """
+
+    project: str | None
+    index: str | None
+    file: str | None
+    reason: str
+    status: int | None
+    detail: str
+
+
+class Freshness(Record, frozen=True, kw_only=True):
+    """How many of the ``compared`` pins are at the ``newest`` release that the resolver can use here.
+
+    Direct references are not compared. ``behind`` and ``out_of_reach`` have the user's own projects first, then the
+    farthest behind. ``unknown`` are projects of which it could not be told: a page could not be read, or what is needed
+    of it was not recorded.
+    """
+
+    newest: Count
+    compared: Count
+    behind: tuple[Behind, ...]
+    out_of_reach: tuple[OutOfReach, ...]
+    unknown: tuple[NormalizedName, ...]
+
+
+class PinKind(str, Enum):
+    """What is installed: a file of an index, or what a direct reference points at."""
+
+    WHEEL = "wheel"
+    SDIST = "sdist"
+    URL = "url"
+
+
+class Pin(Record, frozen=True, kw_only=True):
+    """A project of the answer. A direct reference has a ``url``, without credentials and fragment, and no file.
+
+    ``verified`` False: its requirements were read without the build that the resolver would have run.
+    """
+
+    version: str
+    file: str | None
+    kind: PinKind
+    index: str | None
+    uploaded: str | None
+    url: str | None
+    verified: bool
+    requested_by: tuple[ModelAsked, ...]
+
+
+class Fork(Record, frozen=True, kw_only=True):
+    """A part of a universal resolution; ``marker`` is empty where it was not split."""
+
+    marker: str
+    outcome: Outcome
+    pins: dict[str, Pin]
+
+
+class Stopped(Record, frozen=True, kw_only=True):
+    """The limit that a run came to. ``bound`` is in rounds, forks, versions, or seconds of a time-limit.
+
+    max-rounds, time-limit: as the user said; effort: rounds, where the user said nothing; resolver: rounds, as the real
+    tool; forks: of a universal resolution; reading: versions of one project, in a trial.
+    """
+
+    by: Limit
+    bound: float
+
+
+class LockEdge(Record, frozen=True, kw_only=True):
+    """What leads to a package; ``version`` only where the name alone would be ambiguous."""
+
+    name: str
+    version: str | UnsetType = UNSET
+    extra: tuple[str, ...] | UnsetType = UNSET
+    marker: str | UnsetType = UNSET
+
+
+class LockPackage(Record, frozen=True, kw_only=True):
+    """A package of a lock. ``version`` None: dynamic. ``source`` is registry, virtual, editable, url or git."""
+
+    name: str
+    version: str | None
+    source: str
+    resolution_markers: tuple[str, ...] | UnsetType = UNSET
+    dependencies: tuple[LockEdge, ...] | UnsetType = UNSET
+    optional_dependencies: dict[str, tuple[LockEdge, ...]] | UnsetType = UNSET
+    dev_dependencies: dict[str, tuple[LockEdge, ...]] | UnsetType = UNSET
+    wheels: tuple[str, ...] | UnsetType = UNSET
+    sdist: str | UnsetType = UNSET
+
+
+class Lock(Record, frozen=True, kw_only=True):
+    """What uv.lock would say. ``conflicts`` are sets of ``package|e|extra``, ``package|g|group`` or ``package|p|``."""
+
+    requires_python: str
+    resolution_markers: tuple[str, ...]
+    supported_markers: tuple[str, ...]
+    required_markers: tuple[str, ...]
+    conflicts: tuple[tuple[str, ...], ...]
+    packages: tuple[LockPackage, ...]
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """Whether an index has a file that this resolver's rules admit, and which; what that file needs was not asked.
+
+    ``reason`` is why not. ``failure`` is the page that leaves it unknown or, where a file is available, one that pip
+    went on without. ``instead`` only where requirements were resolved and the pin is another than was asked about.
+    """
+
+    available: bool
+    version: str | None
+    file: str | None
+    reason: str | None
+    failure: Failure | None
+    instead: Instead | UnsetType = UNSET
+
+
+class Run(Record, frozen=True, kw_only=True):
+    """The answer of one resolver. ``outcome`` None: nothing was solved.
+
+    ``profile`` is the release reproduced, and ``basis`` how: exact, that release was measured; composed, put together
+    from known changes; newer, answered as the newest release that is known. ``attempts`` are the distinct versions of
+    each project in the order of the first visit. ``failure`` is what an unknown or aborted outcome comes from,
+    ``passed_over`` are pages that pip goes on without, as if the index did not have the project. ``freshness`` None:
+    there is no answer. ``forks`` (in the order solved, the one that failed last) and ``lines`` are of a universal run.
+    ``stopped`` is of a run that gave up only: its pins are those decided until then. ``lock`` (None: there is none) and
+    ``stale`` (why the lock that is there is solved again; None: it is kept, or there is none) are of uv-lock only,
+    ``answer`` is of `why` only.
+    """
+
+    resolver: Annotated[str, Meta(extra_json_schema={"enum": ["uv", "pip", "uv-universal", "uv-lock"]})]
+    profile: str
+    basis: Annotated[str, Meta(extra_json_schema={"enum": ["exact", "composed", "newer"]})]
+    outcome: Outcome | None
+    pins: dict[str, Pin]
+    attempts: dict[str, tuple[str, ...]]
+    counters: Counters
+    failure: Failure | None
+    passed_over: tuple[Failure, ...]
+    freshness: Freshness | None
+    mode: Mode
+    forks: tuple[Fork, ...]
+    lines: tuple[PinnedLine, ...]
+    stopped: Stopped | UnsetType = UNSET
+    lock: Lock | None | UnsetType = UNSET
+    stale: Staleness | None | UnsetType = UNSET
+    answer: Answer | UnsetType = UNSET
+
+
+class Remedy(Record, frozen=True, kw_only=True):
+    """Changes that were made all together: none of several helps alone, and then ``kind``, ``change``, ``of`` are None.
+
+    ``of`` is the user's line that a change is about. ``pins_changed`` from and to, None: not part of that answer.
+    """
+
+    kind: RemedyKind | None
+    change: str | None
+    of: str | None
+    changes: Annotated[tuple[Amendment, ...], Meta(min_length=1)]
+    result: RemedyResult
+    pins_changed: Moved
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """One explained fact; ``subject`` is the project it is about, ``headline`` one sentence."""
+
+    code: Annotated[str, Meta(pattern="^BT1[0-9][0-9]$")]
+    kind: str
+    severity: Severity
+    runs: tuple[RunKey, ...]
+    subject: str | None
+    headline: str
+    detail: Detail
+    evidence: tuple[Evidence, ...]
+    remedies: tuple[Remedy, ...]
+
+
+class JudgedFile(Record, frozen=True, kw_only=True):
+    """A file of the requested versions, with every reason that speaks against it, by run."""
+
+    filename: str
+    version: str
+    verdicts: dict[str, tuple[Reason, ...]]
+
+
+class Table(Record, frozen=True, kw_only=True):
+    """Why a run took no newer version: ``versions`` from the newest down to the chosen one, which is not among them.
+
+    ``holds`` are requirements that may keep the project from being newer.
+    """
+
+    run: RunKey
+    chosen: str
+    versions: tuple[VersionRow, ...]
+    holds: tuple[Hold, ...]
+
+
+class Project(Record, frozen=True, kw_only=True):
+    """The project that `why` is asked about. ``variants`` are local builds of the requested public version.
+
+    ``tables`` are of each run that pins it.
+    """
+
+    name: str
+    requirement: str
+    variants: tuple[Variant, ...]
+    files: tuple[JudgedFile, ...]
+    tables: tuple[Table, ...]
+
+
+class ReportDocument(Record, frozen=True, kw_only=True):
+    """What a run of backtrail found: one document, equal in content to the text report.
+
+    Project names are normalised (PEP 503), versions in normal form (PEP 440), times in UTC. ``backtrail`` is the
+    program's version. ``runs`` are in the order asked for. ``project`` is of `why` only.
+    """
+
+    schema: Literal["backtrail.report"]
+    version: Literal[1]
+    backtrail: str
+    question: Question
+    runs: tuple[Run, ...]
+    findings: tuple[Finding, ...]
+    project: Project | UnsetType = UNSET
+
+
+class PinChange(Record, frozen=True, kw_only=True):
+    """A pin that differs; of two values the old one stands first, None: not part of the answer.
+
+    ``files`` are None for direct references, too. ``known`` False: the recordings do not reach far enough, or the
+    budget ran out; no ``causes``, and known: nothing that differs decides it by itself.
+    """
+
+    project: str
+    versions: tuple[str | None, str | None]
+    files: tuple[str | None, str | None]
+    known: bool
+    causes: tuple[Cause, ...]
+
+
+class RunDifference(Record, frozen=True, kw_only=True):
+    """Two runs held against each other. ``failures`` are what an unknown or aborted outcome comes from.
+
+    ``differs`` is everything exchanged, whether it matters or not; ``solves`` were spent on finding causes.
+    """
+
+    resolvers: tuple[RunKey, RunKey]
+    outcomes: tuple[Outcome, Outcome]
+    failures: tuple[Failure | None, Failure | None]
+    changes: tuple[PinChange, ...]
+    differs: tuple[Cause, ...]
+    solves: Count
+
+
+class DiffDocument(Record, frozen=True, kw_only=True):
+    """Two recordings held against each other: which pins changed, and what changed them.
+
+    ``old`` and ``new`` are the Cases, as they were named. A run is held against that of the same release, else of the
+    same tool; ``only_old`` and ``only_new`` are runs without a partner.
+    """
+
+    schema: Literal["backtrail.diff"]
+    version: Literal[1]
+    backtrail: str
+    old: str
+    new: str
+    runs: tuple[RunDifference, ...]
+    only_old: tuple[RunKey, ...]
+    only_new: tuple[RunKey, ...]
+
+
+WRITTEN: dict[Any, Any] = {ModelAsked: Asked, ModelLine: OwnLine, ModelLink: Link, Requirement: str}
+"""Records of the model that are written in another form."""
