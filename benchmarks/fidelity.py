@@ -159,7 +159,7 @@ class Compared:
 def compare(job: Job) -> Compared:
     """Both answers, the real one asked for where none was recorded."""
     with TemporaryDirectory() as folder:
-        return _compare(replace(job, case=real_tools.shelved(job.case, Path(folder))))
+        return _compare(replace(job, case=real_tools.with_local_wheels(job.case, Path(folder))))
 
 
 def _compare(job: Job) -> Compared:

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from support.building import Shelf
+from support.building import BuildIndex
 from support.interrupts import PROGRAM, Ended, Scene, flaws
 from support.loopback import Loopback
 from support.worlds import Project, Question, World, release
@@ -71,15 +71,15 @@ def wide() -> World:
 
 def runs(server: Loopback, scene: Scene) -> Iterator[Run]:
     folder = scene.folder
-    shelf = Shelf(server, folder / "notes")
+    packages = BuildIndex(server, folder / "notes")
     for name in "abcd":
-        shelf.sdist(name, "import subprocess, tempfile; tempfile.mkdtemp(); subprocess.run(['sleep', '0.3'])")
+        packages.sdist(name, "import subprocess, tempfile; tempfile.mkdtemp(); subprocess.run(['sleep', '0.3'])")
     index, hard = server.mount(wide(), "/wide"), server.mount(search(), "/search")
     server.delays.update({f"/wide/simple/p{number}/": SLOW for number in range(30)})
     uv = ["--resolver", "uv@0.13.9"]
     thrash = ["--index-url", hard, "--resolver", "pip@23.0", "--max-rounds", "1000", *search().question.requirements]
     yield Run("cold", [PROGRAM, "explain-backtrack", "p0", "--index-url", index, *uv], cold=True)
-    built = [PROGRAM, "explain-backtrack", *"abcd", "--index-url", shelf.index, "--build-sdists"]
+    built = [PROGRAM, "explain-backtrack", *"abcd", "--index-url", packages.url, "--build-sdists"]
     yield Run("builds", [*built, *uv], cold=True)
     yield Run("builds, one after the other", [*built, "--resolver", "pip@26.3"], cold=True)
     yield Run("warm, with trials", [PROGRAM, "explain-backtrack", *thrash], cold=False)
@@ -133,8 +133,8 @@ def main() -> None:
                     print(f"  {run.name}: {flaw}", flush=True)
             failed += wrong
             gone = f"gone after {statistics.median(ends):.3f} s, {max(ends):.3f} s at most" if ends else ""
-            told = f"{len(ends):3} interrupted, {late:2} too late, {wrong:2} wrong; {gone}"
-            print(f"{run.name:28} {lasts:4.1f} s  {told}", flush=True)
+            shown = f"{len(ends):3} interrupted, {late:2} too late, {wrong:2} wrong; {gone}"
+            print(f"{run.name:28} {lasts:4.1f} s  {shown}", flush=True)
     sys.exit(f"{failed} ended wrongly" if failed else 0)
 
 

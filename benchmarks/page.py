@@ -37,8 +37,8 @@ def measure(window: Browser, report: Report, path: Path) -> str:
 def main() -> None:
     with browser() as window, tempfile.TemporaryDirectory() as folder:
         for packages, events in SIZES:
-            told = measure(window, large(packages, events), Path(folder) / "report.html")
-            print(f"{packages:5} packages {events:6} events  {told}")
+            shown = measure(window, large(packages, events), Path(folder) / "report.html")
+            print(f"{packages:5} packages {events:6} events  {shown}")
 
 
 if __name__ == "__main__":

@@ -72,9 +72,9 @@ def interpreter(python: str, pythons: Path | None) -> str | None:
     return str(own[-1]) if own else shutil.which(f"python{python}")
 
 
-def shelved(case: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """A question with the index called ``shelf`` made in a folder: a wheel that needs nothing for each of its pins."""
-    for pin in case.get("shelf", ()):
+def with_local_wheels(case: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """A question with its index ``local-wheels`` made in a folder: a wheel without requirements for each pin."""
+    for pin in case.get("local-wheels", ()):
         name, _, version = pin.partition("==")
         page = folder / name / "index.html"
         page.parent.mkdir(exist_ok=True)
@@ -85,7 +85,7 @@ def shelved(case: Mapping[str, Any], folder: Path) -> dict[str, Any]:
             wheel.writestr(f"{about}/RECORD", "")
         with page.open("a", encoding="utf-8") as links:
             links.write(f'<a href="{quote(file)}">{file}</a>\n')
-    places = {"shelf": folder.as_uri()}
+    places = {"local-wheels": folder.as_uri()}
     named = {"index": places[case["index"]]} if "index" in case else {}
     return {**case, **named, "extra_index": [places[one] for one in case.get("extra_index", ())]}
 

@@ -23,7 +23,7 @@ from backtrail.model.question import Question
 _PIN = re.compile(r"([A-Za-z0-9._-]+)==(\S+)")
 
 
-def told(job: Job) -> tuple[Question, dict[str, str], list[Remedy]]:
+def shown(job: Job) -> tuple[Question, dict[str, str], list[Remedy]]:
     """The question of a case, our pins, and the remedies we call verified, each once."""
     question, policy = asked(job)
     inquiry = Inquiry(asked=(Asked(policy=policy, question=question),), solves=True, budget=24)
@@ -35,7 +35,7 @@ def told(job: Job) -> tuple[Question, dict[str, str], list[Remedy]]:
 
 
 def applied(question: Question, remedy: Remedy) -> Change | None:
-    """The question with a remedy; None where it cannot be told."""
+    """The question with a remedy; None where it is unknown."""
     if remedy.kind == "policy":
         return opted(question, remedy.change)
     return made(question, remedy.kind, remedy.change, remedy.of)
@@ -64,7 +64,7 @@ def real_pins(question: Question, job: Job, uv: str) -> dict[str, str]:
 
 
 def checked(job: Job, uv: str, most: int) -> Iterator[tuple[str, bool, str]]:
-    question, pins, remedies = told(job)
+    question, pins, remedies = shown(job)
     askable = [(one, applied(question, one)) for one in remedies if one.kind is not RemedyKind.PYTHON]
     for remedy, change in [pair for pair in askable if pair[1] is not None][:most]:
         assert change is not None

@@ -51,8 +51,8 @@ def spend(
     watch: Callable[[int], None] = lambda _: None,
     **environment: str,
 ) -> Spent:
-    """Run a command to its end, or for ``limit`` seconds; ``watch`` is told its number. ``fails``: it may fail."""
-    # Python keeps compiled files unless told otherwise, as builds do on a user's computer.
+    """Run a command to its end, or for ``limit`` seconds; ``watch`` gets its number. ``fails``: it may fail."""
+    # Python keeps compiled files unless asked not to, as builds do on a user's computer.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
     with subprocess.Popen(

@@ -96,25 +96,25 @@ def answer(job: Job) -> tuple[str, dict[str, Any], float]:
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
     if solved:
-        told = document(Report(question=question, runs=(run,)))["runs"][0]
-        prediction |= {"lines": told["lines"], "lock": told.get("lock")}
+        shown = document(Report(question=question, runs=(run,)))["runs"][0]
+        prediction |= {"lines": shown["lines"], "lock": shown.get("lock")}
     return job.name, prediction, elapsed
 
 
 def difference(job: Job, prediction: dict[str, Any]) -> str:
     """What is not the same; empty where all is."""
-    real, told = job.result, []
+    real, shown = job.result, []
     if real["outcome"] != prediction["outcome"]:
-        told.append(f"{real['outcome']} -> {prediction['outcome']} ({prediction.get('kind')}) {prediction['why']}")
+        shown.append(f"{real['outcome']} -> {prediction['outcome']} ({prediction.get('kind')}) {prediction['why']}")
     if real["fork_markers"] != prediction.get("fork_markers"):
-        told.append(f"forks {real['fork_markers']} -> {prediction.get('fork_markers')}")
+        shown.append(f"forks {real['fork_markers']} -> {prediction.get('fork_markers')}")
     if "lock" in real:
-        return "\n    ".join([*told, *_parted(real["lock"], prediction.get("lock"), "lock")][:20])
+        return "\n    ".join([*shown, *_parted(real["lock"], prediction.get("lock"), "lock")][:20])
     before, after = _texts(real.get("lines", [])), _texts(prediction.get("lines", []))
-    told += [f"- {line}" for line in before if line not in after] + [
+    shown += [f"- {line}" for line in before if line not in after] + [
         f"+ {line}" for line in after if line not in before
     ]
-    return "\n    ".join(told)
+    return "\n    ".join(shown)
 
 
 def _parted(real: Any, ours: Any, where: str) -> Iterator[str]:
@@ -151,15 +151,15 @@ def main() -> None:
             if args.out:
                 args.out.mkdir(parents=True, exist_ok=True)
                 (args.out / name).write_text(json.dumps(prediction))
-            told = difference(job, prediction)
-            same += not told
+            shown = difference(job, prediction)
+            same += not shown
             print(
-                f"{'DIFF' if told else 'same'} {name} {elapsed:.1f}s "
+                f"{'DIFF' if shown else 'same'} {name} {elapsed:.1f}s "
                 f"{len(prediction.get('fork_markers', ()))} forks {prediction.get('megabytes')} MB",
                 flush=True,
             )
-            if told:
-                print(f"    {told}", flush=True)
+            if shown:
+                print(f"    {shown}", flush=True)
     print(f"{same} of {len(todo)} the same")
 
 

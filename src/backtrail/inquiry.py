@@ -135,7 +135,7 @@ def replay(
 
 
 def answered(path: str, inquiry: Inquiry, recorder: "Recorder", pace: Pace | None = None) -> Answered:
-    """Answer from a Case file. Raises IndexFailure where it does not reach far enough for the findings to be told."""
+    """Answer from a Case file. Raises IndexFailure where it does not reach far enough for the findings."""
     pace = pace or recorded_pace(inquiry)
     try:
         report = answer(inquiry, recorder, pace=pace)
@@ -215,14 +215,14 @@ def answer(
         rationed = Rationed(source, pace or recorded_pace(inquiry))
         for asked in inquiry.asked:
             # Who compares wants to know where resolvers part; what would change one answer is another question.
-            told = _solve(asked, source, rationed, over, 0 if first.command == "compare" else inquiry.budget)
-            runs.append(told.run)
-            findings += told.findings
-            tables += () if told.table is None else (told.table,)
-            if told.freshness is not None:
-                fresh[told.run.key] = told.freshness
-            if told.instead is not None:
-                others[told.run.key] = told.instead
+            explained = _solve(asked, source, rationed, over, 0 if first.command == "compare" else inquiry.budget)
+            runs.append(explained.run)
+            findings += explained.findings
+            tables += () if explained.table is None else (explained.table,)
+            if explained.freshness is not None:
+                fresh[explained.run.key] = explained.freshness
+            if explained.instead is not None:
+                others[explained.run.key] = explained.instead
         across = tuple(_across(inquiry, runs, rationed))
         missed = {key for one in across if isinstance(one.detail, SolutionMissed) for key in one.runs}
         # Lines that have an answer contradict nothing, whatever a search ends with.

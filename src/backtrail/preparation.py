@@ -58,7 +58,7 @@ _READ_ON = 1_000
 """Rounds that a run goes ahead of one that waits for a build."""
 
 Progress = Callable[[int, int, str], None]
-"""Told how many things are read of how many asked for, and what is going on."""
+"""Called with how many things are read of how many asked for, and what is going on."""
 
 
 class Ask(Record, frozen=True, kw_only=True):
@@ -448,7 +448,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder
         run = resolve(asked, policy, source.beside(installs=True), silent=True)
         if run.outcome is not Outcome.SOLVED:
             wanted = ", ".join(requirement.text for requirement in requirements)
-            raise BuildError(f"its build requirements cannot be had: {wanted}")
+            raise BuildError(f"its build requirements are not available: {wanted}")
         return [pin.file for pin in run.pins if pin.file is not None]
 
     def download(file: File) -> Path:

@@ -16,12 +16,12 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.verdict import Reason
-from backtrail.resolvers.pip.finder import Shelf
+from backtrail.resolvers.pip.finder import ProjectFiles
 from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.distributions import represent
 from backtrail.standards.requires_python import from_below
 from backtrail.standards.wheel_tags import wheel_name
-from support.shelves import OLD_UV, PIP, UV, file, target
+from support.listings import OLD_UV, PIP, UV, file, target
 
 HERE = target("3.11.0")
 RECENT = [UV, Policy(tool="uv", release="0.6.0"), OLD_UV]
@@ -55,7 +55,7 @@ def files(draw: st.DrawFn) -> File:
     )
 
 
-shelves = st.lists(files(), max_size=8, unique_by=lambda one: one.filename)
+file_lists = st.lists(files(), max_size=8, unique_by=lambda one: one.filename)
 options = st.builds(
     Options,
     exclude_newer=st.sampled_from([None, "2024-06-01T00:00:00.000000Z"]),
@@ -76,21 +76,21 @@ requirements = st.sampled_from(["a", "a==2.0", "a>=1.1", "a<2", "a==2.*", "a>=2.
 
 @pytest.mark.parametrize("policy", [UV, OLD_UV, PIP], ids=lambda policy: policy.key)
 @settings(deadline=None)
-@given(shelf=shelves, text=requirements, asked=options)
+@given(files=file_lists, text=requirements, asked=options)
 def test_what_is_taken_is_usable_and_what_is_refused_has_a_reason(
-    policy: Policy, shelf: list[File], text: str, asked: Options
+    policy: Policy, files: list[File], text: str, asked: Options
 ) -> None:
-    look = Look(policy=policy, target=HERE, pages=(Listing.of(canonicalize_name("a"), "i", shelf),))
+    look = Look(policy=policy, target=HERE, pages=(Listing.of(canonicalize_name("a"), "i", files),))
     found = choose(parse_requirement(text), look, asked)
     stops = policy.tool == "pip" and asked.exclude_newer is not None
-    judged = [verdict for one in shelf if (verdict := resolver_of(policy).judge(one, HERE, asked)).exclusions]
+    judged = [verdict for one in files if (verdict := resolver_of(policy).judge(one, HERE, asked)).exclusions]
     undated = [one.file.filename for one in judged if one.exclusions[0].reason is Reason.NO_UPLOAD_TIME]
     assert (found.stop is not None) is (stops and bool(undated))
     if found.stop is not None:
         assert found.stop.file in undated
     if found.verdict is not None:
         assert found.verdict.usable
-        assert found.verdict.file in shelf
+        assert found.verdict.file in files
         assert str(found.version) == found.verdict.file.version
     elif policy.tool == "pip":
         assert all(verdict.exclusions for considered in found.considered for verdict in considered.verdicts)
@@ -100,9 +100,9 @@ def test_what_is_taken_is_usable_and_what_is_refused_has_a_reason(
 
 
 @settings(deadline=None)
-@given(shelf=shelves, text=requirements, asked=options)
-def test_every_answer_is_given_and_every_refusal_explained(shelf: list[File], text: str, asked: Options) -> None:
-    page = Listing.of(canonicalize_name("a"), "i", shelf)
+@given(files=file_lists, text=requirements, asked=options)
+def test_every_answer_is_given_and_every_refusal_explained(files: list[File], text: str, asked: Options) -> None:
+    page = Listing.of(canonicalize_name("a"), "i", files)
     looks = [Look(policy=policy, target=HERE, pages=(page,)) for policy in (UV, OLD_UV, PIP)]
     found = availability(parse_requirement(text), looks, asked)
     explained = {run for finding in found.findings for run in finding.runs}
@@ -113,12 +113,12 @@ def test_every_answer_is_given_and_every_refusal_explained(shelf: list[File], te
 
 @pytest.mark.parametrize("policy", RECENT, ids=lambda policy: policy.key)
 @settings(deadline=None)
-@given(shelf=shelves, asked=options, hashes=st.sampled_from([(), ("sha256:aa",)]))
+@given(files=file_lists, asked=options, hashes=st.sampled_from([(), ("sha256:aa",)]))
 def test_uv_takes_the_best_of_a_version_by_brute_force(
-    policy: Policy, shelf: list[File], asked: Options, hashes: tuple[str, ...]
+    policy: Policy, files: list[File], asked: Options, hashes: tuple[str, ...]
 ) -> None:
     """Nothing compatible is better than what is taken, and of equals the first by name stands."""
-    some = [one for one in shelf if one.version == "2.0"]
+    some = [one for one in files if one.version == "2.0"]
     found = represent(some, policy, HERE, asked, hashes=hashes)
     later = {Reason.HASH, Reason.REQUIRES_PYTHON}
     compatible = [
@@ -190,6 +190,6 @@ WILDCARDS = st.sampled_from(["==1.*", "!=1.0.*", "===1.0", "~=1.0"])
 def test_pip_finds_what_is_in_range_however_little_of_the_shelf_it_looks_at(wanted: str) -> None:
     specifiers = SpecifierSet(wanted)
     listing = Listing.of(canonicalize_name("a"), "", [file(f"a-{version}-py3-none-any.whl") for version in VERSIONS])
-    shelf = Shelf((), (listing,), PIP, target(), Options(prerelease="allow"))
+    files = ProjectFiles((), (listing,), PIP, target(), Options(prerelease="allow"))
     in_range = sorted(map(Version, specifiers.filter(VERSIONS, prereleases=True)), reverse=True)
-    assert [offer.version for offer in shelf.offers(specifiers)] == in_range
+    assert [offer.version for offer in files.offers(specifiers)] == in_range

@@ -26,7 +26,7 @@ POLICIES = tuple(Policy(tool=tool, release=release) for tool, release in
                  (("uv", "0.13.9"), ("uv", "0.4.18"), ("pip", "26.3")))  # fmt: skip
 
 
-class Told:
+class Explained:
     """A random world, solved and explained."""
 
     def __init__(self, seed: int, policy: Policy) -> None:
@@ -65,16 +65,16 @@ class Told:
 
 
 @pytest.fixture(scope="module", params=POLICIES, ids=lambda policy: policy.key)
-def told(request: pytest.FixtureRequest) -> list[Told]:
-    return [Told(seed, request.param) for seed in WORLDS]
+def shown(request: pytest.FixtureRequest) -> list[Explained]:
+    return [Explained(seed, request.param) for seed in WORLDS]
 
 
-def forced(told: list[Told]) -> list[tuple[Told, str, HeldBack]]:
-    return [(one, name, detail) for one in told for name, detail in one.held if detail.because]
+def forced(shown: list[Explained]) -> list[tuple[Explained, str, HeldBack]]:
+    return [(one, name, detail) for one in shown for name, detail in one.held if detail.because]
 
 
-def chosen(told: list[Told]) -> list[tuple[Told, str, HeldBack]]:
-    return [(one, name, detail) for one in told for name, detail in one.held if detail.alternative is not None]
+def chosen(shown: list[Explained]) -> list[tuple[Explained, str, HeldBack]]:
+    return [(one, name, detail) for one in shown for name, detail in one.held if detail.alternative is not None]
 
 
 def only(name: str, version: str) -> str:
@@ -88,8 +88,8 @@ def pinned(name: str, version: str) -> str:
     return f"{name}=={version}" if Version(version).local else only(name, version)
 
 
-def test_lifting_what_is_named_makes_the_newest_possible(told: list[Told]) -> None:
-    found = forced(told)
+def test_lifting_what_is_named_makes_the_newest_possible(shown: list[Explained]) -> None:
+    found = forced(shown)
     assert len(found) >= 15
     for one, name, detail in found:
         run = one.solved(lifted(one.world, detail.because), only(name, detail.newest))
@@ -99,25 +99,25 @@ def test_lifting_what_is_named_makes_the_newest_possible(told: list[Told]) -> No
         assert Version(pin.version).public == Version(detail.newest).public
 
 
-def test_each_named_fact_is_needed(told: list[Told]) -> None:
-    for one, name, detail in forced(told):
+def test_each_named_fact_is_needed(shown: list[Explained]) -> None:
+    for one, name, detail in forced(shown):
         for fact in detail.because:
             rest = [other for other in detail.because if other != fact]
             run = one.solved(lifted(one.world, rest), only(name, detail.newest))
             assert run.outcome is Outcome.IMPOSSIBLE, (one.world.name, name, fact)
 
 
-def test_where_it_was_forced_no_newer_version_is_possible(told: list[Told]) -> None:
-    for one, name, detail in forced(told):
+def test_where_it_was_forced_no_newer_version_is_possible(shown: list[Explained]) -> None:
+    for one, name, detail in forced(shown):
         for version in one.newer(name, detail.chosen):
             if Version(version).is_prerelease or Version(version).public == Version(detail.chosen).public:
                 continue  # a bound that names one would let others in; a local build is no newer release
             assert one.solved(one.world, only(name, version)).outcome is not Outcome.SOLVED, (one.world.name, version)
 
 
-def test_the_users_own_lines_are_named_where_one_of_them_is_enough(told: list[Told]) -> None:
+def test_the_users_own_lines_are_named_where_one_of_them_is_enough(shown: list[Explained]) -> None:
     seen = 0
-    for one, name, detail in forced(told):
+    for one, name, detail in forced(shown):
         if detail.because[0].kind is not ObstacleKind.REQUIREMENT:
             seen += detail.because[0].kind is ObstacleKind.OWN_LINE
             continue
@@ -132,8 +132,8 @@ def test_the_users_own_lines_are_named_where_one_of_them_is_enough(told: list[To
     assert seen >= 3
 
 
-def test_what_was_chosen_could_have_been_newer_as_is_told(told: list[Told]) -> None:
-    found = chosen(told)
+def test_what_was_chosen_could_have_been_newer_as_is_reported(shown: list[Explained]) -> None:
+    found = chosen(shown)
     assert len(found) >= 5
     for one, name, detail in found:
         assert not detail.because
@@ -152,10 +152,10 @@ def test_what_was_chosen_could_have_been_newer_as_is_told(told: list[Told]) -> N
         assert run.outcome is Outcome.SOLVED, (one.world.name, name)
 
 
-def test_no_named_decision_is_a_consequence_of_the_version_that_was_chosen(told: list[Told]) -> None:
+def test_no_named_decision_is_a_consequence_of_the_version_that_was_chosen(shown: list[Explained]) -> None:
     """It closes the way, and it stands where the chosen version asks for nothing."""
     seen = 0
-    for one, name, detail in chosen(told):
+    for one, name, detail in chosen(shown):
         if detail.blocker is None or detail.alternative is None:
             continue
         seen += 1
@@ -170,8 +170,8 @@ def test_no_named_decision_is_a_consequence_of_the_version_that_was_chosen(told:
     assert seen >= 3
 
 
-def test_versions_are_told_beside_what_is_no_consequence_only(told: list[Told]) -> None:
-    for one in told:
+def test_versions_are_reported_beside_what_is_no_consequence_only(shown: list[Explained]) -> None:
+    for one in shown:
         for _, detail in one.held:
             named = {detail.blocker, *(fact.project for fact in detail.because), *(fact.by for fact in detail.because)}
             for group in detail.refused:

@@ -24,7 +24,7 @@ WORLDS = [*(random_world(seed, EVERYDAY) for seed in range(300)), *(random_world
 BUDGET = 60
 
 
-class Told:
+class Explained:
     """A world without an answer, and why there is none."""
 
     def __init__(self, world: World, policy: Policy, question: Question, run: Run) -> None:
@@ -62,7 +62,7 @@ class Told:
 
 
 @pytest.fixture(scope="module", params=("uv@0.13.9", "uv@0.4.18", "pip@26.3"))
-def told(request: pytest.FixtureRequest) -> list[Told]:
+def shown(request: pytest.FixtureRequest) -> list[Explained]:
     tool, _, release = request.param.partition("@")
     policy = Policy(tool=tool, release=release)
     found = []
@@ -70,11 +70,11 @@ def told(request: pytest.FixtureRequest) -> list[Told]:
         question = question_of(world, policy, build_sdists=True)
         run = resolve(question, policy, BuildingSource(world))
         if run.outcome is Outcome.IMPOSSIBLE:
-            found.append(Told(world, policy, question, run))
+            found.append(Explained(world, policy, question, run))
     return found
 
 
-def details(one: Told) -> list[Conflict]:
+def details(one: Explained) -> list[Conflict]:
     return [finding.detail for finding in one.conflicts if isinstance(finding.detail, Conflict)]
 
 
@@ -82,16 +82,16 @@ def lines(detail: Conflict) -> tuple[Line, ...]:
     return tuple(Line(one.requirement, one.constraint) for one in detail.lines)
 
 
-def test_there_is_always_a_reason(told: list[Told]) -> None:
-    assert len(told) >= 20
-    for one in told:
+def test_there_is_always_a_reason(shown: list[Explained]) -> None:
+    assert len(shown) >= 20
+    for one in shown:
         assert {finding.code for finding in one.findings} & {"BT105", "BT106", "BT107", "BT108", "BT109"}
 
 
-def test_the_smallest_set_is_minimal(told: list[Told]) -> None:
+def test_the_smallest_set_is_minimal(shown: list[Explained]) -> None:
     """Together there is no answer; every part of it has one."""
     seen = 0
-    for one in told:
+    for one in shown:
         for detail in details(one):
             own = lines(detail)
             assert one.outcome(own) is Outcome.IMPOSSIBLE
@@ -104,15 +104,15 @@ def test_the_smallest_set_is_minimal(told: list[Told]) -> None:
     assert seen >= 15
 
 
-def test_nearly_every_conflict_is_proved_minimal(told: list[Told]) -> None:
+def test_nearly_every_conflict_is_proved_minimal(shown: list[Explained]) -> None:
     """The budget is ample; what is not proved ends without a certain answer when lines are left out."""
-    found = [detail for one in told for detail in details(one)]
+    found = [detail for one in shown for detail in details(one)]
     assert sum(detail.minimal for detail in found) >= 0.9 * len(found)
 
 
-def test_every_requirement_of_a_chain_is_in_the_metadata_of_who_says_it(told: list[Told]) -> None:
+def test_every_requirement_of_a_chain_is_in_the_metadata_of_who_says_it(shown: list[Explained]) -> None:
     seen = 0
-    for one in told:
+    for one in shown:
         own = {line.requirement for detail in details(one) for line in detail.lines}
         for chain in (chain for detail in details(one) for chain in detail.chains):
             first, *rest = chain.links
@@ -129,8 +129,8 @@ def test_every_requirement_of_a_chain_is_in_the_metadata_of_who_says_it(told: li
     assert seen >= 10
 
 
-def test_what_chains_admit_are_the_releases_that_exist(told: list[Told]) -> None:
-    for one in told:
+def test_what_chains_admit_are_the_releases_that_exist(shown: list[Explained]) -> None:
+    for one in shown:
         for chain in (chain for detail in details(one) for chain in detail.chains):
             admitted = [version for version in one.releases(chain.project) if meets(chain, version)]
             finals = [version for version in admitted if not version.is_prerelease]
@@ -148,9 +148,9 @@ def wanted(chain: Chain) -> Requirement:
     return chain.links[-1].asked.requirement
 
 
-def test_no_release_meets_all_where_that_is_said(told: list[Told]) -> None:
+def test_no_release_meets_all_where_that_is_said(shown: list[Explained]) -> None:
     seen = 0
-    for one in told:
+    for one in shown:
         for detail in details(one):
             if detail.project is None:
                 continue
@@ -173,8 +173,8 @@ def test_no_release_meets_all_where_that_is_said(told: list[Told]) -> None:
     assert seen >= 5
 
 
-def test_a_proof_ends_in_no_answer_and_rests_on_what_was_said_before(told: list[Told]) -> None:
-    for one in told:
+def test_a_proof_ends_in_no_answer_and_rests_on_what_was_said_before(shown: list[Explained]) -> None:
+    for one in shown:
         for detail in details(one):
             if one.policy.tool == "pip":
                 assert detail.proof == ()
@@ -188,13 +188,13 @@ def test_a_proof_ends_in_no_answer_and_rests_on_what_was_said_before(told: list[
             assert not any(claim.project for step in detail.proof[-1:] for claim in step.claims)
 
 
-def test_evidence_points_into_the_recording(told: list[Told]) -> None:
-    for one in told:
+def test_evidence_points_into_the_recording(shown: list[Explained]) -> None:
+    for one in shown:
         for finding in one.conflicts:
             check(one, finding)
 
 
-def check(one: Told, finding: Finding) -> None:
+def check(one: Explained, finding: Finding) -> None:
     for pointer in finding.evidence:
         kind, _, where = pointer.partition(":")
         assert kind in {"trail", "page", "metadata"}

@@ -1,4 +1,4 @@
-"""Laws of divergences and missed solutions over random worlds: what is called proved is; what is told meets all."""
+"""Laws of divergences and missed solutions over random worlds: what is called proved is; what is shown meets all."""
 
 import pytest
 
@@ -15,15 +15,15 @@ PAIRS = (("uv", "pip"), ("uv@0.4.18", "uv"), ("pip", "pip@23.1"))
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
 @pytest.mark.parametrize("seed", range(12))
-def test_a_divergence_is_told_where_answers_differ_and_proved_by_one_rule(seed: int, pair: tuple[str, str]) -> None:
+def test_a_divergence_is_reported_where_answers_differ_and_proved_by_one_rule(seed: int, pair: tuple[str, str]) -> None:
     world = random_world(seed)
     policies = [parse_resolver(one) for one in pair]
     asked = tuple(Asked(policy=one, question=question_of(world, one, build_sdists=True)) for one in policies)
     report = answer(Inquiry(asked=asked, solves=True, budget=8), BuildingSource(world))
     first, second = report.runs
-    told = [finding for finding in report.findings if isinstance(finding.detail, Diverge)]
-    assert bool(told) == bool(differences(first, second))
-    for finding in told:
+    shown = [finding for finding in report.findings if isinstance(finding.detail, Diverge)]
+    assert bool(shown) == bool(differences(first, second))
+    for finding in shown:
         detail = finding.detail
         assert isinstance(detail, Diverge)
         assert finding.subject in detail.pins

@@ -31,7 +31,7 @@ POLICIES = tuple(Policy(tool=tool, release=release) for tool, release in
 SOLVES = 40
 
 
-class Told:
+class Explained:
     """A random world, solved, with the table of each of its pins."""
 
     def __init__(self, seed: int, policy: Policy) -> None:
@@ -55,24 +55,24 @@ class Told:
 
 
 @pytest.fixture(scope="module", params=POLICIES, ids=lambda policy: policy.key)
-def told(request: pytest.FixtureRequest) -> list[Told]:
-    return [Told(seed, request.param) for seed in WORLDS]
+def shown(request: pytest.FixtureRequest) -> list[Explained]:
+    return [Explained(seed, request.param) for seed in WORLDS]
 
 
 def pins(run: Run) -> dict[str, str]:
     return {str(pin.name): pin.version for pin in run.pins} if run.outcome is Outcome.SOLVED else {}
 
 
-def rows(told: list[Told]) -> Iterator[tuple[Told, NormalizedName, VersionRow]]:
-    for one in told:
+def rows(shown: list[Explained]) -> Iterator[tuple[Explained, NormalizedName, VersionRow]]:
+    for one in shown:
         for name, table in one.tables.items():
             for row in table.rows:
                 yield one, name, row
 
 
-def test_every_newer_version_has_one_reason_the_newest_first(told: list[Told]) -> None:
+def test_every_newer_version_has_one_reason_the_newest_first(shown: list[Explained]) -> None:
     seen = 0
-    for one in told:
+    for one in shown:
         for name, table in one.tables.items():
             listed = [version for row in table.rows for version in row.versions]
             assert listed == sorted(set(listed), key=Version, reverse=True)
@@ -84,8 +84,8 @@ def test_every_newer_version_has_one_reason_the_newest_first(told: list[Told]) -
     assert seen >= 50
 
 
-def test_every_stated_reason_is_in_the_recording(told: list[Told]) -> None:
-    for one, name, row in rows(told):
+def test_every_stated_reason_is_in_the_recording(shown: list[Explained]) -> None:
+    for one, name, row in rows(shown):
         trail = one.run.trail
         said = {(event.requirement, event.by, event.version) for event in trail if isinstance(event, Required)}
         refused = {event.version for event in trail if isinstance(event, Rejected) and event.package.name == name}
@@ -112,10 +112,10 @@ def test_every_stated_reason_is_in_the_recording(told: list[Told]) -> None:
             assert kind != "trail" or int(where.partition("#")[2]) < len(trail)
 
 
-def test_without_a_starred_requirement_a_newer_version_is_chosen(told: list[Told]) -> None:
+def test_without_a_starred_requirement_a_newer_version_is_chosen(shown: list[Explained]) -> None:
     """The requirement is taken out of the world itself, by hand."""
     starred = unstarred = 0
-    for one in told:
+    for one in shown:
         for name, table in one.tables.items():
             for hold in table.holds:
                 if hold.binding is None:
@@ -133,8 +133,8 @@ def test_without_a_starred_requirement_a_newer_version_is_chosen(told: list[Told
     assert unstarred >= 3
 
 
-def test_the_way_to_a_requirement_is_in_the_answer(told: list[Told]) -> None:
-    for one in told:
+def test_the_way_to_a_requirement_is_in_the_answer(shown: list[Explained]) -> None:
+    for one in shown:
         for name, table in one.tables.items():
             for hold in table.holds:
                 assert hold.path[-1] == hold.asked
@@ -147,12 +147,12 @@ def test_the_way_to_a_requirement_is_in_the_answer(told: list[Told]) -> None:
                     assert asked in pin.requested_by
 
 
-def test_the_order_that_is_told_gives_what_is_told_and_the_two_lines_decide(told: list[Told]) -> None:
+def test_the_order_that_is_reported_gives_what_is_reported_and_the_two_lines_decide(shown: list[Explained]) -> None:
     seen = 0
-    for one in told:
+    for one in shown:
         budget = Budget(SOLVES, leisure=50 * LEISURE)
 
-        def again(question: Question, one: Told = one) -> Run:
+        def again(question: Question, one: Explained = one) -> Run:
             return resolve(question, one.policy, one.source, silent=True)
 
         for finding in order_sensitive(one.run, one.question, (), again, budget):
@@ -181,7 +181,7 @@ def _ordered(world: World, lines: tuple[str, ...]) -> World:
 
 
 def test_solves_are_counted_whoever_makes_them() -> None:
-    one = Told(1, POLICIES[0])
+    one = Explained(1, POLICIES[0])
     for solves in (0, 1, 2):
         made: list[Question] = []
 

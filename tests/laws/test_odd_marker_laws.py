@@ -1,4 +1,4 @@
-"""Whatever stands in somebody's markers: no resolver's run ends in an error of ours, and what is answered is told."""
+"""Whatever stands in somebody's markers: no resolver's run ends in an error of ours, and what is answered is shown."""
 
 import string
 

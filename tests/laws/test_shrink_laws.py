@@ -70,7 +70,7 @@ def _version(run: Run, name: str) -> str | None:
 
 
 @pytest.mark.parametrize("budget", [0, 1, 3])
-def test_a_budget_is_kept_and_its_end_is_told(budget: int) -> None:
+def test_a_budget_is_kept_and_its_end_is_reported(budget: int) -> None:
     world = random_world(7)
     asked = question_of(world, UV)
     asked = msgspec.structs.replace(asked, requirements=asked.requirements * 4)
@@ -86,10 +86,10 @@ def test_a_budget_is_kept_and_its_end_is_told(budget: int) -> None:
     assert small.question == asked
 
 
-def test_progress_is_told_with_every_question() -> None:
+def test_progress_is_reported_with_every_question() -> None:
     asked = question_of(random_world(7), UV)
     asked = msgspec.structs.replace(asked, requirements=asked.requirements[:1] * 8)
-    told: list[tuple[int, int]] = []
-    trying = Trying(lambda question: len(question.requirements) >= 3, 100, lambda *now: told.append(now))
+    shown: list[tuple[int, int]] = []
+    trying = Trying(lambda question: len(question.requirements) >= 3, 100, lambda *now: shown.append(now))
     assert len(shrink(asked, trying).question.requirements) == 3
-    assert told == [(number, 100) for number in range(1, trying.tries + 1)]
+    assert shown == [(number, 100) for number in range(1, trying.tries + 1)]

@@ -23,11 +23,11 @@ TINY = Features(
 MOST = 20_000
 """Assignments to try; worlds with more are left out."""
 
-Shelf = dict[str, dict[str, Release]]
+Index = dict[str, dict[str, Release]]
 Wanted = tuple[str, SpecifierSet, frozenset[str]]
 
 
-def shelf(world: World) -> Shelf:
+def index_of(world: World) -> Index:
     return {
         canonicalize_name(project.name): {each.version: each for each in project.releases} for project in world.projects
     }
@@ -47,7 +47,7 @@ def requires(release: Release, extras: frozenset[str]) -> Iterator[Wanted]:
 
 def broken(world: World, chosen: dict[str, str]) -> str | None:
     """A requirement that the chosen versions do not meet, reached from the root; None: all is well."""
-    releases = shelf(world)
+    releases = index_of(world)
     asked: dict[str, frozenset[str]] = {}
     waiting = [wanted(text) for text in world.question.requirements]
     bounds = [wanted(text) for text in world.question.constraints]
@@ -67,7 +67,7 @@ def broken(world: World, chosen: dict[str, str]) -> str | None:
 
 def solutions(world: World) -> Iterator[dict[str, str]]:
     """Every choice of versions that meets all requirements."""
-    releases = shelf(world)
+    releases = index_of(world)
 
     def extend(chosen: dict[str, str]) -> Iterator[dict[str, str]]:
         missing = broken(world, chosen)

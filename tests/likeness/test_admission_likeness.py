@@ -1,4 +1,4 @@
-"""Which file of a version the real uv reads and would install, against ours: random shelves of one version."""
+"""Which file of a version the real uv reads and would install, against ours: random files of one version."""
 
 from random import Random
 
@@ -30,7 +30,7 @@ UPLOADS = ("2023-01-01T00:00:00Z", "2024-06-01T00:00:00Z", "2025-01-01T00:00:00Z
 CUT_OFF = "2024-06-01T00:00:00Z"
 
 
-def shelf(seed: int) -> World:
+def one_project(seed: int) -> World:
     """One version whose every file requires another project, which tells what was read."""
     random = Random(seed)
     tags = random.sample(TAGS, random.randint(0, 4))
@@ -54,7 +54,7 @@ def shelf(seed: int) -> World:
     )
     formats = random.choice(((), (), ("only",), ("no",)))
     return World(
-        name=f"shelf {seed}",
+        name=f"version {seed}",
         projects=(Project(name="a", releases=(Release(version="1.0", files=files),)), *readable),
         question=Question(
             requirements=(random.choice(("a", "a", "a==1.0")),),
@@ -102,7 +102,7 @@ def test_the_same_file_is_read_as_by_the_real_uv(release: str) -> None:
     uv = find_uv(release)
     if uv is None:
         pytest.skip(f"uv {release} is not installed")
-    worlds = [shelf(seed) for seed in range(200, 290)]
+    worlds = [one_project(seed) for seed in range(200, 290)]
     differences = []
     for world, answer in zip(worlds, real_answers(worlds, uv), strict=True):
         read = next((name for name in answer.pins if name.startswith("read-")), None)

@@ -32,7 +32,7 @@ def test_locks_are_identical(kind: str, tmp_path: Path) -> None:
         pytest.skip(f"uv {RELEASE} is not installed")
     projects = PROJECTS[kind]
     answers = zip(projects, real_locks(projects, uv), strict=True)
-    assert [project.world.name for project, real in answers if told(real) != ours(project, tmp_path)] == []
+    assert [project.world.name for project, real in answers if shown(real) != ours(project, tmp_path)] == []
 
 
 def real_locks(projects: list[ProjectWorld], uv: RealUv) -> Iterator[UvLock]:
@@ -41,7 +41,7 @@ def real_locks(projects: list[ProjectWorld], uv: RealUv) -> Iterator[UvLock]:
         yield from pool.map(lambda project, url: uv.lock(project.pyproject, url), projects, urls)
 
 
-def told(real: UvLock) -> tuple[str, str, tuple[str, ...]]:
+def shown(real: UvLock) -> tuple[str, str, tuple[str, ...]]:
     return real.outcome.value, without_places(real.text), real.forks
 
 

@@ -124,7 +124,7 @@ WORLDS = [
 
 
 @pytest.mark.parametrize("release", ["0.13.9", "0.4.18"])
-def test_markers_hold_and_are_told_apart_as_uv_does(release: str) -> None:
+def test_markers_hold_and_are_distinguished_as_uv_does(release: str) -> None:
     uv = find_uv(release)
     if uv is None:
         pytest.skip(f"uv {release} is not installed")

@@ -38,7 +38,7 @@ def _sdist(name: str, version: str) -> Release:
     return Release(version=version, files=(File(filename=f"{name}-{version}.tar.gz"),))
 
 
-def shelf(folder: Path) -> Path:
+def wheels(folder: Path) -> Path:
     made = []
     for wheels, sdists in PAIRS.values():
         made += [(wheels, release(wheels, "2")), (wheels, _sdist(wheels, "1"))]
@@ -97,7 +97,7 @@ def test_uv_reads_each_list_by_itself(version: str, tmp_path: Path) -> None:
     uv = find_uv(version)
     if uv is None:
         pytest.skip(f"uv {version} is not installed")
-    links, random, ends = shelf(tmp_path / "links"), Random(7), set()
+    links, random, ends = wheels(tmp_path / "links"), Random(7), set()
     for _ in range(16):
         flags = said(random, joined=version != "0.4.18" and random.random() < 0.5)
         lines = said(random, joined=False) if random.random() < 0.5 else []
@@ -124,7 +124,7 @@ def test_in_pip_the_last_one_wins(tmp_path: Path) -> None:
     pip = find_pip("26.3")
     if pip is None:
         pytest.skip("pip 26.3 is not installed")
-    links, random, ends = shelf(tmp_path / "links"), Random(11), set()
+    links, random, ends = wheels(tmp_path / "links"), Random(11), set()
     for _ in range(10):
         environ = {f"PIP_{option.replace('-', '_').upper()}": value for option, value in said(random, joined=True)}
         environ = environ if random.random() < 0.3 else {}

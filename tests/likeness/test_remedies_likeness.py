@@ -81,8 +81,8 @@ class Explained:
     def _remedy(self, finding: Finding, remedy: Remedy) -> Iterator[tuple[str, World, dict[str, str]]]:
         asked = with_remedy(self.world.question, remedy)
         if remedy.result is RemedyResult.VERIFIED and asked is not None:
-            told = f"{finding.code} {remedy.kind.value} {remedy.change}"
-            yield told, replace(self.world, question=asked), self.moved(remedy.pins_changed)
+            shown = f"{finding.code} {remedy.kind.value} {remedy.change}"
+            yield shown, replace(self.world, question=asked), self.moved(remedy.pins_changed)
 
 
 @pytest.fixture(scope="module", params=("0.13.9", "0.4.18"))
@@ -102,8 +102,8 @@ def test_the_real_uv_given_a_remedy_or_another_order_answers_as_stated(explained
     promises = [promise for one in explained for promise in one.promises()]
     answers = real_answers([world for _, world, _ in promises], uv)
     assert [
-        f"{world.name}: {told}: {answer.pins} {answer.error}, expected {expected}"
-        for (told, world, expected), answer in zip(promises, answers, strict=True)
+        f"{world.name}: {shown}: {answer.pins} {answer.error}, expected {expected}"
+        for (shown, world, expected), answer in zip(promises, answers, strict=True)
         if (answer.outcome, answer.pins) != (RealOutcome.SOLVED, expected)
     ] == []
     assert len(promises) >= 30

@@ -39,16 +39,16 @@ def unknown_field(folder: Path, text: str) -> set[str]:
     """What uv would have read in place of a key that it does not know."""
     (folder / "uv.toml").write_text(text)
     command = [find_uv_bin(), "pip", "compile", "-", "--offline"]
-    told = subprocess.run(
+    shown = subprocess.run(
         command, cwd=folder, env={"HOME": str(folder)}, input="", capture_output=True, encoding="utf-8", check=False
     ).stderr
-    _, _, expected = told.partition("expected one of")
+    _, _, expected = shown.partition("expected one of")
     return set(re.findall(r"`([a-z-]+)`", expected))
 
 
 def test_every_option_of_pip_is_known() -> None:
-    told = "".join(said(sys.executable, "-m", "pip", command, "--help") for command in PIP_COMMANDS)
-    found = options(told)
+    shown = "".join(said(sys.executable, "-m", "pip", command, "--help") for command in PIP_COMMANDS)
+    found = options(shown)
     assert {"index-url", "uploaded-prior-to", "dest", "proxy"} <= found
     assert found <= set(rows("pip", Place.OPTION))
 
@@ -102,7 +102,7 @@ def test_no_name_stands_twice() -> None:
 
 
 def test_what_is_honoured_can_be_typed_and_what_is_not_is_refused() -> None:
-    """An option that is not taken into account cannot be typed: that is how it is told."""
+    """An option that is not taken into account cannot be typed: that is how it is reported."""
     import typer
 
     command = typer.main.get_command(app).commands["explain-backtrack"]  # type: ignore[attr-defined]
@@ -110,5 +110,5 @@ def test_what_is_honoured_can_be_typed_and_what_is_not_is_refused() -> None:
     for row in CATALOGUE:
         if row.place is Place.OPTION and row.fate is Fate.HONOURED:
             assert row.name in typed, row
-        if row.place is Place.OPTION and row.fate is Fate.TOLD and row.tool == "uv":  # pip's are variables as well
+        if row.place is Place.OPTION and row.fate is Fate.REPORTED and row.tool == "uv":  # pip's are variables as well
             assert row.name not in typed, row

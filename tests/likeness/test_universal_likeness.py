@@ -26,7 +26,7 @@ def test_outcomes_forks_and_lines_are_identical(kind: str) -> None:
         pytest.skip(f"uv {RELEASE} is not installed")
     worlds = WORLDS[kind]
     answers = zip(worlds, real_answers(worlds, uv), strict=True)
-    assert [told for world, real in answers if (told := difference(world, real, run_for_all(world, RELEASE)))] == []
+    assert [shown for world, real in answers if (shown := difference(world, real, run_for_all(world, RELEASE)))] == []
 
 
 def difference(world: World, real: UvAnswer, ours: Run) -> str:

@@ -145,7 +145,7 @@ def test_a_release_is_held_back_by_what_an_earlier_fork_chose(ask: Lock, real: R
         assert locked(real, project(*lines, uv=f"[tool.uv]\n{change}\n"), answer["index"], "a") == {"2"}
 
 
-def test_lines_are_told_the_python_to_begin_with(ask: Lock) -> None:
+def test_lines_are_reported_the_python_to_begin_with(ask: Lock) -> None:
     needs_older = world(
         "a requirement of an older Python",
         Project(name="a", releases=(release("a", "1"), release("a", "2"))),
@@ -155,14 +155,14 @@ def test_lines_are_told_the_python_to_begin_with(ask: Lock) -> None:
     assert answer["findings"] == {}  # 3.9 is this Python here, too
 
 
-def test_what_is_newest_for_this_computer_too_is_not_told(ask: Lock) -> None:
+def test_what_is_newest_for_this_computer_too_is_not_reported(ask: Lock) -> None:
     assert ask(YANKED, project("lint<7"))["findings"] == {}
 
 
 # BT121
 
 
-def test_a_split_above_every_python_in_use_is_told_and_left_out(ask: Lock, real: RealUv) -> None:
+def test_a_split_above_every_python_in_use_is_reported_and_left_out(ask: Lock, real: RealUv) -> None:
     lines = ("a", "b ; python_version >= '3.12'")
     finding = (answer := ask(BEYOND, project(*lines)))["findings"]["BT121"]
     assert finding["detail"]["marker"] == "python_full_version >= '3.12'"
@@ -183,11 +183,11 @@ def test_a_python_too_old_is_left_out_of_what_the_project_requires(ask: Lock, re
     assert finding["detail"]["marker"] == "python_full_version == '3.8.*'"
     assert remedies(finding)[0] == ("requires-python", ">=3.9")
     assert locked(real, project("a", python=">=3.9"), answer["index"], "a") == {"1"}
-    told = ask(BELOW, project(), "a", "--universal", "--python", "3.8")
-    assert told["run"]["outcome"] == "impossible"
+    shown = ask(BELOW, project(), "a", "--universal", "--python", "3.8")
+    assert shown["run"]["outcome"] == "impossible"
 
 
-def test_what_is_not_split_is_told_where_this_computer_alone_has_a_solution(ask: Lock, real: RealUv) -> None:
+def test_what_is_not_split_is_reported_where_this_computer_alone_has_a_solution(ask: Lock, real: RealUv) -> None:
     finding = (answer := ask(ELSEWHERE, project("a>=2", "b")))["findings"]["BT121"]
     assert (finding["detail"]["marker"], finding["detail"]["splits"]) == ("", [])
     assert finding["headline"].endswith("for this computer alone there is one: b 1 needs a<2 on Windows")
@@ -202,7 +202,7 @@ def test_what_fails_everywhere_is_no_matter_of_environments(ask: Lock) -> None:
 # BT122
 
 
-def test_several_versions_are_told_with_a_reason_each(ask: Lock) -> None:
+def test_several_versions_are_reported_with_a_reason_each(ask: Lock) -> None:
     newer = (release("a", "2", requires_python=">=3.11"), release("a", "3", requires_python=">=3.11"))
     index = world("three versions", Project(name="a", releases=(release("a", "1"), *newer)))
     lines = ("a ; python_version >= '3.12'", "a<3 ; python_version < '3.12'")
@@ -217,7 +217,7 @@ def test_several_versions_are_told_with_a_reason_each(ask: Lock) -> None:
 # BT123 and BT124
 
 
-def test_a_stale_lock_is_told_with_its_reason(ask: Lock, real: RealUv, tmp_path: Path) -> None:
+def test_a_stale_lock_is_reported_with_its_reason(ask: Lock, real: RealUv, tmp_path: Path) -> None:
     url = ask(ELSEWHERE, project("a"))["index"]
     (tmp_path / "uv.lock").write_text(real.lock(project("a"), url).text, encoding="utf-8")
     assert ask(ELSEWHERE, project("a"))["findings"] == {}
@@ -243,7 +243,7 @@ def test_a_lock_holds_a_package_back(ask: Lock, real: RealUv, tmp_path: Path) ->
 
 
 CLASHING = world(
-    "extras that cannot stand together",
+    "extras that are incompatible",
     Project(name="a", releases=(release("a", "1"), release("a", "2"), release("a", "3"))),
     Project(name="b", releases=(release("b", "1"),)),
 )
@@ -264,7 +264,7 @@ def test_extras_and_groups_that_clash_are_declared(ask: Lock, real: RealUv) -> N
     names = [[item["name"] for item in one] for one in finding["detail"]["sets"]]
     assert names == [["cpu", "cuda", "test"]]
     assert finding["headline"] == (
-        "the extra cpu of p, the extra cuda of p and the group test of p cannot stand together, "
+        "the extra cpu of p, the extra cuda of p and the group test of p are incompatible, "
         "and a lock is for all of them"
     )
     ((kind, change),) = remedies(finding)

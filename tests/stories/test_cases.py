@@ -172,9 +172,9 @@ def test_a_case_says_where_it_was_recorded_and_holds_what_was_answered(tmp_path:
     assert inquiry.environment.python.count(".") == 2
 
     with zipfile.ZipFile(case) as archive:
-        told = json.loads(archive.read("report.json"))
+        shown = json.loads(archive.read("report.json"))
         events = [json.loads(line) for line in archive.read("trails.jsonl").splitlines()]
-    assert "BT107" in {one["code"] for one in told["findings"]}
+    assert "BT107" in {one["code"] for one in shown["findings"]}
     assert [one["event"] for one in events if one["run"] == "uv@0.13.9"] == list(
         range(sum(one["run"] == "uv@0.13.9" for one in events))
     )

@@ -7,7 +7,7 @@ from backtrail.model.case import Report
 from backtrail.model.finding import Finding, HeldBack, ObstacleKind, RemedyResult, Severity
 from backtrail.model.policy import Policy
 from backtrail.resolvers.registry import parse_resolver
-from support.told import Shelf, releases, report_of, said, shelf
+from support.small_worlds import Projects, releases, report_of, said, small_world
 from support.worlds import release
 
 UV = parse_resolver("uv@0.13.9")
@@ -31,7 +31,7 @@ def verified(finding: Finding) -> list[tuple[str, str, str | None]]:
 
 # Flask and click in small: every newer site needs a newer shell, and the user says otherwise.
 
-SITE: Shelf = {
+SITE: Projects = {
     "site": releases("site", "1.1 shell>=5", "2.0 shell>=7,<9", "2.1 shell>=8", "3.1 shell>=8.1"),
     "shell": releases("shell", "5.0", "7.1", "8.0", "8.1", "8.3"),
 }
@@ -39,7 +39,7 @@ SITE: Shelf = {
 
 @pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
 def test_the_users_own_line_is_the_cause(policy: Policy, snapshot: SnapshotAssertion) -> None:
-    report = report_of(shelf("own line", SITE, "site", "shell<8"), policy=policy)
+    report = report_of(small_world("own line", SITE, "site", "shell<8"), policy=policy)
     finding, detail = held(report, "site")
     assert (detail.chosen, detail.newest) == ("2.0", "3.1")
     assert because(detail) == [(ObstacleKind.OWN_LINE, "shell", "shell<8")]
@@ -51,7 +51,7 @@ def test_the_users_own_line_is_the_cause(policy: Policy, snapshot: SnapshotAsser
 
 @pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
 def test_a_constraint_of_the_users_is_the_cause(policy: Policy) -> None:
-    report = report_of(shelf("constraint", SITE, "site", constraints=("shell<8",)), policy=policy)
+    report = report_of(small_world("constraint", SITE, "site", constraints=("shell<8",)), policy=policy)
     finding, detail = held(report, "site")
     assert because(detail) == [(ObstacleKind.CONSTRAINT, "shell", "shell<8")]
     assert verified(finding) == [("relax", "shell", "shell<8")]
@@ -59,13 +59,13 @@ def test_a_constraint_of_the_users_is_the_cause(policy: Policy) -> None:
 
 def test_an_override_of_the_users_is_the_cause() -> None:
     """uv alone knows overrides: all newer shells are gone, whoever asks for them."""
-    projects: Shelf = {
+    projects: Projects = {
         "site": releases("site", "1.1", "2.1 shell>=8 jacket"),
         "shell": releases("shell", "7.1", "8.0"),
         "jacket": releases("jacket", "1.0 shell>=8 lining"),
         "lining": releases("lining", "2.0"),
     }
-    report = report_of(shelf("override", projects, "site", overrides=("lining<2",)))
+    report = report_of(small_world("override", projects, "site", overrides=("lining<2",)))
     _, detail = held(report, "site")
     assert because(detail) == [(ObstacleKind.OVERRIDE, "lining", "lining<2")]
 
@@ -74,12 +74,12 @@ def test_an_override_of_the_users_is_the_cause() -> None:
 
 
 def test_the_users_own_line_forbids_what_is_two_steps_away(snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {
+    projects: Projects = {
         "flow": releases("flow", "2.10 schema<3", "2.11 schema<3", "3.0 flow-core==3.0", "3.2 flow-core==3.2"),
         "flow-core": releases("flow-core", "3.0 schema>=2.10", "3.2 schema>=2.11"),
         "schema": releases("schema", "1.10", "2.10", "2.11"),
     }
-    report = report_of(shelf("transitive", projects, "flow", "schema<2"))
+    report = report_of(small_world("transitive", projects, "flow", "schema<2"))
     finding, detail = held(report, "flow")
     assert because(detail) == [(ObstacleKind.OWN_LINE, "schema", "schema<2")]
     assert [[link.asked.requirement.text for link in chain.links] for chain in detail.chains] == [
@@ -92,7 +92,7 @@ def test_the_users_own_line_forbids_what_is_two_steps_away(snapshot: SnapshotAss
 # azure-cli in small: the newest pins pre-releases of its parts exactly, and early uv takes those of the user only. What
 # stands beside the old one, the old batch library, is there because of it.
 
-CLOUD: Shelf = {
+CLOUD: Projects = {
     "cloud": releases(
         "cloud", "2.0 batch<7", "2.65 batch>=14 vault==4.4.0b1 keys==4.9.0b2",
         "2.66 batch>=14 vault==4.4.0b2 keys==4.9.0b3",
@@ -104,7 +104,7 @@ CLOUD: Shelf = {
 
 
 def test_a_root_is_held_back_by_hidden_prereleases_of_its_parts(snapshot: SnapshotAssertion) -> None:
-    report = report_of(shelf("prereleases", CLOUD, "cloud"), policy=OLD_UV)
+    report = report_of(small_world("prereleases", CLOUD, "cloud"), policy=OLD_UV)
     finding, detail = held(report, "cloud")
     assert (detail.chosen, detail.newest, detail.blocker) == ("2.0", "2.66", None)
     assert because(detail) == [(ObstacleKind.PRERELEASE, "vault", ""), (ObstacleKind.PRERELEASE, "keys", "")]
@@ -115,7 +115,7 @@ def test_a_root_is_held_back_by_hidden_prereleases_of_its_parts(snapshot: Snapsh
 
 
 def test_the_newest_uv_takes_the_prereleases_that_a_package_asks_for() -> None:
-    report = report_of(shelf("prereleases", CLOUD, "cloud"), policy=UV)
+    report = report_of(small_world("prereleases", CLOUD, "cloud"), policy=UV)
     assert {str(pin.name): pin.version for pin in report.runs[0].pins}["cloud"] == "2.66"
     assert [one for one in report.findings if one.code == "BT101"] == []
 
@@ -124,14 +124,14 @@ def test_the_newest_uv_takes_the_prereleases_that_a_package_asks_for() -> None:
 
 
 def test_every_newer_version_needs_a_project_that_is_yanked_altogether(snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {
+    projects: Projects = {
         "lint": releases(
             "lint", "6.8 yaml<0.18", *(f"6.{minor} yaml>=0.18 not-for-this-system" for minor in (9, 10, 22))
         ),
         "not-for-this-system": (release("not-for-this-system", "0.1", yanked="there is nothing to install"),),
         "yaml": releases("yaml", "0.17", "0.18"),
     }
-    report = report_of(shelf("yanked", projects, "lint"))
+    report = report_of(small_world("yanked", projects, "lint"))
     finding, detail = held(report, "lint")
     assert because(detail) == [(ObstacleKind.YANKED, "not-for-this-system", "there is nothing to install")]
     assert detail.blocker is None
@@ -141,12 +141,12 @@ def test_every_newer_version_needs_a_project_that_is_yanked_altogether(snapshot:
 
 def test_a_chain_of_exact_pins_on_yanked_files_is_lifted_by_the_users_own(snapshot: SnapshotAssertion) -> None:
     """It is an exact pin that asks for the yanked release, and not the user's own: made a line, it is taken."""
-    projects: Shelf = {
+    projects: Projects = {
         "suite": releases("suite", "1.0", "2.0 part==2.0"),
         "part": releases("part", "1.0", "2.0 core==2.0"),
         "core": (*releases("core", "1.0"), release("core", "2.0", yanked="broken")),
     }
-    report = report_of(shelf("pins", projects, "suite"))
+    report = report_of(small_world("pins", projects, "suite"))
     finding, detail = held(report, "suite")
     assert because(detail) == [(ObstacleKind.YANKED, "core", "broken")]
     assert verified(finding) == [("add", "core==2.0", None)]
@@ -158,8 +158,8 @@ def test_a_chain_of_exact_pins_on_yanked_files_is_lifted_by_the_users_own(snapsh
 
 @pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
 def test_the_newest_is_for_a_newer_python(policy: Policy, snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {"editor": (*releases("editor", "1.19"), release("editor", "1.20", requires_python=">=3.13"))}
-    report = report_of(shelf("python", projects, "editor"), policy=policy)
+    projects: Projects = {"editor": (*releases("editor", "1.19"), release("editor", "1.20", requires_python=">=3.13"))}
+    report = report_of(small_world("python", projects, "editor"), policy=policy)
     finding, detail = held(report, "editor")
     assert (detail.newest, because(detail)) == ("1.20", [(ObstacleKind.REQUIRES_PYTHON, "editor", ">=3.13")])
     assert verified(finding) == [("python", "3.13", None)]
@@ -167,19 +167,19 @@ def test_the_newest_is_for_a_newer_python(policy: Policy, snapshot: SnapshotAsse
 
 
 def test_a_newer_release_of_the_root_is_an_sdist_and_those_are_forbidden() -> None:
-    projects: Shelf = {"tool": (*releases("tool", "1.0"), release("tool", "2.0", tags=(), sdist=True))}
-    report = report_of(shelf("sdist", projects, "tool", only_binary=(":all:",)))
+    projects: Projects = {"tool": (*releases("tool", "1.0"), release("tool", "2.0", tags=(), sdist=True))}
+    report = report_of(small_world("sdist", projects, "tool", only_binary=(":all:",)))
     finding, detail = held(report, "tool")
     assert because(detail) == [(ObstacleKind.FORMAT, "tool", "sdist")]
     assert verified(finding) == [("policy", "--no-binary tool", None)]
 
 
-def test_what_a_package_requires_is_told_where_no_line_says_it(snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {
+def test_what_a_package_requires_is_reported_where_no_line_says_it(snapshot: SnapshotAssertion) -> None:
+    projects: Projects = {
         "web": releases("web", "4.2", "5.0", "5.1"),
         "admin": releases("admin", "1.0 web<5"),
     }
-    report = report_of(shelf("requirement", projects, "web", "admin"))
+    report = report_of(small_world("requirement", projects, "web", "admin"))
     finding, detail = held(report, "web")
     assert because(detail) == [(ObstacleKind.REQUIREMENT, "web", "web<5")]
     assert (detail.because[0].by, detail.because[0].version) == ("admin", "1.0")
@@ -187,13 +187,13 @@ def test_what_a_package_requires_is_told_where_no_line_says_it(snapshot: Snapsho
     assert said(report) == snapshot
 
 
-def test_what_the_resolver_chose_is_told_with_what_would_move(snapshot: SnapshotAssertion) -> None:
+def test_what_the_resolver_chose_is_reported_with_what_would_move(snapshot: SnapshotAssertion) -> None:
     """The newer plug-in is decided first; an older one has no cap."""
-    projects: Shelf = {
+    projects: Projects = {
         "plugin": releases("plugin", "1.0 web", "2.0 web<5"),
         "web": releases("web", "4.2", "5.1"),
     }
-    report = report_of(shelf("chosen", projects, "plugin", "web"))
+    report = report_of(small_world("chosen", projects, "plugin", "web"))
     _, detail = held(report, "web")
     assert detail.because == ()
     assert detail.alternative == {"plugin": ("2.0", "1.0"), "web": ("4.2", "5.1")}
@@ -202,5 +202,5 @@ def test_what_the_resolver_chose_is_told_with_what_would_move(snapshot: Snapshot
 
 
 def test_a_healthy_set_says_nothing_of_versions() -> None:
-    projects: Shelf = {"site": releases("site", "3.1 shell>=8"), "shell": releases("shell", "8.3")}
-    assert report_of(shelf("healthy", projects, "site")).findings == ()
+    projects: Projects = {"site": releases("site", "3.1 shell>=8"), "shell": releases("shell", "8.3")}
+    assert report_of(small_world("healthy", projects, "site")).findings == ()

@@ -32,7 +32,7 @@ BOTH = pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.to
 LINUX = "manylinux_2_17_x86_64"
 
 
-class Told:
+class Explained:
     """A question, its run, and what is found in it."""
 
     def __init__(
@@ -97,27 +97,27 @@ WEB = {
 
 @BOTH
 def test_a_new_line_needs_more_than_an_old_one_admits(policy: Policy, snapshot: SnapshotAssertion) -> None:
-    told = Told(WEB, on("web<3", "rest>=3.15"), policy)
-    assert told.run.outcome is Outcome.IMPOSSIBLE
-    (conflict,) = told.conflicts
-    assert told.lines == [["web<3", "rest>=3.15"]]
+    shown = Explained(WEB, on("web<3", "rest>=3.15"), policy)
+    assert shown.run.outcome is Outcome.IMPOSSIBLE
+    (conflict,) = shown.conflicts
+    assert shown.lines == [["web<3", "rest>=3.15"]]
     assert (conflict.minimal, conflict.project, conflict.because) == (True, "web", "beside")
-    assert told.chains == [["web<3"], ["rest>=3.15", "web>=4.2"]]
+    assert shown.chains == [["web<3"], ["rest>=3.15", "web>=4.2"]]
     assert conflict.chains[1].links[1].versions == ("3.16.1", "3.16", "3.15")
     assert conflict.chains[1].links[1].others == ("web>=4.0",)
     assert [(chain.admits.count, chain.admits.runs) for chain in conflict.chains] == [
         (4, (("2.2", "1.0"),)),
         (2, (("5.0", "4.2"),)),
     ]
-    assert told.remedies() == [("relax", "web", "web<3"), ("relax", "rest>=3.13", "rest>=3.15")]
-    assert told.text() == snapshot
+    assert shown.remedies() == [("relax", "web", "web<3"), ("relax", "rest>=3.13", "rest>=3.15")]
+    assert shown.text() == snapshot
 
 
 def test_a_remedy_is_applied_and_solves() -> None:
-    told = Told(WEB, on("web<3", "rest>=3.15"))
-    remedy: Remedy = told.finding("BT109").remedies[1]
+    shown = Explained(WEB, on("web<3", "rest>=3.15"))
+    remedy: Remedy = shown.finding("BT109").remedies[1]
     assert remedy.pins_changed == {"rest": (None, "3.13"), "web": (None, "2.2")}
-    again = Told(WEB, on("web<3", "rest>=3.13"))
+    again = Explained(WEB, on("web<3", "rest>=3.13"))
     assert {pin.name: pin.version for pin in again.run.pins} == {"rest": "3.13", "web": "2.2"}
 
 
@@ -135,15 +135,15 @@ CHAINS = {
 def test_two_lines_that_name_neither_meet_at_the_end_of_chains_of_three(
     policy: Policy, snapshot: SnapshotAssertion
 ) -> None:
-    told = Told(CHAINS, on("mail", "shop", "bank"), policy)
-    assert told.lines == [["shop", "bank"]]
-    assert told.chains == [["shop", "cart>=2", "money<2"], ["bank", "ledger", "money>=2.1"]]
-    assert sorted(told.remedies()) == [("drop", "", "bank"), ("drop", "", "shop")]
-    assert told.text(verbose=True).partition(f"\n{policy.tool} ")[0] == snapshot
+    shown = Explained(CHAINS, on("mail", "shop", "bank"), policy)
+    assert shown.lines == [["shop", "bank"]]
+    assert shown.chains == [["shop", "cart>=2", "money<2"], ["bank", "ledger", "money>=2.1"]]
+    assert sorted(shown.remedies()) == [("drop", "", "bank"), ("drop", "", "shop")]
+    assert shown.text(verbose=True).partition(f"\n{policy.tool} ")[0] == snapshot
 
 
 def test_the_proof_ends_in_no_answer() -> None:
-    (conflict,) = Told(CHAINS, on("mail", "shop", "bank")).conflicts
+    (conflict,) = Explained(CHAINS, on("mail", "shop", "bank")).conflicts
     assert [step.number for step in conflict.proof] == list(range(1, len(conflict.proof) + 1))
     assert conflict.proof[-1].claims[0].project is None
     asking = {(fact.by, fact.project) for step in conflict.proof for fact in step.facts}
@@ -154,18 +154,18 @@ def test_the_proof_ends_in_no_answer() -> None:
 
 @BOTH
 def test_a_contradiction_in_ones_own_lines(policy: Policy) -> None:
-    told = Told({"tool": releases("tool", "1.0", "2.0", "3.0")}, on("tool>2", "tool<2"), policy)
-    assert told.lines == [["tool>2", "tool<2"]]
-    assert (told.conflicts[0].project, told.conflicts[0].because) == ("tool", "beside")
-    assert told.remedies() == [("relax", "tool", "tool<2"), ("relax", "tool>=1.0", "tool>2")]
+    shown = Explained({"tool": releases("tool", "1.0", "2.0", "3.0")}, on("tool>2", "tool<2"), policy)
+    assert shown.lines == [["tool>2", "tool<2"]]
+    assert (shown.conflicts[0].project, shown.conflicts[0].because) == ("tool", "beside")
+    assert shown.remedies() == [("relax", "tool", "tool<2"), ("relax", "tool>=1.0", "tool>2")]
 
 
 @BOTH
-def test_two_conflicts_are_told_apart_and_once_each(policy: Policy) -> None:
-    told = Told({**WEB, **CHAINS}, on("web<3", "shop", "rest>=3.15", "mail", "bank"), policy)
-    assert sorted(told.lines) == [["shop", "bank"], ["web<3", "rest>=3.15"]]
-    assert all(one.minimal for one in told.conflicts)
-    verdict, _, first, *rest = told.text().splitlines()
+def test_two_conflicts_are_shown_apart_and_once_each(policy: Policy) -> None:
+    shown = Explained({**WEB, **CHAINS}, on("web<3", "shop", "rest>=3.15", "mail", "bank"), policy)
+    assert sorted(shown.lines) == [["shop", "bank"], ["web<3", "rest>=3.15"]]
+    assert all(one.minimal for one in shown.conflicts)
+    verdict, _, first, *rest = shown.text().splitlines()
     for lines in ("web<3 and rest>=3.15", "shop and bank"):
         assert f"{lines} cannot be met together" in verdict
     assert first.startswith("no release of")
@@ -174,10 +174,10 @@ def test_two_conflicts_are_told_apart_and_once_each(policy: Policy) -> None:
 
 @BOTH
 def test_a_constraint_is_a_line_as_well(policy: Policy) -> None:
-    told = Told(WEB, on("rest", constraints=("web<2",)), policy)
-    assert told.lines == [["rest", "web<2"]]
-    assert [line.constraint for line in told.conflicts[0].lines] == [False, True]
-    assert ("relax", "web", "web<2") in told.remedies()
+    shown = Explained(WEB, on("rest", constraints=("web<2",)), policy)
+    assert shown.lines == [["rest", "web<2"]]
+    assert [line.constraint for line in shown.conflicts[0].lines] == [False, True]
+    assert ("relax", "web", "web<2") in shown.remedies()
 
 
 # The three sentences that are never mixed
@@ -185,42 +185,44 @@ def test_a_constraint_is_a_line_as_well(policy: Policy) -> None:
 
 @BOTH
 def test_no_such_version_exists(policy: Policy) -> None:
-    told = Told({"app": releases("app", "1.0 tool>=3"), "tool": releases("tool", "1.0", "2.0")}, on("app"), policy)
-    (conflict,) = told.conflicts
-    assert (told.chains, conflict.because, conflict.chains[0].admits.count) == ([["app", "tool>=3"]], "no-version", 0)
-    assert "no such version exists: tool>=3" in told.text(verbose=True)
+    shown = Explained(
+        {"app": releases("app", "1.0 tool>=3"), "tool": releases("tool", "1.0", "2.0")}, on("app"), policy
+    )
+    (conflict,) = shown.conflicts
+    assert (shown.chains, conflict.because, conflict.chains[0].admits.count) == ([["app", "tool>=3"]], "no-version", 0)
+    assert "no such version exists: tool>=3" in shown.text(verbose=True)
 
 
 @BOTH
 def test_none_fits_this_python(policy: Policy, snapshot: SnapshotAssertion) -> None:
     tools = (*releases("tool", "1.0"), release("tool", "2.0", requires_python=">=3.12"))
-    told = Told({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app", "tool"), policy)
-    (conflict,) = told.conflicts
-    assert (told.chains, conflict.because) == ([["app", "tool>=2"]], "unusable")
+    shown = Explained({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app", "tool"), policy)
+    (conflict,) = shown.conflicts
+    assert (shown.chains, conflict.because) == ([["app", "tool>=2"]], "unusable")
     assert conflict.refused is not None
     assert conflict.refused.requires_python == (">=3.12",)
-    assert told.remedies()[0][:2] == ("python", "3.12")  # the nearest, not the newest
-    assert told.text().partition("\n\n")[2] == snapshot
+    assert shown.remedies()[0][:2] == ("python", "3.12")  # the nearest, not the newest
+    assert shown.text().partition("\n\n")[2] == snapshot
 
 
 @BOTH
 def test_a_python_one_patch_apart(policy: Policy) -> None:
     """A release that needs Python 3.11.4 asked about with 3.11: both are called in full, and 3.11.4 is the remedy."""
     tools = (*releases("tool", "1.0"), release("tool", "2.0", requires_python=">=3.11.4,!=3.12.0"))
-    told = Told({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app", "tool"), policy)
-    (conflict,) = told.conflicts
+    shown = Explained({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app", "tool"), policy)
+    (conflict,) = shown.conflicts
     assert conflict.refused is not None
     assert conflict.refused.pythons == ("3.11.4", "3.12.1", "3.13", "3.14")
-    assert told.remedies()[0][:2] == ("python", "3.11.4")
-    assert "has a file for Python 3.11.0 on " in told.text()
-    assert "there are files for Python 3.11.4, 3.12.1, 3.13 and 3.14" in told.text()
+    assert shown.remedies()[0][:2] == ("python", "3.11.4")
+    assert "has a file for Python 3.11.0 on " in shown.text()
+    assert "there are files for Python 3.11.4, 3.12.1, 3.13 and 3.14" in shown.text()
 
 
 @BOTH
 def test_none_fits_this_platform(policy: Policy) -> None:
     tools = (*releases("tool", "1.0"), release("tool", "2.0", tags=("cp311-cp311-win_amd64",)))
-    told = Told({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app", "tool"), policy)
-    (conflict,) = told.conflicts
+    shown = Explained({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app", "tool"), policy)
+    (conflict,) = shown.conflicts
     assert conflict.because == "unusable"
     assert conflict.refused is not None
     assert conflict.refused.nearest is not None
@@ -229,36 +231,36 @@ def test_none_fits_this_platform(policy: Policy) -> None:
 
 def test_one_is_hidden_by_policy() -> None:
     projects = {"app": releases("app", "1.0 tool>=1.5"), "tool": releases("tool", "1.0", "2.0rc1")}
-    told = Told(projects, on("app", "tool<3"), Policy(tool="uv", release="0.4.18"))
-    (conflict,) = told.conflicts
+    shown = Explained(projects, on("app", "tool<3"), Policy(tool="uv", release="0.4.18"))
+    (conflict,) = shown.conflicts
     assert conflict.because == "hidden"
     assert conflict.hidden is not None
     assert (conflict.hidden.version, conflict.hidden.rule) == ("2.0rc1", "prerelease")
-    assert told.remedies()[0][:2] == ("policy", "--prerelease allow")
+    assert shown.remedies()[0][:2] == ("policy", "--prerelease allow")
 
 
 def test_a_line_that_another_finding_speaks_of_is_no_conflict() -> None:
-    told = Told({"known": releases("known", "1.0")}, on("known", "knwon"))
-    assert [one.code for one in told.findings] == ["BT107"]
+    shown = Explained({"known": releases("known", "1.0")}, on("known", "knwon"))
+    assert [one.code for one in shown.findings] == ["BT107"]
 
 
 # The budget
 
 
-def test_without_a_budget_the_lines_of_the_proof_are_told_and_not_called_minimal() -> None:
-    told = Told(CHAINS, on("mail", "shop", "bank"), budget=0)
-    assert told.lines == [["shop", "bank"]]
-    assert not told.conflicts[0].minimal
-    assert "fewer lines may be enough" in told.text()
+def test_without_a_budget_the_lines_of_the_proof_are_named_and_not_called_minimal() -> None:
+    shown = Explained(CHAINS, on("mail", "shop", "bank"), budget=0)
+    assert shown.lines == [["shop", "bank"]]
+    assert not shown.conflicts[0].minimal
+    assert "fewer lines may be enough" in shown.text()
 
 
 @BOTH
 def test_few_solves_are_needed(policy: Policy) -> None:
     """Twenty lines beside the two: the proof, or the last dead end, names the suspects."""
     others = {f"other{number}": releases(f"other{number}", "1.0") for number in range(20)}
-    told = Told({**CHAINS, **others}, on(*others, "shop", "bank"), policy)
-    assert told.lines == [["shop", "bank"]]
-    assert told.solved <= 8
+    shown = Explained({**CHAINS, **others}, on(*others, "shop", "bank"), policy)
+    assert shown.lines == [["shop", "bank"]]
+    assert shown.solved <= 8
 
 
 # Why not
@@ -289,24 +291,24 @@ ARRAYS = {
 
 
 def test_a_version_not_chosen_and_what_else_must_move(snapshot: SnapshotAssertion) -> None:
-    report, told = why(ARRAYS, "compiler>=0.6", on("arrays", "compiler", "plots"), UV)
+    report, shown = why(ARRAYS, "compiler>=0.6", on("arrays", "compiler", "plots"), UV)
     found = report.answers["uv@0.13.9"].instead
     assert found is not None
     assert (found.outcome, found.conflict) == (Outcome.SOLVED, None)
     assert found.pins_changed == {"arrays": ("2.1", "2.0"), "compiler": ("0.5", "0.7")}
-    assert told == snapshot
+    assert shown == snapshot
 
 
 @BOTH
 def test_a_version_not_chosen_and_the_chains_that_forbid_it(policy: Policy, snapshot: SnapshotAssertion) -> None:
-    report, told = why(ARRAYS, "compiler>=0.6", on("arrays>=2.1", "compiler", "plots"), policy)
+    report, shown = why(ARRAYS, "compiler>=0.6", on("arrays>=2.1", "compiler", "plots"), policy)
     found = report.answers[policy.key].instead
     assert found is not None
     assert found.outcome is Outcome.IMPOSSIBLE
     assert found.conflict is not None
     assert found.conflict.minimal
     assert [line.requirement.text for line in found.conflict.lines] == ["arrays>=2.1", "compiler>=0.6"]
-    assert told == snapshot
+    assert shown == snapshot
 
 
 def test_what_the_pin_meets_already_needs_no_change() -> None:
@@ -328,10 +330,10 @@ def clouds(count: int) -> dict[str, tuple[Release, ...]]:
 
 
 @BOTH
-def test_a_walk_through_all_releases_is_told(policy: Policy, snapshot: SnapshotAssertion) -> None:
-    told = Told(clouds(80), on("client", "tool"), policy)
-    assert told.run.outcome is Outcome.SOLVED
-    finding = told.finding("BT110")
+def test_a_walk_through_all_releases_is_reported(policy: Policy, snapshot: SnapshotAssertion) -> None:
+    shown = Explained(clouds(80), on("client", "tool"), policy)
+    assert shown.run.outcome is Outcome.SOLVED
+    finding = shown.finding("BT110")
     detail = finding.detail
     assert isinstance(detail, Thrash)
     assert (finding.severity.value, finding.subject) == ("info", "client")
@@ -340,52 +342,52 @@ def test_a_walk_through_all_releases_is_told(policy: Policy, snapshot: SnapshotA
     assert {met.one.by, met.other.by} == {"client", "tool"}
     assert {met.one.requirement.name, met.other.requirement.name} == {"core"}
     assert met.times > 40
-    assert told.text(verbose=True).partition(f"\n{policy.tool} ")[0] == snapshot
+    assert shown.text(verbose=True).partition(f"\n{policy.tool} ")[0] == snapshot
 
 
 def test_a_costly_walk_has_a_way_round() -> None:
-    told = Told(clouds(300), on("client", "tool"))
-    assert told.finding("BT110").severity.value == "warning"
-    assert ("constrain", "client<=1.0", None) in told.remedies("BT110")
+    shown = Explained(clouds(300), on("client", "tool"))
+    assert shown.finding("BT110").severity.value == "warning"
+    assert ("constrain", "client<=1.0", None) in shown.remedies("BT110")
 
 
 def test_a_few_attempts_are_not_worth_a_word() -> None:
-    told = Told(clouds(20), on("client", "tool"))
-    assert "BT110" not in {one.code for one in told.findings}
+    shown = Explained(clouds(20), on("client", "tool"))
+    assert "BT110" not in {one.code for one in shown.findings}
 
 
-def test_where_it_gave_up_is_told() -> None:
+def test_where_it_gave_up_is_reported() -> None:
     world = clouds(80)
-    told = Told(world, on("client", "tool"))
-    few = msgspec.structs.replace(told.question.options, max_rounds=30)
-    question = msgspec.structs.replace(told.question, options=few)
-    run = told.solve(question)
+    shown = Explained(world, on("client", "tool"))
+    few = msgspec.structs.replace(shown.question.options, max_rounds=30)
+    question = msgspec.structs.replace(shown.question, options=few)
+    run = shown.solve(question)
     assert run.outcome is Outcome.GAVE_UP
-    findings = explain(run, question, UV, told.source, told.solve, budget=Budget(0))
+    findings = explain(run, question, UV, shown.source, shown.solve, budget=Budget(0))
     assert [(one.code, one.severity.value) for one in findings] == [("BT110", "error")]
 
 
 # What to tell upstream
 
 
-def test_a_missing_lower_bound_is_told_with_who_could_have_set_it(snapshot: SnapshotAssertion) -> None:
+def test_a_missing_lower_bound_is_reported_with_who_could_have_set_it(snapshot: SnapshotAssertion) -> None:
     compilers = (
         release("compiler", "0.5", "arrays", tags=(), sdist=True),
         *releases("compiler", "0.6 arrays<2.1", "0.7 arrays<2.1"),
     )
     sounds = releases("sounds", "1.0 compiler>=0.5")
-    told = Told({**ARRAYS, "compiler": compilers, "sounds": sounds}, on("arrays", "sounds"))
-    detail = told.finding("BT101").detail
+    shown = Explained({**ARRAYS, "compiler": compilers, "sounds": sounds}, on("arrays", "sounds"))
+    detail = shown.finding("BT101").detail
     (missing,) = detail.upstream  # type: ignore[union-attr]
     assert (missing.asked.by, missing.asked.requirement.text, missing.bound) == (
         "sounds", "compiler>=0.5", "compiler>=0.6",
     )  # fmt: skip
-    (line,) = [line for line in told.text(verbose=True).splitlines() if "maintainers" in line]
+    (line,) = [line for line in shown.text(verbose=True).splitlines() if "maintainers" in line]
     assert line == snapshot
-    assert "maintainers" not in told.text()
+    assert "maintainers" not in shown.text()
 
 
-def test_a_fix_that_both_resolvers_come_to_is_told_once() -> None:
+def test_a_fix_that_both_resolvers_come_to_is_reported_once() -> None:
     """uv had decided app when it stopped, pip had not: a fix moves other pins, and gives the same answer."""
     projects = {
         "app": (release("app", "1", "tool>=1"),),
@@ -398,12 +400,12 @@ def test_a_fix_that_both_resolvers_come_to_is_told_once() -> None:
     )
     asked = tuple(AskedOne(policy=policy, question=question_of(world, policy)) for policy in (UV, PIP))
     report = answer(Inquiry(asked=asked, solves=True, budget=24), BuildingSource(world))
-    told = text(page(report))
-    assert "Fixes, each solved again with uv 0.13.9 and pip 26.3" in told
-    assert told.count("tool>=1 instead of tool>1") == 1
+    shown = text(page(report))
+    assert "Fixes, each solved again with uv 0.13.9 and pip 26.3" in shown
+    assert shown.count("tool>=1 instead of tool>1") == 1
 
 
-def test_a_conflict_is_told_once_though_its_fixes_give_each_resolver_other_pins() -> None:
+def test_a_conflict_is_reported_once_though_its_fixes_give_each_resolver_other_pins() -> None:
     projects = {
         "app": (release("app", "1", "tool<2"),),
         "tool": (release("tool", "1"), release("tool", "2")),
@@ -415,9 +417,9 @@ def test_a_conflict_is_told_once_though_its_fixes_give_each_resolver_other_pins(
         question=on("app", "tool>=2", "extra"),
     )
     asked = tuple(AskedOne(policy=policy, question=question_of(world, policy)) for policy in (UV, PIP))
-    told = text(page(answer(Inquiry(asked=asked, solves=True, budget=24), BuildingSource(world))))
-    assert told.count("BT109") == 1
-    assert "solved again with uv 0.13.9 and pip 26.3, pins as with uv 0.13.9:" in told
+    shown = text(page(answer(Inquiry(asked=asked, solves=True, budget=24), BuildingSource(world))))
+    assert shown.count("BT109") == 1
+    assert "solved again with uv 0.13.9 and pip 26.3, pins as with uv 0.13.9:" in shown
 
 
 @BOTH
@@ -463,11 +465,11 @@ def test_a_walk_asks_ahead_for_the_best_file_of_each_version_alone() -> None:
 
 def test_a_final_release_speaks_for_its_project_where_there_is_one() -> None:
     """uv goes on to pre-releases when all others are refused; they are not what the user would have got."""
-    told = Told(
+    shown = Explained(
         {
             "app": (release("app", "1", "tool>=5"), release("app", "2rc1", "tool>=6")),
             "tool": (release("tool", "1"), release("tool", "5"), release("tool", "6")),
         },
         on("app>=1", "tool<2"),
     )
-    assert "app>=1 → tool>=5" in told.text()
+    assert "app>=1 → tool>=5" in shown.text()

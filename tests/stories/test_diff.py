@@ -231,10 +231,10 @@ def test_what_changed_as_data(pair: tuple[str, str], capsys: pytest.CaptureFixtu
     assert run(["diff", *pair, "--format", "json", "-o", "diff.json"]) == 0
     written = capsys.readouterr().out
     assert Path("diff.json").read_text(encoding="utf-8") == written
-    told = json.loads(written)
-    Draft202012Validator(schema("diff")).validate(told)
-    assert (told["schema"], told["old"], told["new"], told["only_new"]) == ("backtrail.diff", *pair, ["pip@26.3"])
-    (one,) = told["runs"]
+    shown = json.loads(written)
+    Draft202012Validator(schema("diff")).validate(shown)
+    assert (shown["schema"], shown["old"], shown["new"], shown["only_new"]) == ("backtrail.diff", *pair, ["pip@26.3"])
+    (one,) = shown["runs"]
     assert (one["resolvers"], one["outcomes"], one["failures"]) == (["uv@0.13.9"] * 2, ["solved"] * 2, [None] * 2)
     (change,) = one["changes"]
     assert (change["project"], change["versions"], change["known"]) == ("lib", ["2.0", "3.0"], True)
@@ -267,8 +267,8 @@ def test_what_is_not_known_says_why(tmp_path: Path, capsys: pytest.CaptureFixtur
         write_case(tmp_path / "lost.backtrail", world(APP, LIB), source=WorldSource(world(), faults={"app": lost}))
     )
     assert run(["diff", case, case, "--format", "json"]) == 3
-    told = json.loads(capsys.readouterr().out)
-    Draft202012Validator(schema("diff")).validate(told)
-    assert [one["reason"] for one in told["runs"][0]["failures"]] == ["network", "network"]
+    shown = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema("diff")).validate(shown)
+    assert [one["reason"] for one in shown["runs"][0]["failures"]] == ["network", "network"]
     assert run(["diff", case, case]) == 3
     assert f": not known: {INDEX} could not be read (network: connection refused)" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Where two resolvers part, told by small worlds: the rule is what changes the answer when it is switched."""
+"""Where two resolvers part, shown by small worlds: the rule is what changes the answer when it is switched."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -372,7 +372,7 @@ def test_out_of_rounds_although_there_is_a_solution() -> None:
     said = " ".join(text(page(report)).split())
     assert "gives up after 8 rounds, as --max-rounds asked," in said
     assert "whether a solution exists is not known" not in said
-    assert "pip 26.3 did not come to this answer, which its own rules admit: app 1, lib 2 and dep 2" in said
+    assert "pip 26.3 did not come to this answer, which its own rules allow: app 1, lib 2 and dep 2" in said
 
 
 class Broken(WorldSource):

@@ -109,9 +109,9 @@ def test_what_others_wrote_stays_text() -> None:
     asked = msgspec.structs.replace(asked, requirements=lines)
     if found.outcome.value in ("solved", "impossible"):
         tomllib.loads(packse(asked, found, recorder.world()))
-    told = pip_scenario(asked, recorder.world())
-    assert "\x1b" not in told
-    assert tomllib.loads(told)["a"]["requirements"] == ['evil"]\\nrequires = ["x\\x1b[31m\\x7f\\u202e']
+    shown = pip_scenario(asked, recorder.world())
+    assert "\x1b" not in shown
+    assert tomllib.loads(shown)["a"]["requirements"] == ['evil"]\\nrequires = ["x\\x1b[31m\\x7f\\u202e']
 
 
 def test_a_run_without_an_answer_is_no_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,9 +136,9 @@ def test_a_scenario_without_a_cutoff_is_as_of_the_newest_upload() -> None:
     asked = question_of(WORLD, UV)
     recorder = Recorder(WorldSource(WORLD))
     resolve(asked, UV, recorder, silent=True)
-    told = tomllib.loads(pip_scenario(asked, recorder.world()))
-    assert told["a"]["datetime"] == "2024-01-01 00:00:00"
-    assert told["a"]["constraints"] == ["b<4 ; python_version >= '3.8'"]
+    shown = tomllib.loads(pip_scenario(asked, recorder.world()))
+    assert shown["a"]["datetime"] == "2024-01-01 00:00:00"
+    assert shown["a"]["constraints"] == ["b<4 ; python_version >= '3.8'"]
     with pytest.raises(InputError, match="no time is known"):
         pip_scenario(asked, Recorder(WorldSource(WORLD)).world())
 

@@ -21,13 +21,13 @@ from backtrail.model.finding import (
 from backtrail.model.question import Setting
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.registry import parse_resolver
-from support.told import Shelf, asked_of, releases, report_of, said, shelf
+from support.small_worlds import Projects, asked_of, releases, report_of, said, small_world
 from support.worlds import release
 
 WHEEL = ("cp39-cp39-manylinux_2_17_x86_64",)
 
 # numba and numpy in small: the newer numpy is decided first, each numba but the oldest needs an older one.
-SCIENCE: Shelf = {
+SCIENCE: Projects = {
     "numpy": releases("numpy", "1.26.0", "2.0.2", "2.1.2"),
     "numba": (
         release("numba", "0.53.1", "numpy>=1.15", tags=WHEEL, sdist=True, requires_python="<3.10"),
@@ -37,7 +37,7 @@ SCIENCE: Shelf = {
 }
 
 
-def told(report: Report, code: str) -> Finding:
+def shown(report: Report, code: str) -> Finding:
     (finding,) = (one for one in report.findings if one.code == code)
     return finding
 
@@ -48,13 +48,13 @@ def verified(finding: Finding) -> list[tuple[str, str]]:
 
 def test_numpy_first_and_a_dependent_without_a_bound(snapshot: SnapshotAssertion) -> None:
     """Also the sdist without a cap: the oldest numba is the only one that never set a bound on numpy."""
-    report = report_of(shelf("science", SCIENCE, "numpy", "librosa"))
+    report = report_of(small_world("science", SCIENCE, "numpy", "librosa"))
     assert [pin.version for pin in report.runs[0].pins if pin.name == "numba"] == ["0.53.1"]
     assert said(report) == snapshot
 
 
 def test_what_binds_the_dependent(snapshot: SnapshotAssertion) -> None:
-    report = report_of(shelf("science", SCIENCE, "numpy", "librosa"), why="numba")
+    report = report_of(small_world("science", SCIENCE, "numpy", "librosa"), why="numba")
     assert report.project is not None
     (table,) = report.project.tables
     assert [(one.standing, one.versions) for one in table.rows] == [("refused", ("0.60.0", "0.59.1", "0.58.1"))]
@@ -65,46 +65,46 @@ def test_what_binds_the_dependent(snapshot: SnapshotAssertion) -> None:
 
 
 def test_two_orders_of_the_same_lines(snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {
+    projects: Projects = {
         "client": releases("client", "1.0", "2.0 pool<2"),
         "pool": releases("pool", "1.0", "2.0"),
         "log": releases("log", "1.0"),
     }
-    report = report_of(shelf("orders", projects, "log", "pool", "client"))
-    finding = told(report, "BT112")
+    report = report_of(small_world("orders", projects, "log", "pool", "client"))
+    finding = shown(report, "BT112")
     detail = finding.detail
     assert isinstance(detail, OrderSensitive)
     assert detail.moved == ("client", "pool")
     assert detail.pins_changed == {"client": ("1.0", "2.0"), "pool": ("2.0", "1.0")}
-    again = report_of(shelf("orders", projects, *detail.order))
+    again = report_of(small_world("orders", projects, *detail.order))
     assert {pin.name: pin.version for pin in again.runs[0].pins} == {"client": "2.0", "pool": "1.0", "log": "1.0"}
     assert said(report) == snapshot
 
 
-def test_an_order_that_does_not_matter_is_not_told() -> None:
-    projects: Shelf = {name: releases(name, "1.0", "2.0") for name in ("one", "two", "three")}
-    report = report_of(shelf("calm", projects, "one", "two", "three"))
+def test_an_order_that_does_not_matter_is_not_reported() -> None:
+    projects: Projects = {name: releases(name, "1.0", "2.0") for name in ("one", "two", "three")}
+    report = report_of(small_world("calm", projects, "one", "two", "three"))
     assert report.findings == ()
 
 
 def test_what_takes_long_is_not_tried_in_other_orders() -> None:
     """The rounds of the run decide, no clock: the same case gives the same answer."""
-    many: Shelf = {f"p{number}": releases(f"p{number}", "1.0") for number in range(2_100)}
+    many: Projects = {f"p{number}": releases(f"p{number}", "1.0") for number in range(2_100)}
     two = {"client": releases("client", "1.0", "2.0 pool<2"), "pool": releases("pool", "1.0", "2.0")}
-    report = report_of(shelf("large", {**many, **two}, "pool", "client", *many))
+    report = report_of(small_world("large", {**many, **two}, "pool", "client", *many))
     assert report.runs[0].counters.rounds > 2_000
     assert [one.code for one in report.findings if one.code == "BT112"] == []
 
 
 def test_an_index_that_hides_a_newer_release(snapshot: SnapshotAssertion) -> None:
-    nightly = shelf(
+    nightly = small_world(
         "nightly",
         {"torch": releases("torch", "2.4.0 requests"), "requests": releases("requests", "2.28.1")},
         "torch", "requests>=2",
     )  # fmt: skip
-    main = shelf("main", {"requests": releases("requests", "2.28.1", "2.31.0", "2.32.3", "3.0a1")})
+    main = small_world("main", {"requests": releases("requests", "2.28.1", "2.31.0", "2.32.3", "3.0a1")})
     report = report_of(nightly, later=main)
-    finding = told(report, "BT118")
+    finding = shown(report, "BT118")
     detail = finding.detail
     assert isinstance(detail, IndexShadowed)
     assert (detail.version, detail.hidden) == ("2.28.1", ("2.32.3", "2.31.0"))
@@ -113,12 +113,12 @@ def test_an_index_that_hides_a_newer_release(snapshot: SnapshotAssertion) -> Non
 
 
 def test_an_index_hides_nothing_that_nobody_would_take() -> None:
-    nightly = shelf("nightly", {"requests": releases("requests", "2.28.1")}, "requests<2.30")
-    main = shelf("main", {"requests": releases("requests", "2.28.0", "2.28.1", "2.31.0")})
+    nightly = small_world("nightly", {"requests": releases("requests", "2.28.1")}, "requests<2.30")
+    main = small_world("main", {"requests": releases("requests", "2.28.0", "2.28.1", "2.31.0")})
     assert report_of(nightly, later=main).findings == ()
 
 
-SDISTS_BUT_A_PREVIEW: Shelf = {
+SDISTS_BUT_A_PREVIEW: Projects = {
     "app": releases("app", "1.0 tool"),
     "tool": (
         release("tool", "1.4", tags=(), sdist=True),
@@ -130,9 +130,9 @@ SDISTS_BUT_A_PREVIEW: Shelf = {
 
 def test_a_prerelease_because_only_wheels_are_allowed(snapshot: SnapshotAssertion) -> None:
     setting = Setting(name="only-binary", value=":all:", origin="--only-binary")
-    world = shelf("preview", SDISTS_BUT_A_PREVIEW, "app", only_binary=(":all:",))
+    world = small_world("preview", SDISTS_BUT_A_PREVIEW, "app", only_binary=(":all:",))
     report = report_of(world, settings=(setting,))
-    finding = told(report, "BT113")
+    finding = shown(report, "BT113")
     detail = finding.detail
     assert isinstance(detail, PrereleaseTaken)
     assert (finding.severity, detail.rule, detail.stable) == (Severity.WARNING, "no-stable", "1.5")
@@ -150,15 +150,15 @@ def test_a_prerelease_because_only_wheels_are_allowed(snapshot: SnapshotAssertio
 )
 def test_a_prerelease_that_somebody_wanted_is_no_surprise(line: str, allowed: str | None, rule: str) -> None:
     projects = {"tool": releases("tool", "1.0", "2.0rc1"), "early": releases("early", "0.1a1", "0.1a2")}
-    finding = told(report_of(shelf("wanted", projects, line), prerelease=allowed), "BT113")
+    finding = shown(report_of(small_world("wanted", projects, line), prerelease=allowed), "BT113")
     assert isinstance(finding.detail, PrereleaseTaken)
     assert (finding.severity, finding.detail.rule) == (Severity.INFO, rule)
 
 
 def test_a_prerelease_that_a_package_asks_for_is_pips_to_take() -> None:
     projects = {"app": releases("app", "1.0 tool>=2.0rc1"), "tool": releases("tool", "1.0", "2.0rc2")}
-    report = report_of(shelf("asked", projects, "app"), policy=parse_resolver("pip"))
-    finding = told(report, "BT113")
+    report = report_of(small_world("asked", projects, "app"), policy=parse_resolver("pip"))
+    finding = shown(report, "BT113")
     assert isinstance(finding.detail, PrereleaseTaken)
     assert finding.severity is Severity.WARNING
     assert finding.detail.rule == "requirement"
@@ -167,15 +167,15 @@ def test_a_prerelease_that_a_package_asks_for_is_pips_to_take() -> None:
 
 
 def test_a_pin_of_a_yanked_release(snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {
+    projects: Projects = {
         "tool": (
             *releases("tool", "1.1"),
             release("tool", "1.2", yanked="loses data on Windows"),
             *releases("tool", "1.2.1", "1.3"),
         )
     }
-    report = report_of(shelf("yanked", projects, "tool==1.2"))
-    finding = told(report, "BT114")
+    report = report_of(small_world("yanked", projects, "tool==1.2"))
+    finding = shown(report, "BT114")
     detail = finding.detail
     assert isinstance(detail, YankedTaken)
     assert (detail.version, detail.reason, detail.newest) == ("1.2", "loses data on Windows", "1.3")
@@ -186,13 +186,13 @@ def test_a_pin_of_a_yanked_release(snapshot: SnapshotAssertion) -> None:
 def test_wheels_of_one_version_that_disagree(snapshot: SnapshotAssertion) -> None:
     both = release("codec", "1.0", "core", tags=("cp311-cp311-manylinux_2_17_x86_64", "py3-none-any"))
     compiled, pure = both.files
-    projects: Shelf = {
+    projects: Projects = {
         "codec": (replace(both, files=(compiled, replace(pure, requires_dist=("core", "fallback>=2")))),),
         "core": releases("core", "1.0"),
         "fallback": releases("fallback", "2.0"),
     }
-    report = report_of(shelf("disagree", projects, "codec"))
-    finding = told(report, "BT115")
+    report = report_of(small_world("disagree", projects, "codec"))
+    finding = shown(report, "BT115")
     detail = finding.detail
     assert isinstance(detail, MetadataDiffers)
     assert finding.severity is Severity.WARNING
@@ -205,11 +205,11 @@ def test_files_that_differ_for_other_machines_only_agree_here() -> None:
     both = release("codec", "1.0", "core", tags=("cp311-cp311-manylinux_2_17_x86_64", "py3-none-any"))
     compiled, pure = both.files
     elsewhere = replace(pure, requires_dist=("core", "shim; sys_platform == 'win32'"))
-    projects: Shelf = {"codec": (replace(both, files=(compiled, elsewhere)),), "core": releases("core", "1.0")}
-    assert report_of(shelf("agree", projects, "codec")).findings == ()
+    projects: Projects = {"codec": (replace(both, files=(compiled, elsewhere)),), "core": releases("core", "1.0")}
+    assert report_of(small_world("agree", projects, "codec")).findings == ()
 
 
-REQUESTS: Shelf = {
+REQUESTS: Projects = {
     "requests": releases(
         "requests", "2.15.1", "2.16.0 urllib3<1.22", "2.18.0 urllib3<1.23", "2.19.1 urllib3<1.24", "2.32.3 urllib3<3"
     ),
@@ -219,7 +219,7 @@ REQUESTS: Shelf = {
 
 def test_met_only_by_a_release_that_vendors(snapshot: SnapshotAssertion) -> None:
     """The last requests that carried urllib3 inside asks for none; nothing fails, and the install is of 2017."""
-    report = report_of(shelf("vendored", REQUESTS, "requests<2.20", "urllib3>=2"), why="requests")
+    report = report_of(small_world("vendored", REQUESTS, "requests<2.20", "urllib3>=2"), why="requests")
     assert {pin.name: pin.version for pin in report.runs[0].pins} == {"requests": "2.15.1", "urllib3": "2.2"}
     assert report.project is not None
     (table,) = report.project.tables
@@ -233,31 +233,31 @@ def test_met_only_by_a_release_that_vendors(snapshot: SnapshotAssertion) -> None
 
 
 def test_a_cut_off_that_hides_the_answer(snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {
+    projects: Projects = {
         "tool": (
             release("tool", "1.0", upload_time="2023-01-01T00:00:00Z"),
             release("tool", "2.0", upload_time="2024-05-05T10:00:00Z"),
         )
     }
     setting = Setting(name="exclude-newer", value="2024-01-01", origin="UV_EXCLUDE_NEWER")
-    report = report_of(shelf("cut-off", projects, "tool>=2", exclude_newer="2024-01-01"), settings=(setting,))
+    report = report_of(small_world("cut-off", projects, "tool>=2", exclude_newer="2024-01-01"), settings=(setting,))
     assert report.runs[0].outcome is Outcome.IMPOSSIBLE
-    assert ("policy", "--exclude-newer 2024-05-05T10:00:01Z") in verified(told(report, "BT108"))
+    assert ("policy", "--exclude-newer 2024-05-05T10:00:01Z") in verified(shown(report, "BT108"))
     assert said(report) == snapshot
 
 
 def test_only_sdists_where_only_wheels_are_allowed(snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {"tool": (release("tool", "1.0", tags=(), sdist=True),)}
+    projects: Projects = {"tool": (release("tool", "1.0", tags=(), sdist=True),)}
     setting = Setting(name="only-binary", value=":all:", origin="requirements.txt:1")
-    report = report_of(shelf("sdists", projects, "tool", only_binary=(":all:",)), settings=(setting,))
+    report = report_of(small_world("sdists", projects, "tool", only_binary=(":all:",)), settings=(setting,))
     assert report.runs[0].outcome is Outcome.IMPOSSIBLE
-    assert verified(told(report, "BT108")) == [("policy", "--no-binary tool")]
+    assert verified(shown(report, "BT108")) == [("policy", "--no-binary tool")]
     assert said(report) == snapshot
 
 
 def test_the_chain_shows_what_each_says(snapshot: SnapshotAssertion) -> None:
     """Specifiers, extras and markers on every hop, and which of two caps binds."""
-    projects: Shelf = {
+    projects: Projects = {
         "site": releases("site", "3.1 api[fast]>=1"),
         "api": (
             release("api", "1.4", "store<4", "pool<3; extra == 'fast' and sys_platform == 'linux'",
@@ -266,7 +266,7 @@ def test_the_chain_shows_what_each_says(snapshot: SnapshotAssertion) -> None:
         "store": releases("store", "3.0 pool<5"),
         "pool": releases("pool", "1.0", "2.0", "3.0", "4.0", "5.0"),
     }  # fmt: skip
-    report = report_of(shelf("chain", projects, "site", "pool<5"), why="pool")
+    report = report_of(small_world("chain", projects, "site", "pool<5"), why="pool")
     assert report.project is not None
     (table,) = report.project.tables
     assert [one.asked.by for one in table.holds if one.binding] == ["api"]
@@ -286,14 +286,14 @@ def test_the_chain_shows_what_each_says(snapshot: SnapshotAssertion) -> None:
 def test_a_bound_that_the_user_set_already_is_no_remedy(
     lines: tuple[str, ...], constraints: tuple[str, ...], kind: RemedyKind, change: str, *, expected: bool
 ) -> None:
-    question = asked_of(shelf("made", SCIENCE, *lines, constraints=constraints))
+    question = asked_of(small_world("made", SCIENCE, *lines, constraints=constraints))
     proposed = made(question, kind, change)
     assert proposed is not None
     assert is_made(proposed, question) is expected
 
 
 def test_an_option_that_is_set_already_is_no_remedy() -> None:
-    question = asked_of(shelf("made", SCIENCE, "librosa", only_binary=("numba",)))
+    question = asked_of(small_world("made", SCIENCE, "librosa", only_binary=("numba",)))
     for text, expected in (("--only-binary numba", True), ("--only-binary numpy", False)):
         proposed = opted(question, text)
         assert proposed is not None

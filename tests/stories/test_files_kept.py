@@ -1,4 +1,4 @@
-"""What people have on disk stays theirs: ``-o`` replaces reports of ours, and nothing else unless told to."""
+"""What people have on disk stays theirs: ``-o`` replaces reports of ours, and nothing else unless asked to."""
 
 import stat
 from collections.abc import Callable

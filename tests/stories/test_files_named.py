@@ -1,4 +1,4 @@
-"""A word that is a file is that file: read as what it is, or told what it is and how to ask; never a project's name."""
+"""A word that is a file is that file: read as what it is, or named with how to ask; never a project's name."""
 
 import io
 import json
@@ -163,7 +163,7 @@ def test_what_declares_requirements_is_no_list_of_constraints(ask: Ask, name: st
         assert "only -r reads one" in ask("explain-backtrack", "a", option, name)[2]
 
 
-def test_a_list_with_one_bad_line_is_told_that_line(ask: Ask) -> None:
+def test_one_bad_line_of_a_list_is_named(ask: Ask) -> None:
     Path("requirements-dev.lock").write_text("a==1.0\nb b\n")
     assert ask("explain-backtrack", "-r", "requirements-dev.lock")[2].startswith(
         "error: requirements-dev.lock:2: 'b b'"
@@ -269,7 +269,7 @@ def test_standard_input_is_read_once(ask: Ask, monkeypatch: pytest.MonkeyPatch) 
     assert (code, err) == (0, "warning: <stdin> holds no requirement\n")
 
 
-def test_a_file_without_requirements_is_told(ask: Ask) -> None:
+def test_a_file_without_requirements_is_reported(ask: Ask) -> None:
     Path("empty.txt").write_text("# nothing yet\n-c requirements.txt\n")
     code, out, err = ask("explain-backtrack", "empty.txt", "-r", "requirements.txt")
     assert (code, err) == (0, "warning: empty.txt holds no requirement\n")

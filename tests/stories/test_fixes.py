@@ -12,7 +12,7 @@ from backtrail.report.page import page
 from backtrail.report.skins.text import text
 from backtrail.resolvers.registry import parse_resolver
 from support.ours import BuildingSource
-from support.told import Shelf, asked_of, releases, report_of, said, shelf
+from support.small_worlds import Projects, asked_of, releases, report_of, said, small_world
 from support.worlds import release
 
 UV = parse_resolver("uv@0.13.9")
@@ -37,8 +37,8 @@ def errors(report: Report) -> list[tuple[str, str | None]]:
 @BOTH
 def test_an_exact_pin_of_a_yanked_release_is_a_fix(policy: Policy, snapshot: SnapshotAssertion) -> None:
     """That it warns of the yank is what the pin asks for, no new evil."""
-    projects: Shelf = {"engine": (*releases("engine", "1.0"), release("engine", "1.1.2", yanked="old dependency"))}
-    report = report_of(shelf("yanked", projects, "engine~=1.1.2"), policy=policy)
+    projects: Projects = {"engine": (*releases("engine", "1.0"), release("engine", "1.1.2", yanked="old dependency"))}
+    report = report_of(small_world("yanked", projects, "engine~=1.1.2"), policy=policy)
     (finding,) = report.findings
     assert verified(finding) == [("engine==1.1.2",)]
     assert said(report) == snapshot
@@ -47,11 +47,11 @@ def test_an_exact_pin_of_a_yanked_release_is_a_fix(policy: Policy, snapshot: Sna
 @BOTH
 def test_what_would_have_warned_anyhow_does_not_spoil_a_fix(policy: Policy, snapshot: SnapshotAssertion) -> None:
     """The other line is an sdist with and without the change; nobody knew it while there was no answer."""
-    projects: Shelf = {
+    projects: Projects = {
         "vision": (release("vision", "0.14.1", tags=OLD), release("vision", "0.15.2", tags=(*OLD, "py3-none-any"))),
         "markup": (release("markup", "5.4", tags=OLD, sdist=True), *releases("markup", "6.0")),
     }
-    world = shelf("anyhow", projects, "vision==0.14.1", "markup==5.4")
+    world = small_world("anyhow", projects, "vision==0.14.1", "markup==5.4")
     report = report_of(world, policy=policy, source=BuildingSource(world))
     (finding, *_) = report.findings
     assert errors(report) == [("BT106", "vision")]
@@ -62,10 +62,10 @@ def test_what_would_have_warned_anyhow_does_not_spoil_a_fix(policy: Policy, snap
 @BOTH
 def test_several_forbidden_sdists_are_allowed_together(policy: Policy, snapshot: SnapshotAssertion) -> None:
     names = ("bar", "codec", "charts")
-    projects: Shelf = {name: (release(name, "1.0", tags=(), sdist=True),) for name in names}
+    projects: Projects = {name: (release(name, "1.0", tags=(), sdist=True),) for name in names}
     setting = Setting(name="only-binary", value=":all:", origin="--only-binary")
     report = report_of(
-        shelf("sdists", projects, *names, only_binary=(":all:",)), policy=policy, settings=(setting,), budget=40
+        small_world("sdists", projects, *names, only_binary=(":all:",)), policy=policy, settings=(setting,), budget=40
     )
     assert errors(report) == [("BT108", name) for name in names]
     together = tuple(f"--no-binary {name}" for name in names)
@@ -78,13 +78,15 @@ def test_several_forbidden_sdists_are_allowed_together(policy: Policy, snapshot:
 
 @BOTH
 def test_each_of_two_conflicts_has_a_change_of_its_own(policy: Policy) -> None:
-    projects: Shelf = {
+    projects: Projects = {
         "web": releases("web", "2.2", "4.2"),
         "rest": releases("rest", "3.13 web>=2.2", "3.15 web>=4.2"),
         "shell": releases("shell", "7.0", "8.0"),
         "site": releases("site", "2.0 shell<8", "3.0 shell>=8"),
     }
-    report = report_of(shelf("two", projects, "web<3", "rest>=3.15", "shell<8", "site>=3"), policy=policy, budget=60)
+    report = report_of(
+        small_world("two", projects, "web<3", "rest>=3.15", "shell<8", "site>=3"), policy=policy, budget=60
+    )
     assert {code for code, _ in errors(report)} == {"BT109"}
     for finding in report.findings:
         (fix,) = verified(finding)
@@ -95,25 +97,25 @@ def test_each_of_two_conflicts_has_a_change_of_its_own(policy: Policy) -> None:
 
 @BOTH
 def test_another_python_lifts_the_marker_that_clashes(policy: Policy, snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {
+    projects: Projects = {
         "app": releases("app", "1.0 pool~=2.0"),
         "core": (
             release("core", "1.34", "pool<1.27; python_version < '3.12'", "pool>=1.25; python_version >= '3.12'"),
         ),
         "pool": releases("pool", "1.26", "2.0", "2.4"),
     }
-    report = report_of(shelf("marker", projects, "app==1.0", "core==1.34"), policy=policy)
+    report = report_of(small_world("marker", projects, "app==1.0", "core==1.34"), policy=policy)
     (finding,) = report.findings
     assert ("3.12",) in verified(finding)
     assert said(report) == snapshot
 
 
-def test_a_run_without_an_answer_is_told_before_what_is_old_in_another(snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {
+def test_a_run_without_an_answer_is_named_before_what_is_old_in_another(snapshot: SnapshotAssertion) -> None:
+    projects: Projects = {
         "app": (release("app", "1.0", "pool<2"), release("app", "0.9", "pool", requires_python="<3.10")),
         "pool": releases("pool", "1.26", "2.0"),
     }
-    world = shelf("both", projects, "app", "pool>=2")
+    world = small_world("both", projects, "app", "pool>=2")
     asked = tuple(Asked(policy=policy, question=asked_of(world, policy)) for policy in (PIP, UV))
     report = answer(Inquiry(asked=asked, solves=True, budget=24), BuildingSource(world))
     assert {run.outcome.value for run in report.runs} == {"impossible", "solved"}
@@ -123,14 +125,14 @@ def test_a_run_without_an_answer_is_told_before_what_is_old_in_another(snapshot:
 @BOTH
 def test_the_earliest_cut_off_that_will_do(policy: Policy, snapshot: SnapshotAssertion) -> None:
     later = ("2026-07-10T08:00:00Z", "2026-11-03T10:00:00Z")
-    projects: Shelf = {
+    projects: Projects = {
         "arrow": (
             release("arrow", "24.0", upload_time="2026-05-01T00:00:00Z"),
             *(release("arrow", f"{25 + place}.0", upload_time=moment) for place, moment in enumerate(later)),
         )
     }
     setting = Setting(name="exclude-newer", value="2026-07-08", origin="--exclude-newer")
-    world = shelf("cut-off", projects, "arrow>=25", exclude_newer="2026-07-08")
+    world = small_world("cut-off", projects, "arrow>=25", exclude_newer="2026-07-08")
     report = report_of(world, policy=policy, source=BuildingSource(world), settings=(setting,))
     (finding,) = report.findings
     assert isinstance(finding.detail, Hidden)
@@ -143,14 +145,14 @@ def test_the_earliest_cut_off_that_will_do(policy: Policy, snapshot: SnapshotAss
 def test_what_is_before_the_cut_off_is_the_reason_and_not_what_is_after_it(
     policy: Policy, snapshot: SnapshotAssertion
 ) -> None:
-    projects: Shelf = {
+    projects: Projects = {
         "fft": (
             release("fft", "1.3.6", tags=(OLD[0],)),
             release("fft", "1.3.8", tags=OLD),
             release("fft", "2.3.2", upload_time="2026-08-04T00:00:00Z"),
         )
     }
-    world = shelf("tags", projects, "fft", exclude_newer="2024-08-19")
+    world = small_world("tags", projects, "fft", exclude_newer="2024-08-19")
     report = report_of(world, policy=policy, source=BuildingSource(world))
     assert errors(report) == [("BT106", "fft")]
     assert said(report) == snapshot
@@ -159,13 +161,13 @@ def test_what_is_before_the_cut_off_is_the_reason_and_not_what_is_after_it(
 @BOTH
 def test_a_line_that_nothing_meets_is_in_conflict_with_nothing(policy: Policy) -> None:
     """Four lines are near the dead end, and one of them alone has no answer."""
-    projects: Shelf = {
+    projects: Projects = {
         "app": releases("app", "1.0 core>=1"),
         "core": releases("core", "1.0 pool>=1", "2.0 pool>=1"),
         "pool": releases("pool", "1.0", "2.0"),
         "tool": releases("tool", "1.0 core==3.0"),
     }
-    report = report_of(shelf("four", projects, "app", "core", "pool", "tool"), policy=policy)
+    report = report_of(small_world("four", projects, "app", "core", "pool", "tool"), policy=policy)
     (conflict,) = (one.detail for one in report.findings if isinstance(one.detail, Conflict))
     assert [line.requirement.text for line in conflict.lines] == ["tool"]
     assert conflict.minimal
@@ -174,9 +176,9 @@ def test_a_line_that_nothing_meets_is_in_conflict_with_nothing(policy: Policy) -
 
 @BOTH
 def test_lines_that_cannot_be_met_are_counted(policy: Policy, snapshot: SnapshotAssertion) -> None:
-    projects: Shelf = {"known": releases("known", "1.0")}
+    projects: Projects = {"known": releases("known", "1.0")}
     missing = [f"missing-{letter}" for letter in "abcdefg"]
-    report = report_of(shelf("seven", projects, "known", *missing), policy=policy, budget=60)
+    report = report_of(small_world("seven", projects, "known", *missing), policy=policy, budget=60)
     assert errors(report) == [("BT107", name) for name in missing]
     assert "7 lines cannot be met; the first three: missing-a, missing-b and missing-c" in said(report)
     assert said(report).replace("http://127.0.0.1/simple", "the index") == snapshot

@@ -26,7 +26,7 @@ from backtrail.report.skins.text import text
 from backtrail.resolvers.registry import parse_resolver
 from backtrail.sources.case_file import Recorder
 from support.ours import INDEX, BuildingSource, WorldSource
-from support.told import UV, Shelf, asked_of, releases, report_of, said, shelf
+from support.small_worlds import UV, Projects, asked_of, releases, report_of, said, small_world
 from support.worlds import release
 
 PIP = parse_resolver("pip")
@@ -34,7 +34,7 @@ CUT_OFF = "2024-06-01T00:00:00Z"
 LATER = "2025-01-01T00:00:00Z"
 
 # flask in small: a cap of the user's own takes it back, and nothing is wrong with that.
-FLASK: Shelf = {
+FLASK: Projects = {
     "flask": releases("flask", "2.0 click<8", "2.1 click>=8", "2.2 click>=8", "3.0 click>=8", "3.1 click>=8"),
     "click": releases("click", "7.0", "7.1", "8.0", "8.1"),
 }
@@ -56,32 +56,34 @@ def lines(report: Report) -> list[str]:
     return rest[: rest.index("")] if "" in rest else rest
 
 
-def told(report: Report) -> list[str]:
-    """The findings that are told."""
+def shown(report: Report) -> list[str]:
+    """The findings that are shown."""
     return [line for line in said(report).splitlines() if "BT101" in line]
 
 
 def test_what_a_bound_of_the_users_own_holds_back_is_counted_and_named() -> None:
-    report = report_of(shelf("flask", FLASK, "flask", "click<8"))
+    report = report_of(small_world("flask", FLASK, "flask", "click<8"))
     assert behind(report) == [("flask", "2.0", "3.1", 4), ("click", "7.1", "8.1", 2)]
     older = "flask 2.0 (four releases behind 3.1) and click 7.1 (two releases behind 8.1)"
     assert lines(report) == [f"  not at the newest usable release: {older}"]
-    (why,) = told(report)
+    (why,) = shown(report)
     assert why.startswith("flask 2.0 (2024), not 3.1, because of your line click<8 (requirements.txt:2)")
     assert exit_code(report) == 0
 
 
 def test_an_answer_that_could_not_be_newer_takes_one_calm_line() -> None:
-    assert lines(report_of(shelf("new", FLASK, "flask"))) == ["  both packages are at the newest usable release"]
-    assert lines(report_of(shelf("one", FLASK, "click"))) == ["  the package is at the newest usable release"]
+    assert lines(report_of(small_world("new", FLASK, "flask"))) == ["  both packages are at the newest usable release"]
+    assert lines(report_of(small_world("one", FLASK, "click"))) == ["  the package is at the newest usable release"]
     everything = {**FLASK, "app": releases("app", "1 flask")}
-    assert lines(report_of(shelf("all", everything, "app"))) == ["  all 3 packages are at the newest usable release"]
+    assert lines(report_of(small_world("all", everything, "app"))) == [
+        "  all 3 packages are at the newest usable release"
+    ]
 
 
 def test_the_users_own_come_first_and_then_the_farthest_behind() -> None:
     old = {name: releases(name, *(f"{number}.0" for number in range(1, 9))) for name in "abcde"}
     app = {"app": releases("app", "1 a==7 b==1 c==2 d==8 e==6"), **old}
-    report = report_of(shelf("far", app, "app", "a"))
+    report = report_of(small_world("far", app, "app", "a"))
     assert [(one.project, one.releases, one.own) for one in count(report).behind] == [
         ("a", 1, True), ("b", 7, False), ("c", 6, False), ("e", 2, False)
     ]  # fmt: skip
@@ -91,7 +93,7 @@ def test_the_users_own_come_first_and_then_the_farthest_behind() -> None:
         f"  2 of 6 packages are at the newest usable release; older: {older} and e 6.0 (two releases behind 8.0)"
     ]
     more = {"app": releases("app", "1 a==7 b==1 c==2 d==7 e==6"), **old}
-    assert lines(report_of(shelf("farther", more, "app", "a")))[0].endswith(f"older: {older} and 2 more")
+    assert lines(report_of(small_world("farther", more, "app", "a")))[0].endswith(f"older: {older} and 2 more")
 
 
 @pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: str(policy.tool))
@@ -104,7 +106,7 @@ def test_newest_is_before_the_cut_off_not_yanked_no_pre_release_and_has_a_file_f
         release("a", "3.0", upload_time=LATER),
         release("a", "1.3", tags=("cp311-cp311-win_amd64",)),
     )
-    world = shelf("newest", {"a": many}, "a<1.1", exclude_newer=CUT_OFF)
+    world = small_world("newest", {"a": many}, "a<1.1", exclude_newer=CUT_OFF)
     report = report_of(world, policy=policy, source=BuildingSource(world))
     assert behind(report) == [("a", "1.0", "1.1", 1)]
     assert lines(report) == [
@@ -120,9 +122,9 @@ def test_newest_is_before_the_cut_off_not_yanked_no_pre_release_and_has_a_file_f
 def test_a_newer_release_that_needs_another_python_is_worth_a_word() -> None:
     """dedlin 1.19.4 on Python 3.12: it is the newest there, and 1.20.0 is no secret."""
     dedlin = (release("dedlin", "1.19.4"), release("dedlin", "1.20.0", requires_python=">=3.13"))
-    report = report_of(shelf("dedlin", {"dedlin": dedlin}, "dedlin"))
+    report = report_of(small_world("dedlin", {"dedlin": dedlin}, "dedlin"))
     assert lines(report) == ["  the package is at the newest usable release"]
-    (why,) = told(report)
+    (why,) = shown(report)
     assert why.startswith("dedlin 1.19.4 (2024), not 1.20.0: it needs Python >=3.13")
     (one,) = count(report).out_of_reach
     assert (one.project, one.version, one.own) == ("dedlin", "1.20.0", True)
@@ -132,18 +134,18 @@ def test_a_newer_release_that_needs_another_python_is_worth_a_word() -> None:
 def test_what_a_setting_forbids_is_not_usable_and_says_so() -> None:
     tools = {"tool": (*releases("tool", "1.0"), release("tool", "2.0", tags=(), sdist=True))}
     formats = FormatControl(only_binary=frozenset({":all:"}))
-    report = report_of(shelf("forbidden", tools, "tool"), formats=formats)
-    (why,) = told(report)
+    report = report_of(small_world("forbidden", tools, "tool"), formats=formats)
+    (why,) = shown(report)
     assert why.startswith("tool 1.0 (2024), not 2.0: it has only sdists, and those are forbidden")
     app = {"app": releases("app", "1 tool"), **tools}
-    beside = report_of(shelf("forbidden", app, "app"), formats=formats)
+    beside = report_of(small_world("forbidden", app, "app"), formats=formats)
     assert lines(beside)[1] == "  newer, but not usable here: tool 2.0 (an sdist, and sdists are forbidden)"
 
 
 def test_each_resolver_counts_by_its_own_rules() -> None:
     """uv reads the lower end of Requires-Python only, pip all of it."""
     capped = {"a": (release("a", "1.0"), release("a", "2.0", requires_python=">=3.6,<3.10"))}
-    world = shelf("capped", capped, "a<2")
+    world = small_world("capped", capped, "a<2")
     asked = tuple(Asked(policy=policy, question=asked_of(world, policy)) for policy in (UV, PIP))
     report = answer(Inquiry(asked=asked, solves=True, budget=0), BuildingSource(world))
     assert [len(found.behind) for found in report.freshness.values()] == [1, 0]
@@ -156,12 +158,12 @@ def test_each_resolver_counts_by_its_own_rules() -> None:
 
 def test_local_builds_of_a_version_are_as_new_as_each_other() -> None:
     torch = {"torch": releases("torch", "2.3.0+cpu", "2.3.0+cu118", "2.3.0+cu121")}
-    assert behind(report_of(shelf("local", torch, "torch==2.3.0+cpu"))) == []
+    assert behind(report_of(small_world("local", torch, "torch==2.3.0+cpu"))) == []
 
 
 def test_what_was_not_read_whole_is_not_counted() -> None:
     app = {"app": releases("app", "1 tool"), "tool": releases("tool", "1")}
-    world = shelf("unread", app, "app", "tool")
+    world = small_world("unread", app, "app", "tool")
     elsewhere = f"{INDEX}-later"
     refused = Unreadable(index=INDEX, reason="unauthorized", status=401)
 
@@ -178,15 +180,17 @@ def test_what_was_not_read_whole_is_not_counted() -> None:
 
 
 def test_of_several_indexes_only_those_count_that_the_resolver_looks_at() -> None:
-    world = shelf("first", {"a": releases("a", "1.0")}, "a")
-    report = report_of(world, later=shelf("later", {"a": releases("a", "2.0")}))
+    world = small_world("first", {"a": releases("a", "1.0")}, "a")
+    report = report_of(world, later=small_world("later", {"a": releases("a", "2.0")}))
     assert behind(report) == [], "uv looks at the first index only"
-    both = report_of(world, later=shelf("later", {"a": releases("a", "2.0")}), index_strategy="unsafe-first-match")
+    both = report_of(
+        world, later=small_world("later", {"a": releases("a", "2.0")}), index_strategy="unsafe-first-match"
+    )
     assert behind(both) == [("a", "1.0", "2.0", 1)]
 
 
 def test_no_page_or_file_is_asked_for_that_the_run_did_not_ask_for() -> None:
-    world = shelf("flask", FLASK, "flask", "click<8")
+    world = small_world("flask", FLASK, "flask", "click<8")
     question = asked_of(world)
     recorder = Recorder(WorldSource(world))
     report = answer(Inquiry(asked=(Asked(policy=UV, question=question),), solves=True, budget=0), recorder)
@@ -198,10 +202,10 @@ def test_no_page_or_file_is_asked_for_that_the_run_did_not_ask_for() -> None:
 
 def test_every_form_says_it_and_the_document_keeps_to_the_schema() -> None:
     dedlin = (release("dedlin", "1.19.4"), release("dedlin", "1.20.0", requires_python=">=3.13"))
-    report = report_of(shelf("all", {**FLASK, "dedlin": dedlin}, "flask", "click<8", "dedlin"))
+    report = report_of(small_world("all", {**FLASK, "dedlin": dedlin}, "flask", "click<8", "dedlin"))
     full = page(report, verbose=True)
-    for told in (said(report), markdown(report, page(report), full)):
-        plain = re.sub(r"[`\\]", "", told)
+    for shown in (said(report), markdown(report, page(report), full)):
+        plain = re.sub(r"[`\\]", "", shown)
         assert "flask 2.0 (four releases behind 3.1)" in plain
         assert "dedlin 1.19.4 (2024), not 1.20.0: it needs Python >=3.13" in plain
     cells = re.sub(r"<[^>]*>", " ", html(report, full)).split()
@@ -222,15 +226,15 @@ def test_every_form_says_it_and_the_document_keeps_to_the_schema() -> None:
 
 
 def test_a_run_without_an_answer_is_not_counted() -> None:
-    report = report_of(shelf("none", FLASK, "flask>2", "click<8"))
+    report = report_of(small_world("none", FLASK, "flask>2", "click<8"))
     assert report.freshness == {}
     assert document(report)["runs"][0]["freshness"] is None
 
 
-def test_what_a_gate_looks_for_is_told_however_harmless_it_is() -> None:
+def test_what_a_gate_looks_for_is_reported_however_harmless_it_is() -> None:
     """azure-cli of 2019 after a hundred refusals: nothing warns, and a gate on BT101 says what it found."""
     app = {"app": releases("app", "1 flask click<8"), **FLASK}
-    report = report_of(shelf("flask", app, "app"))
+    report = report_of(small_world("flask", app, "app"))
     held = [one for one in report.findings if one.code == "BT101"]
     assert [one.subject for one in held] == ["flask"]
     assert exit_code(report, frozenset({"BT101"})) == 4
@@ -243,7 +247,7 @@ def test_what_a_gate_looks_for_is_told_however_harmless_it_is() -> None:
 
 @pytest.mark.parametrize("command", ["why", "compare"])
 def test_a_gate_is_answered_in_the_text_of_every_command(command: str) -> None:
-    world = shelf("flask", FLASK, "flask", "click<8")
+    world = small_world("flask", FLASK, "flask", "click<8")
     report = report_of(world, why="click" if command == "why" else None)
     report = msgspec.structs.replace(report, question=msgspec.structs.replace(report.question, command=command))
     assert "flask 2.0 (2024), not 3.1" in text(page(report, gated={"BT101"}))

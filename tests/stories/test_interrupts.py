@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backtrail.index.network import transport
-from support.building import Shelf
+from support.building import BuildIndex
 from support.interrupts import PROGRAM, STOPPING, Ended, Scene, flaws
 from support.loopback import Loopback
 
@@ -28,25 +28,25 @@ class Stage:
 
     def __init__(self, server: Loopback, folder: Path) -> None:
         self.scene = Scene(folder)
-        self.shelf = Shelf(server, folder / "notes")
+        self.packages = BuildIndex(server, folder / "notes")
 
     def asking(self, *arguments: str, command: str = "explain-backtrack") -> list[str]:
-        return [PROGRAM, command, *arguments, "--index-url", self.shelf.index, "--resolver", "uv@0.13.9"]
+        return [PROGRAM, command, *arguments, "--index-url", self.packages.url, "--resolver", "uv@0.13.9"]
 
     def noted(self, name: str) -> Callable[[], bool]:
         """Whether a backend, or a program that goes no further, left this note."""
-        note = self.shelf.notes / name
+        note = self.packages.notes / name
         return lambda: note.exists() and (name == "stopped" or bool(note.read_text()))
 
     def stopped_at(self, place: str, turn: int, program: list[str]) -> Ended:
         """A run that is interrupted where a function is called for the so-manieth time."""
-        stopping = [STOPPING, place, str(turn), str(self.shelf.notes / "stopped"), *program[1:]]
+        stopping = [STOPPING, place, str(turn), str(self.packages.notes / "stopped"), *program[1:]]
         return self.scene.interrupt(stopping, self.noted("stopped"))
 
     def hanging(self, path: str) -> Callable[[], bool]:
         """From now on nobody answers for a path; whether that was asked for."""
-        self.shelf.server.delays[path] = 600.0
-        return lambda: path in self.shelf.server.delayed
+        self.packages.server.delays[path] = 600.0
+        return lambda: path in self.packages.server.delayed
 
 
 @pytest.fixture
@@ -59,25 +59,25 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 
 
 def test_while_pages_are_fetched_and_the_next_run_answers(stage: Stage) -> None:
-    stage.shelf.wheel("a", "1.0", "b")
-    stage.shelf.wheel("b")
+    stage.packages.wheel("a", "1.0", "b")
+    stage.packages.wheel("b")
     asked = stage.asking("a")
     ended = stage.scene.interrupt(asked, stage.hanging("/simple/b/"))
     assert flaws(ended, seconds=SLACK) == []
-    stage.shelf.server.delays.clear()
+    stage.packages.server.delays.clear()
     (code, out, err), _ = stage.scene.run(asked)
     assert (code, err) == (0, b"")
     assert b"resolves 2 packages" in out
 
 
 def test_more_presses_change_nothing(stage: Stage) -> None:
-    stage.shelf.wheel("a", "1.0", "b")
+    stage.packages.wheel("a", "1.0", "b")
     ended = stage.scene.interrupt(stage.asking("a"), stage.hanging("/simple/b/"), times=4)
     assert flaws(ended, seconds=SLACK) == []
 
 
 def test_a_request_to_terminate_ends_the_same_way(stage: Stage) -> None:
-    stage.shelf.sdist("a", LINGERING)
+    stage.packages.sdist("a", LINGERING)
     program = stage.asking("a", "--build-sdists")
     ended = stage.scene.interrupt(program, stage.noted("up"), number=signal.SIGTERM)
     assert flaws(ended, seconds=SLACK, code=143, word=b"terminated") == []
@@ -85,32 +85,32 @@ def test_a_request_to_terminate_ends_the_same_way(stage: Stage) -> None:
 
 def test_who_was_started_to_ignore_it_goes_on(stage: Stage) -> None:
     """As ``nohup`` and a shell's background jobs are."""
-    stage.shelf.wheel("a")
+    stage.packages.wheel("a")
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        stage.shelf.server.delays["/simple/a/"] = 1.0
-        ended = stage.scene.interrupt(stage.asking("a"), lambda: "/simple/a/" in stage.shelf.server.delayed)
+        stage.packages.server.delays["/simple/a/"] = 1.0
+        ended = stage.scene.interrupt(stage.asking("a"), lambda: "/simple/a/" in stage.packages.server.delayed)
     finally:
         signal.signal(signal.SIGINT, before)
     assert (ended.code, ended.err) == (0, b"")
 
 
 def test_while_a_backend_runs_that_started_others_and_wrote_files(stage: Stage) -> None:
-    stage.shelf.sdist("a", LINGERING)
+    stage.packages.sdist("a", LINGERING)
     ended = stage.scene.interrupt(stage.asking("a", "--build-sdists"), stage.noted("up"))
     assert flaws(ended, seconds=SLACK) == []
 
 
 def test_while_what_is_built_ahead_is_built(stage: Stage) -> None:
-    stage.shelf.sdist("a", LINGERING)
+    stage.packages.sdist("a", LINGERING)
     stage.hanging("/simple/b/")
     ended = stage.scene.interrupt(stage.asking("b", "a", "--build-sdists"), stage.noted("up"))
     assert flaws(ended, seconds=SLACK) == []
 
 
 def test_while_build_requirements_are_fetched(stage: Stage) -> None:
-    stage.shelf.sdist("a", requires=["helper"])
-    stage.shelf.wheel("helper")
+    stage.packages.sdist("a", requires=["helper"])
+    stage.packages.wheel("helper")
     ended = stage.scene.interrupt(
         stage.asking("a", "--build-sdists"), stage.hanging("/files/helper-1.0-py3-none-any.whl")
     )
@@ -119,7 +119,7 @@ def test_while_build_requirements_are_fetched(stage: Stage) -> None:
 
 def test_while_an_interpreter_is_asked_what_it_is(stage: Stage) -> None:
     slow = stage.scene.folder / "slow-python"
-    slow.write_text(f"#!/bin/sh\necho $$ > {stage.shelf.notes / 'asked'}\nsleep 600\n")
+    slow.write_text(f"#!/bin/sh\necho $$ > {stage.packages.notes / 'asked'}\nsleep 600\n")
     slow.chmod(0o755)
     ended = stage.scene.interrupt(stage.asking("a", "--python", str(slow)), stage.noted("asked"))
     assert flaws(ended, seconds=SLACK) == []
@@ -139,20 +139,20 @@ main()
 def test_an_answer_that_comes_while_everything_is_cleared_away_is_kept_back(
     stage: Stage, output: tuple[str, ...]
 ) -> None:
-    stage.shelf.wheel("a")
-    stage.shelf.server.delays["/simple/a/"] = 0.5
+    stage.packages.wheel("a")
+    stage.packages.server.delays["/simple/a/"] = 0.5
     asked = [SLOW_TO_CLEAR, *stage.asking("a", "--build-sdists", *output)[1:]]
-    ended = stage.scene.interrupt(asked, lambda: "/simple/a/" in stage.shelf.server.delayed)
+    ended = stage.scene.interrupt(asked, lambda: "/simple/a/" in stage.packages.server.delayed)
     assert flaws(ended, seconds=SLACK + 4.0) == []
     assert not (stage.scene.folder / "answer.json").exists()
 
 
 def held_back(stage: Stage) -> list[str]:
     """A question with something to explain, and to try again for."""
-    stage.shelf.wheel("a", "1.0")
-    stage.shelf.wheel("a", "2.0", "b<2")
-    stage.shelf.wheel("b", "1.0")
-    stage.shelf.wheel("b", "2.0")
+    stage.packages.wheel("a", "1.0")
+    stage.packages.wheel("a", "2.0", "b<2")
+    stage.packages.wheel("b", "1.0")
+    stage.packages.wheel("b", "2.0")
     return stage.asking("b", "a")
 
 

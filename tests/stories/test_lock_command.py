@@ -76,13 +76,13 @@ def test_the_document_has_the_facts_of_the_lock(index: str, capsys: pytest.Captu
     _, out, _ = ask(capsys, "--lock", "-i", index, "--format", "json")
     document = json.loads(out)
     jsonschema.validate(document, schema())
-    (told,) = document["runs"]
-    assert (told["resolver"], told["mode"], told["stale"]) == ("uv-lock", "lock", None)
-    project = told["lock"]["packages"][-1]
+    (shown,) = document["runs"]
+    assert (shown["resolver"], shown["mode"], shown["stale"]) == ("uv-lock", "lock", None)
+    project = shown["lock"]["packages"][-1]
     assert (project["name"], project["source"]) == ("proj", "virtual")
     assert project["dependencies"][0] == {"name": "a", "version": "1", "marker": "python_full_version < '3.12'"}
     assert project["optional_dependencies"] == {"more": [{"name": "b"}]}
-    assert set(told["pins"]) == {"a", "b"}
+    assert set(shown["pins"]) == {"a", "b"}
 
 
 def test_a_lock_beside_the_project_is_preferred(index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,12 +90,12 @@ def test_a_lock_beside_the_project_is_preferred(index: str, tmp_path: Path, caps
     changed = PROJECT.replace('"b<2"', '"b"')
     (tmp_path / "pyproject.toml").write_text(changed, encoding="utf-8")
     _, out, _ = ask(capsys, "--lock", "-i", index, "--format", "json")
-    (told,) = json.loads(out)["runs"]
-    assert told["stale"] == "requirements"
-    assert {line["version"] for line in told["lines"] if line["name"] == "b"} == {"1"}
+    (shown,) = json.loads(out)["runs"]
+    assert shown["stale"] == "requirements"
+    assert {line["version"] for line in shown["lines"] if line["name"] == "b"} == {"1"}
     _, out, _ = ask(capsys, "--lock", "-i", index, "--format", "json", "--upgrade-package", "b")
-    (told,) = json.loads(out)["runs"]
-    assert {line["version"] for line in told["lines"] if line["name"] == "b"} == {"2"}
+    (shown,) = json.loads(out)["runs"]
+    assert {line["version"] for line in shown["lines"] if line["name"] == "b"} == {"2"}
 
 
 def test_a_case_of_a_lock_answers_again(index: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +108,7 @@ MEMBER = '[project]\nname = "{name}"\nversion = "1"\nrequires-python = "{python}
 
 
 @pytest.mark.parametrize(
-    ("root", "members", "told"),
+    ("root", "members", "shown"),
     [
         (PROJECT + "[tool.uv]\nenvironments = [\"os_name == 'nt'\", \"python_version < '3.12'\"]\n", {}, "overlap"),
         (PROJECT + "[tool.uv]\nenvironments = [\"python_version < '3'\"]\n", {}, "is never met by a Python"),
@@ -136,7 +136,7 @@ MEMBER = '[project]\nname = "{name}"\nversion = "1"\nrequires-python = "{python}
 def test_a_project_that_cannot_be_locked_is_one_sentence(
     root: str,
     members: dict[str, str],
-    told: str,
+    shown: str,
     index: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -147,12 +147,12 @@ def test_a_project_that_cannot_be_locked_is_one_sentence(
         (tmp_path / name / "pyproject.toml").write_text(text, encoding="utf-8")
     code, out, err = ask(capsys, "--lock", "-i", index)
     assert (code, out) == (2, "")
-    assert told in err
+    assert shown in err
     assert len(err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("version = 2\n", "2 is not a version of uv.lock that is known; 1 is"),
         ("version = 1\n", "is not a uv.lock: KeyError"),
@@ -160,12 +160,12 @@ def test_a_project_that_cannot_be_locked_is_one_sentence(
     ],
 )
 def test_a_lock_that_cannot_be_read_is_one_sentence(
-    text: str, told: str, index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    text: str, shown: str, index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "uv.lock").write_text(text, encoding="utf-8")
     code, out, err = ask(capsys, "--lock", "-i", index)
     assert (code, out) == (2, "")
-    assert told in err
+    assert shown in err
 
 
 def test_requirements_beside_a_project_are_refused(index: str, capsys: pytest.CaptureFixture[str]) -> None:

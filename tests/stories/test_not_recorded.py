@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from backtrail.cli import run
 from backtrail.report.schema import schema
 from support.cases import write_case
-from support.told import LINUX
+from support.small_worlds import LINUX
 from support.worlds import Project, Question, World, release
 
 TOOL = Project(

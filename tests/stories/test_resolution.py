@@ -51,7 +51,7 @@ setup()
 """
 
 
-class Shelf(WorldSource):
+class ScriptedSource(WorldSource):
     """A world in which some sdists have a setup.py, some files cannot be read, and builds fail."""
 
     def __init__(self, world: World, scripts: Mapping[str, str], unreadable: frozenset[str]) -> None:
@@ -74,7 +74,7 @@ class Shelf(WorldSource):
         return Unavailable(failure=Failure.BUILD_FAILED, file=file.filename, detail="no compiler")
 
 
-class Told:
+class Explained:
     """A run and its findings, to ask about."""
 
     def __init__(self, run: Run, findings: tuple[Finding, ...], solved: list[Question]) -> None:
@@ -107,7 +107,7 @@ def tell(
     build: bool = False,
     budget: int = 24,
     leisure: int = 0,
-) -> Told:
+) -> Explained:
     world = World(
         name="story",
         projects=tuple(Project(name=name, releases=releases) for name, releases in projects.items()),
@@ -115,7 +115,7 @@ def tell(
     )
     question = question_of(world, policy)
     question = msgspec.structs.replace(question, options=msgspec.structs.replace(question.options, build_sdists=build))
-    source = Shelf(world, scripts or {}, unreadable)
+    source = ScriptedSource(world, scripts or {}, unreadable)
     solved: list[Question] = []
 
     def again(changed: Question) -> Run:
@@ -124,7 +124,7 @@ def tell(
 
     run = solve(question, policy, source)
     left, worlds = Budget(budget, leisure=leisure), elsewhere(policy, source)
-    return Told(run, explain(run, question, policy, source, again, budget=left, elsewhere=worlds), solved)
+    return Explained(run, explain(run, question, policy, source, again, budget=left, elsewhere=worlds), solved)
 
 
 def releases(name: str, *texts: str) -> tuple[Release, ...]:
@@ -151,9 +151,9 @@ SCRIPTS = {"compiler-0.53.tar.gz": GUARD}
 
 
 def test_a_version_without_a_bound_is_taken_because_each_newer_one_has_one() -> None:
-    told = tell(SCIENCE, on("arrays", "sounds"), scripts=SCRIPTS)
-    assert told.pins == {"arrays": "2.1", "compiler": "0.53", "sounds": "1.0"}
-    finding = told.finding("BT101", "compiler")
+    shown = tell(SCIENCE, on("arrays", "sounds"), scripts=SCRIPTS)
+    assert shown.pins == {"arrays": "2.1", "compiler": "0.53", "sounds": "1.0"}
+    finding = shown.finding("BT101", "compiler")
     detail = finding.detail
     assert isinstance(detail, HeldBack)
     assert finding.severity is Severity.WARNING
@@ -175,31 +175,31 @@ def test_a_version_without_a_bound_is_taken_because_each_newer_one_has_one() -> 
 
 
 def test_all_that_is_odd_about_the_chosen_file_is_found() -> None:
-    told = tell(SCIENCE, on("arrays", "sounds"), scripts=SCRIPTS)
-    assert told.codes == [
+    shown = tell(SCIENCE, on("arrays", "sounds"), scripts=SCRIPTS)
+    assert shown.codes == [
         ("BT101", "compiler", "warning"),
         ("BT102", "compiler", "warning"),
         ("BT103", "compiler", "warning"),
         ("BT104", "compiler", "error"),
         ("BT115", "compiler", "info"),
     ]
-    sdist = told.finding("BT102", "compiler").detail
+    sdist = shown.finding("BT102", "compiler").detail
     assert isinstance(sdist, SdistChosen)
     assert (sdist.wheels, sdist.axes, sdist.pythons) == (1, {"python": 1}, ("3.9",))
-    guard = told.finding("BT103", "compiler").detail
+    guard = shown.finding("BT103", "compiler").detail
     assert isinstance(guard, PythonGuard)
     assert (guard.requires_python, guard.treatment, guard.others) == (
         "<3.10",
         "upper-bound-ignored",
         {"pip": "refused"},
     )
-    script = told.finding("BT104", "compiler").detail
+    script = shown.finding("BT104", "compiler").detail
     assert isinstance(script, BuildRefuses)
     assert [(one.line, one.bounds, one.passes) for one in script.guards] == [(5, ">=3.6,<3.10", False)]
 
 
 def test_three_ways_out_each_solved_again() -> None:
-    told = tell(SCIENCE, on("arrays", "sounds"), scripts=SCRIPTS)
+    shown = tell(SCIENCE, on("arrays", "sounds"), scripts=SCRIPTS)
     moved: dict[str, tuple[str | None, str | None]] = {"arrays": ("2.1", "2.0"), "compiler": ("0.53", "0.58")}
     expected = [
         Remedy(kind=kind, change=change, result=RemedyResult.VERIFIED, pins_changed=moved)
@@ -210,29 +210,29 @@ def test_three_ways_out_each_solved_again() -> None:
         )
     ]
     for code in ("BT101", "BT102", "BT104"):
-        assert list(told.finding(code, "compiler").remedies) == expected
-    assert len(told.solved) == 3
-    assert told.finding("BT103", "compiler").remedies == ()
+        assert list(shown.finding(code, "compiler").remedies) == expected
+    assert len(shown.solved) == 3
+    assert shown.finding("BT103", "compiler").remedies == ()
 
 
 def test_evidence_points_at_what_it_says() -> None:
-    told = tell(SCIENCE, on("arrays", "sounds"))
-    decided, conflict, *rest = told.finding("BT101", "compiler").evidence
-    first = told.run.trail[int(decided.removeprefix("trail:uv@0.13.9#"))]
-    second = told.run.trail[int(conflict.removeprefix("trail:uv@0.13.9#"))]
+    shown = tell(SCIENCE, on("arrays", "sounds"))
+    decided, conflict, *rest = shown.finding("BT101", "compiler").evidence
+    first = shown.run.trail[int(decided.removeprefix("trail:uv@0.13.9#"))]
+    second = shown.run.trail[int(conflict.removeprefix("trail:uv@0.13.9#"))]
     assert isinstance(first, Decided)
     assert (first.package.name, first.version) == ("arrays", "2.1")
     assert isinstance(second, Conflicted)
-    named = [one for one in told.run.trail if isinstance(one, Required) and one.id in second.requirements]
+    named = [one for one in shown.run.trail if isinstance(one, Required) and one.id in second.requirements]
     assert [(one.by, one.version, one.requirement.text) for one in named] == [("compiler", "0.58", "arrays<2.1")]
     assert rest == ["page:compiler", "metadata:compiler==0.58", "file:compiler-0.53.tar.gz"]
 
 
 def test_the_budget_is_a_number_of_solves() -> None:
     assert tell(SCIENCE, on("arrays", "sounds"), budget=0).remedies("BT101", "compiler") == []
-    told = tell(SCIENCE, on("arrays", "sounds"), budget=2)
-    assert len(told.solved) == 2
-    assert told.remedies("BT101", "compiler") == [
+    shown = tell(SCIENCE, on("arrays", "sounds"), budget=2)
+    assert len(shown.solved) == 2
+    assert shown.remedies("BT101", "compiler") == [
         ("add", "compiler>=0.55", "verified"),
         ("add", "arrays<2.1", "verified"),
     ]
@@ -247,18 +247,18 @@ def test_a_companion_is_helped_by_what_was_solved_for_its_cause() -> None:
         replace(one, requires_dist=(*one.requires_dist, "runtime<0.37" if one.version < "0.54" else "runtime>=0.40"))
         for one in COMPILERS
     )
-    told = tell({**SCIENCE, "compiler": compilers, "runtime": runtime}, on("arrays", "sounds"))
-    assert told.pins["runtime"] == "0.36"
-    assert told.remedies("BT102", "runtime") == told.remedies("BT101", "compiler")
-    assert len(told.solved) == 3
-    assert ("BT101", "runtime", "warning") not in told.codes
+    shown = tell({**SCIENCE, "compiler": compilers, "runtime": runtime}, on("arrays", "sounds"))
+    assert shown.pins["runtime"] == "0.36"
+    assert shown.remedies("BT102", "runtime") == shown.remedies("BT101", "compiler")
+    assert len(shown.solved) == 3
+    assert ("BT101", "runtime", "warning") not in shown.codes
 
 
 def test_what_the_user_did_already_is_not_proposed() -> None:
     """Naming the compiler first helps nothing where its own line comes after the arrays are pinned."""
-    told = tell(SCIENCE, on("compiler", "arrays==2.1", "sounds"))
-    assert told.pins["compiler"] == "0.53"
-    assert (RemedyKind.ORDER, "compiler") not in [remedy[:2] for remedy in told.remedies("BT102", "compiler")]
+    shown = tell(SCIENCE, on("compiler", "arrays==2.1", "sounds"))
+    assert shown.pins["compiler"] == "0.53"
+    assert (RemedyKind.ORDER, "compiler") not in [remedy[:2] for remedy in shown.remedies("BT102", "compiler")]
 
 
 def test_only_wheels_is_no_fix_if_something_else_becomes_old_instead() -> None:
@@ -268,29 +268,29 @@ def test_only_wheels_is_no_fix_if_something_else_becomes_old_instead() -> None:
         *releases("sounds", "0.9 compiler>=0.51", "1.0 compiler>=0.51"),
     )
     compilers = (OLD_COMPILER, *releases("compiler", "0.55 arrays<1.1", "0.58 arrays<2.1"))
-    told = tell(
+    shown = tell(
         {"arrays": ARRAYS, "compiler": compilers, "sounds": sounds},
         on("arrays>=2.1", "sounds"),
         policy=OLD_UV,
         scripts=SCRIPTS,
     )
-    assert told.pins == {"arrays": "2.1", "compiler": "0.53", "sounds": "1.0"}
-    assert [one for one in told.solved if "compiler" in one.options.formats.only_binary]
-    assert "--only-binary compiler" not in {one.change for one in told.finding("BT104", "compiler").remedies}
+    assert shown.pins == {"arrays": "2.1", "compiler": "0.53", "sounds": "1.0"}
+    assert [one for one in shown.solved if "compiler" in one.options.formats.only_binary]
+    assert "--only-binary compiler" not in {one.change for one in shown.finding("BT104", "compiler").remedies}
 
 
 def test_another_python_helps_where_the_pin_is_the_users_own() -> None:
-    told = tell(
+    shown = tell(
         {"compiler": (release("compiler", "0.53", tags=(f"cp39-cp39-{LINUX}",), sdist=True),)},
         on("compiler==0.53"),
         scripts=SCRIPTS,
     )
-    assert told.remedies("BT104", "compiler") == [("python", "3.9", "verified")]
+    assert shown.remedies("BT104", "compiler") == [("python", "3.9", "verified")]
 
 
 def test_what_cannot_be_read_proves_nothing() -> None:
-    told = tell(SCIENCE, on("arrays", "sounds"), unreadable=frozenset({"arrays-2.0-py3-none-any.whl"}))
-    assert told.remedies("BT101", "compiler") == [
+    shown = tell(SCIENCE, on("arrays", "sounds"), unreadable=frozenset({"arrays-2.0-py3-none-any.whl"}))
+    assert shown.remedies("BT101", "compiler") == [
         ("add", "compiler>=0.55", "unknown"),
         ("order", "compiler", "unknown"),
         ("policy", "--only-binary compiler", "unknown"),
@@ -301,12 +301,12 @@ def test_what_cannot_be_read_proves_nothing() -> None:
 
 
 def test_a_cap_of_another_package_is_worth_knowing_only() -> None:
-    told = tell(
+    shown = tell(
         {"client": releases("client", "1.0 pool<2"), "pool": releases("pool", "1.0", "1.1", "2.0")},
         on("pool", "client"),
     )
-    assert told.codes == [("BT101", "pool", "info")]
-    detail = told.finding("BT101", "pool").detail
+    assert shown.codes == [("BT101", "pool", "info")]
+    detail = shown.finding("BT101", "pool").detail
     assert isinstance(detail, HeldBack)
     assert detail.blocker is None
     assert [(one.versions, one.on, one.version, one.requirement) for one in detail.refused] == [
@@ -315,11 +315,11 @@ def test_a_cap_of_another_package_is_worth_knowing_only() -> None:
     assert [(one.kind, one.text, one.by, one.version) for one in detail.because] == [
         (ObstacleKind.REQUIREMENT, "pool<2", "client", "1.0")
     ]
-    assert told.solved == []
+    assert shown.solved == []
 
 
 def test_what_a_cap_keeps_old_keeps_others_old_and_is_named() -> None:
-    told = tell(
+    shown = tell(
         {
             "dates": releases("dates", "2.7", "2.8", "2.9"),
             "frames": releases("frames", "1.3", "1.4 dates>=2.8", "2.0 dates>=2.8"),
@@ -327,8 +327,8 @@ def test_what_a_cap_keeps_old_keeps_others_old_and_is_named() -> None:
         },
         on("frames", "maps"),
     )
-    assert told.pins == {"frames": "1.3", "maps": "0.4", "dates": "2.7"}
-    finding = told.finding("BT101", "frames")
+    assert shown.pins == {"frames": "1.3", "maps": "0.4", "dates": "2.7"}
+    finding = shown.finding("BT101", "frames")
     detail = finding.detail
     assert isinstance(detail, HeldBack)
     assert finding.severity is Severity.INFO
@@ -342,12 +342,12 @@ def test_what_a_cap_keeps_old_keeps_others_old_and_is_named() -> None:
 
 def test_a_partner_of_the_users_own_pin_is_worth_knowing_only() -> None:
     partners = releases("audio", *(f"2.{minor} torch==2.{minor}" for minor in range(9)))
-    told = tell(
+    shown = tell(
         {"torch": releases("torch", *(f"2.{minor}" for minor in range(9))), "audio": partners},
         on("torch==2.1", "audio"),
     )
-    assert told.pins == {"torch": "2.1", "audio": "2.1"}
-    assert told.codes == [("BT101", "audio", "info")]
+    assert shown.pins == {"torch": "2.1", "audio": "2.1"}
+    assert shown.codes == [("BT101", "audio", "info")]
 
 
 def test_the_users_own_cap_is_no_finding() -> None:
@@ -357,21 +357,21 @@ def test_the_users_own_cap_is_no_finding() -> None:
 
 
 def test_a_project_that_never_has_wheels_is_worth_knowing_only() -> None:
-    told = tell({"pure": (release("pure", "1.0", tags=(), sdist=True),)}, on("pure"))
-    assert told.codes == [("BT102", "pure", "info")]
+    shown = tell({"pure": (release("pure", "1.0", tags=(), sdist=True),)}, on("pure"))
+    assert shown.codes == [("BT102", "pure", "info")]
 
 
 def test_a_release_that_only_other_machines_have_wheels_of_is_worth_knowing_only() -> None:
-    told = tell({"driver": (release("driver", "1.0", tags=("cp311-cp311-win_amd64",), sdist=True),)}, on("driver"))
-    assert told.codes == [("BT102", "driver", "info"), ("BT115", "driver", "info")]
+    shown = tell({"driver": (release("driver", "1.0", tags=("cp311-cp311-win_amd64",), sdist=True),)}, on("driver"))
+    assert shown.codes == [("BT102", "driver", "info"), ("BT115", "driver", "info")]
 
 
 def test_a_check_that_cannot_be_followed_is_said_to_be_one() -> None:
     script = "import sys\nif sys.version_info < load():\n    sys.exit('too old')\n"
-    told = tell(
+    shown = tell(
         {"pure": (release("pure", "1.0", tags=(), sdist=True),)}, on("pure"), scripts={"pure-1.0.tar.gz": script}
     )
-    finding = told.finding("BT104", "pure")
+    finding = shown.finding("BT104", "pure")
     assert isinstance(finding.detail, BuildRefuses)
     assert [guard.passes for guard in finding.detail.guards] == [None]
     assert finding.severity is Severity.INFO
@@ -379,34 +379,34 @@ def test_a_check_that_cannot_be_followed_is_said_to_be_one() -> None:
 
 def test_a_check_that_lets_this_python_in_is_no_finding() -> None:
     script = "import sys\nif sys.version_info < (3, 8):\n    sys.exit('too old')\n"
-    told = tell(
+    shown = tell(
         {"pure": (release("pure", "1.0", tags=(), sdist=True),)}, on("pure"), scripts={"pure-1.0.tar.gz": script}
     )
-    assert told.codes == [("BT102", "pure", "info")]
+    assert shown.codes == [("BT102", "pure", "info")]
 
 
 # No answer
 
 
 def test_a_project_that_does_not_exist_ends_the_run() -> None:
-    told = tell({"known": releases("known", "1.0")}, on("known", "knwon"))
-    assert told.run.outcome is Outcome.IMPOSSIBLE
-    assert told.codes == [("BT107", "knwon", "error")]
-    detail = told.finding("BT107", "knwon").detail
+    shown = tell({"known": releases("known", "1.0")}, on("known", "knwon"))
+    assert shown.run.outcome is Outcome.IMPOSSIBLE
+    assert shown.codes == [("BT107", "knwon", "error")]
+    detail = shown.finding("BT107", "knwon").detail
     assert isinstance(detail, NotFound)
     assert (detail.project, detail.close) == (False, ("known",))
 
 
 def test_a_version_that_does_not_exist_is_named_though_another_package_wants_it() -> None:
-    told = tell({"app": releases("app", "1.0 tool>=3"), "tool": releases("tool", "1.0", "2.0")}, on("app"))
-    detail = told.finding("BT107", "tool").detail
+    shown = tell({"app": releases("app", "1.0 tool>=3"), "tool": releases("tool", "1.0", "2.0")}, on("app"))
+    detail = shown.finding("BT107", "tool").detail
     assert isinstance(detail, NotFound)
     assert (detail.requirement, detail.project, detail.newest) == ("tool>=3", True, "2.0")
 
 
 def test_a_hidden_prerelease_and_the_switch_that_lets_it_in() -> None:
-    told = tell({"tool": releases("tool", "1.0", "2.0rc1")}, on("tool>1.0"), policy=OLD_UV)
-    finding = told.finding("BT108", "tool")
+    shown = tell({"tool": releases("tool", "1.0", "2.0rc1")}, on("tool>1.0"), policy=OLD_UV)
+    finding = shown.finding("BT108", "tool")
     assert isinstance(finding.detail, Hidden)
     assert finding.remedies == (
         Remedy(
@@ -420,10 +420,10 @@ def test_a_hidden_prerelease_and_the_switch_that_lets_it_in() -> None:
 
 @pytest.mark.parametrize("policy", [UV, OLD_UV], ids=lambda policy: policy.key)
 def test_two_lines_that_cannot_both_be_met_are_no_fault_of_either(policy: Policy) -> None:
-    """Each can be had alone: nothing untrue is said of one."""
-    told = tell({"tool": releases("tool", "1.0", "2.0")}, on("tool<2", "tool>=2"), policy=policy)
-    assert told.run.outcome is Outcome.IMPOSSIBLE
-    assert told.codes == [("BT109", "tool", "error")]
+    """Each is available alone: nothing untrue is said of one."""
+    shown = tell({"tool": releases("tool", "1.0", "2.0")}, on("tool<2", "tool>=2"), policy=policy)
+    assert shown.run.outcome is Outcome.IMPOSSIBLE
+    assert shown.codes == [("BT109", "tool", "error")]
 
 
 def test_a_build_that_fails_ends_the_run() -> None:
@@ -433,9 +433,9 @@ def test_a_build_that_fails_ends_the_run() -> None:
             worlds.File(filename="tool-1.0.tar.gz", raw_metadata=b"Metadata-Version: 1.1\nName: tool\nVersion: 1.0\n"),
         ),
     )
-    told = tell({"app": releases("app", "1.0 tool"), "tool": (legacy,)}, on("app"), build=True)
-    assert told.run.outcome is Outcome.ABORTED
-    detail = told.finding("BT117", "tool").detail
+    shown = tell({"app": releases("app", "1.0 tool"), "tool": (legacy,)}, on("app"), build=True)
+    assert shown.run.outcome is Outcome.ABORTED
+    detail = shown.finding("BT117", "tool").detail
     assert isinstance(detail, BuildAborts)
     assert (detail.version, detail.file, detail.error) == ("1.0", "tool-1.0.tar.gz", "no compiler")
     assert [(one.by, one.requirement.text) for one in detail.asked] == [("app", "tool")]

@@ -39,7 +39,7 @@ def run_of(answered: Answered, key: str) -> Run:
     return next(run for run in answered.report.runs if run.key == key)
 
 
-def told(answered: Answered, key: str) -> list[Finding]:
+def shown(answered: Answered, key: str) -> list[Finding]:
     """What a run's findings say that is more than information."""
     return [
         finding for finding in answered.report.findings if key in finding.runs and finding.severity is not Severity.INFO
@@ -82,13 +82,13 @@ def test_which_versions_of_numba_are_tried(answered: Answered, key: str) -> None
 
 @pytest.mark.parametrize("key", RUNS)
 def test_what_must_be_found(answered: Answered, key: str) -> None:
-    found = [f"{finding.code} {finding.subject}" for finding in told(answered, key)]
+    found = [f"{finding.code} {finding.subject}" for finding in shown(answered, key)]
     expected = STORY["runs"][key]["findings"]
     assert [each for each in found if each in expected] == expected
 
 
 def remedies(answered: Answered, key: str) -> tuple[Remedy, ...]:
-    return next(each for each in told(answered, key) if (each.code, each.subject) == ("BT101", "numba")).remedies
+    return next(each for each in shown(answered, key) if (each.code, each.subject) == ("BT101", "numba")).remedies
 
 
 def changed(question: Question, remedy: Remedy) -> Question:

@@ -21,7 +21,7 @@ from backtrail.report.skins.text import text
 from backtrail.resolvers.registry import parse_resolver, resolve
 from backtrail.sources.case_file import Recorder
 from backtrail.sources.pace import Pace
-from support.building import Shelf
+from support.building import BuildIndex
 from support.loopback import Loopback
 from support.ours import WorldSource, question_of
 from support.worlds import Project, Question, World, release
@@ -87,7 +87,7 @@ def ask(
     return Answered(msgspec.structs.replace(whole, stopped=pace.stopped), report, recorder), clock
 
 
-def told(report: Report) -> str:
+def shown(report: Report) -> str:
     return text(page(report))
 
 
@@ -127,7 +127,7 @@ def test_a_run_that_was_stopped_says_so_and_by_what() -> None:
     (one,) = answered.report.runs
     assert one.outcome is Outcome.GAVE_UP
     assert one.stop == Stop(limit=Limit.TIME, bound=SECONDS)
-    first = told(answered.report).splitlines()[0]
+    first = shown(answered.report).splitlines()[0]
     assert f" was stopped in round {one.counters.rounds} after 30 s, as --time-limit asked, for Python" in first
     assert first.endswith("whether a solution exists is not known")
     assert json.loads(encode(answered.report))["runs"][0]["stopped"] == {"by": "time-limit", "bound": 30.0}
@@ -182,23 +182,23 @@ def test_a_time_that_is_none_is_an_input_error(
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BuildIndex]:
     for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     with Loopback() as server:
-        yield Shelf(server, tmp_path / "notes")
+        yield BuildIndex(server, tmp_path / "notes")
 
 
 @pytest.mark.parametrize("hangs", ["index", "build"])
 def test_what_is_waited_for_does_not_outlast_the_time(
-    shelf: Shelf, hangs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    index: BuildIndex, hangs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shelf.wheel("b")
-    shelf.sdist("a", "time.sleep(600)")
+    index.wheel("b")
+    index.sdist("a", "time.sleep(600)")
     if hangs == "index":
-        shelf.server.delays["/simple/a/"] = 600.0
+        index.server.delays["/simple/a/"] = 600.0
     case, document = tmp_path / "case.backtrail", tmp_path / "again.json"
-    asked = ["explain-backtrack", "b", "a", "--index-url", shelf.index, "--resolver", "uv", "--build-sdists"]
+    asked = ["explain-backtrack", "b", "a", "--index-url", index.url, "--resolver", "uv", "--build-sdists"]
     assert run([*asked, "--time-limit", "3", "--format", "json", "-o", str(case)]) == 1
     before = capsys.readouterr().out
     found = json.loads(before)["runs"][0]
@@ -224,7 +224,7 @@ def test_a_search_without_end_ends_and_says_how_to_go_on(monkeypatch: pytest.Mon
     report = answer(
         Inquiry(asked=(Asked(policy=policy, question=question_of(world, policy)),), solves=True, budget=0), source
     )
-    first = told(report).splitlines()[0]
+    first = shown(report).splitlines()[0]
     assert "was stopped after 200 rounds, which --max-rounds or --time-limit raises" in first
 
 

@@ -68,11 +68,11 @@ def test_the_document_has_forks_and_lines(index: str, capsys: pytest.CaptureFixt
     _, out, _ = ask(capsys, "a", "c", "--universal", "--python", "3.9", "-i", index, "--format", "json")
     document = json.loads(out)
     jsonschema.validate(document, schema())
-    (told,) = document["runs"]
-    assert (told["resolver"], told["mode"], told["basis"]) == ("uv-universal", "universal", "exact")
-    assert told["forks"][0]["marker"] == "python_full_version >= '3.11'"
-    assert [f"{line['name']}=={line['version']} ; {line['marker']}" for line in told["lines"]][:2] == LINES
-    assert {name: pin["version"] for name, pin in told["pins"].items()} == {"a": "2", "b": "1", "c": "2"}
+    (shown,) = document["runs"]
+    assert (shown["resolver"], shown["mode"], shown["basis"]) == ("uv-universal", "universal", "exact")
+    assert shown["forks"][0]["marker"] == "python_full_version >= '3.11'"
+    assert [f"{line['name']}=={line['version']} ; {line['marker']}" for line in shown["lines"]][:2] == LINES
+    assert {name: pin["version"] for name, pin in shown["pins"].items()} == {"a": "2", "b": "1", "c": "2"}
 
 
 def test_a_case_answers_again_byte_for_byte(index: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,7 +96,7 @@ def test_the_settings_of_a_project_limit_the_environments(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "shown"),
     [
         (["a", "--universal", "--resolver", "pip"], "pip@26.3 resolves for one environment, only uv for all at once"),
         (["a", "--universal", "--fork-strategy", "most"], "'most' is not one of requires-python, fewest"),
@@ -104,11 +104,11 @@ def test_the_settings_of_a_project_limit_the_environments(
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence(
-    arguments: list[str], told: str, index: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], shown: str, index: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, err = ask(capsys, *arguments, "-i", index)
     assert (code, out) == (2, "")
-    assert told in err
+    assert shown in err
     assert len(err.splitlines()) == 1
 
 

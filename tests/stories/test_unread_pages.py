@@ -1,4 +1,4 @@
-"""A page of an index that could not be read is unknown, and is never told as a version or project that is not there."""
+"""A page of an index that could not be read is unknown, and is never called a version or project that is not there."""
 
 import re
 from collections.abc import Mapping
@@ -19,20 +19,20 @@ from backtrail.report.skins.json_document import document
 from backtrail.report.skins.markdown import markdown
 from backtrail.resolvers.registry import parse_resolver
 from support.ours import INDEX, BuildingSource
-from support.told import UV, Shelf, releases, report_of, said, shelf
+from support.small_worlds import UV, Projects, releases, report_of, said, small_world
 
 PIP = parse_resolver("pip")
 LATER = f"{INDEX}-later"
-APP: Shelf = {"app": releases("app", "1 tool>=1"), "tool": releases("tool", "1")}
+APP: Projects = {"app": releases("app", "1 tool>=1"), "tool": releases("tool", "1")}
 REFUSED = Unreadable(index=INDEX, reason="unauthorized", status=401)
 BROKEN = Unreadable(index=INDEX, reason="status", status=500)
 NO_PAGE = Unreadable(index=INDEX, reason="content-type", detail="application/pdf")
 
 
 def tell(
-    projects: Shelf, *lines: str, faults: Mapping[str, Unreadable], policy: Policy = PIP, why: str | None = None
+    projects: Projects, *lines: str, faults: Mapping[str, Unreadable], policy: Policy = PIP, why: str | None = None
 ) -> Report:
-    world = shelf("unread", projects, *lines)
+    world = small_world("unread", projects, *lines)
     return report_of(world, policy=policy, source=BuildingSource(world, faults=faults), why=why)
 
 
@@ -52,8 +52,8 @@ def test_a_run_that_needs_the_page_is_unknown_in_every_form(fault: Unreadable, w
     (run,) = report.runs
     assert (run.outcome, run.failure, exit_code(report), report.findings) == (Outcome.UNKNOWN, fault, 3, ())
     full = page(report, verbose=True)
-    for told in (said(report), markdown(report, page(report), full), html(report, full)):
-        plain = re.sub(r"<[^>]*>|[`\\]", "", told)
+    for shown in (said(report), markdown(report, page(report), full), html(report, full)):
+        plain = re.sub(r"<[^>]*>|[`\\]", "", shown)
         assert f"could not be read {words}" in plain
         assert "no such version" not in plain
     assert f"the page of tool on {INDEX} could not be read {words}" in said(report)
@@ -65,7 +65,7 @@ def test_a_run_that_needs_the_page_is_unknown_in_every_form(fault: Unreadable, w
     }  # fmt: skip
 
 
-def test_what_pip_says_of_a_page_that_it_passes_over_is_told_beside_what_is_known() -> None:
+def test_what_pip_says_of_a_page_that_it_passes_over_is_reported_beside_what_is_known() -> None:
     pip_says = "pip passes over such a page, and says that there is no matching distribution of tool"
     assert pip_says in said(tell(APP, "app", faults={"tool": REFUSED}))
     assert pip_says not in said(tell(APP, "app", faults={"tool": BROKEN}))
@@ -79,9 +79,9 @@ def test_a_version_that_needs_an_unread_page_is_passed_over_with_that_reason() -
     assert (run.outcome, exit_code(report), [pin.version for pin in run.pins]) == (Outcome.SOLVED, 0, ["1"])
     refused = [(event.package.name, event.because) for event in run.trail if isinstance(event, Rejected)]
     assert refused == [("tool", Because.UNREAD), ("app", Because.UNREAD)]
-    told = said(report)
-    assert f"the page of tool on {INDEX} could not be read (unauthorized 401); pip goes on without it" in told
-    assert "nothing unusual" not in told
+    shown = said(report)
+    assert f"the page of tool on {INDEX} could not be read (unauthorized 401); pip goes on without it" in shown
+    assert "nothing unusual" not in shown
     assert "needs what is on a page that could not be read: tool>=1" in said(report, verbose=True)
     (passed_over,) = document(report)["runs"][0]["passed_over"]
     assert (passed_over["project"], passed_over["reason"], passed_over["status"]) == ("tool", "unauthorized", 401)
@@ -95,7 +95,7 @@ def test_a_contradiction_that_no_page_could_lift_stays_one() -> None:
 
 
 def test_why_tells_the_reason_and_what_pip_takes_elsewhere() -> None:
-    here = shelf("here", APP, "app")
+    here = small_world("here", APP, "app")
     unknown = tell(APP, "app", faults={"tool": REFUSED}, why="tool")
     assert document(unknown)["runs"][0]["answer"]["failure"]["status"] == 401
     assert f"is unknown: the page of tool on {INDEX} could not be read (unauthorized 401)" in said(unknown)

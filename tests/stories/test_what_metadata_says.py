@@ -16,8 +16,8 @@ REFERENCE = "https://forge.example/c-1.0.tar.gz"
 
 
 def asking(*requirements: str, **projects: tuple[Release, ...]) -> World:
-    shelf = tuple(Project(name=name, releases=releases) for name, releases in projects.items())
-    return World(name="story", projects=shelf, question=Question(requirements=requirements))
+    listed = tuple(Project(name=name, releases=releases) for name, releases in projects.items())
+    return World(name="story", projects=listed, question=Question(requirements=requirements))
 
 
 def pins(run: Run) -> dict[str, str]:

@@ -187,7 +187,7 @@ def test_what_a_project_does_not_declare_is_said(ask: Ask, options: tuple[str, .
     assert ask("explain-backtrack", *options)[::2] == (2, f"error: {sentence}\n")
 
 
-def test_dynamic_dependencies_are_read_where_setuptools_is_told_to(ask: Ask) -> None:
+def test_dynamic_dependencies_are_read_where_setuptools_reads_them(ask: Ask) -> None:
     dynamic = 'dynamic = ["dependencies", "optional-dependencies"]'
     write(
         pyproject__toml=f'[project]\nname = "app"\nversion = "1"\n{dynamic}\n[tool.setuptools.dynamic]\n'
@@ -198,7 +198,7 @@ def test_dynamic_dependencies_are_read_where_setuptools_is_told_to(ask: Ask) -> 
     answer = ask("explain-backtrack", "--extra", "web", *JSON)
     assert pins(answer) == {"a": "1.0", "b": "2.0"}
     assert origins(answer) == ["base.txt:2", "web.txt:1"]
-    assert "'dependencies' is dynamic: read from base.txt, as setuptools is told there, and not built" in answer[2]
+    assert "'dependencies' is dynamic: read from base.txt, as its setuptools table says, and not built" in answer[2]
     write(pyproject__toml='[project]\nname = "app"\nversion = "1"\ndynamic = ["dependencies"]\n')
     assert "'dependencies' is dynamic: only the project's build backend knows it" in ask("explain-backtrack")[2]
 
@@ -263,7 +263,7 @@ def test_a_setup_py_is_read_and_never_run(ask: Ask) -> None:
     assert "its requirements are read without running it (setup-py)" in answer[2]
     assert not Path("ran").exists()
     write(setup__py="from setuptools import setup\nsetup(install_requires=open('r').read())\n")
-    assert "what it requires cannot be told without running it" in ask("explain-backtrack", "setup.py")[2]
+    assert "what it requires is not known without running it" in ask("explain-backtrack", "setup.py")[2]
 
 
 def test_poetrys_tables_are_what_pip_would_be_asked(ask: Ask) -> None:

@@ -25,7 +25,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options, Setting
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.target import Target
-from support.shelves import OLD_UV, PIP, UV, file, target
+from support.listings import OLD_UV, PIP, UV, file, target
 
 FIRST = "https://first.example/simple"
 SECOND = "https://second.example/simple"
@@ -109,14 +109,14 @@ def test_a_public_build_beside_local_ones_needs_no_word() -> None:
 
 
 def test_nothing_fits_this_python() -> None:
-    shelf = page(
+    listing = page(
         "torch",
         file(f"torch-2.3.0-cp311-cp311-{LINUX}.whl", requires_python=">=3.11"),
         file("torch-2.3.0-cp311-cp311-win_amd64.whl", requires_python=">=3.11"),
         file("torch-2.3.0-cp310-cp310-win_amd64.whl"),
         file(f"torch-2.3.0-cp39-abi3-{LINUX.replace('2_17', '2_39')}.whl"),
     )
-    found = why("torch==2.3.0", shelf)
+    found = why("torch==2.3.0", listing)
     (finding,) = found.findings
     assert (finding.code, finding.runs) == ("BT106", ("uv@0.13.9", "pip@26.3"))
     detail = finding.detail
@@ -134,10 +134,10 @@ def test_nothing_fits_this_python() -> None:
 
 
 def test_a_version_that_does_not_exist_lies_between_two_that_do() -> None:
-    shelf = page(
+    listing = page(
         "torch", *(file(f"torch-{version}-py3-none-any.whl") for version in ("2.3.0", "2.4.0", "2.6.0", "3.0rc1"))
     )
-    (finding,) = why("torch==2.5.9", shelf).findings
+    (finding,) = why("torch==2.5.9", listing).findings
     assert finding.detail == NotFound(
         requirement="torch==2.5.9",
         project=True,
@@ -148,7 +148,7 @@ def test_a_version_that_does_not_exist_lies_between_two_that_do() -> None:
         above="2.6.0",
         indexes=(FIRST,),
     )
-    (finding,) = why("torch==2.99", shelf).findings
+    (finding,) = why("torch==2.99", listing).findings
     assert isinstance(finding.detail, NotFound)
     assert (finding.detail.below, finding.detail.above) == ("2.6.0", None)
 
@@ -167,8 +167,8 @@ def test_a_version_that_does_not_exist_lies_between_two_that_do() -> None:
     ],
 )
 def test_the_releases_next_to_a_range_without_any(wanted: str, below: str | None, above: str | None) -> None:
-    shelf = page("numpy", *(file(f"numpy-{version}-py3-none-any.whl") for version in ("1.26.4", "2.0.0", "2.0.1")))
-    (finding,) = why(f"numpy{wanted}", shelf).findings
+    listing = page("numpy", *(file(f"numpy-{version}-py3-none-any.whl") for version in ("1.26.4", "2.0.0", "2.0.1")))
+    (finding,) = why(f"numpy{wanted}", listing).findings
     assert isinstance(finding.detail, NotFound)
     assert (finding.detail.below, finding.detail.above) == (below, above)
 
@@ -194,20 +194,20 @@ def test_a_name_of_the_question_may_be_meant() -> None:
 
 
 def test_a_yanked_version_is_hidden_until_pinned() -> None:
-    shelf = page("a", file("a-2.0-py3-none-any.whl", yanked="broken"))
-    found = why("a>=2", shelf)
+    listing = page("a", file("a-2.0-py3-none-any.whl", yanked="broken"))
+    found = why("a>=2", listing)
     (finding,) = found.findings
     detail = finding.detail
     assert isinstance(detail, Hidden)
     assert (detail.version, detail.rule, detail.value, detail.allow) == ("2.0", "yanked", "broken", "a==2.0")
     assert [remedy.change for remedy in finding.remedies] == ["a==2.0"]
-    assert all(answer.available for answer in why("a==2.0", shelf).answers.values())
+    assert all(answer.available for answer in why("a==2.0", listing).answers.values())
 
 
-def test_a_prerelease_is_hidden_by_a_setting_whose_place_is_told() -> None:
-    shelf = page("a", file("a-1.0-py3-none-any.whl"), file("a-2.0rc1-py3-none-any.whl"))
+def test_a_prerelease_is_hidden_by_a_setting_whose_place_is_reported() -> None:
+    listing = page("a", file("a-1.0-py3-none-any.whl"), file("a-2.0rc1-py3-none-any.whl"))
     setting = Setting(name="prerelease", value="disallow", origin="UV_PRERELEASE")
-    found = why("a>=1.5", shelf, options=Options(prerelease="disallow"), settings=[setting], policies=[UV])
+    found = why("a>=1.5", listing, options=Options(prerelease="disallow"), settings=[setting], policies=[UV])
     (finding,) = found.findings
     detail = finding.detail
     assert isinstance(detail, Hidden)
@@ -221,17 +221,17 @@ def test_a_prerelease_is_hidden_by_a_setting_whose_place_is_told() -> None:
 
 
 def test_pip_and_uv_fall_back_on_prereleases_where_the_old_uv_does_not() -> None:
-    shelf = page("a", file("a-1.0-py3-none-any.whl"), file("a-2.0rc1-py3-none-any.whl"))
-    found = why("a>=1.5", shelf, policies=(UV, PIP, OLD_UV))
+    listing = page("a", file("a-1.0-py3-none-any.whl"), file("a-2.0rc1-py3-none-any.whl"))
+    found = why("a>=1.5", listing, policies=(UV, PIP, OLD_UV))
     assert [answer.version for answer in found.answers.values()] == ["2.0rc1", "2.0rc1", None]
     assert found.answers["uv@0.4.18"].reason == "prerelease"
 
 
 def test_a_version_after_the_cut_off() -> None:
-    shelf = page("a", file("a-1.0-py3-none-any.whl", uploaded="2020-01-01T00:00:00Z"), file("a-2.0-py3-none-any.whl"))
+    listing = page("a", file("a-1.0-py3-none-any.whl", uploaded="2020-01-01T00:00:00Z"), file("a-2.0-py3-none-any.whl"))
     options = Options(exclude_newer="2023-01-01T00:00:00.000000Z")
     setting = Setting(name="exclude-newer", value="2023-01-01", origin="--exclude-newer")
-    found = why("a==2.0", shelf, options=options, settings=[setting])
+    found = why("a==2.0", listing, options=options, settings=[setting])
     (finding,) = found.findings
     detail = finding.detail
     assert isinstance(detail, Hidden)
@@ -242,7 +242,7 @@ def test_a_version_after_the_cut_off() -> None:
         "2024-01-01T00:00:00Z",
     )
     assert [(one.kind, one.change) for one in finding.remedies] == [("policy", "--exclude-newer 2024-01-01T00:00:01Z")]
-    older = why("a", shelf, options=options)
+    older = why("a", listing, options=options)
     assert all(answer.version == "1.0" for answer in older.answers.values())
     assert [judged.file.version for judged in older.project.files] == ["1.0"]
 
@@ -252,8 +252,8 @@ def test_only_binary_hides_a_release_of_sdists_but_not_one_whose_wheels_miss() -
     (hidden,) = why("a", page("a", file("a-1.0.tar.gz")), options=options).findings
     assert isinstance(hidden.detail, Hidden)
     assert hidden.detail.rule == "only-binary"
-    shelf = page("a", file("a-1.0.tar.gz"), file("a-1.0-cp310-cp310-win_amd64.whl"))
-    (refused,) = why("a", shelf, options=options).findings
+    listing = page("a", file("a-1.0.tar.gz"), file("a-1.0-cp310-cp310-win_amd64.whl"))
+    (refused,) = why("a", listing, options=options).findings
     assert refused.code == "BT106"
 
 
@@ -273,25 +273,25 @@ def test_the_first_index_hides_what_a_later_one_has_from_uv_only() -> None:
 
 
 def test_an_unreadable_page_leaves_the_answer_open() -> None:
-    shelf = page("a", file("a-1.0-py3-none-any.whl"))
+    listing = page("a", file("a-1.0-py3-none-any.whl"))
     lost = Unreadable(index=SECOND, reason="status", status=500)
-    found = why("a", lost, shelf)
+    found = why("a", lost, listing)
     assert [answer.reason for answer in found.answers.values()] == ["unknown", "unknown"]
     assert found.unknown
     assert found.findings == ()
     # uv stops at the first index that has the project.
-    after = why("a", shelf, lost)
+    after = why("a", listing, lost)
     assert [answer.available for answer in after.answers.values()] == [True, False]
 
 
 def test_an_old_sdist_is_taken_and_uv_ignores_the_upper_bound() -> None:
-    shelf = page(
+    listing = page(
         "numba",
         file("numba-0.53.1.tar.gz", requires_python=">=3.6,<3.10", uploaded="2021-03-26T09:15:50Z"),
         file("numba-0.53.1-cp39-cp39-manylinux2014_x86_64.whl", requires_python=">=3.6,<3.10"),
         file("numba-0.53.1-cp37-cp37m-win_amd64.whl", requires_python=">=3.6,<3.10"),
     )
-    found = why("numba==0.53.1", shelf)
+    found = why("numba==0.53.1", listing)
     assert found.answers["uv@0.13.9"].file == "numba-0.53.1.tar.gz"
     assert not found.answers["pip@26.3"].available
     details = {finding.code: (finding.detail, finding.runs) for finding in found.findings}
@@ -327,9 +327,9 @@ def test_find_links_are_enough_without_an_index() -> None:
     assert [(answer.version, answer.index) for answer in found.answers.values()] == [("1.0", "/wheels")] * 2
 
 
-def test_pip_prefers_any_wheel_to_a_newer_sdist_when_told_to() -> None:
-    shelf = page("a", file("a-2.0.tar.gz"), file("a-1.0-py3-none-any.whl"))
-    found = why("a", shelf, options=Options(prefer_binary=True))
+def test_pip_prefers_any_wheel_to_a_newer_sdist_when_asked_to() -> None:
+    listing = page("a", file("a-2.0.tar.gz"), file("a-1.0-py3-none-any.whl"))
+    found = why("a", listing, options=Options(prefer_binary=True))
     assert [answer.version for answer in found.answers.values()] == ["2.0", "1.0"]
 
 
@@ -340,8 +340,8 @@ def test_of_equal_files_pip_takes_that_of_the_last_index() -> None:
 
 
 def test_pip_takes_a_yanked_file_only_where_every_file_is_yanked_and_the_version_pinned() -> None:
-    shelf = page("a", file("a-1.0-cp310-cp310-linux_x86_64.whl", yanked=""), file("a-1.0-py3-none-any.whl"))
-    assert why("a==1.0", shelf, policies=[PIP]).answers["pip@26.3"].file == "a-1.0-py3-none-any.whl"
+    listing = page("a", file("a-1.0-cp310-cp310-linux_x86_64.whl", yanked=""), file("a-1.0-py3-none-any.whl"))
+    assert why("a==1.0", listing, policies=[PIP]).answers["pip@26.3"].file == "a-1.0-py3-none-any.whl"
     yanked = page("a", file("a-1.0-py3-none-any.whl", yanked=""))
     assert why("a==1.0", yanked, policies=[PIP]).answers["pip@26.3"].available
     assert why("a==1.*", yanked, policies=[PIP]).answers["pip@26.3"].reason == "yanked"

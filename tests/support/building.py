@@ -61,12 +61,12 @@ def prepare_metadata_for_build_wheel(folder, config=None):
 STATIC = "Metadata-Version: 2.2\nName: {name}\nVersion: 1.0\n"
 
 
-class Shelf:
+class BuildIndex:
     """An index of sdists whose backends note in a folder that they ran."""
 
     def __init__(self, server: Loopback, notes: Path) -> None:
         self.server = server
-        self.index = f"{server.url}/simple"
+        self.url = f"{server.url}/simple"
         self.notes = notes
         self.listed: dict[str, list[dict[str, Any]]] = {}
         notes.mkdir()
@@ -121,7 +121,7 @@ class Shelf:
 
     def question(self, *requirements: str, policy: Policy = UV) -> Asked:
         world = World(name="builds", projects=(), question=Question(requirements=requirements))
-        question = question_of(world, policy, indexes=Indexes(default=self.index), build_sdists=True)
+        question = question_of(world, policy, indexes=Indexes(default=self.url), build_sdists=True)
         return msgspec.structs.replace(question, target=target(sys.executable, None, policy))
 
     def opened(self, question: Asked, policy: Policy = UV) -> AbstractContextManager[LiveSource]:
@@ -138,10 +138,10 @@ class Shelf:
 
     def crawl(self, source: LiveSource, name: str, until: Callable[[], bool]) -> None:
         """Want a project's page, and look at others until something has come of it."""
-        source.want_pages(self.index, [NormalizedName(name)])
+        source.want_pages(self.url, [NormalizedName(name)])
         ends = time.monotonic() + PATIENCE
         for number in itertools.count():
             if until():
                 return
             assert time.monotonic() < ends, "it did not happen"
-            source.page(self.index, NormalizedName(f"{name}-{number}"))
+            source.page(self.url, NormalizedName(f"{name}-{number}"))

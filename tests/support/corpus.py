@@ -81,9 +81,9 @@ def read(path: Path) -> Recorded:
     return Recorded(name=path.stem, shows=kept["shows"], world=world, answers=kept["answers"])
 
 
-def _projects(shelf: Mapping[str, Mapping[str, Any]]) -> tuple[Project, ...]:
+def _projects(listed: Mapping[str, Mapping[str, Any]]) -> tuple[Project, ...]:
     grouped: dict[str, list[Release]] = {}
-    for key, value in shelf.items():
+    for key, value in listed.items():
         name, _, version = key.partition(" ")
         grouped.setdefault(name, [])
         if version:
@@ -128,17 +128,17 @@ def write(one: Recorded) -> str:
         value = getattr(one.world.question, each.name)
         if value is not None and (value != getattr(usual, each.name) or each.name == "requirements"):
             lines.append(f"{_LINES.get(each.name, each.name.replace('_', '-'))} = {_toml(value)}")
-    for title, shelf in (("[index]", one.world.projects), *(("[[extra]]", shelf) for shelf in one.world.extra)):
-        lines += ["", title, *_shelf(shelf)]
+    for title, listed in (("[index]", one.world.projects), *(("[[extra]]", listed) for listed in one.world.extra)):
+        lines += ["", title, *_listed(listed)]
     if one.world.links:
-        lines += ["", "[links]", *_shelf(one.world.links)]
+        lines += ["", "[links]", *_listed(one.world.links)]
     for tool, answers in one.answers.items():
         lines += ["", f"[answers.{tool}]"]
         lines += [f"{_toml(release)} = {_toml(answer)}" for release, answer in answers.items()]
     return "\n".join(lines) + "\n"
 
 
-def _shelf(projects: Sequence[Project]) -> Iterator[str]:
+def _listed(projects: Sequence[Project]) -> Iterator[str]:
     for project in projects:
         if not project.releases:
             yield f"{_toml(project.name)} = {{}}"
@@ -157,12 +157,12 @@ def _table(name: str, each: Release) -> dict[str, Any]:
 
 def _of_file(file: File) -> dict[str, Any]:
     usual = File(filename="")
-    told = {key: getattr(file, field) for field, key in _FILE.items() if getattr(file, field) != getattr(usual, field)}
+    shown = {key: getattr(file, field) for field, key in _FILE.items() if getattr(file, field) != getattr(usual, field)}
     if file.upload_time is None:
-        told["at"] = "unknown"
+        shown["at"] = "unknown"
     if file.raw_metadata is not None:
-        told["raw"] = file.raw_metadata.decode()
-    return told
+        shown["raw"] = file.raw_metadata.decode()
+    return shown
 
 
 def _toml(value: Any) -> str:

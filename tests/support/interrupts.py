@@ -147,10 +147,10 @@ def _listens(number: int) -> bool:
 
 def _running(mark: str) -> list[str]:
     """The processes that were started with a mark in their environment; none where the system does not tell."""
-    return [told for path in Path("/proc").glob("[0-9]*") if (told := _told(path, mark))]
+    return [shown for path in Path("/proc").glob("[0-9]*") if (shown := _described(path, mark))]
 
 
-def _told(path: Path, mark: str) -> str:
+def _described(path: Path, mark: str) -> str:
     with contextlib.suppress(OSError):
         if f"{_MARK}={mark}".encode() in (path / "environ").read_bytes():
             return (path / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")[:200]

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from support.worlds import Project, World, html_page, json_page, links_page, shelf_entries
+from support.worlds import Project, World, html_page, json_page, links_page, page_entries
 
 JSON_PAGE = "application/vnd.pypi.simple.v1+json"
 HTML_PAGE = "application/vnd.pypi.simple.v1+html"
@@ -141,7 +141,7 @@ class Loopback:
         return f"{self.url}{prefix}/simple/"
 
     def _mount_files(self, projects: tuple[Project, ...], folder: str, *, core_metadata: bool, ranges: bool) -> None:
-        for entry in shelf_entries(projects):
+        for entry in page_entries(projects):
             path = f"{folder}/files/{entry.file.filename}"
             self.resources[path] = Resource({BYTES: entry.content}, ranges)
             if core_metadata and entry.file.core_metadata and entry.file.is_wheel:

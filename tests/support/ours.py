@@ -41,7 +41,7 @@ from support import worlds
 from support.likeness import OurAnswer
 from support.loopback import HTML_PAGE, JSON_PAGE
 from support.real_uv import Outcome as RealOutcome
-from support.worlds import Project, World, shelf_entries, write_files
+from support.worlds import Project, World, page_entries, write_files
 
 INDEX = "http://127.0.0.1/simple"
 LINKS = "http://127.0.0.1/links"
@@ -69,7 +69,7 @@ class WorldSource:
         built: Mapping[str, Metadata | Unavailable] | None = None,
         direct: Mapping[str, Metadata | Unavailable] | None = None,
     ) -> None:
-        shelves = {
+        all_projects = {
             INDEX: world.projects,
             LINKS: world.links,
             **{_extra(place): projects for place, projects in enumerate(world.extra)},
@@ -77,12 +77,12 @@ class WorldSource:
         }
         self._pages = {
             place: {canonicalize_name(each.name): _page(place, each, hashes=world.question.hashes) for each in projects}
-            for place, projects in shelves.items()
+            for place, projects in all_projects.items()
         }
         self._entries = {
             f"{place}/files/{quote(entry.file.filename)}": entry
-            for place, projects in shelves.items()
-            for entry in shelf_entries(projects)
+            for place, projects in all_projects.items()
+            for entry in page_entries(projects)
         }
         self._faults = faults or {}
         self._built = built or {}

@@ -212,10 +212,10 @@ class _Maker:
     def _dated(self, world: World) -> World:
         """The same world with a cut-off and its files uploaded before and after it."""
         late = self.dice.one((0.02, 0.1, 0.3))
-        untold = self.dice.one((0.0, 0.0, 0.02, 0.1))
+        missing = self.dice.one((0.0, 0.0, 0.02, 0.1))
         projects = []
         for project in world.projects:
-            rate = 1.0 if self.dice.chance(untold / 3) else untold  # a whole page may lack times
+            rate = 1.0 if self.dice.chance(missing / 3) else missing  # a whole page may lack times
             releases = []
             for each in project.releases:
                 together = self._uploaded(late)

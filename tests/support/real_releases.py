@@ -16,7 +16,7 @@ _INSTALLING = threading.Lock()
 
 
 def default_folder() -> Path:
-    """Where releases are kept unless told otherwise: in the user's cache directory."""
+    """Where releases are kept unless asked otherwise: in the user's cache directory."""
     return Path(platformdirs.user_cache_dir("backtrail-real-releases"))
 
 

@@ -24,7 +24,7 @@ def smallest(world: World, shows: Callable[[World], bool]) -> World:
 
 def _simpler(world: World) -> Iterator[World]:
     """Worlds with one thing less, those that lose most first."""
-    for project in dict.fromkeys(canonicalize_name(each.name) for shelf in world.shelves for each in shelf):
+    for project in dict.fromkeys(canonicalize_name(each.name) for listed in world.all_projects for each in listed):
         yield _without(world, project)
     for place in range(len(world.extra)):
         yield replace(world, extra=_dropped(world.extra, place))
@@ -32,12 +32,12 @@ def _simpler(world: World) -> Iterator[World]:
         yield replace(world, links=())
     for asked in _simpler_questions(world.question):
         yield replace(world, question=asked)
-    for projects in _simpler_shelves(world.projects):
+    for projects in _simpler_listings(world.projects):
         yield replace(world, projects=projects)
-    for place, shelf in enumerate(world.extra):
-        for projects in _simpler_shelves(shelf):
+    for place, listed in enumerate(world.extra):
+        for projects in _simpler_listings(listed):
             yield replace(world, extra=(*world.extra[:place], projects, *world.extra[place + 1 :]))
-    for projects in _simpler_shelves(world.links):
+    for projects in _simpler_listings(world.links):
         yield replace(world, links=projects)
 
 
@@ -129,7 +129,7 @@ def _simpler_line(line: str) -> Iterator[str]:
         yield name + semicolon + marker
 
 
-def _simpler_shelves(projects: tuple[Project, ...]) -> Iterator[tuple[Project, ...]]:
+def _simpler_listings(projects: tuple[Project, ...]) -> Iterator[tuple[Project, ...]]:
     for place in range(len(projects)):
         yield _dropped(projects, place)
     for place, project in enumerate(projects):

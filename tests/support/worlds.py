@@ -120,7 +120,7 @@ class World:
     links: tuple[Project, ...] = ()
 
     @property
-    def shelves(self) -> tuple[tuple[Project, ...], ...]:
+    def all_projects(self) -> tuple[tuple[Project, ...], ...]:
         """The projects of every place."""
         return (self.projects, *self.extra, self.links)
 
@@ -204,10 +204,10 @@ def release(
 
 def entries(world: World) -> Iterator[Entry]:
     """Yield every file of a world's first index, in page order."""
-    yield from shelf_entries(world.projects)
+    yield from page_entries(world.projects)
 
 
-def shelf_entries(projects: tuple[Project, ...]) -> Iterator[Entry]:
+def page_entries(projects: tuple[Project, ...]) -> Iterator[Entry]:
     """Yield every file of some projects, in page order."""
     for project in projects:
         yield from project_entries(project)
@@ -215,8 +215,8 @@ def shelf_entries(projects: tuple[Project, ...]) -> Iterator[Entry]:
 
 def write_files(world: World, folder: Path) -> World:
     """Write every file that direct references may name into a folder; the world with that folder in its references."""
-    for projects in world.shelves:
-        for entry in shelf_entries(projects):
+    for projects in world.all_projects:
+        for entry in page_entries(projects):
             (folder / entry.file.filename).write_bytes(entry.content())
     place = folder.as_uri()
 
@@ -304,7 +304,7 @@ def links_page(
     lines = ["<!DOCTYPE html>", "<html><head>", '<meta name="pypi:repository-version" content="1.1">']
     title = ", ".join(project.name for project in projects)
     lines += [f"<title>Links for {html.escape(title)}</title></head><body>"]
-    for entry in shelf_entries(projects):
+    for entry in page_entries(projects):
         fragment = f"#sha256={_sha256(entry.content())}" if hashes else ""
         attributes = f'href="{files_url}{quote(entry.file.filename)}{fragment}"'
         if entry.requires_python is not None and entry.file.requires_python_on_page:

@@ -11,7 +11,7 @@ from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.distributions import represent
 from backtrail.standards.requires_python import from_below, within
 from backtrail.standards.wheel_tags import fit, wheel_name
-from support.shelves import OLD_UV, PIP, UV, file, target
+from support.listings import OLD_UV, PIP, UV, file, target
 
 HERE = target()
 NAME = NormalizedName("a")
@@ -111,7 +111,7 @@ def test_an_unreadable_requires_python_hides_the_file_from_uv_and_nothing_from_p
     assert not represent([one], UV, HERE, PLAIN).exists
 
 
-def test_pip_can_be_told_to_ignore_requires_python() -> None:
+def test_pip_can_be_asked_to_ignore_requires_python() -> None:
     one = file("a-1.0-py3-none-any.whl", requires_python="<3.10")
     assert reasons(one, PIP) == [Reason.REQUIRES_PYTHON]
     assert reasons(one, PIP, Options(ignore_requires_python=True)) == []
@@ -174,8 +174,8 @@ def test_a_version_exists_before_the_cut_off_if_one_of_its_files_is_known_to(
     listing = Listing.of(NAME, "", [file(name, uploaded=each) for name, each in zip(names, uploads, strict=False)])
     options = Options(exclude_newer="2024-06-01T00:00:00.000000Z")
     cut_off = resolver_of(policy).behaviour.cut_off
-    told = cut_off.hiding(listing, 0, options, flat=False)
-    assert [one.reason for one in told] == hidden
+    shown = cut_off.hiding(listing, 0, options, flat=False)
+    assert [one.reason for one in shown] == hidden
     assert cut_off.exists(listing, 0, options, flat=False) is not bool(hidden)
     assert cut_off.exists(listing, 0, PLAIN, flat=False)
 
@@ -186,7 +186,7 @@ def test_a_yank_yields_to_a_pin_only() -> None:
     assert reasons(one, UV, yanked_allowed=True) == reasons(one, PIP, yanked_allowed=True) == []
 
 
-def test_every_rule_that_refuses_a_file_is_told_in_the_resolvers_own_order() -> None:
+def test_every_rule_that_refuses_a_file_is_reported_in_the_resolvers_own_order() -> None:
     one = file(
         "a_b-1.0-cp312-cp312-win_amd64.whl", requires_python=">=3.12", yanked="", uploaded="2024-07-01T00:00:00Z"
     )
@@ -254,47 +254,47 @@ def test_the_best_tag_wins_and_then_the_higher_build() -> None:
 
 def test_metadata_comes_from_the_closest_wheel_when_only_the_sdist_can_be_installed() -> None:
     """uv before 0.5.5 compared misses the wrong way round and read the farthest."""
-    shelf = [
+    files = [
         file("a-1.0.tar.gz", requires_python=">=3.12"),
         file("a-1.0-cp27-cp27m-win_amd64.whl"),
         file("a-1.0-cp311-cp311-win_amd64.whl"),
     ]
-    found, old = represent(shelf, UV, HERE, PLAIN), represent(shelf, OLD_UV, HERE, PLAIN)
+    found, old = represent(files, UV, HERE, PLAIN), represent(files, OLD_UV, HERE, PLAIN)
     assert found.kind == old.kind == "incompatible-wheel"
-    assert found.install == old.install == shelf[0]
-    assert found.metadata == shelf[2]
-    assert old.metadata == shelf[1]
+    assert found.install == old.install == files[0]
+    assert found.metadata == files[2]
+    assert old.metadata == files[1]
     assert found.requires_python == ">=3.12"
     assert not found.python_ok
 
 
 def test_equally_far_wheels_stand_in_order_of_their_names() -> None:
-    shelf = [
+    files = [
         file("a-1.0.tar.gz"),
         file("a-1.0-cp311-cp311-win_amd64.whl"),
         file("a-1.0-cp311-cp311-macosx_11_0_arm64.whl"),
     ]
-    assert represent(shelf, UV, HERE, PLAIN).metadata == shelf[2]
-    assert represent(shelf, OLD_UV, HERE, PLAIN).metadata == shelf[2]
+    assert represent(files, UV, HERE, PLAIN).metadata == files[2]
+    assert represent(files, OLD_UV, HERE, PLAIN).metadata == files[2]
 
 
 def test_no_binary_still_reads_metadata_from_a_wheel() -> None:
-    shelf = [file("a-1.0-py3-none-any.whl"), file("a-1.0.tar.gz")]
-    found = represent(shelf, UV, HERE, Options(formats=FormatControl(no_binary=frozenset({":all:"}))))
-    assert (found.kind, found.install, found.metadata) == ("incompatible-wheel", shelf[1], shelf[0])
+    files = [file("a-1.0-py3-none-any.whl"), file("a-1.0.tar.gz")]
+    found = represent(files, UV, HERE, Options(formats=FormatControl(no_binary=frozenset({":all:"}))))
+    assert (found.kind, found.install, found.metadata) == ("incompatible-wheel", files[1], files[0])
 
 
 def test_one_wheel_after_the_cut_off_spoils_the_others_as_metadata() -> None:
     """The corner of the rule: too new outranks every other miss, and a too new wheel is not read."""
-    shelf = [
+    files = [
         file("a-1.0-cp311-cp311-macosx_11_0_arm64.whl"),
         file("a-1.0-cp311-cp311-win_amd64.whl", uploaded="2025-01-01T00:00:00Z"),
         file("a-1.0.tar.gz"),
     ]
     options = Options(exclude_newer="2024-06-01T00:00:00.000000Z")
-    found, old = represent(shelf, UV, HERE, options), represent(shelf, OLD_UV, HERE, options)
-    assert (found.kind, found.metadata) == ("sdist", shelf[2])
-    assert (old.kind, old.metadata) == ("incompatible-wheel", shelf[1])
+    found, old = represent(files, UV, HERE, options), represent(files, OLD_UV, HERE, options)
+    assert (found.kind, found.metadata) == ("sdist", files[2])
+    assert (old.kind, old.metadata) == ("incompatible-wheel", files[1])
 
 
 def test_a_version_wholly_after_the_cut_off_does_not_exist() -> None:
@@ -309,32 +309,32 @@ def test_a_version_wholly_after_the_cut_off_does_not_exist() -> None:
 
 
 def test_the_sdist_is_blamed_before_the_wheels() -> None:
-    shelf = [file("a-1.0-cp312-cp312-win_amd64.whl"), file("a-1.0.tar.gz", yanked="bad")]
-    found = represent(shelf, UV, HERE, PLAIN)
+    files = [file("a-1.0-cp312-cp312-win_amd64.whl"), file("a-1.0.tar.gz", yanked="bad")]
+    found = represent(files, UV, HERE, PLAIN)
     assert found.kind == "incompatible"
     assert [exclusion.reason for exclusion in found.exclusions] == [Reason.YANKED]
-    only_wheels = represent(shelf[:1], UV, HERE, PLAIN)
+    only_wheels = represent(files[:1], UV, HERE, PLAIN)
     assert [exclusion.reason for exclusion in only_wheels.exclusions] == [Reason.TAG_PYTHON]
 
 
 def test_requires_python_does_not_choose_among_wheels() -> None:
-    shelf = [
+    files = [
         file("a-1.0-cp311-cp311-linux_x86_64.whl", requires_python=">=3.12"),
         file("a-1.0-py3-none-any.whl", requires_python=">=3.8"),
     ]
-    found = represent(shelf, UV, HERE, PLAIN)
-    assert found.install == shelf[0]
+    found = represent(files, UV, HERE, PLAIN)
+    assert found.install == files[0]
     assert not found.python_ok
 
 
 def test_a_matching_hash_beats_a_better_tag_and_an_sdist_beats_a_wheel() -> None:
-    shelf = [
+    files = [
         file("a-1.0-cp311-cp311-linux_x86_64.whl", hashes={"sha256": "aa"}),
         file("a-1.0-py3-none-any.whl", hashes={"sha256": "bb"}),
         file("a-1.0.tar.gz", hashes={"sha256": "cc"}),
     ]
-    assert represent(shelf, UV, HERE, PLAIN, hashes=("sha256:bb",)).install == shelf[1]
-    assert represent(shelf, UV, HERE, PLAIN, hashes=("sha256:cc",)).install == shelf[2]
+    assert represent(files, UV, HERE, PLAIN, hashes=("sha256:bb",)).install == files[1]
+    assert represent(files, UV, HERE, PLAIN, hashes=("sha256:cc",)).install == files[2]
 
 
 def test_find_links_files_join_those_of_the_index() -> None:

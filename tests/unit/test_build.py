@@ -322,7 +322,7 @@ def test_a_backend_is_imported_once_for_all_builds_and_no_hook_sees_what_another
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="shells and signals are those of POSIX")
 @pytest.mark.usefixtures("forked")
-def test_what_stops_an_installed_backend_is_told_alike(tmp_path: Path, backend: str, says: str) -> None:
+def test_what_stops_an_installed_backend_is_reported_alike(tmp_path: Path, backend: str, says: str) -> None:
     with installed(tmp_path, backend) as (builder, file):
         assert why(builder(file)) == says
 

@@ -33,7 +33,7 @@ from backtrail.resolvers.registry import resolve
 from backtrail.sources.limited import Rationed
 from backtrail.sources.live import LiveSource
 from backtrail.sources.prefetch import Scout
-from support.building import BACKEND, PATIENCE, PYPROJECT, UV, Shelf
+from support.building import BACKEND, PATIENCE, PYPROJECT, UV, BuildIndex
 from support.interrupts import PROGRAM, Scene
 from support.loopback import Loopback
 
@@ -43,28 +43,28 @@ BUILT = Metadata(name="a", version="1.0", source=MetadataSource.BUILT, file="a-1
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BuildIndex]:
     for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(transport, "PAUSE", 0.001)
     with Loopback() as server:
-        yield Shelf(server, tmp_path / "notes")
+        yield BuildIndex(server, tmp_path / "notes")
 
 
 def on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preparation, "_will_build", lambda *_: None)
 
 
-def test_two_builds_run_side_by_side_and_each_once(shelf: Shelf) -> None:
-    shelf.sdist("a", "await_note('b')")
-    shelf.sdist("b", "await_note('a')")
-    run = shelf.run("a", "b")
+def test_two_builds_run_side_by_side_and_each_once(index: BuildIndex) -> None:
+    index.sdist("a", "await_note('b')")
+    index.sdist("b", "await_note('a')")
+    run = index.run("a", "b")
     assert run.outcome is Outcome.SOLVED
-    assert sorted(shelf.noted()) == ["a", "b"]
-    assert [shelf.server.asked(f"/files/{name}-1.0.tar.gz") for name in "ab"] == [1, 1]
+    assert sorted(index.noted()) == ["a", "b"]
+    assert [index.server.asked(f"/files/{name}-1.0.tar.gz") for name in "ab"] == [1, 1]
 
 
-def test_the_crawl_goes_on_during_a_build(shelf: Shelf) -> None:
+def test_the_crawl_goes_on_during_a_build(index: BuildIndex) -> None:
     chain = [NormalizedName(f"p{number}") for number in range(5)]
 
     class Follow:
@@ -89,31 +89,31 @@ def test_the_crawl_goes_on_during_a_build(shelf: Shelf) -> None:
 
     def builder(_: File) -> Metadata:
         ends = time.monotonic() + PATIENCE
-        while not shelf.server.asked(f"/simple/{chain[-1]}/"):
+        while not index.server.asked(f"/simple/{chain[-1]}/"):
             assert time.monotonic() < ends, "the crawl stands still"
             time.sleep(0.01)
         return BUILT
 
     for name in chain:
-        shelf.wheel(name)
+        index.wheel(name)
     with LiveSource(Cache(None), scout=Follow()) as source:
         source.build_with(builder, context=None)
-        source.want_pages(shelf.index, chain[:1])
+        source.want_pages(index.url, chain[:1])
         found = source.build(File(filename="a-1.0.tar.gz", url="http://x/a", version="1.0", kind=FileKind.SDIST))
     assert isinstance(found, Metadata)
 
 
-def test_while_a_build_is_waited_for_what_comes_after_it_is_read(shelf: Shelf) -> None:
-    shelf.legacy("a")
-    shelf.wheel("b", "2.0", "c>=2")
-    shelf.wheel("b", "1.0", "e")
-    shelf.wheel("c")
-    shelf.wheel("e")
-    question = shelf.question("a", "b", "c<2")
+def test_while_a_build_is_waited_for_what_comes_after_it_is_read(index: BuildIndex) -> None:
+    index.legacy("a")
+    index.wheel("b", "2.0", "c>=2")
+    index.wheel("b", "1.0", "e")
+    index.wheel("c")
+    index.wheel("e")
+    question = index.question("a", "b", "c<2")
 
     def builder(_: File) -> Metadata:
         ends = time.monotonic() + PATIENCE
-        while not shelf.server.asked("/simple/e/"):  # nobody guesses that: b 2.0 has to be refused first
+        while not index.server.asked("/simple/e/"):  # nobody guesses that: b 2.0 has to be refused first
             assert time.monotonic() < ends, "it is not asked for"
             time.sleep(0.01)
         return BUILT
@@ -126,37 +126,40 @@ def test_while_a_build_is_waited_for_what_comes_after_it_is_read(shelf: Shelf) -
     assert {pin.name: pin.version for pin in run.pins} == {"a": "1.0", "b": "1.0", "c": "1.0", "e": "1.0"}
 
 
-def test_a_run_that_goes_ahead_ends_when_what_it_is_ahead_of_does(shelf: Shelf) -> None:
-    shelf.wheel("a")
+def test_a_run_that_goes_ahead_ends_when_what_it_is_ahead_of_does(index: BuildIndex) -> None:
+    index.wheel("a")
     build: Future[Fact] = Future()
     with LiveSource(Cache(None)) as source:
         ahead = source.beside(until=build)
-        page = ahead.page(shelf.index, NormalizedName("a"))
+        page = ahead.page(index.url, NormalizedName("a"))
         assert isinstance(page, Listing)
         build.set_result(BUILT)
-        for ask in (lambda: ahead.page(shelf.index, NormalizedName("a")), lambda: ahead.metadata(page.files(0)[0])):
+        for ask in (
+            lambda: ahead.page(index.url, NormalizedName("a")),
+            lambda: ahead.metadata(page.files(0)[0]),
+        ):
             with pytest.raises(CancelledError):
                 ask()
 
 
-def test_a_source_tree_is_built_once_though_a_run_goes_ahead(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_source_tree_is_built_once_though_a_run_goes_ahead(index: BuildIndex, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     tree.mkdir()
     (tree / "pyproject.toml").write_text(
         PYPROJECT.format(requires=[]) + '[project]\nname = "tree"\ndynamic = ["version"]\n'
     )
-    backend = BACKEND.format(notes=str(shelf.notes), patience=PATIENCE, name="tree", first="pass", more=[])
+    backend = BACKEND.format(notes=str(index.notes), patience=PATIENCE, name="tree", first="pass", more=[])
     (tree / "backend.py").write_text(backend)
-    shelf.sdist("a", "time.sleep(0.5)")
-    assert shelf.run(f"tree @ {tree.as_uri()}", "a").outcome is Outcome.SOLVED
-    assert sorted(shelf.noted()) == ["a", "tree"]
+    index.sdist("a", "time.sleep(0.5)")
+    assert index.run(f"tree @ {tree.as_uri()}", "a").outcome is Outcome.SOLVED
+    assert sorted(index.noted()) == ["a", "tree"]
 
 
 def test_what_a_build_asks_for_is_downloaded_while_its_metadata_is_read(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    index: BuildIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf.sdist("a", requires=("helper",))
-    shelf.wheel("helper")
+    index.sdist("a", requires=("helper",))
+    index.wheel("helper")
     wheel = "/files/helper-1.0-py3-none-any.whl"
     fetched = Fetcher.metadata
 
@@ -164,15 +167,15 @@ def test_what_a_build_asks_for_is_downloaded_while_its_metadata_is_read(
         if file.filename in wheel:
             ends = time.monotonic() + PATIENCE
             while not any(
-                request.path == wheel and "range" not in request.headers for request in shelf.server.requests
+                request.path == wheel and "range" not in request.headers for request in index.server.requests
             ):
                 assert time.monotonic() < ends, "it is not downloaded"
                 await asyncio.sleep(0.01)
         return await fetched(self, file)
 
     monkeypatch.setattr(Fetcher, "metadata", late)
-    assert shelf.run("a").outcome is Outcome.SOLVED
-    assert [request.headers.get("range") for request in shelf.server.requests if request.path == wheel].count(None) == 1
+    assert index.run("a").outcome is Outcome.SOLVED
+    assert [request.headers.get("range") for request in index.server.requests if request.path == wheel].count(None) == 1
 
 
 @pytest.mark.parametrize(
@@ -185,24 +188,24 @@ def test_what_a_build_asks_for_is_downloaded_while_its_metadata_is_read(
     ],
 )
 def test_what_was_built_ahead_is_what_is_built_on_demand(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, first: str, more: Sequence[str], outcome: Outcome
+    index: BuildIndex, monkeypatch: pytest.MonkeyPatch, first: str, more: Sequence[str], outcome: Outcome
 ) -> None:
-    shelf.sdist("a", first, more=more)
-    shelf.wheel("helper")
-    question = shelf.question("a")
-    with shelf.opened(question) as source:
-        shelf.crawl(source, "a", until=lambda: bool(shelf.noted()))
+    index.sdist("a", first, more=more)
+    index.wheel("helper")
+    question = index.question("a")
+    with index.opened(question) as source:
+        index.crawl(source, "a", until=lambda: bool(index.noted()))
         ahead = resolve(question, UV, source)
-    assert shelf.noted() == ["a"]
+    assert index.noted() == ["a"]
     on_demand(monkeypatch)
-    assert shelf.run("a") == ahead
-    assert shelf.noted() == ["a", "a"]
+    assert index.run("a") == ahead
+    assert index.noted() == ["a", "a"]
     assert ahead.outcome is outcome
 
 
-def test_builds_are_made_ready_for_when_a_project_is_new_and_not_again(shelf: Shelf, tmp_path: Path) -> None:
-    shelf.sdist("a")
-    question = shelf.question("a")
+def test_builds_are_made_ready_for_when_a_project_is_new_and_not_again(index: BuildIndex, tmp_path: Path) -> None:
+    index.sdist("a")
+    question = index.question("a")
     asked = []
     for _ in range(2):
         made: list[str] = []
@@ -213,13 +216,13 @@ def test_builds_are_made_ready_for_when_a_project_is_new_and_not_again(shelf: Sh
     assert asked == [["venv"], []]
 
 
-def test_an_sdist_that_speaks_for_itself_is_not_built_ahead(shelf: Shelf) -> None:
-    shelf.sdist("a", static=True)
-    shelf.sdist("b")
-    with shelf.opened(shelf.question("a", "b")) as source:
-        shelf.crawl(source, "a", until=lambda: bool(shelf.server.asked("/files/a-1.0.tar.gz")))
-        shelf.crawl(source, "b", until=lambda: bool(shelf.noted()))
-    assert shelf.noted() == ["b"]
+def test_an_sdist_that_speaks_for_itself_is_not_built_ahead(index: BuildIndex) -> None:
+    index.sdist("a", static=True)
+    index.sdist("b")
+    with index.opened(index.question("a", "b")) as source:
+        index.crawl(source, "a", until=lambda: bool(index.server.asked("/files/a-1.0.tar.gz")))
+        index.crawl(source, "b", until=lambda: bool(index.noted()))
+    assert index.noted() == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -227,42 +230,46 @@ def test_an_sdist_that_speaks_for_itself_is_not_built_ahead(shelf: Shelf) -> Non
     [(UV, "highest", ["a-1.0.tar.gz"]), (UV, "lowest", []), (UV, "lowest-direct", []), (PIP, "highest", [])],
 )
 def test_nothing_is_built_ahead_that_the_resolver_may_never_build(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, policy: Policy, resolution: str, ahead: list[str]
+    index: BuildIndex, monkeypatch: pytest.MonkeyPatch, policy: Policy, resolution: str, ahead: list[str]
 ) -> None:
     begun: list[str] = []
     monkeypatch.setattr(Builds, "ahead", lambda _, file: begun.append(file.filename))
-    shelf.sdist("a")
-    question = shelf.question("a", policy=policy)
+    index.sdist("a")
+    question = index.question("a", policy=policy)
     options = msgspec.structs.replace(question.options, resolution=resolution)
     looked = itertools.count()
-    with shelf.opened(msgspec.structs.replace(question, options=options), policy) as source:
-        shelf.crawl(source, "a", until=lambda: bool(shelf.server.asked("/files/a-1.0.tar.gz")))
-        shelf.crawl(source, "others", until=lambda: next(looked) >= 20 and len(begun) >= len(ahead))
+    with index.opened(msgspec.structs.replace(question, options=options), policy) as source:
+        index.crawl(source, "a", until=lambda: bool(index.server.asked("/files/a-1.0.tar.gz")))
+        index.crawl(source, "others", until=lambda: next(looked) >= 20 and len(begun) >= len(ahead))
     assert begun == ahead
 
 
 def test_a_build_that_is_not_asked_for_is_called_off_at_the_end(
-    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    index: BuildIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
-    shelf.sdist("a", "time.sleep(600)")
-    with contextlib.suppress(KeyboardInterrupt), shelf.opened(shelf.question("a")) as source:
-        shelf.crawl(source, "a", until=lambda: (shelf.notes / "a").exists() and bool((shelf.notes / "a").read_text()))
+    index.sdist("a", "time.sleep(600)")
+    with contextlib.suppress(KeyboardInterrupt), index.opened(index.question("a")) as source:
+        index.crawl(
+            source,
+            "a",
+            until=lambda: (index.notes / "a").exists() and bool((index.notes / "a").read_text()),
+        )
         raise KeyboardInterrupt
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("build-")]
     assert list(scratch.iterdir()) == []
     if sys.platform != "win32":
         with pytest.raises(ProcessLookupError):
-            os.kill(int((shelf.notes / "a").read_text()), 0)
+            os.kill(int((index.notes / "a").read_text()), 0)
 
 
 def test_a_build_that_waits_for_a_server_that_hangs_is_called_off_at_the_end(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    index: BuildIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf.sdist("a", requires=["helper"])
-    shelf.server.delays["/simple/helper/"] = 600.0
+    index.sdist("a", requires=["helper"])
+    index.server.delays["/simple/helper/"] = 600.0
     hanging = threading.Event()
 
     def noticed(*asked: Any, **options: Any) -> Run:
@@ -270,38 +277,42 @@ def test_a_build_that_waits_for_a_server_that_hangs_is_called_off_at_the_end(
         return resolve(*asked, **options)
 
     monkeypatch.setattr("backtrail.preparation.resolve", noticed)
-    with shelf.opened(shelf.question("a")) as source:
-        shelf.crawl(source, "a", until=hanging.is_set)
+    with index.opened(index.question("a")) as source:
+        index.crawl(source, "a", until=hanging.is_set)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("build-")]
-    assert shelf.noted() == []
+    assert index.noted() == []
 
 
-def test_nothing_is_built_that_nobody_asked_for(shelf: Shelf) -> None:
+def test_nothing_is_built_that_nobody_asked_for(index: BuildIndex) -> None:
     """A set without an answer: what uv refuses at once, pip's way to look for one would build for ten minutes."""
-    shelf.sdist("a", "time.sleep(600)")
-    shelf.wheel("c")
-    question = shelf.question("a", "c==9")
+    index.sdist("a", "time.sleep(600)")
+    index.wheel("c")
+    question = index.question("a", "c==9")
     began = time.monotonic()
-    with shelf.opened(question) as source:
-        shelf.crawl(source, "a", until=lambda: bool(shelf.noted()))
-        told = answer(Inquiry(asked=(Asked(policy=UV, question=question),), solves=True, budget=8), source)
-    assert told.runs[0].outcome is Outcome.IMPOSSIBLE
-    assert "build" not in {event.what for event in told.runs[0].trail if isinstance(event, Read)}
+    with index.opened(question) as source:
+        index.crawl(source, "a", until=lambda: bool(index.noted()))
+        shown = answer(Inquiry(asked=(Asked(policy=UV, question=question),), solves=True, budget=8), source)
+    assert shown.runs[0].outcome is Outcome.IMPOSSIBLE
+    assert "build" not in {event.what for event in shown.runs[0].trail if isinstance(event, Read)}
     assert time.monotonic() - began < PATIENCE
 
 
-def test_what_was_begun_ahead_is_killed_when_the_resolver_has_its_answer(shelf: Shelf) -> None:
-    shelf.sdist("a", "time.sleep(600)")
-    shelf.sdist("b")
-    with shelf.opened(shelf.question("a", "b")) as source:
-        shelf.crawl(source, "a", until=lambda: (shelf.notes / "a").exists() and bool((shelf.notes / "a").read_text()))
+def test_what_was_begun_ahead_is_killed_when_the_resolver_has_its_answer(index: BuildIndex) -> None:
+    index.sdist("a", "time.sleep(600)")
+    index.sdist("b")
+    with index.opened(index.question("a", "b")) as source:
+        index.crawl(
+            source,
+            "a",
+            until=lambda: (index.notes / "a").exists() and bool((index.notes / "a").read_text()),
+        )
         source.end_builds_ahead()
-        ended = int((shelf.notes / "a").read_text())
-        shelf.crawl(source, "b", until=lambda: bool(shelf.server.asked("/files/b-1.0.tar.gz")) and not _is_there(ended))
-        page = source.page(shelf.index, NormalizedName("b"))
+        ended = int((index.notes / "a").read_text())
+        index.crawl(source, "b", until=lambda: bool(index.server.asked("/files/b-1.0.tar.gz")) and not _is_there(ended))
+        page = source.page(index.url, NormalizedName("b"))
         assert isinstance(page, Listing)
         assert isinstance(source.build(page.files(0)[0]), Metadata)  # what is asked for is built as ever
-    assert shelf.noted() == ["a", "b"]
+    assert index.noted() == ["a", "b"]
 
 
 def _is_there(process: int) -> bool:
@@ -312,21 +323,21 @@ def _is_there(process: int) -> bool:
     return True
 
 
-def test_a_trial_has_nothing_built_that_its_run_had_not(shelf: Shelf) -> None:
+def test_a_trial_has_nothing_built_that_its_run_had_not(index: BuildIndex) -> None:
     for name in ("a", "b"):
-        shelf.sdist(name)
-    shelf.sdist("c", static=True)
-    question = shelf.question("a")
-    with shelf.opened(question) as source:
+        index.sdist(name)
+    index.sdist("c", static=True)
+    question = index.question("a")
+    with index.opened(question) as source:
         rationed = Rationed(source)
         assert resolve(question, UV, rationed.freely()).outcome is Outcome.SOLVED
-        again = resolve(shelf.question("a", "b"), UV, rationed.sparingly())
-        assert resolve(shelf.question("a", "c"), UV, rationed.sparingly()).outcome is Outcome.SOLVED
-        assert resolve(shelf.question("a", "c"), PIP, rationed.sparingly()).outcome is Outcome.SOLVED
+        again = resolve(index.question("a", "b"), UV, rationed.sparingly())
+        assert resolve(index.question("a", "c"), UV, rationed.sparingly()).outcome is Outcome.SOLVED
+        assert resolve(index.question("a", "c"), PIP, rationed.sparingly()).outcome is Outcome.SOLVED
     assert again.outcome is Outcome.UNKNOWN
     assert isinstance(again.failure, Unavailable)
     assert (again.failure.failure, again.failure.file) == (Failure.BUILD_FORBIDDEN, "b-1.0.tar.gz")
-    assert shelf.noted() == ["a"]
+    assert index.noted() == ["a"]
 
 
 MEASURED = """
@@ -339,17 +350,25 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """A small process that starts another: what is large here, the index, would count as if that one had it."""
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="sizes are told in kilobytes on Linux")
-def test_what_a_build_requires_takes_no_memory(shelf: Shelf, tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="sizes are given in kilobytes on Linux")
+def test_what_a_build_requires_takes_no_memory(index: BuildIndex, tmp_path: Path) -> None:
     """Neither of the program nor of any process that it starts."""
     peaks = []
     for name, weight in (("light", 0), ("heavy", 200_000_000)):
-        shelf.wheel(name, weight=weight)
-        shelf.sdist(f"needs{name}", requires=[name])
-        asked = ["explain-backtrack", f"needs{name}", "--index-url", shelf.index, "--resolver", "uv", "--build-sdists"]
+        index.wheel(name, weight=weight)
+        index.sdist(f"needs{name}", requires=[name])
+        asked = [
+            "explain-backtrack",
+            f"needs{name}",
+            "--index-url",
+            index.url,
+            "--resolver",
+            "uv",
+            "--build-sdists",
+        ]
         with Scene(tmp_path).started([MEASURED, PROGRAM, *asked]) as process:
             said, peak = process.communicate()
         assert process.returncode == 0, said
         peaks.append(int(peak) * 1000)
-    assert shelf.noted() == ["needslight", "needsheavy"]
+    assert index.noted() == ["needslight", "needsheavy"]
     assert peaks[1] - peaks[0] < 50_000_000

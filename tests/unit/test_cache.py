@@ -109,7 +109,7 @@ def test_only_failures_of_the_file_itself_are_remembered(failure: Failure, kept:
     cache.close()
 
 
-def test_facts_are_told_apart_by_kind_digest_and_context() -> None:
+def test_facts_are_distinguished_by_kind_digest_and_context() -> None:
     file, changed = a_file("1.0"), a_file("1.0", uploaded="2024-01-01T00:00:00Z")
     keys = {
         fact_key("metadata", file), fact_key("built", file), fact_key("built", file, context="3.10"),

@@ -296,13 +296,13 @@ def test_the_code_says_how_it_ended(run: Run, desk: Desk, outcome: Outcome, plai
 
 
 @pytest.mark.parametrize("form", ["text", "markdown"])
-def test_what_a_gate_found_is_told_with_the_code(run: Run, desk: Desk, form: str) -> None:
+def test_what_a_gate_found_is_reported_with_the_code(run: Run, desk: Desk, form: str) -> None:
     harmless = msgspec.structs.replace(seed().findings[0], severity=Severity.INFO)
     desk.report = msgspec.structs.replace(seed(), findings=(harmless,))
-    code, told, _ = run("explain-backtrack", "a", "--format", form)
-    assert (code, "BT101" in told.partition("<details>")[0]) == (0, False)
-    code, told, _ = run("explain-backtrack", "a", "--format", form, "--fail-on", "BT101")
-    assert (code, "BT101" in told.partition("<details>")[0]) == (4, True)
+    code, shown, _ = run("explain-backtrack", "a", "--format", form)
+    assert (code, "BT101" in shown.partition("<details>")[0]) == (0, False)
+    code, shown, _ = run("explain-backtrack", "a", "--format", form, "--fail-on", "BT101")
+    assert (code, "BT101" in shown.partition("<details>")[0]) == (4, True)
 
 
 @pytest.mark.parametrize(("reason", "code"), [("no-version", 1), ("unknown", 3)])
@@ -363,7 +363,7 @@ def test_a_failing_write_leaves_what_was_there(run: Run, tmp_path: Path, monkeyp
     assert list(tmp_path.iterdir()) == [output]
 
 
-def test_graph_goes_where_it_is_told(run: Run, tmp_path: Path) -> None:
+def test_graph_goes_where_it_is_asked_to(run: Run, tmp_path: Path) -> None:
     assert run("graph", "a")[1].startswith("digraph")
     output = tmp_path / "graph.json"
     assert run("graph", "a", "-o", str(output))[1] == ""

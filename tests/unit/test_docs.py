@@ -55,7 +55,7 @@ def test_every_setting_that_matters_is_listed_by_what_becomes_of_it() -> None:
     for tool in ("pip", "uv"):
         table = SETTINGS.partition(f"## What {tool} reads\n")[2].partition("\n## ")[0]
         columns = [line.split("|")[2:4] for line in table.splitlines() if line.startswith("| ")]
-        for fate, cells in zip((Fate.HONOURED, Fate.TOLD), zip(*columns, strict=True), strict=True):
+        for fate, cells in zip((Fate.HONOURED, Fate.REPORTED), zip(*columns, strict=True), strict=True):
             listed = {name.strip("`") for cell in cells[1:] for name in cell.split()}
             assert listed == {row.name for row in CATALOGUE if (row.tool, row.fate) == (tool, fate)}
 

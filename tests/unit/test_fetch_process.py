@@ -146,7 +146,7 @@ def test_an_error_nobody_foresaw_is_raised_here_with_where_it_was() -> None:
     assert "fetch_server.py" in str(raised.value.__cause__)
 
 
-def test_a_process_that_is_gone_is_told_in_one_sentence() -> None:
+def test_a_process_that_is_gone_is_reported_in_one_sentence() -> None:
     async def ask(fetching: FetchClient) -> list[str]:
         waiting = asyncio.ensure_future(fetching.page("http://127.0.0.1:1", FLASK))
         await asyncio.sleep(0)
@@ -274,10 +274,10 @@ def test_pages_are_fetched_here_where_no_process_can_be_had(
 def test_a_lost_look_up_is_soon_repeated_unless_the_user_settled_that(
     monkeypatch: pytest.MonkeyPatch, users: str | None
 ) -> None:
-    told: list[str] = []
+    shown: list[str] = []
 
     def refused(*_: object, env: dict[str, str], **__: object) -> None:
-        told.append(env["RES_OPTIONS"])
+        shown.append(env["RES_OPTIONS"])
         raise OSError("no more processes")
 
     monkeypatch.delenv("RES_OPTIONS", raising=False)
@@ -285,7 +285,7 @@ def test_a_lost_look_up_is_soon_repeated_unless_the_user_settled_that(
         monkeypatch.setenv("RES_OPTIONS", users)
     monkeypatch.setattr(subprocess, "Popen", refused)
     assert not fetch_process.start()
-    assert told == [users or "timeout:1 attempts:5"]
+    assert shown == [users or "timeout:1 attempts:5"]
 
 
 def test_processes_that_were_started_ahead_are_used_and_are_gone_at_the_end(index: str) -> None:
@@ -338,14 +338,14 @@ def test_ctrl_c_at_the_terminal_is_for_the_program_alone(index: str) -> None:
 
 
 def test_a_small_page_is_read_before_larger_ones_that_came_first() -> None:
-    told: list[str] = []
+    shown: list[str] = []
 
     async def run() -> None:
         turns = Turns()
 
         async def read(name: str, size: int) -> None:
             async with turns.taken(size):
-                told.append(name)
+                shown.append(name)
 
         pages = (("first", 5), ("large", 9), ("gone", 3), ("small", 1))
         reading = [asyncio.ensure_future(read(name, size)) for name, size in pages]
@@ -354,16 +354,16 @@ def test_a_small_page_is_read_before_larger_ones_that_came_first() -> None:
         await asyncio.gather(*reading, return_exceptions=True)
 
     asyncio.run(run())
-    assert told == ["first", "small", "large"]
+    assert shown == ["first", "small", "large"]
 
 
 def test_a_page_that_somebody_waits_for_is_read_first(index: str) -> None:
     async def read(fetcher: Fetcher) -> list[str]:
-        told: list[str] = []
+        shown: list[str] = []
 
         async def fetch(*, urgent: bool) -> None:
             await fetcher.page(index, FLASK, urgent=urgent)
-            told.append("urgent" if urgent else "likely")
+            shown.append("urgent" if urgent else "likely")
 
         async with fetcher._turns.taken(0):
             reading = []
@@ -372,27 +372,27 @@ def test_a_page_that_somebody_waits_for_is_read_first(index: str) -> None:
                 while len(fetcher._turns._waiting) < len(reading):  # noqa: ASYNC110  nothing tells that one waits
                     await asyncio.sleep(0.001)
         await asyncio.gather(*reading)
-        return told
+        return shown
 
     assert asked(Fetcher, read) == ["urgent", "likely"]
 
 
 def test_what_is_small_is_answered_between_two_pages() -> None:
-    told: list[str] = []
+    shown: list[str] = []
 
     async def run() -> None:
         turns = Turns()
 
         async def read() -> None:
             async with turns.taken(1):
-                told.append("page")
+                shown.append("page")
 
         async def other() -> None:
             for _ in range(2):
                 await asyncio.sleep(0)
-                told.append("other")
+                shown.append("other")
 
         await asyncio.gather(read(), read(), read(), other())
 
     asyncio.run(run())
-    assert told.index("other") < 2
+    assert shown.index("other") < 2

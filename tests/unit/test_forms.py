@@ -189,10 +189,10 @@ OTHERS: list[Any] = [
     {"x": 1},
 ]
 
-told = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+shown = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
 
 
-@told
+@shown
 @given(st.data())
 def test_whatever_stands_in_a_field_it_is_refused_in_one_sentence_or_answered(
     good: dict[str, list[Any]], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -279,7 +279,7 @@ PICKS = st.lists(st.tuples(st.integers(0, 10_000), st.booleans()), min_size=1, m
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the command is for a POSIX shell")
-@told
+@shown
 @given(injection=st.sampled_from(INJECTIONS), picks=PICKS)
 def test_the_command_to_paste_runs_the_program_and_nothing_else(
     good: dict[str, list[Any]],

@@ -21,7 +21,7 @@ QUESTIONS: list[dict[str, Any]] = tomllib.loads(FILE.read_text(encoding="utf-8")
 TEXTS, LISTS = {"id", "python"}, {"requirements"}
 MORE_TEXTS, MORE_LISTS = (
     {"cutoff", "prerelease", "resolution", "index", "index_strategy"},
-    {"shows", "constraints", "overrides", "tools", "shelf", "extra_index", "only_binary", "no_binary"},
+    {"shows", "constraints", "overrides", "tools", "local-wheels", "extra_index", "only_binary", "no_binary"},
 )
 
 

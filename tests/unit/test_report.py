@@ -64,18 +64,18 @@ def test_colour_is_all_that_a_terminal_adds() -> None:
 
 
 def test_what_concerns_one_version_is_one_story() -> None:
-    told = stories(seed().findings)
-    assert [(story.lead.subject, story.codes) for story in told] == [
+    explained = stories(seed().findings)
+    assert [(story.lead.subject, story.codes) for story in explained] == [
         ("numba", ("BT101", "BT102", "BT103", "BT104")),
         ("llvmlite", ("BT102", "BT103", "BT104")),
     ]
 
 
-def test_the_same_fact_in_two_runs_is_told_once() -> None:
+def test_the_same_fact_in_two_runs_is_reported_once() -> None:
     report = seed()
     again = tuple(msgspec.structs.replace(one, runs=("uv@0.4.18",)) for one in report.findings)
-    told = stories((*report.findings, *again))
-    assert [story.lead.runs for story in told] == [(UV, "uv@0.4.18")] * 2
+    explained = stories((*report.findings, *again))
+    assert [story.lead.runs for story in explained] == [(UV, "uv@0.4.18")] * 2
 
 
 def test_runs_with_the_same_answer_share_a_verdict() -> None:

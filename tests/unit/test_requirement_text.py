@@ -62,7 +62,7 @@ def test_a_directory_is_called_what_its_project_says_without_running_it(files: d
 def test_a_name_that_only_a_build_could_tell_is_asked_for() -> None:
     project("folder", setup__py="setup(name=compute())")
     for text in ("./folder", "./main.zip"):
-        with pytest.raises(InputError, match=r"^r.txt:3: .*cannot be told without building it: write NAME @ file:"):
+        with pytest.raises(InputError, match=r"^r.txt:3: .*is not known without building it: write NAME @ file:"):
             read(text)
     assert read(f"lib @ {Path('main.zip').absolute().as_uri()}").name == "lib"
 

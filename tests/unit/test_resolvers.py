@@ -11,7 +11,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes, Options
 from backtrail.model.requirement import parse_requirement
 from backtrail.resolvers.registry import parse_resolver, resolver_of
-from support.shelves import PIP, UV, file, target
+from support.listings import PIP, UV, file, target
 
 HERE = target()
 NAME = NormalizedName("a")
@@ -64,10 +64,10 @@ def test_pip_installs_the_wheel_with_the_best_tag_wherever_it_stands_on_the_page
 
 def test_whoever_reads_all_of_requires_python_is_named_beside_who_ignores_its_upper_bound() -> None:
     """An early uv refuses the file as pip does; it was not named, for it is no pip."""
-    shelf = [file("a-1.0-py3-none-any.whl", requires_python=">=3.8,<3.11")]
+    listed = [file("a-1.0-py3-none-any.whl", requires_python=">=3.8,<3.11")]
     keys = ("uv@0.13.9", "uv@0.4.2", "pip@26.3")
     looks = [
-        Look(policy=parse_resolver(key), target=HERE, pages=(Listing.of(NAME, "https://index.example", shelf),))
+        Look(policy=parse_resolver(key), target=HERE, pages=(Listing.of(NAME, "https://index.example", listed),))
         for key in keys
     ]
     found = availability(parse_requirement("a"), looks, Options())

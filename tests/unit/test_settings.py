@@ -42,7 +42,7 @@ def test_a_flag_beats_a_line_beats_the_environment_and_the_origin_tells() -> Non
         assert [each.origin for each in found.settings] == [origin]
 
 
-def test_in_pip_the_line_beats_the_flag_and_whoever_asks_both_is_told() -> None:
+def test_in_pip_the_line_beats_the_flag_and_whoever_asks_both_is_reported() -> None:
     line = ("index-url", "https://line.example/simple")
     flag = "https://flag.example/simple"
     assert settled(line, index_url=flag, tool="pip").indexes.default == "https://line.example/simple"
@@ -93,10 +93,10 @@ def test_what_is_not_honoured_stands_among_the_settings() -> None:
         "PIP_PROXY": "http://me:s3cret@proxy.example:3128", "PIP_TIMEOUT": "60",
     }  # fmt: skip
     uv, pip = (settled(environ=environ, tool=tool).settings for tool in ("uv", "pip"))  # type: ignore[arg-type]
-    told = [Setting(name=name, value=value, origin=name, honoured=False) for name, value in (
+    shown = [Setting(name=name, value=value, origin=name, honoured=False) for name, value in (
         ("UV_TORCH_BACKEND", "cu126"), ("UV_NO_BUILD", "true"),
     )]  # fmt: skip
-    assert list(uv) == told
+    assert list(uv) == shown
     proxy = Setting(name="proxy", value="http://proxy.example:3128", origin="PIP_PROXY", honoured=False)
     assert pip == (proxy,)
 

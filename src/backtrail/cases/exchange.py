@@ -1,6 +1,6 @@
 """Why two Cases pin different versions: each thing that differs between them is exchanged, and solved again.
 
-Nothing is told as a cause that was not seen to work: the change alone gives the new pin, or without it the new pin is
+Nothing is called a cause that was not seen to work: the change alone gives the new pin, or without it the new pin is
 not there. Where one Case did not look, the other's recording stands in: pages that it did not read, and files of
 releases that both list with the same first upload.
 """
@@ -138,7 +138,7 @@ class _Seen(NamedTuple):
 
 
 def _seen(change: Change, parts: list[_Part], trial: _Trial) -> _Seen | None:
-    """What exchanging parts does to a pin; None where neither direction can be told."""
+    """What exchanging parts does to a pin; None where neither direction is known."""
     forward = trial.forward(parts)
     alone = forward is not None and _spoken(forward.pin(change.name)) == (change.new, change.new_file)
     if alone:

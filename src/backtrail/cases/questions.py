@@ -66,7 +66,7 @@ def replay(
     The answer comes from the recording alone; where that does not reach it is unknown. The platform stays, with the
     tags that were recorded for it. A recorded time limit ends the question itself where it ended it, and has no meaning
     for a changed one; ``time_limit`` is one of now. Raises InputError for what cannot be read, IndexFailure where not
-    even the findings can be told.
+    even the findings can be made.
     """
     from backtrail.sources.case_file import Recorder, Replay
 
@@ -304,7 +304,7 @@ def _likewise(own: Question, question: Question, changed: Question) -> Question:
 
 
 _Keeping = Callable[[Inquiry, Source], bool | None]
-"""Whether a smaller question still shows it; None: that cannot be told from this source."""
+"""Whether a smaller question still shows it; None: this source cannot say."""
 
 
 def _keeping(inquiry: Inquiry, source: Source, keep: Keep, text: str, pace: Pace) -> tuple[Inquiry, _Keeping]:
@@ -316,8 +316,8 @@ def _keeping(inquiry: Inquiry, source: Source, keep: Keep, text: str, pace: Pace
         asked = next((one for one, run in runs if _pins(run, keep)), None)
         if asked is None:
             _must_be_known(runs, text)
-            told = ", ".join(f"{run.key}: {_version(run, keep.name)}" for _, run in runs)
-            raise InputError(f"--keep {text!r}: no run gives that ({told})")
+            given = ", ".join(f"{run.key}: {_version(run, keep.name)}" for _, run in runs)
+            raise InputError(f"--keep {text!r}: no run gives that ({given})")
         return _one(inquiry, asked), lambda smaller, world: _pins(_silent(smaller.asked[0], world, pace), keep)
     asked, run = next(((one, run) for one, run in runs if run.outcome is not Outcome.SOLVED), runs[0])
     _must_be_known([(asked, run)] if run.stop else [], text)

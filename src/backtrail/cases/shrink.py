@@ -15,7 +15,7 @@ from backtrail.model.question import Indexes, Options, Question
 T = TypeVar("T")
 
 Shows = Callable[[Question], bool]
-"""Whether a question still shows what is looked for. What cannot be told is told apart by nobody: it does not."""
+"""Whether a question still shows what is looked for. Unknown counts as no."""
 
 _NAMES = {
     "prerelease": ("pre", "prerelease"),
@@ -52,7 +52,7 @@ class Trying:
         progress: Callable[[int, int], None] | None = None,
         spent: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``progress`` is told the tries so far, and how many there may be. None is made where all is ``spent``."""
+        """``progress`` gets the tries so far, and how many there may be. None is made where all is ``spent``."""
         self._shows = shows
         self._budget = budget
         self._progress = progress
@@ -147,7 +147,7 @@ def _fewer_places(question: Question, trying: Trying) -> Question:
     places = [("extra-index-url", url) for url in indexes.extra] + [("find-links", url) for url in indexes.find_links]
 
     def changed(kept: tuple[tuple[str, str], ...]) -> Question:
-        told = {"extra-index-url", "index", "find-links"} if not kept else set()
+        dropped = {"extra-index-url", "index", "find-links"} if not kept else set()
         return msgspec.structs.replace(
             question,
             indexes=Indexes(
@@ -155,7 +155,7 @@ def _fewer_places(question: Question, trying: Trying) -> Question:
                 extra=tuple(url for kind, url in kept if kind == "extra-index-url"),
                 find_links=tuple(url for kind, url in kept if kind == "find-links"),
             ),
-            settings=tuple(one for one in question.settings if one.name not in told),
+            settings=tuple(one for one in question.settings if one.name not in dropped),
         )
 
     kept = ddmin(places, lambda kept: trying(changed(kept)))

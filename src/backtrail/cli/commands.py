@@ -1,4 +1,4 @@
-"""The commands: what each is told, and what it puts out."""
+"""The commands: what each takes, and what it writes."""
 
 import os
 from collections.abc import Sequence
@@ -313,11 +313,11 @@ def shrink(
     from backtrail.report.wording import shrunk
 
     question = found.answered.report.question
-    told = shrunk(
+    rendered = shrunk(
         keep, [one.policy.key for one in found.answered.inquiry.asked], found.before, len(question.requirements),
         found.tries, minimal=found.minimal, late=found.late, closed=found.closed,
     )  # fmt: skip
-    lines = [*(f"# {sentence}" for sentence in told), *(one.text for one in question.requirements)]
+    lines = [*(f"# {sentence}" for sentence in rendered), *(one.text for one in question.requirements)]
     lines += [f"# -c: {one.text}" for one in question.constraints]
     lines += [f"# --override: {one.text}" for one in question.overrides]
     write("".join(f"{visible(without_credentials(line))}\n" for line in lines))
@@ -354,16 +354,16 @@ def diff(
     with progress_bar(quiet=quiet) as progress:
         found = cases.differences(old, new, budget=budget, time_limit=time_limit, progress=progress)
 
-    def told(form: str) -> bytes:
+    def rendered(form: str) -> bytes:
         if form == "json":
             return difference.encode(found, old, new)
         words = difference.markdown if form == "markdown" else difference.text
         return words(found, old, new).encode("utf-8", "backslashreplace")
 
     if file is not None:
-        put([(file, lambda path: path.write_bytes(told(_DIFF_SUFFIXES[file.path.suffix])))])
+        put([(file, lambda path: path.write_bytes(rendered(_DIFF_SUFFIXES[file.path.suffix])))])
     if format != "text" or not quiet:
-        write(told(format) if format != "text" else difference.text(found, old, new))
+        write(rendered(format) if format != "text" else difference.text(found, old, new))
     unknown = any(one.old.undecided or one.new.undecided for one in found.differences)
     return NO_ANSWER if unknown else 0
 

@@ -24,25 +24,25 @@ _SHOW_CURSOR: Final = b"\r\x1b[2K\x1b[?25h"
 
 def watch() -> None:
     """End the program with 128 + the signal's number when a signal comes, unless it was started to ignore that."""
-    told, tell = os.pipe()
+    reader, writer = os.pipe()
     if os.name == "posix":
-        os.set_blocking(tell, False)
+        os.set_blocking(writer, False)
     words = {int(getattr(signal, name)): word for name, word in _WORDS.items() if hasattr(signal, name)}
-    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     for number in words:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _left_to_the_thread)
-    threading.Thread(target=_wait, args=[told, words], name="interruption", daemon=True).start()
+    threading.Thread(target=_wait, args=[reader, words], name="interruption", daemon=True).start()
 
 
 def _left_to_the_thread(number: int, frame: FrameType | None) -> None:
     """Nothing: that there is a handler makes the system write to the pipe."""
 
 
-def _wait(told: int, words: dict[int, str]) -> None:
+def _wait(reader: int, words: dict[int, str]) -> None:
     number = 0
     while number not in words:
-        number = os.read(told, 1)[0]
+        number = os.read(reader, 1)[0]
     transient.clear()
     _say(words[number])
     os._exit(128 + number)

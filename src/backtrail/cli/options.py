@@ -131,8 +131,8 @@ def question(command: Callable[..., int]) -> Callable[..., int]:
     parameters.append(inspect.Parameter(_CONTEXT, keyword, annotation=typer.Context))
     for name, option in (*_INPUTS.items(), *((_name(option), option) for option in _SETTINGS)):
         kind, default = _KINDS[option.kind]
-        told = typer.Option(*option.flags.split(), metavar=option.metavar, help=option.help, show_default=False)
-        parameters.append(inspect.Parameter(name, keyword, default=default, annotation=Annotated[kind, told]))
+        declared = typer.Option(*option.flags.split(), metavar=option.metavar, help=option.help, show_default=False)
+        parameters.append(inspect.Parameter(name, keyword, default=default, annotation=Annotated[kind, declared]))
     parameters.append(inspect.Parameter("version", keyword, default=False, annotation=Version))
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return command

@@ -227,7 +227,7 @@ def _locked(answered: "Answered", file: OutputFile) -> str:
 
 
 def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:
-    """The code of an answer: 0 solved or to be had, 1 not, 3 not known, 4 a finding of ``fail_on`` (before 1)."""
+    """The code of an answer: 0 solved or available, 1 not, 3 not known, 4 a finding of ``fail_on`` (before 1)."""
     outcomes = {run.outcome for run in report.runs}
     denied = [answer for answer in report.answers.values() if not answer.available]
     if Outcome.UNKNOWN in outcomes or any(answer.reason == "unknown" for answer in denied):
@@ -252,7 +252,7 @@ def inquire_now(ask: "Ask", *, quiet: bool) -> "Answered":
 
 
 def _encoded(form: str, report: Report, gated: frozenset[str]) -> bytes:
-    """The report in one of the forms that files have; what has a gated code is told in each."""
+    """The report in one of the forms that files have; what has a gated code is in each."""
     if form == "json":
         from backtrail.report.skins import json_document as document
 

@@ -91,7 +91,7 @@ ROWS = (
     Row(
         "BT104", BuildRefuses, _E,
         "The setup.py of the chosen sdist stops on this Python, so the install fails although the resolution does not.",
-        "where it cannot be told whether it stops, warning if Requires-Python excludes this Python, else info",
+        "where it is unknown whether it stops, warning if Requires-Python excludes this Python, else info",
     ),
     Row(
         "BT105", LocalVariants, _E,

@@ -14,9 +14,9 @@ from backtrail.explain.findings.conflict import conflicts
 from backtrail.explain.findings.distributions import SetupScripts, distributions
 from backtrail.explain.findings.held_back import Counterfactual, explained, held_back
 from backtrail.explain.findings.index_shadowed import shadowed
-from backtrail.explain.findings.let_in import let_in
 from backtrail.explain.findings.metadata_differs import Counterparts, differing
 from backtrail.explain.findings.order_sensitive import order_sensitive
+from backtrail.explain.findings.taken import taken
 from backtrail.explain.findings.thrash import thrash
 from backtrail.explain.remedies.alternatives import alternatives
 from backtrail.explain.remedies.budget import Budget
@@ -108,18 +108,18 @@ def explain(
     unmet = tuple(one for _, findings in clashes for one in findings)
     trials = Trials(run, question, (*unmet, *plain), solve, detect, releases, budget)
     lines = {line.name for line in question.requirements}
-    told: list[Finding] = []
+    grouped: list[Finding] = []
     for group in _groups((*unmet, *found)):
         grave = [one for one in group if _is_grave(one, lines)]
         if len(clashes) > 1:
             grave = [one for one in grave if one not in unmet]  # one change rarely helps against two of them
         if grave:
-            _try(grave, trials, proposed(grave, question), SHOWN if not told else 1)
-        told += group
+            _try(grave, trials, proposed(grave, question), SHOWN if not grouped else 1)
+        grouped += group
     if clashes and not any(map(trials.verified, unmet)):
         together(question, clashes, proposed, next_clash, trials)
-    told = [_with_remedies(one, trials) if _is_grave(one, lines) else one for one in told]
-    return (*told, *order_sensitive(run, question, told, quick or solve, budget))
+    grouped = [_with_remedies(one, trials) if _is_grave(one, lines) else one for one in grouped]
+    return (*grouped, *order_sensitive(run, question, grouped, quick or solve, budget))
 
 
 def _causes(
@@ -160,7 +160,7 @@ def _detected(run: Run, question: Question, policy: Policy, source: Source, scri
         source.want_metadata([*sdists, *counterparts])
         yield from held_back(run, question, releases)
         yield from distributions(run, question, releases, scripts)
-        yield from let_in(run, question, policy, releases)
+        yield from taken(run, question, policy, releases)
         yield from differing(run, question, source, counterparts)
         yield from shadowed(run, question, policy, source, releases)
 

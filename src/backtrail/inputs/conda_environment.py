@@ -34,8 +34,8 @@ def read_conda_environment(path: str, *, environ: Mapping[str, str]) -> Lines:
     if not others:
         return read
     shown = f"{', '.join(others[:_SHOWN])}{' …' if len(others) > _SHOWN else ''}"
-    told = f"{path}: only its pip section is read, not the packages that conda installs ({shown})"
-    return msgspec.structs.replace(read, warnings=(*read.warnings, told))
+    warning = f"{path}: only its pip section is read, not the packages that conda installs ({shown})"
+    return msgspec.structs.replace(read, warnings=(*read.warnings, warning))
 
 
 def has_pip_section(path: Path) -> bool:

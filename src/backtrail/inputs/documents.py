@@ -77,13 +77,13 @@ def _read_setup(path: str, tree: Tree, extras: Extras) -> Lines:
     found = tree(Path(path).absolute().parent)
     if isinstance(found, Unavailable):
         raise InputError(
-            f"{path!r}: what it requires cannot be told without running it: {found.detail or found.failure.value}"
+            f"{path!r}: what it requires is not known without running it: {found.detail or found.failure.value}"
         )
     wanted = extras.of(path, tuple(canonicalize_name(extra) for extra in found.provides_extra))
     lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
     read = (_of_extras(_stated(path, lines, text), wanted) for text in found.requires_dist)
-    told = f"{path}: its requirements are read without running it ({found.source.value})"
-    return Lines(requirements=tuple(filter(None, read)), warnings=(told,), files=(path,))
+    warning = f"{path}: its requirements are read without running it ({found.source.value})"
+    return Lines(requirements=tuple(filter(None, read)), warnings=(warning,), files=(path,))
 
 
 def _stated(path: str, lines: Sequence[str], text: str) -> Requirement:

@@ -23,8 +23,8 @@ def read_pipfile(path: str, category: str = "packages") -> Lines:
         read_table_entry(document, package, given, line_of(document.text, (name, package)), specifier=_specifier)
         for package, given in document.table(name).items()
     )
-    told = f"{path}: Pipenv's tables are read as what pip would be asked"
-    warnings = (told,) if name == "packages" else ()
+    warning = f"{path}: Pipenv's tables are read as what pip would be asked"
+    warnings = (warning,) if name == "packages" else ()
     return Lines(requirements=found, settings=tuple(_indexes(document)), warnings=warnings, files=(path,))
 
 

@@ -31,9 +31,9 @@ def read_poetry(
     wanted = [*declared] if all_extras else [canonicalize_name(extra) for extra in extras]
     added = {canonicalize_name(str(name)) for extra in wanted for name in declared[extra]}
     found = _read(document, poetry, ("dependencies",), added)
-    told = f"{document.path}: Poetry's tables are read as what pip would be asked (^1.2 as >=1.2,<2.0)"
+    warning = f"{document.path}: Poetry's tables are read as what pip would be asked (^1.2 as >=1.2,<2.0)"
     settings, warnings = _indexes(document, poetry)
-    return Lines(requirements=found, settings=settings, warnings=(told, *warnings), files=(document.path,))
+    return Lines(requirements=found, settings=settings, warnings=(warning, *warnings), files=(document.path,))
 
 
 def poetry_groups(document: Document) -> tuple[str, ...]:
@@ -86,8 +86,10 @@ def _indexes(document: Document, poetry: Mapping[str, Any]) -> tuple[tuple[Setti
     settings = tuple(_settings(document, listed))
     explicit = [str(one.get("name")) for one in listed if one.get("priority") == "explicit"]
     names = ", ".join(explicit)
-    told = f"{document.path}: Poetry asks the source {names} for single projects only; pip cannot, and it is left out"
-    return settings, ((told,) if explicit else ())
+    warning = (
+        f"{document.path}: Poetry asks the source {names} for single projects only; pip cannot, and it is left out"
+    )
+    return settings, ((warning,) if explicit else ())
 
 
 def _settings(document: Document, listed: Sequence[Mapping[str, Any]]) -> Iterator[Setting]:

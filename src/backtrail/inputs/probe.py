@@ -72,7 +72,7 @@ def _macos() -> "list[int] | None":
     if sys.platform != "darwin":
         return None
     version = platform.mac_ver()[0]
-    if version == "10.16":  # what a Python built for older systems is told by newer ones
+    if version == "10.16":  # what a Python built for older systems gets from newer ones
         import subprocess
 
         version = subprocess.check_output(

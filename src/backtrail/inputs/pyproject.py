@@ -49,7 +49,7 @@ def read_project(path: str, extras: Extras = Extras(), *, environ: Mapping[str, 
     """`[project] dependencies`, then those of each extra in order (PEP 621), else Poetry's tables.
 
     Where an extra asks for another extra of its own project, that one's requirements are read. Dynamic dependencies
-    are read from the files that setuptools is told to take them from, with a warning. Raises InputError where the file
+    are read from the files that setuptools takes them from, with a warning. Raises InputError where the file
     cannot be read, has no such extra, or leaves its dependencies to the build in any other way.
     """
     document = Document(path)
@@ -139,8 +139,10 @@ class _Project:
             place = str(Path(path).parent / name)
             self._read.append(read_requirements_file(place, environ=self._environ))
         read = self._read[len(self._read) - len(names) :]
-        told = f"{path}: {what} is dynamic: read from {', '.join(names)}, as setuptools is told there, and not built"
-        self._read.append(Lines(warnings=(told,)))
+        warning = (
+            f"{path}: {what} is dynamic: read from {', '.join(names)}, as its setuptools table says, and not built"
+        )
+        self._read.append(Lines(warnings=(warning,)))
         return tuple(one for lines in read for one in lines.requirements)
 
 

@@ -214,7 +214,7 @@ class _Reader:
             raise self.error("no such file or directory")
         given = _NAMED_URL.fullmatch(self.text)
         if not name and given is None:
-            raise self.error(f"the project's name cannot be told without building it: write NAME @ {absolute.as_uri()}")
+            raise self.error(f"the project's name is not known without building it: write NAME @ {absolute.as_uri()}")
         return absolute.as_uri() + (f"#{kept}" if kept else ""), name
 
 

@@ -10,12 +10,12 @@ from backtrail.model.record import Record
 class Fate(Enum):
     """Whether a setting is taken into account.
 
-    HONOURED: as its tool does. TOLD: it may change what the tool answers, and is named as not taken into account.
+    HONOURED: as its tool does. REPORTED: it may change what the tool answers, and is named as not taken into account.
     IRRELEVANT: it changes no version that is chosen: where and how things are installed, cached, fetched or printed.
     """
 
     HONOURED = "honoured"
-    TOLD = "told"
+    REPORTED = "reported"
     IRRELEVANT = "irrelevant"
 
 
@@ -57,7 +57,7 @@ class Row(Record, frozen=True, kw_only=True):
 
 @cache
 def rows(tool: str, place: Place) -> Mapping[str, Row]:
-    """The settings of a tool in one place, by the name that stands there, in the order in which they weigh."""
+    """The settings of a tool in one place, by their names, in the order in which they weigh."""
     return {row.name: row for row in CATALOGUE if (row.tool, row.place) == (tool, place)}
 
 
@@ -82,11 +82,11 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("pip", Place.OPTION, Fate.HONOURED, Form.NAMES, names="""
         no-binary only-binary all-releases only-final
     """),
-    *_rows("pip", Place.OPTION, Fate.TOLD, names="""
+    *_rows("pip", Place.OPTION, Fate.REPORTED, names="""
         requirement editable group requirements-from-script platform python-version implementation abi
         config-settings use-feature use-deprecated client-cert proxy keyring-provider python no-build-isolation
     """),
-    *_rows("pip", Place.OPTION, Fate.TOLD, Form.SWITCH, names="""
+    *_rows("pip", Place.OPTION, Fate.REPORTED, Form.SWITCH, names="""
         only-deps no-proxy-env
     """),
     *_rows("pip", Place.OPTION, Fate.IRRELEVANT, names="""
@@ -110,7 +110,7 @@ CATALOGUE: tuple[Row, ...] = (
         build-constraints=build-constraint requirements=requirement editable extra group python python-version
         python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy
     """),
-    *_rows("uv", Place.OPTION, Fate.TOLD, names="""
+    *_rows("uv", Place.OPTION, Fate.REPORTED, names="""
         all-extras excludes=exclude no-build torch-backend exclude-newer-package prerelease-package no-sources
         no-sources-package config-setting config-settings-package no-build-isolation no-build-isolation-package
         require-build-hashes keyring-provider config-file no-config project directory managed-python
@@ -139,12 +139,12 @@ CATALOGUE: tuple[Row, ...] = (
         UV_OFFLINE=offline UV_REQUIRE_HASHES=require-hashes UV_NO_CONFIG=no-config
         UV_NO_SYSTEM_CONFIG=no-system-config
     """),
-    *_rows("uv", Place.VARIABLE, Fate.TOLD, names="""
+    *_rows("uv", Place.VARIABLE, Fate.REPORTED, names="""
         UV_EXCLUDE UV_TORCH_BACKEND UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE UV_KEYRING_PROVIDER
         UV_NO_BUILD_PACKAGE UV_NO_BINARY_PACKAGE UV_NO_SOURCES_PACKAGE UV_WORKING_DIR
         UV_WORKING_DIRECTORY UV_PYTHON_PREFERENCE UV_PYTHON_SEARCH_PATH SSL_CLIENT_CERT UV_LIBC UV_ASTRAL_MIRROR_URL
     """),
-    *_rows("uv", Place.VARIABLE, Fate.TOLD, Form.SWITCH, names="""
+    *_rows("uv", Place.VARIABLE, Fate.REPORTED, Form.SWITCH, names="""
         UV_NO_BUILD UV_NO_BINARY UV_NO_SOURCES UV_NO_BUILD_ISOLATION UV_REQUIRE_BUILD_HASHES UV_SYSTEM_PYTHON
         UV_MANAGED_PYTHON UV_NO_MANAGED_PYTHON UV_SKIP_WHEEL_FILENAME_CHECK
     """),
@@ -200,7 +200,7 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.KEY, Fate.HONOURED, Form.SWITCH, names="""
         no-index offline no-build=only-binary no-binary
     """),
-    *_rows("uv", Place.KEY, Fate.TOLD, names="""
+    *_rows("uv", Place.KEY, Fate.REPORTED, names="""
         required-version prerelease-package exclude-newer-package dependency-metadata exclude-dependencies
         no-sources no-sources-package workspace conflicts minimum-libc-version torch-backend keyring-provider
         http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
@@ -228,7 +228,7 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, Form.WORDS, names="""
         extra-index-url find-links no-binary only-binary
     """),
-    *_rows("uv", Place.PIP_KEY, Fate.TOLD, names="""
+    *_rows("uv", Place.PIP_KEY, Fate.REPORTED, names="""
         extra all-extras no-extra group universal torch-backend exclude-newer-package
         dependency-metadata no-sources no-sources-package keyring-provider config-settings config-settings-package
         no-build-isolation no-build-isolation-package extra-build-dependencies extra-build-variables

@@ -96,7 +96,7 @@ def _path(python: str, option: str, environ: Mapping[str, str]) -> str:
 
 
 def _check_supported(full: str, policy: Policy, origin: str) -> None:
-    """Raise InputError for a Python that uv refuses; pip resolves for whichever it is told."""
+    """Raise InputError for a Python that uv refuses; pip resolves for whichever it is given."""
     oldest = (3, 6) if policy.since("0.10.12") else (3, 7)
     if policy.tool == "uv" and minor(full) < oldest:
         raise InputError(f"{origin}: uv {policy.release} refuses Python before {oldest[0]}.{oldest[1]}")

@@ -144,9 +144,9 @@ def _pyproject(path: Path, environ: Mapping[str, str], dropped: list[Setting]) -
     if wrong is None:
         return _File(path=path, name=name, text=text, table=table, keys=keys)
     where, why = wrong
-    told = f"uv passes all of it over: {'.'.join(where)!r} {why}"
+    ignored = f"uv passes all of it over: {'.'.join(where)!r} {why}"
     origin = f"{name}:{line_of(text, (*table, *where))}"
-    dropped.append(Setting(name="tool.uv", value=told, origin=origin, honoured=False))
+    dropped.append(Setting(name="tool.uv", value=ignored, origin=origin, honoured=False))
     return None
 
 
@@ -204,7 +204,7 @@ def _settings(row: Row, files: tuple[_File, ...], below: tuple[str, ...]) -> Ite
         path = (*below, row.name)
         if value is None or row.fate is Fate.IRRELEVANT:
             continue
-        if row.fate is Fate.TOLD:
+        if row.fate is Fate.REPORTED:
             if value not in (False, [], {}):
                 yield Setting(name=".".join(path), value=_short(value), origin=file.origin(*path), honoured=False)
         elif row.name == "index":

@@ -34,7 +34,7 @@ def _read(environ: Mapping[str, str], variables: Iterable[tuple[str, Row]]) -> t
 
 
 def settings_of(row: Row, text: str, origin: str) -> Iterator[Setting]:
-    """What a text sets that stands at ``origin`` for this row; nothing for what is irrelevant, or told and off.
+    """What a text sets that stands at ``origin`` for this row; nothing for what is irrelevant, or reported and off.
 
     Raises InputError for a switch that is neither on nor off.
     """

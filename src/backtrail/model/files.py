@@ -203,7 +203,7 @@ class Absent(Tagged, frozen=True, kw_only=True, tag="absent"):
 
 
 class Unreadable(Tagged, frozen=True, kw_only=True, tag="unreadable"):
-    """The page could not be had: unknown, which is not the same as absent.
+    """The page could not be read: unknown, which is not the same as absent.
 
     ``reason`` is one of ``unauthorized`` (401), ``forbidden`` (403), ``status``, ``network``, ``content-type``,
     ``malformed``,

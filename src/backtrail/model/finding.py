@@ -74,7 +74,7 @@ class Obstacle(Record, frozen=True, kw_only=True):
 
 
 class Upstream(Record, frozen=True, kw_only=True):
-    """A missing lower bound, to be told its author: ``asked`` should say ``bound`` (``numba>=0.54``)."""
+    """A missing lower bound, for its author: ``asked`` should say ``bound`` (``numba>=0.54``)."""
 
     asked: Asked
     bound: str
@@ -653,7 +653,7 @@ class LockPreference(Tagged, frozen=True, kw_only=True, tag="lock-preference"):
 
 
 class ConflictUndeclared(Tagged, frozen=True, kw_only=True, tag="conflict-undeclared"):
-    """BT125. A project cannot be locked because some of its extras or groups cannot stand together.
+    """BT125. A project cannot be locked because some of its extras or groups are incompatible.
 
     No two items of one of ``sets`` have a solution together. ``asked`` are the project's own requirements among what
     the failure follows from.

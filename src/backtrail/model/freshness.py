@@ -35,7 +35,7 @@ class OutOfReach(Record, frozen=True, kw_only=True):
 class Freshness(Record, frozen=True, kw_only=True):
     """The pins of a run counted. Own projects come first, then those farthest behind, then by name.
 
-    ``compared`` pins are counted, direct references are not. ``unknown`` are projects of which it could not be told: a
+    ``compared`` pins are counted, direct references are not. ``unknown`` are projects of which it is unknown: a
     page could not be read, or what is needed of it was not recorded.
     """
 

@@ -56,7 +56,7 @@ class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
 
 
 class Failure(str, Enum):
-    """Why metadata could not be had, or a file be judged."""
+    """Why metadata could not be read, or a file not be judged."""
 
     INVALID = "invalid-metadata"  # it is there and cannot be parsed
     INCONSISTENT = "inconsistent-metadata"  # its name or version is not the file's
@@ -84,7 +84,7 @@ _UNKNOWN = frozenset({
 
 
 class Unavailable(Tagged, frozen=True, kw_only=True, tag="unavailable"):
-    """Metadata that could not be had, as a fact of the story. ``detail`` is one short line, bounded."""
+    """Metadata that could not be read, as a fact of the story. ``detail`` is one short line, bounded."""
 
     failure: Failure
     file: str

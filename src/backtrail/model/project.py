@@ -17,7 +17,7 @@ from backtrail.model.verdict import Exclusion, Verdict
 class Instead(Record, frozen=True, kw_only=True):
     """What would have to change for a resolution to hold what it does not: found by solving with it.
 
-    ``pins_changed`` where that has an answer, ``conflict`` where it has none; both empty: it could not be told.
+    ``pins_changed`` where that has an answer, ``conflict`` where it has none; both empty: it is unknown.
     """
 
     requirement: Requirement
@@ -27,7 +27,7 @@ class Instead(Record, frozen=True, kw_only=True):
 
 
 class Answer(Record, frozen=True, kw_only=True):
-    """What ``why`` says for one resolver: can it be had, as which file from which index, else by which rule not.
+    """What ``why`` says for one resolver: is it available, as which file from which index, else by which rule not.
 
     ``reason`` is a value of Reason, ``not-found`` (no such project), ``no-version``, ``first-index``, or ``unknown``: a
     page could not be read: ``failure``. pip may take what another index has: then ``failure`` is a page it passed over.
@@ -81,7 +81,7 @@ class Hold(Record, frozen=True, kw_only=True):
     """A requirement that may keep a project from being newer, and the way from the user's requirements to it.
 
     ``binding`` is True where solving without it alone gave a newer version (``gives``), None where that was not tried
-    or could not be told. ``constraint``: a ``-c`` line.
+    or it is unknown. ``constraint``: a ``-c`` line.
     """
 
     asked: Asked

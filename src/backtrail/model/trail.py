@@ -73,7 +73,7 @@ class Read(Tagged, frozen=True, kw_only=True, tag="read"):
 class Required(Tagged, frozen=True, kw_only=True, tag="required"):
     """A requirement came into force, by a candidate or (both None) by the user.
 
-    ``constraint``: a ``-c`` line, not a wish. ``id`` numbers requirements within the trail; conflicts name them by it.
+    ``constraint``: a ``-c`` line. ``id`` numbers requirements within the trail; conflicts name them by it.
     """
 
     id: int

@@ -242,8 +242,8 @@ def _entities(text: str) -> str:
 
 def to_node_link_json(graph: Any) -> str:
     """JSON as networkx reads it back: ``nodes`` and ``edges`` with every attribute."""
-    told = {"generator": "backtrail", **nx.node_link_data(graph, edges="edges")}
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    document = {"generator": "backtrail", **nx.node_link_data(graph, edges="edges")}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 WRITERS: dict[str, Callable[[Any], str]] = {

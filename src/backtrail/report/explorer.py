@@ -43,7 +43,7 @@ def explorer(report: Report) -> Json:
 def _run(run: Run) -> Json:
     history = History(run)
     required = {event.id: event for event in run.trail if isinstance(event, Required)}
-    places = _told(run)
+    places = _places(run)
     return {
         "key": run.key,
         "name": shown(wording.resolver(run.key)),
@@ -53,7 +53,7 @@ def _run(run: Run) -> Json:
     }
 
 
-def _told(run: Run) -> list[int]:
+def _places(run: Run) -> list[int]:
     """The places of the events that are shown, all of them unless there are too many."""
     places = list(range(len(run.trail)))
     if len(places) > EVENTS_SHOWN:
@@ -67,15 +67,15 @@ def _kind(event: Event) -> str:
 
 def _event(place: int, event: Event, required: dict[int, Required]) -> list[Any]:
     """The place, the kind, the words, and what became of the decisions: one more, or these fewer."""
-    told: list[Any] = [place, _kind(event), words(wording.event(event, required))]
+    entry: list[Any] = [place, _kind(event), words(wording.event(event, required))]
     match event:
         case Decided(package=package, version=version) if _is_project(package):
-            told.append([shown(str(package)), shown(version)])
+            entry.append([shown(str(package)), shown(version)])
         case Rewound(undone=undone):
-            told.append([shown(str(package)) for package, _ in undone if _is_project(package)])
+            entry.append([shown(str(package)) for package, _ in undone if _is_project(package)])
         case _:
             pass
-    return told
+    return entry
 
 
 def _is_project(package: Package) -> bool:

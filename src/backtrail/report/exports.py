@@ -59,7 +59,7 @@ def packse(question: Question, run: Run, world: World) -> str:
         raise InputError(f"{run.key} ended without an answer: there is nothing a scenario could expect")
     asked = _Asked(question, run)
     packages = dict(_packages(asked, world))
-    told = {
+    entry = {
         "name": _slug(question),
         "description": " ".join(wording.scenario(question, run)),
         "root": {"requires_python": f">={question.target.python}", "requires": asked.root()},
@@ -71,7 +71,7 @@ def packse(question: Question, run: Run, world: World) -> str:
         },
         "packages": {name: {"versions": versions} for name, versions in packages.items()},
     }
-    return _toml(told)
+    return _toml(entry)
 
 
 class _Asked:
@@ -108,7 +108,7 @@ class _Asked:
                 ]
         return list(dict.fromkeys(found))
 
-    def lets_in_yanked(self, name: NormalizedName, version: str) -> bool:
+    def allows_yanked(self, name: NormalizedName, version: str) -> bool:
         """Whether a constraint or override of the user's pins a version: packse has no other word that lets it in."""
         markers = self.question.target.markers
         return any(
@@ -155,11 +155,13 @@ def _versions(asked: _Asked, listing: Listing, world: World) -> Iterator[tuple[s
 
     That there are others decides how far a resolver may generalise from one version to its neighbours.
     """
-    known = {place: told for place in range(len(listing.versions)) if (told := _version(asked, listing, place, world))}
+    known = {
+        place: entry for place in range(len(listing.versions)) if (entry := _version(asked, listing, place, world))
+    }
     for place, version in enumerate(listing.versions):
-        told = known.get(place)
-        if told is not None:
-            yield version, told
+        entry = known.get(place)
+        if entry is not None:
+            yield version, entry
         elif place - 1 in known or place + 1 in known:
             yield version, _UNUSABLE
 
@@ -171,7 +173,7 @@ def _version(asked: _Asked, listing: Listing, place: int, world: World) -> dict[
     if not bytes(listing.table.files[place]):
         return None
     files = tuple(file for file in listing.files(place) if cut_off.hides(file, options, flat=flat) is None)
-    if asked.lets_in_yanked(listing.name, listing.versions[place]):
+    if asked.allows_yanked(listing.name, listing.versions[place]):
         files = tuple(msgspec.structs.replace(file, yanked=None) for file in files)
     said = _metadata(files, world)
     return _release(asked, files, said) if files and not isinstance(said, Unavailable) else None
@@ -201,22 +203,22 @@ def _sdist_metadata(file: File, world: World) -> Metadata | Unavailable | None:
 
 def _release(asked: _Asked, files: Sequence[File], said: Metadata | None) -> dict[str, Any]:
     """One version. Fields that are as packse assumes are left out, but for Requires-Python."""
-    told: dict[str, Any] = {"requires_python": _requires_python(files, said)}
+    entry: dict[str, Any] = {"requires_python": _requires_python(files, said)}
     plain, extras = _dependencies(asked, said)
     if plain:
-        told["requires"] = plain
+        entry["requires"] = plain
     if extras:
-        told["extras"] = extras
+        entry["extras"] = extras
     tags = _tags(files, asked.question.target.tag_rank)
     if files and not any(file.kind is FileKind.SDIST for file in files):
-        told["sdist"] = False
+        entry["sdist"] = False
     if files and not tags:
-        told["wheel"] = False
+        entry["wheel"] = False
     if tags and tags != ["py3-none-any"]:
-        told["wheel_tags"] = tags
+        entry["wheel_tags"] = tags
     if files and all(file.yanked is not None for file in files):
-        told["yanked"] = True
-    return told
+        entry["yanked"] = True
+    return entry
 
 
 def _requires_python(files: Sequence[File], said: Metadata | None) -> str:
@@ -296,16 +298,16 @@ def _expanded(tag: str) -> Iterator[str]:
 
 def _resolver_options(question: Question) -> dict[str, Any]:
     options = question.options
-    told: dict[str, Any] = {"python": question.target.python}
+    entry: dict[str, Any] = {"python": question.target.python}
     platform = _platform(question.target.tags)
     if platform is not None:
-        told["python_platform"] = platform
+        entry["python_platform"] = platform
     if options.prerelease == "allow":
-        told["prereleases"] = True
+        entry["prereleases"] = True
     for name, projects in (("no_build", options.formats.only_binary), ("no_binary", options.formats.no_binary)):
         if projects:
-            told[name] = sorted(projects)
-    return told
+            entry[name] = sorted(projects)
+    return entry
 
 
 _PLATFORMS = (
@@ -343,17 +345,17 @@ def pip_scenario(question: Question, world: World) -> str:
 
     They resolve on PyPI as of a moment: the cut-off, or where there is none the newest upload that was recorded.
     """
-    told: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "python_version": ".".join(question.target.python.split(".")[:2]),
         "platform_system": question.target.markers.get("platform_system", ""),
         "datetime": _day(question.options.exclude_newer or max(_uploads(world), default="")),
         "requirements": [_written(one) for one in question.requirements],
     }
     if question.constraints:
-        told["constraints"] = [_written(one) for one in question.constraints]
+        entry["constraints"] = [_written(one) for one in question.constraints]
     if question.options.max_rounds is not None:
-        told["max_resolution_rounds"] = question.options.max_rounds
-    return _toml({_slug(question).removesuffix("-question"): told})
+        entry["max_resolution_rounds"] = question.options.max_rounds
+    return _toml({_slug(question).removesuffix("-question"): entry})
 
 
 def _uploads(world: World) -> Iterator[str]:

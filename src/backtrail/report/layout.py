@@ -1,4 +1,4 @@
-"""What is told together: findings of one subject become one story, stories are put in order. Data, no words."""
+"""What is shown together: findings of one subject become one story, stories are put in order. Data, no words."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,7 +70,7 @@ class Story:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes told by the story, ascending."""
+        """The codes of the story, ascending."""
         return tuple(sorted({finding.code for finding in self.findings}))
 
     @property
@@ -100,7 +100,7 @@ def stories(findings: tuple[Finding, ...]) -> tuple[Story, ...]:
 
 
 def _across_runs(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The same fact found in several runs, told once."""
+    """The same fact found in several runs, shown once."""
     found: list[Finding] = []
     for finding in findings:
         for place, other in enumerate(found):
@@ -145,16 +145,16 @@ def _together(one: Detail, other: Detail) -> Detail:
 
 def runs_with(remedy: Remedy, finding: Finding, report: Report) -> tuple[str, ...]:
     """The runs of which solving again gave the result that a remedy of a finding has."""
-    same = [told for told in report.findings if _is_same(told, finding)]
+    same = [each for each in report.findings if _is_same(each, finding)]
     return tuple(dict.fromkeys(
-        run for told in same if _says(remedy) in map(_says, told.remedies) for run in told.runs
+        run for each in same if _says(remedy) in map(_says, each.remedies) for run in each.runs
     ))  # fmt: skip
 
 
 def pins_of(finding: Finding, report: Report) -> str | None:
     """The run whose pins the remedies of a finding show; None where all runs that tell it come to the same."""
     gives = {_says(one): _gives(one) for one in finding.remedies}
-    others = (other for told in report.findings if _is_same(told, finding) for other in told.remedies)
+    others = (other for each in report.findings if _is_same(each, finding) for other in each.remedies)
     return finding.runs[0] if any(gives.get(_says(other), _gives(other)) != _gives(other) for other in others) else None
 
 
@@ -170,10 +170,10 @@ def _belongs(finding: Finding, lead: Finding) -> bool:
     if isinstance(lead.detail, Conflict):
         same = finding.subject == lead.detail.project is not None
         return same and isinstance(finding.detail, _ABSENT) and not set(finding.runs).isdisjoint(lead.runs)
-    told = _chosen(finding)
+    each = _chosen(finding)
     return (
-        told is not None
-        and told == _chosen(lead)
+        each is not None
+        and each == _chosen(lead)
         and finding.code != lead.code
         and finding.subject == lead.subject
         and not set(finding.runs).isdisjoint(lead.runs)
@@ -199,7 +199,7 @@ def _chosen(finding: Finding) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """Runs that ended alike, told in one line. ``refusing`` are the pins whose own setup.py stops on this Python."""
+    """Runs that ended alike, shown in one line. ``refusing`` are the pins whose own setup.py stops on this Python."""
 
     runs: tuple[Run, ...]
     refusing: tuple[str, ...]

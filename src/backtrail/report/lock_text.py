@@ -74,8 +74,8 @@ def _package(package: LockPackage) -> Iterator[str]:
     for title, edges in (("optional-dependencies", package.optional), ("dev-dependencies", package.groups)):
         kept = {name: listed for name, listed in edges.items() if listed}
         if kept:
-            told = (f"{_key(name)} = {_rows(map(_edge, listed))}" for name, listed in kept.items())
-            yield "\n".join([f"[package.{title}]", *told])
+            tables = (f"{_key(name)} = {_rows(map(_edge, listed))}" for name, listed in kept.items())
+            yield "\n".join([f"[package.{title}]", *tables])
     if package.metadata is not None:
         yield from _metadata(package.metadata)
 

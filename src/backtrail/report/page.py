@@ -13,10 +13,10 @@ from backtrail.report.lines import Block, Line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A report as paragraphs. ``details`` only if asked for. ``stories`` are those that the last of ``told`` tell."""
+    """A report as paragraphs. ``details`` only if asked for. ``stories`` are those that the last of ``body`` tell."""
 
     verdicts: Block
-    told: tuple[Block, ...]
+    body: tuple[Block, ...]
     further: Block
     details: tuple[Block, ...] = ()
     stories: tuple[Story, ...] = ()
@@ -24,27 +24,27 @@ class Page:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Every paragraph that says something, in order."""
-        return tuple(block for block in (self.verdicts, *self.told, self.further, *self.details) if block)
+        return tuple(block for block in (self.verdicts, *self.body, self.further, *self.details) if block)
 
 
 def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) -> Page:
     """Lay a report out: short, or with every finding in full and the tables of each run.
 
-    ``gated`` are codes that the exit code depends on: what has one is told, however harmless it is.
+    ``gated`` are codes that the exit code depends on: what has one is body, however harmless it is.
     """
     found = stories(report.findings)
     gating = tuple(story for story in found if not set(story.codes).isdisjoint(gated))
     subject = report.project.name if report.project else None
     answers = wording.answers(report)
-    told: list[Block] = []
+    body: list[Block] = []
     compares = report.question.command == "compare"
     own = {line.name for line in report.question.requirements}
     if subject is not None:
         asked = tuple(story for story in found if story.lead.subject == subject)
         explained = {key for story in asked for finding in story.findings for key in finding.runs}
-        told.extend(wording.instead(report))
+        body.extend(wording.instead(report))
         tables = {table.run: table for table in report.project.tables} if report.project else {}
-        told.extend(
+        body.extend(
             wording.pinned(run, subject, tables.get(run.key), verbose=verbose)
             for run in report.runs
             if run.pins
@@ -56,7 +56,7 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
         rest = tuple(story for story in found if story not in asked) if verbose else ()
         found = (*asked, *rest)
     elif not verbose:
-        # No surprise, so told only if asked for, or if it is about what the user asked for.
+        # No surprise, so body only if asked for, or if it is about what the user asked for.
         found = tuple(
             story for story in found
             if story.severity is not Severity.INFO or story in gating or _is_own(story, own)
@@ -64,7 +64,7 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     if subject is None and not verbose:
         apart = tuple(story for story in found if isinstance(story.lead.detail, Diverge))
         if compares:
-            told.extend(wording.compared(story.lead, report) for story in apart)
+            body.extend(wording.compared(story.lead, report) for story in apart)
             found = tuple(story for story in found if isinstance(story.lead.detail, SolutionMissed))
         elif len(apart) < len(found):
             # The verdicts say already where runs part, and why.
@@ -76,29 +76,29 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
         if any(run.outcome is not Outcome.SOLVED for run in report.runs):
             found = (*graver, *calm)
         else:
-            told.append(tuple(wording.story_line(story, report) for story in calm))
+            body.append(tuple(wording.story_line(story, report) for story in calm))
             found = graver
-    # Asked about one project, all that concerns it is told; else the gravest story, and of the others that they are.
+    # Asked about one project, all that concerns it is body; else the gravest story, and of the others that they are.
     full = len(found) if verbose or subject is not None else 1
-    told.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
+    body.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
     if subject is not None and not verbose:
-        told.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
+        body.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
     opening = wording.verdicts(report) if report.runs else answers
     verdicts = (*opening, *wording.inapplicable(report))
-    untold = tuple(story for story in gating if story not in found and not _is_told(story, (verdicts, *told)))
-    lines = tuple(wording.story_line(story, report) for story in (*found[full:], *untold))
+    unshown = tuple(story for story in gating if story not in found and not _is_shown(story, (verdicts, *body)))
+    lines = tuple(wording.story_line(story, report) for story in (*found[full:], *unshown))
     further = (*lines, *answers) if report.runs else lines
     if report.runs and all(run.outcome is Outcome.SOLVED for run in report.runs):
-        if not (found or told):
+        if not (found or body):
             verdicts = (*verdicts, wording.nothing_differs()) if compares else verdicts
-        if not (graver or compares or told[1:]):
+        if not (graver or compares or body[1:]):
             verdicts = (*verdicts, *wording.freshness(report, report.runs))
     verdicts = (*verdicts, *wording.remarks(report, verbose=verbose))
     details = _details(report) if verbose else ()
-    return Page(verdicts=verdicts, told=tuple(told), further=further, details=details, stories=tuple(found[:full]))
+    return Page(verdicts=verdicts, body=tuple(body), further=further, details=details, stories=tuple(found[:full]))
 
 
-def _is_told(story: Story, blocks: Iterable[Block]) -> bool:
+def _is_shown(story: Story, blocks: Iterable[Block]) -> bool:
     """Whether it is where runs part, and a verdict or a comparison says so already."""
     codes = {part.code for block in blocks for part in block if isinstance(part, Line)}
     return isinstance(story.lead.detail, Diverge) and story.lead.code in codes

@@ -206,7 +206,7 @@ class LiveSource:
         return found
 
     def links(self, location: str, name: NormalizedName) -> Listing:
-        """See Source; raises IndexFailure too, where a location could not be had from the network."""
+        """See Source; raises IndexFailure too, where a location could not be read from the network."""
         found = self._listings.get((location, name))
         if found is None:
             self.open_links([location])

@@ -13,13 +13,13 @@ class Indexes(Prereleases):
 
     def world(self) -> World:
         projects = {name: self.project(name) for name in self.names}
-        shelves: list[list[Project]] = [[] for _ in range(self.dice.between(2, 3))]
+        places: list[list[Project]] = [[] for _ in range(self.dice.between(2, 3))]
         for project in projects.values():
-            for shelf in self.dice.some(shelves, self.dice.between(1, len(shelves))):
-                shelf.append(self.part(project))
+            for place in self.dice.some(places, self.dice.between(1, len(places))):
+                place.append(self.part(project))
         strategies = (None, "unsafe-first-match", "unsafe-best-match", "unsafe-first-match", "unsafe-best-match")
         asked = replace(self.question(), index_strategy=self.dice.one(strategies))
-        main, *extra = map(tuple, shelves)
+        main, *extra = map(tuple, places)
         return World(name=self.title, projects=main, extra=tuple(extra), question=asked)
 
     def part(self, project: Project) -> Project:

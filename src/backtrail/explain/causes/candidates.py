@@ -73,10 +73,10 @@ def _hidden(run: Run, asked: tuple[Required, ...], hiding: Hiding) -> Iterator[O
                 yield from hiding.of(name, lambda version, versions=versions: within(version, versions),  # type: ignore[misc]
                                      askers.get(name))  # fmt: skip
     if run.terminal is None:
-        for name, wishes in _clashing(run, asked).items():
+        for name, bounds in _clashing(run, asked).items():
             yield from hiding.of(
                 name,
-                lambda version, wishes=wishes: all(meets(one, str(version)) for one in wishes),  # type: ignore[misc]
+                lambda version, bounds=bounds: all(meets(one, str(version)) for one in bounds),  # type: ignore[misc]
                 askers.get(name),
             )
 
@@ -114,7 +114,7 @@ def _clashing(run: Run, asked: tuple[Required, ...]) -> dict[NormalizedName, lis
 
 
 def _requirements(run: Run, asked: tuple[Required, ...], goal: Requirement) -> Iterator[Obstacle]:
-    """What packages require of each other, told as their newest version says it; those of the project itself last."""
+    """What packages require of each other, in the words of their newest version; those of the project itself last."""
     del run
     newest: dict[tuple[NormalizedName, NormalizedName], Required] = {}
     for event in asked:

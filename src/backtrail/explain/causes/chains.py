@@ -21,7 +21,7 @@ class Way(NamedTuple):
     links: tuple[Link, ...]
 
     @property
-    def wish(self) -> Requirement:
+    def requirement(self) -> Requirement:
         """The last of them."""
         return self.links[-1].asked.requirement
 
@@ -67,7 +67,7 @@ class Paths:
         best: tuple[tuple[int, int, int], tuple[Way, ...]] | None = None
         for place, name in enumerate(self._candidates()):
             ways = [way for link in self._links[name] if (way := self._way(link)) is not None]
-            if not ways or self._stock.available([way.wish for way in ways]):
+            if not ways or self._stock.available([way.requirement for way in ways]):
                 continue
             few = self._fewest(ways)
             lines = {(way.line.text, way.line.origin) for way in few}
@@ -91,10 +91,10 @@ class Paths:
         return self._chain(min(ways, key=lambda way: len(way.links))) if ways else None
 
     def _chain(self, way: Way) -> Chain:
-        return Chain(links=way.links, project=way.wish.name, admits=self._admits(way.wish))
+        return Chain(links=way.links, project=way.requirement.name, admits=self._admits(way.requirement))
 
-    def _admits(self, wish: Requirement) -> Extent:
-        return self._stock.extent(wish.name, lambda version: meets(wish, str(version)))
+    def _admits(self, requirement: Requirement) -> Extent:
+        return self._stock.extent(requirement.name, lambda version: meets(requirement, str(version)))
 
     def _candidates(self) -> list[NormalizedName]:
         """Projects that are asked for, those of the last dead end first."""
@@ -130,13 +130,13 @@ class Paths:
         kept = list(ways)
         for way in sorted(ways, key=lambda one: -len(one.links)):
             rest = [one for one in kept if one is not way]
-            if rest and not self._stock.available([one.wish for one in rest]):
+            if rest and not self._stock.available([one.requirement for one in rest]):
                 kept = rest
         return tuple(kept)
 
 
 def _links(events: Sequence[Required]) -> Iterator[Link]:
-    """One project's requirements on another, told as its newest version says it, which may be in several words.
+    """One project's requirements on another, in the words of its newest version, which may be in several words.
 
     A pre-release speaks only where there is no other.
     """

@@ -1,7 +1,7 @@
 """The proof that there is no answer, from PubGrub's statements to a few numbered steps in releases that exist.
 
 Three passes from list to list: statements about extras and markers become statements about their project, facts that
-differ only in version become one, and a step that is used once is told where it is used.
+differ only in version become one, and a step that is used once is stated where it is used.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ class _Needs(NamedTuple):
 
 
 class _Lacks(NamedTuple):
-    """Versions of a project that are not to be had: they do not exist (because None), or cannot be used."""
+    """Versions of a project that are not available: they do not exist (because None), or cannot be used."""
 
     project: NormalizedName
     versions: frozenset[Version]
@@ -60,7 +60,7 @@ def proof(run: Run, stock: Stock) -> tuple[Step, ...]:
     if run.terminal is None or len(reached) > LONGEST:
         return ()
     statements = _merged(_inlined(_collapsed(run, reached, stock)))
-    return tuple(_told(statements, stock))
+    return tuple(_steps(statements, stock))
 
 
 # Extras and markers
@@ -180,7 +180,7 @@ def _merged(statements: Iterable[_Statement]) -> list[_Statement]:
 
 
 def _inlined(statements: Sequence[_Statement]) -> list[_Statement]:
-    """A step used once is told where it is used, if that makes no long sentence."""
+    """A step used once is stated where it is used, if that makes no long sentence."""
     uses = Counter(cause for one in statements for cause in one.causes)
     kept: dict[int, _Statement] = {}
     for one in statements:
@@ -188,7 +188,11 @@ def _inlined(statements: Sequence[_Statement]) -> list[_Statement]:
         for cause in one.causes:
             inner = kept[cause]
             together = _merged_facts((*inner.given, *given))
-            if uses[cause] == 1 and len(_telling(together)) <= FACTS and len({*inner.causes, *causes} - {cause}) <= 1:
+            if (
+                uses[cause] == 1
+                and len(_informative(together)) <= FACTS
+                and len({*inner.causes, *causes} - {cause}) <= 1
+            ):
                 given = together
                 causes[causes.index(cause) : causes.index(cause) + 1] = inner.causes
                 del kept[cause]
@@ -196,7 +200,7 @@ def _inlined(statements: Sequence[_Statement]) -> list[_Statement]:
     return list(kept.values())
 
 
-def _telling(facts: Iterable[_Given]) -> list[_Given]:
+def _informative(facts: Iterable[_Given]) -> list[_Given]:
     """Facts that say something: that there are no versions between releases is no news."""
     return [fact for fact in facts if not isinstance(fact, _Lacks) or fact.versions or fact.because is not None]
 
@@ -204,16 +208,16 @@ def _telling(facts: Iterable[_Given]) -> list[_Given]:
 # Steps
 
 
-def _told(statements: Sequence[_Statement], stock: Stock) -> Iterator[Step]:
+def _steps(statements: Sequence[_Statement], stock: Stock) -> Iterator[Step]:
     numbers = {one.number: place for place, one in enumerate(statements, start=1)}
     for one in statements:
-        telling = sorted(_telling(one.given), key=lambda fact: not _is_own(fact))
-        absent = [fact for fact in one.given if isinstance(fact, _Lacks) and fact not in telling]
-        if not one.causes and len(telling) < 2:
-            telling += absent  # alone, that nothing is there is the news
+        informative = sorted(_informative(one.given), key=lambda fact: not _is_own(fact))
+        absent = [fact for fact in one.given if isinstance(fact, _Lacks) and fact not in informative]
+        if not one.causes and len(informative) < 2:
+            informative += absent  # alone, that nothing is there is the news
         yield Step(
             number=numbers[one.number],
-            facts=tuple(_fact(fact, stock) for fact in telling),
+            facts=tuple(_fact(fact, stock) for fact in informative),
             steps=tuple(sorted(numbers[cause] for cause in one.causes)),
             claims=tuple(_claims(one.terms, stock)),
         )

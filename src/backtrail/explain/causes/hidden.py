@@ -90,14 +90,14 @@ class Hiding:
         if place is None:
             return None
 
-        def told(kind: ObstacleKind, text: str = "") -> Obstacle:
+        def obstacle(kind: ObstacleKind, text: str = "") -> Obstacle:
             return Obstacle(kind=kind, text=text, by=by, project=name, version=str(version))
 
         common = []
         if version.is_prerelease and self._question.options.prerelease != "allow":
-            common.append(told(ObstacleKind.PRERELEASE))
+            common.append(obstacle(ObstacleKind.PRERELEASE))
         if behind:
-            common.append(told(ObstacleKind.FIRST_INDEX, listing.index))
+            common.append(obstacle(ObstacleKind.FIRST_INDEX, listing.index))
         try:
             files = listing.files(place)
         except NotRecordedError:
@@ -107,7 +107,7 @@ class Hiding:
         if not ways:
             return None
         fewest = min(ways, key=lambda way: (len(way), sorted(_ORDER[kind] for kind in way)))
-        return (*common, *(told(kind, text) for kind, text in fewest.items()))
+        return (*common, *(obstacle(kind, text) for kind, text in fewest.items()))
 
     def _against(self, file: File, *, flat: bool) -> dict[ObstacleKind, str] | None:
         """What speaks against a file, by kind; None where it cannot be otherwise."""

@@ -89,7 +89,7 @@ class Counterfactuals:
         self._places = _decided(run)
 
     def of(self, pin: Pin, newest: Version, oldest: Version) -> Forced | Chosen | None:
-        """Why a project is not at its newest release; None where that cannot be told, or the budget is out.
+        """Why a project is not at its newest release; None where that is unknown, or the budget is out.
 
         ``oldest`` is the first of the releases above the pin, which may be the newest as well.
         """
@@ -192,7 +192,7 @@ class Counterfactuals:
         return Chosen(alternative, blocker, first)
 
     def _blocker(self, pin: Pin, then: str, alternative: Moved) -> Pin | None:
-        """The first decision that left no newer version, unless it is there because of the version that was chosen."""
+        """The first decision that left no newer version, unless it is a consequence of the version that was chosen."""
         goal = _with(self._question, _line(f"{pin.name}>={Version(then).public}"))
         suspects = [one for name in alternative if name != pin.name and (one := self._run.pin(name)) is not None]
         suspects.sort(key=lambda one: self._places.get(one.name, len(self._run.trail)))
@@ -245,7 +245,7 @@ def _line(text: str) -> Requirement:
 
 
 def _exactly(name: NormalizedName, version: Version) -> Requirement:
-    """One release, in bounds: an exact pin would let in what is yanked."""
+    """One release, in bounds: an exact pin would allow what is yanked."""
     return _line(f"{name}>={version.public},<={version.public}")
 
 

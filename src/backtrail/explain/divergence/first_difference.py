@@ -169,7 +169,7 @@ def place_of(
     histories: Mapping[str, History],
     read: tuple[Foreign, ...] = (),
 ) -> Place:
-    """Follow a refused version down to what was refused before it: what it asks for and could not be had."""
+    """Follow a refused version down to what was refused before it: what it asks for and is not available."""
     history = histories[refuser.run.key]
     for _ in range(_DEPTH):
         deeper = _below(subject, refuser.run, taker.run, history)

@@ -59,7 +59,7 @@ def _compared(
             return None
         said.append(metadata)
     extras = {extra for side in sides if (pin := side.run.pin(name)) is not None for extra in pin.extras}
-    here, there = (in_force(told, extras, side.question.target) for told, side in zip(said, sides, strict=True))
+    here, there = (in_force(each, extras, side.question.target) for each, side in zip(said, sides, strict=True))
     if here.keys() == there.keys():
         return None
     keys = [side.run.key for side in sides]

@@ -1,4 +1,4 @@
-"""The releases of projects that exist for a question: ranges are told in these, and requirements weighed by them."""
+"""The releases of projects that exist for a question: ranges are put in terms of these, requirements too."""
 
 from collections.abc import Callable, Iterable
 
@@ -57,8 +57,8 @@ class Stock:
         if name not in self._existing:
             found = set(self._uploaded(name))
             finals = {one for one in found if not one.is_prerelease}
-            told = found if self._question.options.prerelease == "allow" else finals or found
-            self._existing[name] = tuple(sorted(told))
+            counted = found if self._question.options.prerelease == "allow" else finals or found
+            self._existing[name] = tuple(sorted(counted))
         return self._existing[name]
 
     def _uploaded(self, name: NormalizedName) -> Iterable[Version]:
@@ -76,7 +76,7 @@ class Stock:
     ) -> Extent:
         """The existing releases that are members, as runs of neighbours; the newest runs where there are many.
 
-        ``also`` are releases that exist though they are usually not told.
+        ``also`` are releases that exist though they are usually not named.
         """
         existing = sorted({*self.existing(name), *also})
         runs: list[tuple[str, str]] = []

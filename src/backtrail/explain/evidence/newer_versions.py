@@ -182,13 +182,13 @@ class _Story:
             for one, stands in found.items()
         ]
 
-    def _firm(self, blocker: NormalizedName, wish: Requirement) -> Iterator[Asked]:
-        """Requirements on a pinned project of which no release meets another wish as well."""
+    def _firm(self, blocker: NormalizedName, limit: Requirement) -> Iterator[Asked]:
+        """Requirements on a pinned project of which no release meets another requirement as well."""
         pin = self._run.pin(blocker)
         listing: Listing | None = None if pin is None else self._releases.listing(pin)
         if pin is None or listing is None:
             return
-        wanted = [text for text in listing.versions if meets(wish, text)]
+        wanted = [text for text in listing.versions if meets(limit, text)]
         for one in pin.requested_by:
             if one.by != self._pin.name and not any(meets(one.requirement, text) for text in wanted):
                 yield one
@@ -216,7 +216,7 @@ def _too_new(row: VersionRow) -> bool:
 
 
 def _alike(row: VersionRow) -> tuple[object, ...]:
-    """What neighbours share to be told together; versions that ask for the same project each in its own words do."""
+    """What neighbours share to be shown together; versions that ask for the same project each in its own words do."""
     asked = row.asked
     own = asked is not None and asked.requirement.name == row.on
     who = None if asked is None or own else (asked.requirement.text, asked.by, asked.version)
@@ -224,14 +224,14 @@ def _alike(row: VersionRow) -> tuple[object, ...]:
 
 
 def _merged(group: tuple[VersionRow, ...]) -> VersionRow:
-    """The rows as one; of their requirements the one that reaches highest is told."""
-    told = max(group, key=lambda row: (_reach(row), Version(row.versions[0])))
+    """The rows as one; of their requirements the one that reaches highest is named."""
+    highest = max(group, key=lambda row: (_reach(row), Version(row.versions[0])))
     values = tuple(dict.fromkeys(one for row in group for one in row.exclusions))
     return msgspec.structs.replace(
-        told,
+        highest,
         versions=tuple(text for row in group for text in row.versions),
         exclusions=values,
-        evidence=tuple(dict.fromkeys((*told.evidence, *group[0].evidence))),
+        evidence=tuple(dict.fromkeys((*highest.evidence, *group[0].evidence))),
     )
 
 
@@ -262,7 +262,7 @@ def _tested(
             again = solve(lift_line(question, asked.requirement), source)
         else:
             again = solve(question, Lifted(source, _only(asked)))
-        yield _told(hold, again, pin)
+        yield _stated(hold, again, pin)
 
 
 def _only(asked: Asked) -> Asks:
@@ -272,7 +272,7 @@ def _only(asked: Asked) -> Asks:
     return lambda name, version, requirement: (name, version, requirement.text) == one
 
 
-def _told(hold: Hold, again: Run, pin: Pin) -> Hold:
+def _stated(hold: Hold, again: Run, pin: Pin) -> Hold:
     found = again.pin(pin.name) if again.outcome is Outcome.SOLVED else None
     if again.outcome in (Outcome.UNKNOWN, Outcome.GAVE_UP):
         return hold

@@ -36,7 +36,7 @@ def missed_axes(file: File, target: Target) -> tuple[str, ...]:
     return interpreter + platform
 
 
-def told_reason(reason: Reason, file: File, target: Target) -> Reason:
+def reason_shown(reason: Reason, file: File, target: Target) -> Reason:
     """A tag's reason as a person means it.
 
     Resolvers compare a ``cp312`` wheel with CPython 3.11 as they would one of another interpreter, or of another ABI.
@@ -99,7 +99,7 @@ def fitting_pythons(files: Iterable[File], target: Target) -> tuple[str, ...]:
 
 
 def _nearest_release(minor: int, specs: Iterable[str], own: Version) -> str | None:
-    """The release of a minor version that one of several Requires-Python lets in, None where there is no other."""
+    """The release of a minor version that one of several Requires-Python allows, None where there is no other."""
     here = own.micro if (own.major, own.minor) == (3, minor) else None
     patches = {0, *(patch for spec in specs for patch in _named_patches(spec, minor))}
     fitting = sorted(

@@ -35,7 +35,7 @@ def conflicts(
     """Explain a run that ended without an answer: each independent conflict, and what is to be said of it.
 
     The first is what the resolver met first. A line that nothing meets, whatever else is asked for, is in conflict with
-    nothing: then BT105 to BT108 say why. Where it is another package that asks for what is not there, they stand beside
+    nothing: then BT105 to BT108 say why. Where it is another package that asks for what is not there, they come with
     the conflict, which has the way to it.
     """
     if run.outcome is not Outcome.IMPOSSIBLE:
@@ -57,10 +57,10 @@ def conflicts(
 
 def _alone(run: Run, detail: Conflict, stock: Stock) -> Iterator[Finding]:
     """Why nothing meets one requirement, whatever else is asked for."""
-    wishes = [chain.links[-1].asked.requirement for chain in detail.chains if chain.project == detail.project]
-    if detail.because not in _ABSENT or len(wishes) != 1:
+    requirements = [chain.links[-1].asked.requirement for chain in detail.chains if chain.project == detail.project]
+    if detail.because not in _ABSENT or len(requirements) != 1:
         return
-    seen = stock.why_not(wishes)
+    seen = stock.why_not(requirements)
     for one in () if seen is None else seen.findings:
         if one.severity is Severity.ERROR:
             yield msgspec.structs.replace(one, runs=(run.key,))
@@ -75,8 +75,8 @@ def explained(found: Smallest, stock: Stock) -> Conflict:
     refused: NothingUsable | None = None
     hidden: Hidden | None = None
     if meeting:
-        project = meeting[-1].wish.name
-        because, refused, hidden = _reason([one.wish for one in meeting], stock)
+        project = meeting[-1].requirement.name
+        because, refused, hidden = _reason([one.requirement for one in meeting], stock)
         project = None if because is ConflictReason.TOGETHER else project
     return Conflict(
         lines=tuple(OwnLine(requirement=one.requirement, constraint=one.constraint) for one in found.lines),
@@ -90,14 +90,16 @@ def explained(found: Smallest, stock: Stock) -> Conflict:
     )
 
 
-def _reason(wishes: Sequence[Requirement], stock: Stock) -> tuple[ConflictReason, NothingUsable | None, Hidden | None]:
+def _reason(
+    requirements: Sequence[Requirement], stock: Stock
+) -> tuple[ConflictReason, NothingUsable | None, Hidden | None]:
     """Why no release meets all of these: the three sentences that are never mixed, and the two of policy."""
-    name = wishes[0].name
-    if any(one.url is not None for one in wishes):
+    name = requirements[0].name
+    if any(one.url is not None for one in requirements):
         return ConflictReason.BESIDE, None, None
     if not stock.known(name):
         return ConflictReason.NOT_FOUND, None, None
-    seen = stock.why_not(wishes)
+    seen = stock.why_not(requirements)
     if seen is not None and seen.unknown:
         return ConflictReason.TOGETHER, None, None
     for finding in seen.findings if seen is not None else ():
@@ -108,7 +110,7 @@ def _reason(wishes: Sequence[Requirement], stock: Stock) -> tuple[ConflictReason
                 return ConflictReason.HIDDEN, None, detail
             case _:
                 pass
-    return (ConflictReason.NO_VERSION if len(wishes) == 1 else ConflictReason.BESIDE), None, None
+    return (ConflictReason.NO_VERSION if len(requirements) == 1 else ConflictReason.BESIDE), None, None
 
 
 def evidence(run: Run, detail: Conflict) -> Iterator[str]:

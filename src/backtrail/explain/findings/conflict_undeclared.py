@@ -1,4 +1,4 @@
-"""BT125: extras or groups that cannot stand together, which a lock wants to have together."""
+"""BT125: extras or groups that are incompatible, though a lock is for all of them."""
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations
@@ -16,7 +16,7 @@ from backtrail.model.trail import Outcome
 from backtrail.model.workspace import ConflictItem, ItemKind, Member, Workspace
 
 _LINES = 6
-"""Requirements that are told, at most."""
+"""Requirements named, at most."""
 
 Set = tuple[ConflictItem, ...]
 

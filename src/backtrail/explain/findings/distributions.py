@@ -32,7 +32,7 @@ class SetupScripts:
         self._known: dict[tuple[str, str], tuple[Guard, ...] | str] = {}
 
     def guards(self, file: File, python: str) -> tuple[Guard, ...] | str:
-        """The checks, or in a few words why they cannot be told; none where a build would not run the script."""
+        """The checks, or in a few words why they are unknown; none where a build would not run the script."""
         key = file.url, python
         if key not in self._known:
             contents = self._source.sdist(file)

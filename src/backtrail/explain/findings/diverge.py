@@ -55,7 +55,7 @@ def diverge(
             others=tuple(dict.fromkeys(proof.others)),
             parting=parting,
             pins=pins,
-            switched=tuple(proof.told(cause if proved else None)),
+            switched=tuple(proof.trials(cause if proved else None)),
         ),
         evidence=tuple(place.evidence()),
     )
@@ -122,7 +122,7 @@ class _Proof:
                         self._try(side, other, one, cause)
                     return
 
-    def told(self, cause: Cause | None) -> Iterator[Switched]:
+    def trials(self, cause: Cause | None) -> Iterator[Switched]:
         """The solves that matter: those about the causes found; all, where none was."""
         for one in self._tried:
             if cause is None or one.cause is cause or one.cause in self.others:

@@ -177,14 +177,14 @@ def _caused(
     match cause:
         case Forced(obstacles=obstacles, chains=chains):
             surprising = all(one.kind in _SURPRISING for one in obstacles)
-            told = {one.project for one in obstacles} | {one.by for one in obstacles if one.by is not None}
+            named = {one.project for one in obstacles} | {one.by for one in obstacles if one.by is not None}
             detail = msgspec.structs.replace(
-                detail, because=obstacles, chains=chains, refused=_regrouped(detail.refused, told)
+                detail, because=obstacles, chains=chains, refused=_regrouped(detail.refused, named)
             )
         case Chosen(alternative=alternative, blocker=blocker):
             lines = [one for one in run.pins if one.name in own and one.name in alternative]
             surprising = not any(_lost(one, alternative[one.name][1], releases) for one in lines)
-            told = set() if blocker is None else {blocker.name}
+            named = set() if blocker is None else {blocker.name}
             detail = msgspec.structs.replace(
                 detail,
                 alternative=alternative,
@@ -193,7 +193,7 @@ def _caused(
                 blocker_first=blocker is not None and cause.first,
                 blocker_asked_by=len(_askers(blocker, finding.subject)),
                 blocker_capped_by=_capping(blocker, finding.subject),
-                refused=_regrouped(detail.refused, told),
+                refused=_regrouped(detail.refused, named),
             )
     return msgspec.structs.replace(finding, detail=detail, severity=finding.severity if surprising else Severity.INFO)
 
@@ -221,7 +221,7 @@ def _caps(requirement: Requirement) -> bool:
 
 
 def _grouped(newer: Mapping[str, Refusal]) -> Iterator[Refusals]:
-    """Neighbours refused for one reason, told as the weakest of them says it."""
+    """Neighbours refused for one reason, in the words of the weakest of them."""
     for (because, on, version), run in groupby(newer.items(), key=lambda item: _reason(item[1])):
         members = list(run)
         refusals = [refusal for _, refusal in members]
@@ -236,11 +236,11 @@ def _grouped(newer: Mapping[str, Refusal]) -> Iterator[Refusals]:
         )
 
 
-def _regrouped(groups: tuple[Refusals, ...], told: set[NormalizedName]) -> tuple[Refusals, ...]:
-    """The groups, of projects that stood in the way only those that are ``told``: others may be there because of it."""
+def _regrouped(groups: tuple[Refusals, ...], named: set[NormalizedName]) -> tuple[Refusals, ...]:
+    """The groups, of projects in conflict only those that are ``named``: others may be a consequence of the choice."""
     plain = [
         one
-        if one.because is not Because.CONFLICT or one.on in told
+        if one.because is not Because.CONFLICT or one.on in named
         else msgspec.structs.replace(one, on=None, version=None, requirement=None)
         for one in groups
     ]
@@ -259,7 +259,7 @@ def _reason(refusal: Refusal) -> tuple[Because, NormalizedName | None, str | Non
 
 
 def _bound(requirement: Requirement) -> tuple[bool, Version]:
-    """How far up a requirement reaches; of equals the first, which is the newest version's, is told."""
+    """How far up a requirement reaches; of equals the first, which is the newest version's, is named."""
     caps = [Version(one.version.removesuffix(".*")) for one in requirement.specifiers if one.operator in _CAPS]
     return not caps, min(caps, default=Version("0"))
 

@@ -16,7 +16,7 @@ from backtrail.model.source import Source
 from backtrail.resolvers.registry import resolver_of
 
 _MOST = 20
-"""Hidden versions told of one project."""
+"""Hidden versions named of one project."""
 
 
 def shadowed(run: Run, question: Question, policy: Policy, source: Source, releases: Releases) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Outcome
 
 SHOWN = 5
-"""Pins that are told, at most, the user's own first."""
+"""Pins explained, at most, the user's own first."""
 
 
 def lock_preference(again: Again) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""BT116: a run that ended without an answer, although the resolver's own rules admit one."""
+"""BT116: a run that ended without an answer, although the resolver's own rules allow one."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -25,7 +25,7 @@ Solve = Callable[[Question], Run]
 def missed(run: Run, question: Question, solve: Solve, others: Iterable[Run]) -> Finding | None:
     """Look for a solution that a run missed; None where it found one, or none is known.
 
-    ``solve`` answers a changed question as the same resolver would: only what it then finds itself is told, so every
+    ``solve`` answers a changed question as the same resolver would: only what it then finds itself is shown, so every
     requirement is met and every file admitted by its own rules. ``others`` are answers of other resolvers to the
     question, to be held against those rules; they are asked for one by one.
     """
@@ -73,7 +73,7 @@ def _fatal(run: Run) -> str | None:
 
 
 def _narrowed(question: Question, answer: Run) -> Question:
-    """The question with room for one answer. Bounds, not exact pins: those would let in what the rules refuse."""
+    """The question with room for one answer. Bounds, not exact pins: those would allow what the rules refuse."""
     asked = _constrained(question, [line for pin in answer.pins for line in _bounds(pin)])
     rounds = _ROUNDS * (len(answer.pins) + len(question.requirements) + 1)
     return msgspec.structs.replace(asked, options=msgspec.structs.replace(question.options, max_rounds=rounds))

@@ -17,7 +17,7 @@ COSTLY = 250
 """From here on it is a warning: each is a file of metadata to fetch, or an sdist to build."""
 
 SHOWN = 5
-"""Projects told, and pairs of requirements."""
+"""Projects named, and pairs of requirements."""
 
 _Pair = tuple[tuple[NormalizedName | None, NormalizedName], tuple[NormalizedName | None, NormalizedName]]
 

@@ -17,7 +17,7 @@ from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Outcome, Preferred
 
 SHOWN = 5
-"""Pins that are told, at most: one cause may hold back many."""
+"""Pins explained, at most: one cause may hold back many."""
 
 _ENOUGH = 2
 """Changes that are shown for a pin."""

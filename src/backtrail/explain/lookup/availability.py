@@ -1,4 +1,4 @@
-"""Whether a requirement can be had, as which file, and if not by which rule: index pages only, no solve."""
+"""Whether a requirement is available, as which file, and if not by which rule: index pages only, no solve."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from backtrail.explain import catalogue
-from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, nearest_miss, told_reason
+from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, nearest_miss, reason_shown
 from backtrail.explain.lookup.close_names import close_names, in_standard_library
 from backtrail.explain.lookup.module_names import imported_from
 from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions, wants
@@ -44,7 +44,7 @@ from backtrail.standards.requires_python import within
 from backtrail.standards.wheel_tags import CLOSENESS
 
 STRICT_UV = Policy(tool="uv", release="0.4.18")
-"""The last exact release that takes a local version for a version of its own; always told of local variants."""
+"""The last exact release that takes a local version for a version of its own; always named with local variants."""
 
 _HIDING = {
     Reason.PRERELEASE: "prerelease",
@@ -95,13 +95,13 @@ def availability(
     """
     question = _Question(requirement, looks, options, settings, names)
     choices = {look.policy.key: _chosen(requirement, look, options) for look in looks}
-    sights = [_Sight(question, look, choices[look.policy.key]) for look in looks]
-    found: dict[bytes, tuple[list[str], _Told]] = {}
+    lookups = [_Lookup(question, look, choices[look.policy.key]) for look in looks]
+    found: dict[bytes, tuple[list[str], _Explained]] = {}
     answers = {}
-    for sight in sights:
-        answers[sight.key], findings = sight.explain()
+    for lookup in lookups:
+        answers[lookup.key], findings = lookup.explain()
         for one in findings:
-            found.setdefault(msgspec.json.encode(one), ([], one))[0].append(sight.key)
+            found.setdefault(msgspec.json.encode(one), ([], one))[0].append(lookup.key)
     findings_made = [
         catalogue.finding(
             one.detail,
@@ -155,7 +155,7 @@ class _Question:
         return tuple(found)
 
 
-class _Told(NamedTuple):
+class _Explained(NamedTuple):
     """What is worth saying; ``severity`` None: the usual one."""
 
     detail: Detail
@@ -163,7 +163,7 @@ class _Told(NamedTuple):
     severity: Severity | None = None
 
 
-class _Sight:
+class _Lookup:
     """One resolver's answer, explained."""
 
     def __init__(self, question: _Question, look: Look, choice: Choice) -> None:
@@ -173,11 +173,11 @@ class _Sight:
         self._behaviour = resolver_of(look.policy).behaviour
         self.key = look.policy.key
 
-    def explain(self) -> tuple[Answer, list[_Told]]:
+    def explain(self) -> tuple[Answer, list[_Explained]]:
         """The answer, and what is worth saying about it; of what was not recorded, nothing but that."""
         taken = self._taken()
         try:
-            return self._refused_or_absent() if taken is None else (taken[0], self._told(taken[1]))
+            return self._refused_or_absent() if taken is None else (taken[0], self._explained(taken[1]))
         except NotRecordedError as error:
             unknown = msgspec.structs.replace(_no("unknown"), failure=_not_recorded(error))
             return unknown if taken is None else taken[0], []
@@ -198,10 +198,10 @@ class _Sight:
         )
         return answer, file
 
-    def _told(self, taken: File) -> list[_Told]:
+    def _explained(self, taken: File) -> list[_Explained]:
         return [*self._local_variants(taken=True), *self._surprises(taken)]
 
-    def _refused_or_absent(self) -> tuple[Answer, list[_Told]]:
+    def _refused_or_absent(self) -> tuple[Answer, list[_Explained]]:
         choice = self._choice
         if choice.unreadable is not None:
             return msgspec.structs.replace(_no("unknown"), failure=choice.unreadable), []
@@ -209,7 +209,7 @@ class _Sight:
             return msgspec.structs.replace(_no(choice.stop.failure.value), failure=choice.stop), []
         known = any(isinstance(page, Listing) for page in self._look.pages)
         if not known and not any(links.versions for links in self._look.links):
-            return _no("not-found"), [_Told(self._not_found(project=False))]
+            return _no("not-found"), [_Explained(self._not_found(project=False))]
         if choice.considered:
             return self._refused()
         variants = self._local_variants(taken=False)
@@ -218,7 +218,7 @@ class _Sight:
         later = self._on_a_later_index()
         if later is not None:
             return _no("first-index"), [later]
-        return _no("no-version"), [_Told(self._not_found(project=True))]
+        return _no("no-version"), [_Explained(self._not_found(project=True))]
 
     # Nothing there
 
@@ -241,8 +241,8 @@ class _Sight:
             indexes=tuple(dict.fromkeys((*indexes, *(links.index for links in self._look.links)))),
         )
 
-    def _on_a_later_index(self) -> _Told | None:
-        """What the first index with the project hides, if the later ones would do."""
+    def _on_a_later_index(self) -> _Explained | None:
+        """What the first index with the project hides, if the later ones have it."""
         asked = self._question
         if not self._choice.behind:
             return None
@@ -255,7 +255,7 @@ class _Sight:
 
     # There, and refused
 
-    def _refused(self) -> tuple[Answer, list[_Told]]:
+    def _refused(self) -> tuple[Answer, list[_Explained]]:
         variants = self._local_variants(taken=False)
         seen = self._seen()
         for considered in seen:
@@ -270,7 +270,7 @@ class _Sight:
         counts = _counted(verdicts, self._look.target)
         reason = counts[0].reason if counts else "no-version"
         versions = {considered.version for considered in seen}
-        return _no(reason), [*variants, _Told(self._nothing_usable(verdicts, versions, counts))]
+        return _no(reason), [*variants, _Explained(self._nothing_usable(verdicts, versions, counts))]
 
     def _seen(self) -> list[Considered]:
         """The versions before the cut-off, the newest first; where there is none, those beyond it, the oldest first."""
@@ -297,7 +297,7 @@ class _Sight:
             pythons=fitting_pythons(_of_another_python(verdicts), self._look.target),
         )
 
-    def _by_rule(self, rule: str, verdict: Verdict) -> _Told:
+    def _by_rule(self, rule: str, verdict: Verdict) -> _Explained:
         asked = self._question
         setting = asked.setting(rule)
         value = "" if setting is None else setting.value
@@ -318,7 +318,7 @@ class _Sight:
             allow = None if moment is None else f"--{option} {moment}"
         return self._hidden(rule, verdict.file, value, allow)
 
-    def _hidden(self, rule: str, file: File, value: str, allow: str | None) -> _Told:
+    def _hidden(self, rule: str, file: File, value: str, allow: str | None) -> _Explained:
         asked = self._question
         setting = asked.setting(rule)
         detail = Hidden(
@@ -330,7 +330,7 @@ class _Sight:
             uploaded=file.uploaded,
             allow=allow,
         )
-        return _Told(detail, () if allow is None else self._tested(rule, file, allow))
+        return _Explained(detail, () if allow is None else self._tested(rule, file, allow))
 
     def _tested(self, rule: str, file: File, allow: str) -> tuple[Remedy, ...]:
         """The change that lets it in, if looking again shows that it does."""
@@ -354,7 +354,7 @@ class _Sight:
 
     # There, with something to say
 
-    def _local_variants(self, *, taken: bool) -> list[_Told]:
+    def _local_variants(self, *, taken: bool) -> list[_Explained]:
         """The public version pinned has no file here, local builds of it do."""
         asked = self._question
         version = pinned(asked.requirement)
@@ -378,10 +378,10 @@ class _Sight:
             },
         )
         remedies = () if pick is None else self._replaced(f"=={pick}")
-        return [_Told(detail, remedies, Severity.INFO if taken else None)]
+        return [_Explained(detail, remedies, Severity.INFO if taken else None)]
 
-    def _surprises(self, file: File) -> list[_Told]:
-        found: list[_Told] = []
+    def _surprises(self, file: File) -> list[_Explained]:
+        found: list[_Explained] = []
         if file.kind is FileKind.SDIST:
             found += self._sdist_chosen(file)
         spec = file.requires_python
@@ -397,10 +397,10 @@ class _Sight:
                 treatment=Treatment.UPPER_BOUND_IGNORED,
                 others=others,
             )
-            found.append(_Told(guard, severity=Severity.INFO))
+            found.append(_Explained(guard, severity=Severity.INFO))
         return found
 
-    def _sdist_chosen(self, file: File) -> list[_Told]:
+    def _sdist_chosen(self, file: File) -> list[_Explained]:
         wheels = [one for one in _at(self._choice, file).verdicts if one.file.kind is FileKind.WHEEL]
         if any(one.rank is not None for one in wheels):
             return []
@@ -415,7 +415,7 @@ class _Sight:
             nearest=nearest_miss(files, target),
             pythons=fitting_pythons(files, target),
         )
-        return [_Told(detail, severity=Severity.INFO)]
+        return [_Explained(detail, severity=Severity.INFO)]
 
 
 def _chosen(requirement: Requirement, look: Look, options: Options) -> Choice:
@@ -439,7 +439,7 @@ def _counted(verdicts: Iterable[Verdict], target: Target) -> tuple[ReasonCount, 
     counts = Counter(
         reason
         for verdict in verdicts
-        for reason in {told_reason(one.reason, verdict.file, target).value for one in verdict.exclusions}
+        for reason in {reason_shown(one.reason, verdict.file, target).value for one in verdict.exclusions}
     )
     return tuple(
         ReasonCount(reason=reason, files=files)

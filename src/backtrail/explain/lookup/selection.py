@@ -14,7 +14,7 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
 from backtrail.model.verdict import Exclusion, Reason, Verdict
 from backtrail.resolvers.file_rules import accepted
-from backtrail.resolvers.pip.finder import Row, Shelf
+from backtrail.resolvers.pip.finder import ProjectFiles, Row
 from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.distributions import represent
 
@@ -36,9 +36,9 @@ class Considered(Record, frozen=True, kw_only=True):
 
 
 class Choice(Record, frozen=True, kw_only=True):
-    """What a resolver takes: the ``version`` and the ``verdict`` of the file it installs, both None if nothing will do.
+    """What a resolver takes: the ``version`` and the ``verdict`` of the file it installs, both None if nothing is.
 
-    ``considered`` are the versions it looked at, in that order; when nothing will do, every version in range. ``seen``
+    ``considered`` are the versions it looked at, in that order; when it takes nothing, every version in range. ``seen``
     are the listings it reads, ``behind`` those it does not because an earlier index has the project. ``unreadable`` is
     a page that could not be read: where nothing is taken, it leaves the answer unknown, else it was passed over.
     ``stop`` is what ends a run that looks at the project.
@@ -193,10 +193,10 @@ class _Uv:
         mode = self._options.prerelease
         if mode in {"allow", "disallow"}:
             return (None,) if mode == "allow" else (False,)
-        told = _speaks_of_prereleases(self._requirement, frozenset({"!="} if self._since("0.5.0") else ()))
+        mentioned = _speaks_of_prereleases(self._requirement, frozenset({"!="} if self._since("0.5.0") else ()))
         if self._since("0.12.0"):
-            return (False,) if mode == "explicit" and not told else (False, True)
-        if told and mode != "if-necessary":
+            return (False,) if mode == "explicit" and not mentioned else (False, True)
+        if mentioned and mode != "if-necessary":
             return (None,)
         everything = {*versions(one for one in self._maps if one is not None), *self._links}
         return (None,) if mode != "explicit" and all(one.is_prerelease for one in everything) else (False,)
@@ -236,7 +236,7 @@ class _Pip:
 
     def __init__(self, requirement: Requirement, look: Look, options: Options, seen: tuple[Listing, ...]) -> None:
         self._requirement = requirement
-        self._shelf = Shelf(look.links, seen, look.policy, look.target, options)
+        self._shelf = ProjectFiles(look.links, seen, look.policy, look.target, options)
 
     def stop(self) -> Unavailable | None:
         return self._shelf.stop()

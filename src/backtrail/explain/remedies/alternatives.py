@@ -1,4 +1,4 @@
-"""Changes for pins that a rule let in or hid something better from: BT113, BT114 and BT118."""
+"""Changes for pins that a rule allowed, or that it hid something better from: BT113, BT114 and BT118."""
 
 from collections.abc import Iterator, Sequence
 

@@ -41,7 +41,7 @@ def concessions(detail: Detail, question: Question, policy: Policy, probe: Probe
     """
     match detail:
         case Conflict(lines=lines, refused=refused, hidden=hidden) as detail:
-            yield from _let_in(refused, hidden, question)
+            yield from _allowed(refused, hidden, question)
             yield from _elsewhere(detail, question)
             firm = []
             for line in (one.requirement for one in lines):
@@ -53,7 +53,7 @@ def concessions(detail: Detail, question: Question, policy: Policy, probe: Probe
             for line in firm if len(question.requirements) > 1 else ():
                 yield from _some(made(question, RemedyKind.DROP, "", line.text))
         case NothingUsable(requirement=text) | NotFound(requirement=text, project=True):
-            yield from _let_in(detail if isinstance(detail, NothingUsable) else None, None, question)
+            yield from _allowed(detail if isinstance(detail, NothingUsable) else None, None, question)
             for line in (one for one in question.requirements if one.text == text):
                 yield from _some(_loosened(line, question, probe))
         case HeldBack(because=obstacles):
@@ -109,8 +109,8 @@ def _elsewhere(detail: Conflict, question: Question) -> Iterator[Change]:
         yield from other_python(pythons, question)
 
 
-def _let_in(refused: NothingUsable | None, hidden: Hidden | None, question: Question) -> Iterator[Change]:
-    """The setting, or the nearest Python, that lets in what is refused."""
+def _allowed(refused: NothingUsable | None, hidden: Hidden | None, question: Question) -> Iterator[Change]:
+    """The setting, or the nearest Python, that allows what is refused."""
     if hidden is not None and hidden.allow is not None:
         yield from _some(opted(question, hidden.allow))
     if refused is not None:

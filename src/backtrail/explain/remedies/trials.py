@@ -39,7 +39,7 @@ Detect = Callable[[Run, Question], tuple[Finding, ...]]
 
 
 class Proof(NamedTuple):
-    """What solving again gave: the run, the pins that moved, and the findings, None where they could not be told.
+    """What solving again gave: the run, the pins that moved, and the findings, None where they are unknown.
 
     ``subject`` is what the changes, made together, were proposed for.
     """
@@ -97,7 +97,7 @@ class Trials:
     def remedies(self, finding: Finding) -> list[Remedy]:
         """The changes that help a finding, and those tried for it in vain, the best first.
 
-        What helps at the price of something as grave is not told: it is no fix, and it is not true that it does not
+        What helps at the price of something as grave is not shown: it is no fix, and it is not true that it does not
         help.
         """
         found = []

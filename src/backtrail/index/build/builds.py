@@ -23,7 +23,7 @@ _AHEAD = max(2, os.cpu_count() or 1)
 class Builds:
     """Begins each build once; used from one thread.
 
-    ``keep`` is told what a build gave, in the thread that ran it, asked for or not. ``prepare`` are called once, in
+    ``keep`` gets what a build gave, in the thread that ran it, asked for or not. ``prepare`` are called once, in
     threads, when there may be builds soon, ``meanwhile`` once, in a thread, with the first build that is waited for.
     ``will_build`` None: nothing is built ahead. ``kill`` ends a build that is under way.
     """

@@ -67,10 +67,10 @@ class HookClient:
             their_telling.close()
         if not _readable(telling, deadline):
             self.kill()
-        told = telling.makefile("rb")
-        word, _, number = told.readline().partition(b" ")
+        reports = telling.makefile("rb")
+        word, _, number = reports.readline().partition(b" ")
         if word == hook_server.BEGUN:
-            forked = _Forked(int(number), os.fdopen(output, "rb"), telling, told)
+            forked = _Forked(int(number), os.fdopen(output, "rb"), telling, reports)
             try:
                 hold(forked)
             except BaseException:
@@ -78,7 +78,7 @@ class HookClient:
                 raise
             forked.go()
             return forked
-        told.close()
+        reports.close()
         telling.close()
         os.close(output)
         return None
@@ -100,11 +100,11 @@ class HookClient:
 class _Forked:
     """A hook that runs. See Running."""
 
-    def __init__(self, number: int, stdout: IO[bytes], telling: socket.socket, told: IO[bytes]) -> None:
+    def __init__(self, number: int, stdout: IO[bytes], telling: socket.socket, reports: IO[bytes]) -> None:
         self.stdout = stdout
         self._number = number
         self._telling = telling
-        self._told = told
+        self._reports = reports
         self._status: int | None = None
 
     def go(self) -> None:
@@ -113,8 +113,8 @@ class _Forked:
 
     def wait(self) -> int:
         if self._status is None:
-            ended = self._told.readline()
-            self._told.close()
+            ended = self._reports.readline()
+            self._reports.close()
             self._telling.close()
             self._status = os.waitstatus_to_exitcode(int(ended)) if ended else -signal.SIGKILL
         return self._status
@@ -125,7 +125,7 @@ class _Forked:
 
     def close(self) -> None:
         """Let go of one that does not run."""
-        for way in (self.stdout, self._told, self._telling):
+        for way in (self.stdout, self._reports, self._telling):
             way.close()
 
 

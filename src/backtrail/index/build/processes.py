@@ -34,7 +34,7 @@ class Running(Killable, Protocol):
 
 
 Hold = Callable[[Killable], None]
-"""Is told of what is about to run, and may raise."""
+"""Called with what is about to run, and may raise."""
 
 Start = Callable[[Sequence[str], Path | str | None, Mapping[str, str], float, Hold], Running | None]
 """Starts a command (with working directory, variables, deadline) in another way than usual; None: it cannot."""

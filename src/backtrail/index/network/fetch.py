@@ -168,7 +168,7 @@ class Fetcher:
         await self._transport.aclose()
 
     async def _get(self, file: File, headers: Mapping[str, str], *, limit: int, url: str | None = None) -> Reply:
-        """Ask for a file, or for what stands beside it at ``url``."""
+        """Ask for a file, or for what is beside it at ``url``."""
         return await self._transport.get(url or file.url, headers, limit=limit, source=file.index)
 
     async def _advertised(self, file: File, hashes: Mapping[str, str]) -> Metadata | Unavailable:

@@ -26,7 +26,7 @@ class FetchClient:
     """
 
     def __init__(self, access: Access, process: "subprocess.Popen[bytes]", loop: asyncio.AbstractEventLoop) -> None:
-        """Tell the process how to reach hosts. Raises UnicodeEncodeError where that cannot be told."""
+        """Tell the process how to reach hosts. Raises UnicodeEncodeError where that cannot be encoded."""
         assert process.stdin is not None
         assert process.stdout is not None
         self._process = process

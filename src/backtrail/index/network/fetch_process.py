@@ -1,6 +1,6 @@
 """The processes that pages and files are fetched and read in, so that it takes no time from the solver.
 
-Each is told what to do through its input and ends when that does: it ends with the program, however that ends.
+Each gets its tasks through its input and ends when that does: it ends with the program, however that ends.
 """
 
 import contextlib

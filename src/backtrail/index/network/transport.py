@@ -96,7 +96,7 @@ class Transport:
                 reply = await self._client(url).get(url, sent, limit=limit, decode=decode, into=into)
             except TransportError:
                 raise
-            except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be had
+            except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be read
                 raise _LostError(str(error) or type(error).__name__) from None
             if reply.status not in _REDIRECTS:
                 return reply

@@ -185,7 +185,7 @@ def _serial(meta: Any) -> int | None:
 
 
 def absolute(url: str, base: str) -> str | None:
-    """Return the URL without credentials and fragment; None where no file can be had from it.
+    """Return the URL without credentials and fragment; None where no file can be read from it.
 
     A page from the network cannot name local files.
     """

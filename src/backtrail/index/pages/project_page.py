@@ -35,7 +35,7 @@ _unpack = msgspec.msgpack.Decoder(tuple[ListingTable, memoryview, str, tuple[tup
 
 
 class _Entries:
-    """The entries of a page, told apart when the first is asked for."""
+    """The entries of a page, read when the first is asked for."""
 
     def __init__(self, body: bytes | memoryview) -> None:
         self._body = body
@@ -168,12 +168,12 @@ def project_page(
 
 def _earliest(uploads: Iterable[str | None]) -> str:
     """The first upload as ListingTable has it."""
-    told = [upload or "" for upload in uploads]
-    if all(map(_UPLOADED.fullmatch, told)):  # all in one form, whose order is that of the text
-        first = min(told)
+    times = [upload or "" for upload in uploads]
+    if all(map(_UPLOADED.fullmatch, times)):  # all in one form, whose order is that of the text
+        first = min(times)
         if _uploaded(first) is not None:
             return first
-    return min((_uploaded(one) or "" for one in told), default="")
+    return min((_uploaded(one) or "" for one in times), default="")
 
 
 def _uploaded(text: str | None) -> str | None:

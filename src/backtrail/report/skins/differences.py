@@ -27,8 +27,8 @@ class Compared(NamedTuple):
 
 def lines(found: Compared, old: str, new: str) -> list[str]:
     """What is said of it, a sentence or a pin a line, those that belong below another indented. The Cases by name."""
-    told = [line for one in found.differences for line in difference(one)]
-    return [*told, *only_in(old, found.only_old), *only_in(new, found.only_new)]
+    written = [line for one in found.differences for line in difference(one)]
+    return [*written, *only_in(old, found.only_old), *only_in(new, found.only_new)]
 
 
 def text(found: Compared, old: str, new: str) -> str:
@@ -48,8 +48,8 @@ def markdown(found: Compared, old: str, new: str) -> str:
 
 def encode(found: Compared, old: str, new: str) -> bytes:
     """The document as UTF-8, indented, with a newline at the end; the same Cases give the same bytes."""
-    told = json.dumps(document(found, old, new), indent=2, ensure_ascii=False)
-    return told.encode("utf-8", "backslashreplace") + b"\n"
+    written = json.dumps(document(found, old, new), indent=2, ensure_ascii=False)
+    return written.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def document(found: Compared, old: str, new: str) -> Json:

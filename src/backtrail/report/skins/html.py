@@ -87,9 +87,9 @@ def _explorer(report: Report) -> str:
 
 def _stories(report: Report, page: Page) -> str:
     """Every story, the first open; before them what ``why`` says of the project asked about."""
-    split = len(page.told) - len(page.stories)
-    found = [f'<article class="story">{_block(block)}</article>' for block in page.told[:split]]
-    for place, (story, block) in enumerate(zip(page.stories, page.told[split:], strict=True)):
+    split = len(page.body) - len(page.stories)
+    found = [f'<article class="story">{_block(block)}</article>' for block in page.body[:split]]
+    for place, (story, block) in enumerate(zip(page.stories, page.body[split:], strict=True)):
         body = _block(block[1:]) + (_picture(report, story) if place < _DRAWN else "") + _evidence(report, story)
         head = block[0]
         assert isinstance(head, Line)

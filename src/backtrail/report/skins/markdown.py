@@ -23,10 +23,10 @@ def markdown(report: Report, short: Page, full: Page) -> str:
         *(_paragraph(short.verdicts)),
         f"**{wording.COMMAND}**\n",
         f"```\n{_fenced(wording.command_line(report))}\n```\n",
-        *(part for block in short.told for part in _paragraph(block)),
+        *(part for block in short.body for part in _paragraph(block)),
         *_paragraph(short.further),
         *_folded(wording.ENVIRONMENT, _paragraph(wording.environment(report, program_version()))),
-        *_folded(wording.EVERYTHING, [part for block in (*full.told, *full.details) for part in _paragraph(block)]),
+        *_folded(wording.EVERYTHING, [part for block in (*full.body, *full.details) for part in _paragraph(block)]),
         mark(),
     ]
     return "\n".join(parts)

@@ -45,8 +45,8 @@
   // What is shown
 
   let run = null; // of data.runs
-  let told = []; // the events that the level and the search let through
-  let at = 0; // the place in told of the current event
+  let listed = []; // the events that the level and the search let through
+  let at = 0; // the place in listed of the current event
   let asked = ""; // the search, in lower case
 
   const texts = new Map(); // a run's key: its events' words in lower case, made when first searched
@@ -60,21 +60,21 @@
     const kinds = level === "turns" ? TURNS : DECISIONS;
     if (asked) {
       const words = textsOf(run);
-      told = run.events.filter((_, number) => words[number].includes(asked));
+      listed = run.events.filter((_, number) => words[number].includes(asked));
     } else {
-      told = level === "everything" ? run.events : run.events.filter((event) => kinds.has(event[KIND]));
+      listed = level === "everything" ? run.events : run.events.filter((event) => kinds.has(event[KIND]));
     }
   }
 
   /** Choose anew and stay at the same place of the trail, or the next that is shown. */
   function filter() {
-    const place = told.length ? told[at][PLACE] : 0;
+    const place = listed.length ? listed[at][PLACE] : 0;
     choose();
-    go(Math.max(0, told.findIndex((event) => event[PLACE] >= place)));
+    go(Math.max(0, listed.findIndex((event) => event[PLACE] >= place)));
   }
 
   function go(number, reveal = true) {
-    at = Math.min(Math.max(0, number), Math.max(0, told.length - 1));
+    at = Math.min(Math.max(0, number), Math.max(0, listed.length - 1));
     showNow();
     showState();
     showCourse();
@@ -84,25 +84,25 @@
 
   function turn(step) {
     let number = at + step;
-    while (told[number] && !TURNS.has(told[number][KIND])) number += step;
-    if (told[number]) go(number);
+    while (listed[number] && !TURNS.has(listed[number][KIND])) number += step;
+    if (listed[number]) go(number);
   }
 
   // The current event, and the buttons around it
 
   function showNow() {
-    const event = told[at];
+    const event = listed[at];
     byId("now-place").textContent = event ? `${label.event} ${event[PLACE]} ${label.of} ${run.length}` : "";
     const words = byId("now-words");
     words.replaceChildren();
     if (event) put(words, event[WORDS]);
     else words.textContent = label.no_events;
     const position = byId("position");
-    position.max = Math.max(0, told.length - 1);
+    position.max = Math.max(0, listed.length - 1);
     position.value = at;
     position.setAttribute("aria-valuetext", event ? plain(event[WORDS]) : label.no_events);
     for (const id of ["first", "back", "turn-back"]) byId(id).disabled = at === 0;
-    for (const id of ["last", "on", "turn-on"]) byId(id).disabled = at >= told.length - 1;
+    for (const id of ["last", "on", "turn-on"]) byId(id).disabled = at >= listed.length - 1;
   }
 
   // What is decided at a point
@@ -123,7 +123,7 @@
 
   function showState() {
     const list = byId("state");
-    const event = told[at];
+    const event = listed[at];
     const before = event ? decidedBefore(event[PLACE]) : new Map();
     const now = new Map(before);
     if (event) apply(event, now);
@@ -162,7 +162,7 @@
 
   function showCourse() {
     const course = courseOf(run);
-    const event = told[at];
+    const event = listed[at];
     byId("course-line").setAttribute("d", course.line);
     byId("course-area").setAttribute("d", course.area);
     const number = event ? run.events.indexOf(event) : 0;
@@ -175,17 +175,17 @@
   const inner = byId("events-inner");
 
   function showRows() {
-    inner.style.height = `${told.length * ROW}px`;
+    inner.style.height = `${listed.length * ROW}px`;
     const first = Math.max(0, Math.floor(pane.scrollTop / ROW) - 8);
-    const last = Math.min(told.length, Math.ceil((pane.scrollTop + pane.clientHeight) / ROW) + 8);
+    const last = Math.min(listed.length, Math.ceil((pane.scrollTop + pane.clientHeight) / ROW) + 8);
     const rows = [];
     for (let number = first; number < last; number += 1) {
-      const event = told[number];
+      const event = listed[number];
       const row = make("div", `event ${event[KIND]}`);
       row.id = `event-${number}`;
       row.setAttribute("role", "option");
       row.setAttribute("aria-selected", String(number === at));
-      row.setAttribute("aria-setsize", String(told.length));
+      row.setAttribute("aria-setsize", String(listed.length));
       row.setAttribute("aria-posinset", String(number + 1));
       row.style.top = `${number * ROW}px`;
       row.append(make("span", "place", String(event[PLACE])), put(make("span", "words"), event[WORDS]));
@@ -193,12 +193,12 @@
       rows.push(row);
     }
     inner.replaceChildren(...rows);
-    if (told.length) pane.setAttribute("aria-activedescendant", `event-${at}`);
+    if (listed.length) pane.setAttribute("aria-activedescendant", `event-${at}`);
     else pane.removeAttribute("aria-activedescendant");
   }
 
   function revealRow() {
-    inner.style.height = `${told.length * ROW}px`;
+    inner.style.height = `${listed.length * ROW}px`;
     const top = at * ROW;
     if (top < pane.scrollTop || top + ROW > pane.scrollTop + pane.clientHeight) {
       pane.scrollTop = top - pane.clientHeight / 2 + ROW;
@@ -288,7 +288,7 @@
     filter();
     const projects = showProjects();
     byId("found").textContent = asked
-      ? `${counted(projects, "found_package")}, ${counted(told.length, "found_event")}`
+      ? `${counted(projects, "found_package")}, ${counted(listed.length, "found_event")}`
       : "";
   }
 
@@ -307,7 +307,7 @@
   function select(one) {
     run = one;
     at = 0;
-    told = [];
+    listed = [];
     choose();
     go(0);
     showProjects();
@@ -355,11 +355,11 @@
       select(one);
     }
     const place = Number(link[2]);
-    if (!told.some((event) => event[PLACE] === place)) {
+    if (!listed.some((event) => event[PLACE] === place)) {
       byId("level").value = "everything";
       choose();
     }
-    go(Math.max(0, told.findIndex((event) => event[PLACE] >= place)));
+    go(Math.max(0, listed.findIndex((event) => event[PLACE] >= place)));
     byId("timeline").scrollIntoView();
     pane.focus({ preventScroll: true });
   }
@@ -370,7 +370,7 @@
     first: () => go(0),
     back: () => go(at - 1),
     on: () => go(at + 1),
-    last: () => go(told.length - 1),
+    last: () => go(listed.length - 1),
     "turn-back": () => turn(-1),
     "turn-on": () => turn(1),
   };
@@ -386,7 +386,7 @@
     const box = byId("course").getBoundingClientRect();
     const number = Math.round(((event.clientX - box.left) / box.width) * (run.events.length - 1));
     const place = run.events[number][PLACE];
-    go(Math.max(0, told.findIndex((each) => each[PLACE] >= place)));
+    go(Math.max(0, listed.findIndex((each) => each[PLACE] >= place)));
   });
 
   const KEYS = { ArrowRight: "on", j: "on", ArrowLeft: "back", k: "back" };

@@ -81,7 +81,7 @@ def build_refuses(detail: BuildRefuses, report: Report) -> Spans:
         return spans("setup.py stops on ", this, _place(stops))
     unclear = next((guard for guard in detail.guards if guard.passes is None), None)
     if unclear is not None:
-        return spans("setup.py checks the Python version", _place(unclear), f"; whether {this} passes cannot be told")
+        return spans("setup.py checks the Python version", _place(unclear), f"; whether {this} passes is unknown")
     if detail.unreadable:
         return spans("setup.py cannot be read, so what it does on ", this, " is unknown: ", quote(detail.unreadable))
     return spans("setup.py checks the Python version; ", this, " passes")

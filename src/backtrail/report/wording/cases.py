@@ -22,26 +22,26 @@ def shrunk(
     shorter = f"{after} of {all_of_them}" if after < before else all_of_them
     asked = count(tries, "question")
     enough = "is enough" if after == 1 else "are enough"
-    told = [f"{' and '.join(map(resolver, keys))}: {shorter} {enough} for {keep}; {asked} asked"]
+    sentences = [f"{' and '.join(map(resolver, keys))}: {shorter} {enough} for {keep}; {asked} asked"]
     if minimal:
-        told.append("without any one of these lines it is not so")
+        sentences.append("without any one of these lines it is not so")
     else:
-        told.append(f"the {'time' if late else 'budget'} ran out: there may be a smaller question")
+        sentences.append(f"the {'time' if late else 'budget'} ran out: there may be a smaller question")
     if closed:
-        told.append("true of the recording alone: versions that were not recorded count as not there")
-    return told
+        sentences.append("true of the recording alone: versions that were not recorded count as not there")
+    return sentences
 
 
 def scenario(question: Question, run: Run) -> list[str]:
     """What a scenario is about, and what its form cannot hold."""
-    told = [f"Recorded by backtrail with {resolver(run.key)}: {count(len(question.requirements), 'requirement')}."]
+    sentences = [f"Recorded by backtrail with {resolver(run.key)}: {count(len(question.requirements), 'requirement')}."]
     if question.options.exclude_newer is not None:
-        told.append(f"Nothing is in it that was uploaded after {question.options.exclude_newer[:19]}Z.")
+        sentences.append(f"Nothing is in it that was uploaded after {question.options.exclude_newer[:19]}Z.")
     if question.options.resolution != "highest":
-        told.append(f"To be resolved with --resolution {question.options.resolution}.")
+        sentences.append(f"To be resolved with --resolution {question.options.resolution}.")
     if question.options.prerelease not in (None, "allow"):
-        told.append(f"To be resolved with --prerelease {question.options.prerelease}.")
-    return told
+        sentences.append(f"To be resolved with --prerelease {question.options.prerelease}.")
+    return sentences
 
 
 def difference(found: Difference) -> list[str]:
@@ -58,14 +58,14 @@ def difference(found: Difference) -> list[str]:
             return [f"{who}: the same pins"]
         reasons = dict.fromkeys(plain(failure(run)) for run in runs if run.outcome is Outcome.UNKNOWN)
         return [f"{who}: not known{''.join(reasons)}"]
-    told = [f"{who}: {count(len(found.changes), 'pin')} changed"]
+    sentences = [f"{who}: {count(len(found.changes), 'pin')} changed"]
     groups: dict[tuple[str, ...], list[PinChange]] = {}
     for change in found.changes:
         groups.setdefault(tuple(_because(change)), []).append(change)
     for because, changes in groups.items():
-        told += [f"  {one}" for one in because]
-        told += [f"    {_moved(change)}" for change in changes]
-    return told
+        sentences += [f"  {one}" for one in because]
+        sentences += [f"    {_moved(change)}" for change in changes]
+    return sentences
 
 
 def _ended(run: Run) -> str:

@@ -32,35 +32,35 @@ def clash(detail: Conflict, report: Report | None) -> Spans:
     if detail.project is None:
         return ()
     name = package(detail.project)
-    wishes = [chain.links[-1].asked.requirement for chain in detail.chains if chain.project == detail.project]
+    wanted = [chain.links[-1].asked.requirement for chain in detail.chains if chain.project == detail.project]
     match detail.because:
         case ConflictReason.NOT_FOUND:
             return spans("there is no project ", name)
         case ConflictReason.NO_VERSION:
             none = [one for one in detail.chains if one.project == detail.project and not one.admits.count]
-            unmet = [one.links[-1].asked.requirement.text for one in none] or [one.text for one in wishes]
+            unmet = [one.links[-1].asked.requirement.text for one in none] or [one.text for one in wanted]
             return spans("no such version exists: ", listed(map(specifier, unmet)))
         case ConflictReason.UNUSABLE:
             return spans(
-                "no release of ",
+                "no matching release of ",
                 name,
-                " that would do has a file for ",
+                " has a file for ",
                 this_target(report, detail.refused.pythons if detail.refused else ()) if report else "this target",
             )
         case ConflictReason.HIDDEN if detail.hidden is not None:
-            return spans(release(detail.project, detail.hidden.version), " would do, but ", hiding(detail.hidden))
+            return spans(release(detail.project, detail.hidden.version), " matches, but ", hiding(detail.hidden))
         case ConflictReason.BESIDE | ConflictReason.TOGETHER | ConflictReason.HIDDEN:
-            met = "both" if len(wishes) == 2 else "all that is asked of it"
+            met = "both" if len(wanted) == 2 else "all that is asked of it"
             return spans("no release of ", name, f" meets {met}")
 
 
 def conflict_body(detail: Conflict, room: int | None) -> Block:
-    """Who asks for what and what that admits, then the proof if there is room."""
+    """Who asks for what and what that allows, then the proof if there is room."""
     shown = detail.chains if room is None else detail.chains[: max(2, room - 3)]
-    rows = [row(chain_of(one), admits(one)) for one in shown]
+    rows = [row(chain_of(one), allowed(one)) for one in shown]
     if len(shown) < len(detail.chains):
         rows.append(row(f"{len(detail.chains) - len(shown)} more", ""))
-    found: list[Line | Table] = [Table(head=("asked for", "admits"), rows=tuple(rows), indent=4)]
+    found: list[Line | Table] = [Table(head=("asked for", "allows"), rows=tuple(rows), indent=4)]
     links = list(dict.fromkeys(link for chain in shown for link in chain.links if len(link.versions) > 1))
     spare = len(links) if room is None else max(0, room - height(tuple(found)) - 1)
     found.extend(line(_alike(link), indent=2) for link in links[-spare:] if spare)
@@ -89,7 +89,7 @@ def chain_of(chain: Chain) -> Spans:
     return spans(*joined(steps, " → "))
 
 
-def admits(chain: Chain) -> Spans:
+def allowed(chain: Chain) -> Spans:
     """The releases that the last requirement of a chain allows."""
     extent = chain.admits
     if not extent.count:
@@ -103,9 +103,9 @@ def _extent(extent: Extent) -> Spans:
     """Releases that exist: ``2.1 … 1.0 (7 releases)``."""
     between = " and " if extent.count == 2 else " … "
     runs = [version(new) if new == old else spans(version(new), between, version(old)) for new, old in extent.runs]
-    told = listed(runs)
+    named = listed(runs)
     many = f" ({count(extent.count, 'release', digits=True)})" if extent.count > 2 else ""
-    return spans(told, many)
+    return spans(named, many)
 
 
 def _alike(link: Link) -> Spans:
@@ -139,7 +139,7 @@ def _fact(fact: Fact) -> Spans:
                 return spans("you ask for ", words)
             return spans(_releases(fact.by, fact.releases), f" {_verb(fact.releases, 'asks', 'ask')} for ", words)
         case FactKind.ABSENT if fact.releases.count:
-            return spans("no release of ", package(fact.project), " among ", _extent(fact.releases), " is let in")
+            return spans("no release of ", package(fact.project), " among ", _extent(fact.releases), " is allowed")
         case FactKind.ABSENT:
             return spans("no other release of ", package(fact.project), " exists")
         case FactKind.UNUSABLE if fact.because is Because.NOT_FOUND:
@@ -184,15 +184,18 @@ def _claims(claims: tuple[Claim, ...]) -> Spans:
         return spans(need, lacks) if lacks else spans("your requirements cannot be met together")
     if own:
         without = spans(" without ", lacks) if lacks else ()
-        return spans("your requirements cannot have ", listed(map(_any, has), last="beside"), without)
+        return spans("your requirements exclude ", listed(map(_any, has), last="together with"), without)
     first = has[0]
     others = listed(map(_any, has[1:]), last="and")
     if lacks:
-        beside = spans(", beside ", others, ",") if others else ()
+        beside = spans(" together with ", others) if others else ()
         return spans(_any(first), beside, f" {_verb(first.releases, 'needs', 'need')} ", lacks)
-    no = "no" if first.releases.every and first.releases.count > 1 else ""
-    can = "can" if no else "cannot"
-    return spans(_any(first, no), f" {can} stand beside " if others else f" {can} be taken", others)
+    if not others:
+        return spans(_any(first), " cannot be used")
+    if first.releases.every and first.releases.count > 1:
+        return spans(_any(first, "no"), " is compatible with ", others)
+    every = listed((_any(one, "every") for one in has[1:]), last="and")
+    return spans(_any(first), f" {_verb(first.releases, 'is', 'are')} incompatible with ", every)
 
 
 def _any(claim: Claim, quantity: str = "") -> Spans:

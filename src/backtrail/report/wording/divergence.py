@@ -286,8 +286,8 @@ def missed_headline(detail: SolutionMissed, finding: Finding, report: Report) ->
     if detail.without:
         by = f" (without {', '.join(detail.without).replace('!=', ' ')})"
     if detail.outcome is Outcome.GAVE_UP:
-        return spans(runs_named(finding), " did not come to this answer, which its own rules admit: ", pins, by)
-    return spans(runs_named(finding), " ends without an answer, though its own rules admit one: ", pins, by)
+        return spans(runs_named(finding), " did not come to this answer, which its own rules allow: ", pins, by)
+    return spans(runs_named(finding), " ends without an answer, though its own rules allow one: ", pins, by)
 
 
 def missed_body(detail: SolutionMissed, room: int | None) -> Block:

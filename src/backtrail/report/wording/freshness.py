@@ -15,7 +15,7 @@ from backtrail.report.wording.words import NAMES_SHOWN, count, listed, package, 
 def freshness(report: Report, runs: Iterable[Run]) -> Block:
     """The pins of each run counted, in one or two lines; those of which the same is true together.
 
-    A release that cannot be used here is not told again where a finding tells why it was not taken.
+    A release that cannot be used here is not shown again where a finding says why it was not taken.
     """
     explained = {(one.subject, one.detail.newest) for one in report.findings if isinstance(one.detail, HeldBack)}
     groups: dict[Freshness, list[str]] = {}
@@ -23,15 +23,15 @@ def freshness(report: Report, runs: Iterable[Run]) -> Block:
         found = report.freshness.get(run.key)
         if found is not None and found.compared:
             groups.setdefault(found, []).append(run.key)
-    told: list[Line] = []
+    lines: list[Line] = []
     for found, keys in groups.items():
         of = spans(listed(map(resolver, keys)), ": ") if len(groups) > 1 else ()
-        told.append(line(of, _counted(found), _unknown(found), indent=2))
+        lines.append(line(of, _counted(found), _unknown(found), indent=2))
         left = [one for one in found.out_of_reach if (one.project, one.version) not in explained]
         if left:
             beyond = listed(map(_beyond, left), shown=NAMES_SHOWN)
-            told.append(line(of, "newer, but not usable here: ", beyond, indent=2))
-    return tuple(told)
+            lines.append(line(of, "newer, but not usable here: ", beyond, indent=2))
+    return tuple(lines)
 
 
 def outdated(found: Freshness) -> Block:
@@ -40,14 +40,16 @@ def outdated(found: Freshness) -> Block:
         row(package(one.project), version(one.version), version(one.newest), str(one.releases)) for one in found.behind
     ]
     beyond = [row(package(one.project), version(one.version), _why(one.exclusions)) for one in found.out_of_reach]
-    told: list[Line | Table] = [line(_share(found), _unknown(found), indent=2)]
+    lines: list[Line | Table] = [line(_share(found), _unknown(found), indent=2)]
     if rows:
-        told.append(
+        lines.append(
             Table(head=("older", "pinned", "newest usable", "releases behind"), rows=tuple(rows), indent=4, headed=True)
         )
     if beyond:
-        told.append(Table(head=("newer, not usable here", "version", "why"), rows=tuple(beyond), indent=4, headed=True))
-    return tuple(told)
+        lines.append(
+            Table(head=("newer, not usable here", "version", "why"), rows=tuple(beyond), indent=4, headed=True)
+        )
+    return tuple(lines)
 
 
 def _counted(found: Freshness) -> Spans:

@@ -6,7 +6,7 @@ from backtrail.model.finding import HeldBack, ObstacleKind, Refusals, Upstream
 from backtrail.report.layout import direction, refusing_clauses
 from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line, asker, bounds
-from backtrail.report.wording.conflict import admits, chain_of
+from backtrail.report.wording.conflict import allowed, chain_of
 from backtrail.report.wording.obstacles import OWN, not_newer
 from backtrail.report.wording.reasons import refusal
 from backtrail.report.wording.words import count, listed, package, release, specifier, stretch, version, year_of
@@ -88,11 +88,11 @@ def _ways(detail: HeldBack, room: int | None) -> Block:
     """The requirements that lead from the newer version to where it cannot go on."""
     chains = detail.chains
     if not any(one.kind in OWN for one in detail.because):
-        told = 1 if any(one.kind is ObstacleKind.REQUIREMENT for one in detail.because) else 2
-        chains = tuple(one for one in chains if len(one.links) > told)  # a shorter way is in the headline
+        stated = 1 if any(one.kind is ObstacleKind.REQUIREMENT for one in detail.because) else 2
+        chains = tuple(one for one in chains if len(one.links) > stated)  # a shorter way is in the headline
     shown = chains if room is None else chains[: max(1, room)]
-    rows = tuple(row(chain_of(one), admits(one)) for one in shown)
-    return (Table(head=("asked for", "admits"), rows=rows, indent=4),) if rows else ()
+    rows = tuple(row(chain_of(one), allowed(one)) for one in shown)
+    return (Table(head=("asked for", "allows"), rows=rows, indent=4),) if rows else ()
 
 
 def _versions(subject: str, detail: HeldBack, room: int | None) -> Block:
@@ -131,7 +131,7 @@ def _upstream(subject: str, detail: HeldBack, missing: Upstream) -> Spans:
     asked = missing.asked
     return spans(
         "for the maintainers of ", package(asked.by or ""), ": ", release(asked.by or "", asked.version or ""),
-        " asks for ", specifier(asked.requirement.text), ", which admits ", release(subject, detail.chosen), "; ",
+        " asks for ", specifier(asked.requirement.text), ", which allows ", release(subject, detail.chosen), "; ",
         specifier(missing.bound), " would keep it out",
     )  # fmt: skip
 

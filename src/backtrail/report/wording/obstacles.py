@@ -16,7 +16,7 @@ OWN = {
 
 
 _MANY = 3
-"""Facts of one kind, from which on one is told and the others are counted."""
+"""Facts of one kind, from which on one is named and the others are counted."""
 
 
 def not_newer(subject: str, newest: str, obstacles: tuple[Obstacle, ...], report: Report) -> Spans:
@@ -88,7 +88,7 @@ def clause(alike: list[Obstacle], report: Report, *, own: bool = False) -> Spans
         case ObstacleKind.UNREADABLE:
             return spans(it, which, _has(many), " metadata that cannot be read")
         case ObstacleKind.REQUIREMENT:
-            said = [spans(release(each.by or "", each.version or ""), " needs ", specifier(wish(each.text)))
+            said = [spans(release(each.by or "", each.version or ""), " needs ", specifier(need(each.text)))
                     for each in alike]  # fmt: skip
             return listed(said, shown=1 if left else None)
 
@@ -97,6 +97,6 @@ def _has(many: bool) -> str:
     return "have" if many else "has"
 
 
-def wish(text: str) -> str:
+def need(text: str) -> str:
     """A requirement without its marker: that it holds here is known."""
     return text.partition(";")[0].strip()

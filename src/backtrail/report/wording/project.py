@@ -57,7 +57,7 @@ def answers(report: Report) -> Block:
     runs = {run.key: run for run in report.runs}
     groups: dict[tuple[object, ...], list[str]] = {}
     for key, answer in report.answers.items():
-        if key in runs and _is_told(answer, runs[key], project.name):
+        if key in runs and _is_shown(answer, runs[key], project.name):
             continue
         same = answer.available, answer.version, answer.file, answer.reason, answer.failure
         groups.setdefault(same, []).append(key)
@@ -74,7 +74,7 @@ def answers(report: Report) -> Block:
     return tuple(found)
 
 
-def _is_told(answer: Answer, run: Run, name: str) -> bool:
+def _is_shown(answer: Answer, run: Run, name: str) -> bool:
     pin = None if run.outcome is Outcome.IMPOSSIBLE else run.pin(name)
     stopped = isinstance(answer.failure, Unavailable) and answer.failure == run.failure
     return stopped or (pin is not None and pin.version == answer.version)
@@ -102,11 +102,10 @@ def _instead(found: Instead, keys: list[str]) -> Block:
         beyond = [one for one in found.conflict.lines if one.requirement != found.requirement]
         texts = listed((specifier(one.requirement.text) for one in beyond), shown=NAMES_SHOWN)
         reason = clash(found.conflict, None)
-        beside = spans(" beside ", texts) if texts else ()
+        verdict = spans(" is incompatible with ", texts) if texts else " has no solution"
         head = line(
             wanted,
-            " cannot be had",
-            beside,
+            verdict,
             " (solved with ",
             names,
             ")",
@@ -115,7 +114,7 @@ def _instead(found: Instead, keys: list[str]) -> Block:
         )
         return (head, *conflict_body(found.conflict, BLOCK_HEIGHT))
     if found.outcome is not Outcome.SOLVED:
-        return (line("whether ", wanted, " can be had with ", names, " could not be told", strong=True),)
+        return (line("whether ", wanted, " is available with ", names, " is unknown", strong=True),)
     _, after = found.pins_changed.get(subject, (None, None))
     others = [(name, pins) for name, pins in found.pins_changed.items() if name != subject]
     verb = "takes" if len(keys) == 1 else "take"
@@ -211,7 +210,7 @@ def pinned(run: Run, name: str, table: VersionTable | None, *, verbose: bool = F
 
 
 def bound(table: VersionTable, name: str) -> Block:
-    """What a story that is told already leaves out: the binding requirements, and newer versions nobody looked at."""
+    """What a story shown already leaves out: the binding requirements, and newer versions nobody looked at."""
     holds = _holds(table.holds, name, verbose=False)
     others = tuple(one for one in table.rows if one.standing is not Standing.REFUSED)[:_OTHERS_SHOWN]
     if not holds and not others:
@@ -267,10 +266,10 @@ def _newer_versions(found: tuple[VersionRow, ...], name: str, *, verbose: bool) 
     if not found:
         return (line("no newer version is there", indent=2),)
     total = sum(len(one.versions) for one in found)
-    told = found if verbose else _shorter(found)
-    shown = told if verbose or len(told) <= _ROWS_SHOWN else told[: _ROWS_SHOWN - 1]
+    kept = found if verbose else _shorter(found)
+    shown = kept if verbose or len(kept) <= _ROWS_SHOWN else kept[: _ROWS_SHOWN - 1]
     rows = [row(spans(package(name), " ", stretch(one.versions)), _not_taken(one, name)) for one in shown]
-    left = sum(len(one.versions) for one in told[len(shown) :])
+    left = sum(len(one.versions) for one in kept[len(shown) :])
     if left:
         rows.append(row(f"{left} more", "for other reasons"))
     head = line(f"{count(total, 'newer version')} and why not:", indent=2)

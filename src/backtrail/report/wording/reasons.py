@@ -126,10 +126,10 @@ def requires_python_values(exclusions: tuple[Exclusion, ...]) -> Spans:
     return spans(" (Requires-Python ", listed(map(specifier, values), last="or", shown=2), ")") if values else ()
 
 
-def _wish(requirement: Requirement) -> Spans:
+def _need(requirement: Requirement) -> Spans:
     """``numpy <2.1``, however its author set the spaces."""
-    wish = "" if requirement.url else requirement.specifier
-    return spans(package(requirement.name), " ", specifier(wish)) if wish else spans(package(requirement.name))
+    bounds = "" if requirement.url else requirement.specifier
+    return spans(package(requirement.name), " ", specifier(bounds)) if bounds else spans(package(requirement.name))
 
 
 def _wanted(group: Refusals) -> Spans:
@@ -147,7 +147,7 @@ def _contradiction(subject: str, group: Refusals) -> Spans:
     if requirement is None:
         return spans(need, " ", specifier(group.requirement), other)
     if group.on is None or group.version is None:
-        return spans(need, " ", _wish(requirement))
+        return spans(need, " ", _need(requirement))
     if requirement.name == subject != group.on:
         return spans("excluded by ", release(group.on, group.version), ", which needs ", specifier(group.requirement))
     clauses = refusing_clauses(requirement, group.version)
@@ -159,7 +159,7 @@ def _contradiction(subject: str, group: Refusals) -> Spans:
 
 
 def unavailable(reason: str) -> Spans:
-    """Why ``why`` says no: no such version, none that fits, or none that policy lets in."""
+    """Why ``why`` says no: no such version, none that fits, or none that policy allows."""
     match reason:
         case "not-found":
             return spans("there is no such project")

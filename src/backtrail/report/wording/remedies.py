@@ -60,10 +60,10 @@ def _answer_with(remedy: Remedy, run: Run, first: Iterable[str | None]) -> Spans
     pins: dict[str, str | None] = {str(pin.name): pin.version for pin in run.pins}
     pins |= {name: after for name, (_, after) in remedy.pins_changed.items()}
     order = {name: place for place, name in enumerate(first)}
-    told = sorted(((name, one) for name, one in pins.items() if one), key=lambda pin: order.get(pin[0], len(order)))
-    if not told:
+    taken = sorted(((name, one) for name, one in pins.items() if one), key=lambda pin: order.get(pin[0], len(order)))
+    if not taken:
         return spans("nothing is left to install")
-    return listed((release(name, one) for name, one in told), last="and", shown=PINS_SHOWN)
+    return listed((release(name, one) for name, one in taken), last="and", shown=PINS_SHOWN)
 
 
 def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Block:

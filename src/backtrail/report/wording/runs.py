@@ -67,7 +67,7 @@ def inapplicable(report: Report) -> Block:
 
 
 def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
-    """What else further runs take, and why, told beside the verdict on the first; None where that is not known."""
+    """What else further runs take, and why, shown beside the verdict on the first; None where that is not known."""
     finding = next(
         (
             one
@@ -83,9 +83,9 @@ def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
     run, subject, detail = ending.runs[0], finding.subject, finding.detail
     names = listed(map(_name, ending.runs), last="and")
     verb = "takes" if len(ending.runs) == 1 else "take"
-    told = {detail.parting.project} - {subject} if not detail.parting.displaced else set()  # the rule speaks of it
-    names_told = [name for name in foremost(subject, detail) if name not in told]
-    pins = [release(name, pin.version) for name in names_told if (pin := run.pin(name)) is not None]
+    named = {detail.parting.project} - {subject} if not detail.parting.displaced else set()  # the rule speaks of it
+    shown_names = [name for name in foremost(subject, detail) if name not in named]
+    pins = [release(name, pin.version) for name in shown_names if (pin := run.pin(name)) is not None]
     if first.runs[0].outcome is not Outcome.SOLVED or run.outcome is not Outcome.SOLVED:
         if run.outcome is not Outcome.SOLVED:
             where = f"{python(report.question.target)} on {report.question.target.platform}"
@@ -255,9 +255,9 @@ def _cannot(run: Run, report: Report) -> Spans:
             number = count(len(texts), "line", digits=True)
             return spans(f": {number} cannot be met; the first three: ", listed(texts[:NAMES_SHOWN]))
         return spans(": ", listed(texts), " cannot be met")
-    told = [_together(one) for one in sets[:NAMES_SHOWN]]
+    named = [_together(one) for one in sets[:NAMES_SHOWN]]
     more = f", and {count(len(sets) - NAMES_SHOWN, 'more conflict')}" if len(sets) > NAMES_SHOWN else ""
-    return spans(": ", told[0], *(spans("; ", one) for one in told[1:]), more)
+    return spans(": ", named[0], *(spans("; ", one) for one in named[1:]), more)
 
 
 def _together(lines: tuple[Requirement, ...]) -> Spans:

@@ -62,9 +62,9 @@ def event(one: Event, required: Mapping[int, Required]) -> Spans:
         case Required():
             return _required(one)
         case Chosen(package=subject, among=among, why=why, wanted=wanted):
-            wish = spans(", wanted ", specifier(wanted)) if wanted and wanted != "*" else ()
+            limits = spans(", wanted ", specifier(wanted)) if wanted and wanted != "*" else ()
             others = f", of {among} undecided" if among > 1 else ""
-            return spans(_subject(subject), f" is next{others}: {_CLASSES.get(why, why)}", wish)
+            return spans(_subject(subject), f" is next{others}: {_CLASSES.get(why, why)}", limits)
         case Decided(package=subject, version=number, file=path, again=again):
             taken = " taken again, from memory" if again else " decided"
             by = spans(": ", file(path)) if path and not again else ()
@@ -132,10 +132,10 @@ def _required(one: Required) -> Spans:
 
 def _rejected(one: Rejected, required: Mapping[int, Required]) -> Spans:
     if one.version is None:
-        wish = spans(" in ", specifier(one.wanted)) if one.wanted and one.wanted != "*" else ()
+        limits = spans(" in ", specifier(one.wanted)) if one.wanted and one.wanted != "*" else ()
         asks = _asks(one.requirements, required)
         why = spans(": ", asks) if asks else ()
-        return spans("no version of ", _subject(one.package), " is left", wish, why)
+        return spans("no version of ", _subject(one.package), " is left", limits, why)
     return spans(
         _subject(one.package), " ", version(one.version), " refused: ", _rejection((one.version,), one, required)
     )

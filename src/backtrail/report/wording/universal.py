@@ -22,7 +22,7 @@ from backtrail.model.workspace import ConflictItem
 from backtrail.report.lines import Block, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line, asker, who, whose
 from backtrail.report.wording.environments import where
-from backtrail.report.wording.obstacles import clause, wish
+from backtrail.report.wording.obstacles import clause, need
 from backtrail.report.wording.words import count, file, listed, package, release, specifier, version
 from backtrail.standards.lenient import lenient_requirement
 
@@ -104,7 +104,7 @@ def _fork_reason(one: ForkedVersion) -> Spans:
         case ForkReason.PREFERRED:
             return spans("it was chosen before")
         case _:
-            return spans("a newer one did not fit beside the rest")
+            return spans("a newer one is incompatible with the rest")
 
 
 _STALE = {
@@ -137,9 +137,9 @@ def lock_preference(subject: str, detail: LockPreference) -> Spans:
 
 
 def conflict_undeclared(detail: ConflictUndeclared) -> Spans:
-    """``the extras cpu and cu118 of p cannot stand together, and a lock is for both``."""
+    """``the extras cpu and cu118 of p are incompatible, and a lock is for all of them``."""
     each = listed((listed(map(_item, one), last="and") for one in detail.sets), last="and")
-    return spans(each, " cannot stand together, and a lock is for all of them")
+    return spans(each, " are incompatible, and a lock is for all of them")
 
 
 def _item(item: ConflictItem) -> Spans:
@@ -160,7 +160,7 @@ def not_sibling(detail: NotSibling) -> Spans:
 
 def _needs(asked: Asked) -> Spans:
     there = spans(" ", where(asked.requirement.marker)) if asked.requirement.marker else ()
-    return spans(who(asked), " needs ", specifier(wish(asked.requirement.text)), there)
+    return spans(who(asked), " needs ", specifier(need(asked.requirement.text)), there)
 
 
 def _fact(one: Obstacle, report: Report) -> Spans:
@@ -170,4 +170,4 @@ def _fact(one: Obstacle, report: Report) -> Spans:
     requirement = lenient_requirement(one.text)
     marker = None if requirement is None else requirement.marker
     there = spans(" ", where(marker)) if marker else ()
-    return spans(release(one.by or "", one.version or ""), " needs ", specifier(wish(one.text)), there)
+    return spans(release(one.by or "", one.version or ""), " needs ", specifier(need(one.text)), there)

@@ -1,4 +1,4 @@
-"""What pip decides about (candidates) and what has to be met (wishes), compared by identity (docs/pip.md 2.1).
+"""What pip decides about (candidates) and what has to be met (requirements), compared by identity (docs/pip.md 2.1).
 
 Every file, every set of extras on top of one, and the interpreter is one object for the whole run: what is excluded
 is excluded as that object.
@@ -99,7 +99,7 @@ class Interpreter:
 Candidate = Distribution | Extended | Interpreter
 
 
-class Wish(ABC):
+class PipRequirement(ABC):
     """A requirement as pip follows it. ``text`` is what was written, None for what pip adds by itself.
 
     ``name`` and ``extras`` say what it is about; no name: the interpreter.
@@ -118,7 +118,7 @@ class Wish(ABC):
         self._met: dict[Candidate, bool] = {}
 
     def met_by(self, candidate: Candidate) -> bool:
-        """Whether a candidate of this identifier will do; pre-releases are not held against it."""
+        """Whether a candidate of this identifier meets it; pre-releases are not held against it."""
         found = self._met.get(candidate)
         if found is None:
             found = self._met[candidate] = self._meets(candidate)
@@ -129,7 +129,7 @@ class Wish(ABC):
         """Look once."""
 
 
-class Specified(Wish):
+class Specified(PipRequirement):
     """A project, with extras or without, in a range of versions."""
 
     __slots__ = ("behaviour", "bounded", "exact", "requirement", "specifiers")
@@ -150,7 +150,7 @@ class Specified(Wish):
         return admits(self.specifiers, candidate.version, self.behaviour)
 
 
-class Exactly(Wish):
+class Exactly(PipRequirement):
     """One candidate: a direct reference, or the base below its extras."""
 
     __slots__ = ("candidate",)
@@ -164,7 +164,7 @@ class Exactly(Wish):
         return candidate is self.candidate
 
 
-class PythonWish(Wish):
+class PythonRequirement(PipRequirement):
     """A Requires-Python."""
 
     __slots__ = ("interpreter", "specifiers")
@@ -179,12 +179,12 @@ class PythonWish(Wish):
         return self.specifiers.contains(candidate.version, prereleases=True)
 
 
-class Unmeetable(Wish):
+class Unmeetable(PipRequirement):
     """A named direct reference that turned out to be something else."""
 
     __slots__ = ()
 
-    def _meets(self, candidate: Candidate) -> bool:  # noqa: ARG002  nothing will do
+    def _meets(self, candidate: Candidate) -> bool:  # noqa: ARG002  nothing meets it
         return False
 
 

@@ -91,7 +91,7 @@ class Engine:
         return self._finish(outcome, failure, stop)
 
     def _missed(self) -> Unreadable | None:
-        """A page that pip went on without, though what it lacked may stand there; None where there is none."""
+        """A page that pip went on without, though what it lacked may be there; None where there is none."""
         passed_over = self._provider.passed_over
         return next((pages[0] for name, pages in passed_over.items() if name in self._watcher.clashed), None)
 

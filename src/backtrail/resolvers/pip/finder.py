@@ -71,7 +71,7 @@ class Row:
                 yield file, listing
 
 
-class Shelf:
+class ProjectFiles:
     """The files of one project. Versions are read newest first, and no further than somebody looks."""
 
     def __init__(

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from resolvelib.structs import RequirementInformation
 
 from backtrail.resolvers.pip.behaviour import Preset
-from backtrail.resolvers.pip.candidates import PYTHON, Candidate, Exactly, Specified, Wish
+from backtrail.resolvers.pip.candidates import PYTHON, Candidate, Exactly, PipRequirement, Specified
 
-Information = RequirementInformation[Wish, Candidate]
+Information = RequirementInformation[PipRequirement, Candidate]
 Key = tuple[Any, ...]
 
 PROMOTED_AT = 5
@@ -119,7 +119,7 @@ class ByDepth:
             identifier != PYTHON,
             self._delays_setuptools and identifier == "setuptools",
             not information,
-            not any(one.operator[:2] == "==" for wish in specified for one in wish.specifiers),
+            not any(one.operator[:2] == "==" for need in specified for one in need.specifiers),
             identifier not in _named(causes),
             depth,
             self._asked.get(identifier, math.inf),

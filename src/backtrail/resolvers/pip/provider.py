@@ -24,17 +24,17 @@ from backtrail.resolvers.pip.candidates import (
     Exactly,
     Extended,
     Interpreter,
-    PythonWish,
+    PipRequirement,
+    PythonRequirement,
     Specified,
     Unmeetable,
-    Wish,
     both_hashes,
     parts_of,
     sorted_extras,
 )
 from backtrail.resolvers.pip.dependencies import Environment
 from backtrail.resolvers.pip.early_specifiers import admits
-from backtrail.resolvers.pip.finder import Offer, Remembered, Shelf, pinned
+from backtrail.resolvers.pip.finder import Offer, ProjectFiles, Remembered, pinned
 from backtrail.resolvers.pip.order import Information, Key, order
 from backtrail.resolvers.pip.preparation import Preparer, StopError, refuse_references
 from backtrail.resolvers.pip.recorder import Recorder
@@ -75,7 +75,7 @@ class Matches(Sequence[Candidate]):
         raise NotImplementedError
 
 
-class Provider(AbstractProvider[Wish, Candidate, str]):
+class Provider(AbstractProvider[PipRequirement, Candidate, str]):
     """pip's rules for one question. What is asked for is read at the moment at which pip would read it."""
 
     def __init__(self, question: Question, preset: Preset, source: Source, recorder: Recorder) -> None:
@@ -89,30 +89,30 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         self._interpreter = Interpreter(question.target.python_version)
         self._asked: dict[str, int] = {}
         self._order = order(preset, self._asked)
-        self._shelves: dict[NormalizedName, Shelf] = {}
+        self._shelves: dict[NormalizedName, ProjectFiles] = {}
         self.passed_over: dict[NormalizedName, list[Unreadable]] = {}
         """Pages that could not be read and that pip goes on without."""
         self._ahead: dict[NormalizedName, int] = {}
         self._offers: dict[tuple[NormalizedName, str, frozenset[str] | None], Remembered[Offer]] = {}
         self._extended: dict[tuple[Distribution, tuple[NormalizedName, ...]], Extended] = {}
-        self._dependencies: dict[Candidate, Remembered[Wish]] = {}
+        self._dependencies: dict[Candidate, Remembered[PipRequirement]] = {}
         self._constraints: dict[NormalizedName, Constraint] = {}
 
-    def roots(self) -> list[Wish]:
+    def roots(self) -> list[PipRequirement]:
         """The user's requirements; direct references are read at once. Raises StopError."""
         for constraint in self._question.constraints:
             if self._environment.applies(constraint):
                 self._constrain(constraint)
-        wishes: list[Wish] = []
+        needs: list[PipRequirement] = []
         requirements = [one for one in self._question.requirements if self._environment.applies(one)]
         self._expect(requirements)
         for place, requirement in enumerate(requirements):
-            made = list(self._wishes(requirement))
+            made = list(self._needs(requirement))
             self._asked.setdefault(made[0].identifier, place)
-            wishes += made
+            needs += made
         if self._preset.splits_extras:
-            wishes.sort(key=lambda wish: "[" in wish.identifier)
-        return wishes
+            needs.sort(key=lambda need: "[" in need.identifier)
+        return needs
 
     def lists(self, name: NormalizedName) -> bool:
         """Whether the project was looked up, and some page has a version of it."""
@@ -120,7 +120,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
 
     # what the library asks
 
-    def identify(self, requirement_or_candidate: Wish | Candidate) -> str:
+    def identify(self, requirement_or_candidate: PipRequirement | Candidate) -> str:
         """See AbstractProvider."""
         return requirement_or_candidate.identifier
 
@@ -155,22 +155,22 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
     def find_matches(
         self,
         identifier: str,
-        requirements: Mapping[str, Iterator[Wish]],
+        requirements: Mapping[str, Iterator[PipRequirement]],
         incompatibilities: Mapping[str, Iterator[Candidate]],
     ) -> Sequence[Candidate]:
         """See AbstractProvider."""
         own = list(requirements[identifier])
         excluded = frozenset(incompatibilities[identifier]) if identifier in incompatibilities else frozenset()
         if identifier == PYTHON:
-            met = own and all(wish.met_by(self._interpreter) for wish in own) and self._interpreter not in excluded
+            met = own and all(need.met_by(self._interpreter) for need in own) and self._interpreter not in excluded
             return [self._interpreter] if met else []
         name, extras = parts_of(identifier)
         base = list(requirements[name]) if extras and name in requirements else []
-        explicit = [wish.candidate for wish in own if isinstance(wish, Exactly)]
-        explicit += [self._extend(wish.candidate.base, extras) for wish in base if isinstance(wish, Exactly)]
-        specified = [wish for wish in own if isinstance(wish, Specified)]
+        explicit = [need.candidate for need in own if isinstance(need, Exactly)]
+        explicit += [self._extend(need.candidate.base, extras) for need in base if isinstance(need, Exactly)]
+        specified = [need for need in own if isinstance(need, Specified)]
         if self._preset.splits_extras:
-            specified += [wish for wish in base if isinstance(wish, Specified)]
+            specified += [need for need in base if isinstance(need, Specified)]
         constraint = self._constraints.get(name) or Constraint()
         if specified:
             if not all(map(self._preparer.supports, constraint.references)):
@@ -185,26 +185,26 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
                 for candidate in dict.fromkeys(explicit)
                 if candidate not in excluded
                 and self._admits(constraint, candidate)
-                and all(wish.met_by(candidate) for wish in own)
+                and all(need.met_by(candidate) for need in own)
             ]
         if not specified:
             return []
         # Where only the base's requirements are left, pip forgets the extras: it offers the bare base in their place.
-        asked = tuple(sorted({extra for wish in specified for extra in wish.extras}))
+        asked = tuple(sorted({extra for need in specified for extra in need.extras}))
         return self._found(name, asked, specified, constraint, excluded)
 
-    def is_satisfied_by(self, requirement: Wish, candidate: Candidate) -> bool:
+    def is_satisfied_by(self, requirement: PipRequirement, candidate: Candidate) -> bool:
         """See AbstractProvider."""
         return requirement.met_by(candidate)
 
-    def get_dependencies(self, candidate: Candidate) -> Iterable[Wish]:
+    def get_dependencies(self, candidate: Candidate) -> Iterable[PipRequirement]:
         """See AbstractProvider."""
         found = self._dependencies.get(candidate)
         if found is None:
             found = self._dependencies[candidate] = Remembered(self._depends_on(candidate))
         return found
 
-    # from requirements to wishes
+    # from what is written to what has to be met
 
     def _constrain(self, requirement: Requirement) -> None:
         self._recorder.constrained(requirement)
@@ -214,7 +214,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         constraint.specifier = _merged((constraint.specifier, requirement.specifier))
         constraint.hashes = both_hashes(constraint.hashes, _hashes(requirement))
 
-    def _wishes(self, requirement: Requirement) -> Iterator[Wish]:
+    def _needs(self, requirement: Requirement) -> Iterator[PipRequirement]:
         if requirement.url is None:
             if requirement.extras and requirement.specifier and self._preset.splits_extras:
                 yield Specified(requirement, self._preset.files, base_only=True)
@@ -231,7 +231,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         if requirement.extras:
             yield Exactly(self._extend(distribution, sorted_extras(requirement)), requirement)
 
-    def _depends_on(self, candidate: Candidate) -> Iterator[Wish]:
+    def _depends_on(self, candidate: Candidate) -> Iterator[PipRequirement]:
         if isinstance(candidate, Interpreter):
             return
         base = candidate.base
@@ -247,17 +247,17 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
                 refuse_references(tuple(requires), base.file)
             self._expect(requires)
             for requirement in requires:
-                yield from self._wishes(requirement)
+                yield from self._needs(requirement)
         if isinstance(candidate, Distribution) and not self._preset.python_first:
             yield from self._python(base)
 
-    def _python(self, base: Distribution) -> Iterator[Wish]:
+    def _python(self, base: Distribution) -> Iterator[PipRequirement]:
         python = base.requires_python
         if python is None or self._question.options.ignore_requires_python:
             return
         whole = self._preset.reads_whole_requires_python
         if whole or not fits(str(python), self._question.target.python_version, whole=whole):
-            yield PythonWish(python, self._interpreter)
+            yield PythonRequirement(python, self._interpreter)
 
     def _extend(self, base: Distribution, extras: tuple[NormalizedName, ...]) -> Distribution | Extended:
         if not extras:
@@ -267,7 +267,7 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
             found = self._extended[base, extras] = Extended(base, extras)
         return found
 
-    # from wishes to candidates
+    # from what has to be met to candidates
 
     def _found(
         self,
@@ -277,10 +277,10 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         constraint: Constraint,
         excluded: frozenset[Candidate],
     ) -> Matches:
-        specifier = _merged((constraint.specifier, *(wish.requirement.specifier for wish in specified)))
+        specifier = _merged((constraint.specifier, *(need.requirement.specifier for need in specified)))
         hashes = constraint.hashes
-        for wish in specified:
-            hashes = both_hashes(hashes, _hashes(wish.requirement))
+        for need in specified:
+            hashes = both_hashes(hashes, _hashes(need.requirement))
         template = specified[0].requirement
         given = frozenset(template.hashes)
         exact = len(template.specifiers) == 1 and pinned(template.specifiers)
@@ -322,16 +322,16 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
         key = (name, specifier, hashes)
         found = self._offers.get(key)
         if found is None:
-            found = self._offers[key] = Remembered(self._shelf(name).offers(specifier_set(specifier), hashes))
+            found = self._offers[key] = Remembered(self._project_files(name).offers(specifier_set(specifier), hashes))
         return found
 
-    def _shelf(self, name: NormalizedName) -> Shelf:
+    def _project_files(self, name: NormalizedName) -> ProjectFiles:
         found = self._shelves.get(name)
         if found is None:
             found = self._shelves[name] = self._read(name)
         return found
 
-    def _read(self, name: NormalizedName) -> Shelf:
+    def _read(self, name: NormalizedName) -> ProjectFiles:
         self._recorder.read("listing", name)
         links = [self._source.links(location, name) for location in self._question.indexes.find_links]
         pages = []
@@ -343,11 +343,11 @@ class Provider(AbstractProvider[Wish, Candidate, str]):
                 if not behaviour(self._preset.policy).passes_over(page):
                     raise StopError(Outcome.UNKNOWN, page)
                 self.passed_over.setdefault(name, []).append(page)
-        shelf = Shelf(links, pages, self._preset.policy, self._question.target, self._question.options)
-        stop = shelf.stop()
+        files = ProjectFiles(links, pages, self._preset.policy, self._question.target, self._question.options)
+        stop = files.stop()
         if stop is not None:
             raise StopError(Outcome.ABORTED, stop)
-        return shelf
+        return files
 
     def _indexes(self) -> tuple[str, ...]:
         """Index URLs in pip's order."""

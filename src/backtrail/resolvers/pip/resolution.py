@@ -12,12 +12,12 @@ from resolvelib.structs import RequirementInformation
 
 from backtrail.model.trail import Because
 from backtrail.resolvers.pip.behaviour import Jumps, Preset
-from backtrail.resolvers.pip.candidates import Candidate, Wish
+from backtrail.resolvers.pip.candidates import Candidate, PipRequirement
 from backtrail.resolvers.pip.provider import Provider
 from backtrail.resolvers.pip.watcher import Watcher
 
 
-class Search(Resolution[Wish, Candidate, str]):
+class Search(Resolution[PipRequirement, Candidate, str]):
     """One search. It tells the watcher what the library keeps to itself."""
 
     def __init__(self, provider: Provider, watcher: Watcher, preset: Preset) -> None:
@@ -29,11 +29,11 @@ class Search(Resolution[Wish, Candidate, str]):
         if preset.jumps is not Jumps.OPTIMISTIC:
             self._optimistic_backjumping_ratio = 0.0
 
-    def result(self, roots: Iterable[Wish]) -> Result[Wish, Candidate, str]:
+    def result(self, roots: Iterable[PipRequirement]) -> Result[PipRequirement, Candidate, str]:
         """Search until everything is decided; raises what the library raises."""
         return _build_result(self.resolve(roots, max_rounds=self._preset.rounds))
 
-    def _attempt_to_pin_criterion(self, name: str) -> list[Criterion[Wish, Candidate]]:
+    def _attempt_to_pin_criterion(self, name: str) -> list[Criterion[PipRequirement, Candidate]]:
         information = list(self.state.criteria[name].information)
         # Early releases weighed a name even if it was the only one, and remember its depth from there.
         self._get_preference(name)
@@ -42,7 +42,10 @@ class Search(Resolution[Wish, Candidate, str]):
         return super()._attempt_to_pin_criterion(name)
 
     def _add_to_criteria(
-        self, criteria: dict[str, Criterion[Wish, Candidate]], requirement: Wish, parent: Candidate | None
+        self,
+        criteria: dict[str, Criterion[PipRequirement, Candidate]],
+        requirement: PipRequirement,
+        parent: Candidate | None,
     ) -> None:
         super()._add_to_criteria(criteria, requirement, parent)
         if not self._preset.displaces:
@@ -55,12 +58,12 @@ class Search(Resolution[Wish, Candidate, str]):
         self._watcher.settle(self.state, Because.ROLLBACK)
 
     def _remove_information_from_criteria(
-        self, criteria: dict[str, Criterion[Wish, Candidate]], parents: Collection[str]
+        self, criteria: dict[str, Criterion[PipRequirement, Candidate]], parents: Collection[str]
     ) -> None:
         if self._preset.forgets_displaced:
             super()._remove_information_from_criteria(criteria, parents)
 
-    def _backjump(self, causes: list[RequirementInformation[Wish, Candidate]]) -> bool:
+    def _backjump(self, causes: list[RequirementInformation[PipRequirement, Candidate]]) -> bool:
         if self._preset.jumps in {Jumps.SAFE, Jumps.OPTIMISTIC}:
             return super()._backjump(causes)
         named = {cause.requirement.identifier for cause in causes}
@@ -72,7 +75,7 @@ class Search(Resolution[Wish, Candidate, str]):
                     raise ResolutionImpossible(causes)
                 broken = self._states.pop()
                 name, candidate = broken.mapping.popitem()
-                asked = {wish.identifier for wish in self._provider.get_dependencies(candidate)}
+                asked = {need.identifier for need in self._provider.get_dependencies(candidate)}
                 if self._preset.jumps is Jumps.CHRONOLOGICAL or not asked.isdisjoint(named):
                     break
             excluded = [(key, list(criterion.incompatibilities)) for key, criterion in broken.criteria.items()]

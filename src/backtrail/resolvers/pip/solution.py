@@ -6,11 +6,13 @@ from packaging.utils import NormalizedName
 from resolvelib.resolvers import Criterion
 
 from backtrail.model.run import Asked, Pin
-from backtrail.resolvers.pip.candidates import Candidate, Distribution, Extended, Wish
+from backtrail.resolvers.pip.candidates import Candidate, Distribution, Extended, PipRequirement
 from backtrail.resolvers.pip.preparation import verified
 
 
-def pins(standing: Mapping[str, Candidate], criteria: Mapping[str, Criterion[Wish, Candidate]]) -> tuple[Pin, ...]:
+def pins(
+    standing: Mapping[str, Candidate], criteria: Mapping[str, Criterion[PipRequirement, Candidate]]
+) -> tuple[Pin, ...]:
     """The projects among the candidates, by name."""
     asked: dict[NormalizedName, dict[Asked, None]] = {}
     extras: dict[NormalizedName, set[str]] = {}
@@ -18,11 +20,11 @@ def pins(standing: Mapping[str, Candidate], criteria: Mapping[str, Criterion[Wis
         if not isinstance(candidate, (Distribution, Extended)):
             continue
         extras.setdefault(candidate.name, set()).update(candidate.extras)
-        for wish, parent in criteria[identifier].information:
-            if wish.text is None or (parent is not None and standing.get(parent.identifier) is not parent):
+        for need, parent in criteria[identifier].information:
+            if need.text is None or (parent is not None and standing.get(parent.identifier) is not parent):
                 continue
             by, version = (None, None) if parent is None else (parent.name, str(parent.version))
-            one = Asked(requirement=wish.text, by=by, version=version)
+            one = Asked(requirement=need.text, by=by, version=version)
             asked.setdefault(candidate.name, {})[one] = None
     found = {
         candidate.name: Pin(

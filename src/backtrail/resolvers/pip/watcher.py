@@ -19,19 +19,19 @@ from backtrail.resolvers.pip.candidates import (
     Distribution,
     Exactly,
     Interpreter,
-    PythonWish,
+    PipRequirement,
+    PythonRequirement,
     Specified,
-    Wish,
     package_of,
 )
 from backtrail.resolvers.pip.order import Information
 from backtrail.resolvers.pip.recorder import Recorder
 
-Criteria = dict[str, "Criterion[Wish, Candidate]"]
+Criteria = dict[str, "Criterion[PipRequirement, Candidate]"]
 Pins = dict[str, Candidate]
 
 
-class Watcher(BaseReporter[Wish, Candidate, str]):
+class Watcher(BaseReporter[PipRequirement, Candidate, str]):
     """One run's events."""
 
     def __init__(
@@ -60,8 +60,8 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
         self._pinned: Candidate | None = None
         self._began = False
         self._kept: Pins | None = None
-        self._state: State[Wish, Candidate, str] | None = None
-        self._met: dict[str, tuple[Criterion[Wish, Candidate], Candidate, bool]] = {}
+        self._state: State[PipRequirement, Candidate, str] | None = None
+        self._met: dict[str, tuple[Criterion[PipRequirement, Candidate], Candidate, bool]] = {}
         self._places: dict[str, int] = {}
 
     # what the library reports
@@ -76,16 +76,16 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
             self._began = True
             self._recorder.decided(Package(kind="root"), "0", 1, None, again=False)
 
-    def adding_requirement(self, requirement: Wish, parent: Candidate | None) -> None:
+    def adding_requirement(self, requirement: PipRequirement, parent: Candidate | None) -> None:
         """See BaseReporter."""
         if not self._recorder.silent:
             self._places.setdefault(requirement.identifier, len(self._places) + 1)
             self._id(requirement, parent)
 
-    def rejecting_candidate(self, criterion: Criterion[Wish, Candidate], candidate: Candidate) -> None:
+    def rejecting_candidate(self, criterion: Criterion[PipRequirement, Candidate], candidate: Candidate) -> None:
         """See BaseReporter."""
         package, version = package_of(self._choosing), str(candidate.version)
-        if any(isinstance(wish, PythonWish) for wish in criterion.iter_requirement()):
+        if any(isinstance(need, PythonRequirement) for need in criterion.iter_requirement()):
             assert not isinstance(candidate, Interpreter), "the interpreter asks for nothing"
             asked = candidate.base.metadata.requires_python or ""
             exclusion = Exclusion(reason=Reason.REQUIRES_PYTHON, value=asked)
@@ -108,31 +108,31 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
         self._recorder.conflicted(self._ids(causes))
         self._recorder.count("backjumps")
 
-    def ending_round(self, index: int, state: State[Wish, Candidate, str]) -> None:
+    def ending_round(self, index: int, state: State[PipRequirement, Candidate, str]) -> None:
         """See BaseReporter."""
         del index
         self.settle(state, Because.BACKJUMP if self._pinned is None else Because.DISPLACED)
 
-    def ending(self, state: State[Wish, Candidate, str]) -> None:
+    def ending(self, state: State[PipRequirement, Candidate, str]) -> None:
         """See BaseReporter."""
         self._state = state
 
     # what it does not
 
-    def choosing(self, identifier: str, why: str, state: State[Wish, Candidate, str]) -> None:
+    def choosing(self, identifier: str, why: str, state: State[PipRequirement, Candidate, str]) -> None:
         """This identifier is decided next."""
         self._choosing = identifier
         if self._recorder.silent:
             return
         criterion = state.criteria[identifier]
-        wishes = list(criterion.iter_requirement())
-        wanted = {str(one) for wish in wishes if isinstance(wish, Specified) for one in wish.specifiers}
+        needs = list(criterion.iter_requirement())
+        wanted = {str(one) for need in needs if isinstance(need, Specified) for one in need.specifiers}
         among = sum(1 for name in state.criteria if name not in self._standing)
         self._recorder.chosen(
             package_of(identifier), among, why, self._places.get(identifier, 0), ",".join(sorted(wanted))
         )
 
-    def settle(self, state: State[Wish, Candidate, str], because: Because) -> None:
+    def settle(self, state: State[PipRequirement, Candidate, str], because: Because) -> None:
         """Compare the pins that stand with those that stood."""
         self._state = state
         if self._recorder.silent:
@@ -170,14 +170,14 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
         standing = self._stand(self._state) if self._kept is None else self._kept
         return standing, self._state.criteria
 
-    def _stand(self, state: State[Wish, Candidate, str]) -> Pins:
+    def _stand(self, state: State[PipRequirement, Candidate, str]) -> Pins:
         """The pins that meet all that is asked of them; others stay among the library's until they are decided anew."""
         pins = {}
         for name, candidate in state.mapping.items():
             criterion = state.criteria[name]
             known = self._met.get(name)
             if known is None or known[0] is not criterion or known[1] is not candidate:
-                met = all(wish.met_by(candidate) for wish in criterion.iter_requirement())
+                met = all(need.met_by(candidate) for need in criterion.iter_requirement())
                 known = self._met[name] = (criterion, candidate, met)
             if known[2]:
                 pins[name] = candidate
@@ -201,16 +201,16 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
 
     def _nothing_left(self, information: Collection[Information]) -> None:
         """No version meets a requirement that nothing else contradicts."""
-        wish = next(iter(information)).requirement
-        if not isinstance(wish, Specified):
+        need = next(iter(information)).requirement
+        if not isinstance(need, Specified):
             return
-        because = Because.NO_VERSION if self._listed(wish.requirement.name) else Because.NOT_FOUND
+        because = Because.NO_VERSION if self._listed(need.requirement.name) else Because.NOT_FOUND
         because = self._unless_unread(information, because)
         self._recorder.rejected(
-            Package(kind="project", name=wish.requirement.name),
+            Package(kind="project", name=need.requirement.name),
             None,
             because,
-            wanted=wish.requirement.specifier,
+            wanted=need.requirement.specifier,
             requirements=self._ids(information),
         )
 
@@ -235,14 +235,14 @@ class Watcher(BaseReporter[Wish, Candidate, str]):
                 found.update(dict.fromkeys(self._recorder.constraints(one.requirement.name)))
         return list(found)
 
-    def _id(self, wish: Wish, parent: Candidate | None) -> int | None:
+    def _id(self, need: PipRequirement, parent: Candidate | None) -> int | None:
         """The number of a requirement in the trail; None for a Requires-Python, which is about no project."""
-        text = wish.text
+        text = need.text
         if text is None:
-            if not isinstance(wish, Exactly):
+            if not isinstance(need, Exactly):
                 return None
-            exact = f"=={wish.candidate.version}"
-            text = Requirement(name=wish.candidate.name, specifier=exact, text=f"{wish.candidate.name}{exact}")
+            exact = f"=={need.candidate.version}"
+            text = Requirement(name=need.candidate.name, specifier=exact, text=f"{need.candidate.name}{exact}")
         if parent is None or isinstance(parent, Interpreter):
             return self._recorder.required(text, None, None)
         return self._recorder.required(text, parent.name, str(parent.version))

@@ -265,7 +265,7 @@ def admits_nothing(requirement: Requirement, reading: Reading) -> bool:
 
 
 def allows_yanked(requirements: Iterable[Requirement]) -> dict[NormalizedName, frozenset[object]]:
-    """The versions of each project that a lone ``==`` or ``===`` of the user's pins: their yanked files are let in."""
+    """The versions of each project that a lone ``==`` or ``===`` of the user's pins: their yanked files are allowed."""
     found: dict[NormalizedName, set[object]] = {}
     for requirement in requirements:
         specifiers = list(requirement.specifiers) if requirement.url is None else []

@@ -22,8 +22,8 @@ def with_conflicts(algebra: Algebra, graph: Graph, conflicts: Conflicts) -> Grap
     if not conflicts:
         return graph
     allowed = at_most_one(algebra, conflicts)
-    reached = {point: _told(algebra, marker, allowed) for point, marker in graph.reached.items()}
-    links = {ends: _told(algebra, marker, allowed) for ends, marker in graph.links.items()}
+    reached = {point: _simplified(algebra, marker, allowed) for point, marker in graph.reached.items()}
+    links = {ends: _simplified(algebra, marker, allowed) for ends, marker in graph.links.items()}
     active = _activations(graph, conflicts)
     names: dict[tuple[Point, object], int] = {}
     for start, end in links:
@@ -39,7 +39,7 @@ def with_conflicts(algebra: Algebra, graph: Graph, conflicts: Conflicts) -> Grap
     )
 
 
-def _told(algebra: Algebra, marker: Node, allowed: Node) -> Node:
+def _simplified(algebra: Algebra, marker: Node, allowed: Node) -> Node:
     """A marker without the extras, where at most one item being installed says as much; else as coarse as it can be."""
     plain = without_extras(algebra, marker)
     if plain is marker and marker is not FALSE:

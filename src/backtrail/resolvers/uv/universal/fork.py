@@ -209,7 +209,7 @@ class Fork(Engine):
         return candidate
 
     def _preferred(self, name: NormalizedName, wanted: Range) -> tuple[Candidate, Preference] | None:
-        """The first version that was chosen before and will do here."""
+        """The first version that was chosen before and can be used here."""
         highest = self._question.options.resolution != "lowest"
         for one in self._shared.preferences.of(name, self._meets, highest=highest):
             registry = self._catalogue.only.get(name, one.registry)
@@ -228,7 +228,7 @@ class Fork(Engine):
         return self._algebra.both(marker, self.environment.marker) is not FALSE
 
     def _allows_again(self, one: Preference) -> bool:
-        """Whether a mode of pre-releases lets in what was chosen before; a file is trusted where it may."""
+        """Whether a mode of pre-releases allows what was chosen before; a file is trusted where it may."""
         if not is_prerelease(one.version):
             return True
         mode = self._question.options.prerelease

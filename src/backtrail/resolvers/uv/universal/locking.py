@@ -223,7 +223,7 @@ class Locking:
         rows = {}
         for one in wanted:
             requirement, marker = one.requirement, one.marker
-            told = LockRequirement(
+            locked = LockRequirement(
                 name=requirement.name,
                 extras=requirement.extras,
                 marker=self._writer.text(marker),
@@ -232,7 +232,7 @@ class Locking:
                 url=self._reference(requirement),
             )
             source = tuple(map(_specifier_order, _by_version(requirement)))
-            rows[requirement.name, requirement.extras, order(marker), source, told.index or ""] = told
+            rows[requirement.name, requirement.extras, order(marker), source, locked.index or ""] = locked
         return tuple(rows[key] for key in sorted(rows))
 
     def _reference(self, requirement: Requirement) -> LockSource | None:

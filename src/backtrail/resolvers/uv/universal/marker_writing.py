@@ -26,7 +26,7 @@ class Writer:
     def text(self, node: Node) -> str:
         """The marker in PEP 508 words, empty where it always holds.
 
-        One that would take too many words to find is told by the ways it holds.
+        One that would take too many words to find is written as the ways it holds.
         """
         found = self._written.get(node)
         if found is None:

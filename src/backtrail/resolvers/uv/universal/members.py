@@ -78,7 +78,7 @@ class Members:
         return found
 
     def metadata(self, name: NormalizedName) -> Metadata:
-        """A member as a distribution; a version that is dynamic is told as 0."""
+        """A member as a distribution; a version that is dynamic counts as 0."""
         version = self._by_name[name].version or "0"
         return Metadata(name=name, version=version, source=MetadataSource.PYPROJECT)
 

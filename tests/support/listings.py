@@ -1,4 +1,4 @@
-"""Files, targets and settings for tests of admission: a shelf is what one project's page offers."""
+"""Files, targets and settings for tests of admission: what one project's page offers."""
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 

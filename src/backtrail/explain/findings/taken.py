@@ -1,4 +1,4 @@
-"""BT113, BT114: pins of a kind that resolvers do not take unless some rule lets them in, and which rule did."""
+"""BT113, BT114: pins of a kind that resolvers do not take unless some rule allows them, and which rule did."""
 
 from collections.abc import Iterator
 
@@ -19,19 +19,19 @@ from backtrail.resolvers.registry import resolver_of
 _EXACT = frozenset({"==", "==="})
 
 
-def let_in(run: Run, question: Question, policy: Policy, releases: Releases) -> Iterator[Finding]:
+def taken(run: Run, question: Question, policy: Policy, releases: Releases) -> Iterator[Finding]:
     """Look at every pin from an index for a pre-release (PEP 440) and for a yanked file (PEP 592)."""
     for pin in run.pins:
         if pin.file is None:
             continue
         if Version(pin.version).is_prerelease:
             detail = _prerelease(pin, pin.file, question, policy, releases)
-            wished = (
+            asked_for = (
                 detail.rule is PrereleaseRule.SETTING
                 or detail.stable is None
                 or (detail.asked is not None and _own(detail.asked))
             )
-            yield _finding(run, pin, pin.file, Severity.INFO if wished else Severity.WARNING, detail)
+            yield _finding(run, pin, pin.file, Severity.INFO if asked_for else Severity.WARNING, detail)
         if pin.file.yanked is not None:
             yield _finding(run, pin, pin.file, Severity.WARNING, _yanked(pin, pin.file, question, releases))
 
@@ -89,7 +89,7 @@ def _prerelease(pin: Pin, file: File, question: Question, policy: Policy, releas
 
 
 def _newest_stable(listing: Listing | None, pin: Pin, releases: Releases) -> str | None:
-    """The newest stable release, if one can be told of the newest that requirements admit; else the newest of all."""
+    """The newest stable release, of those that requirements allow, if there is one; else of all."""
     if listing is None:
         return None
     places = [place for place in range(len(listing.versions)) if not listing.version(place).is_prerelease]

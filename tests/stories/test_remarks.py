@@ -1,4 +1,4 @@
-"""What asks for nothing, or for what is not there, is told once and in a sentence; numbers agree with their nouns."""
+"""What asks for nothing, or for what is not there, is said once and in a sentence; numbers agree with their nouns."""
 
 import re
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("resolver", ["uv", "pip", "uv@0.4.18"])
-def test_an_extra_that_does_not_exist_is_told(ask: Ask, resolver: str) -> None:
+def test_an_extra_that_does_not_exist_is_reported(ask: Ask, resolver: str) -> None:
     out = ask("explain-backtrack", "web[async,nosuch]", "--resolver", resolver)
     assert "resolves 4 packages" in out
     assert out.splitlines()[1:4] == [
@@ -50,7 +50,7 @@ def test_an_extra_that_does_not_exist_is_told(ask: Ask, resolver: str) -> None:
     assert "no extra" not in ask("explain-backtrack", "web[ASYNC]", "rare", "--no-deps", "--resolver", resolver)
 
 
-def test_an_extra_of_a_direct_reference_is_told(ask: Ask) -> None:
+def test_an_extra_of_a_direct_reference_is_reported(ask: Ask) -> None:
     Path("app").mkdir()
     Path("app/pyproject.toml").write_text(
         "[project]\nname = 'app'\nversion = '1'\n[project.optional-dependencies]\nweb = ['rare']\n"
@@ -61,12 +61,12 @@ def test_an_extra_of_a_direct_reference_is_told(ask: Ask) -> None:
         assert "resolves 2 packages" in out
 
 
-def test_a_marker_that_leaves_out_what_is_asked_is_told(ask: Ask) -> None:
-    told = (
+def test_a_marker_that_leaves_out_what_is_asked_is_reported(ask: Ask) -> None:
+    shown = (
         '  the marker python_version < "3" is false for Python 3.11 on Linux x86_64: as a requirement, it is left out\n'
     )
-    assert told in ask("why", "web; python_version<'3'")
-    assert told in ask("why", "web; python_version<'3'", "-e", _project())
+    assert shown in ask("why", "web; python_version<'3'")
+    assert shown in ask("why", "web; python_version<'3'", "-e", _project())
     assert "marker" not in ask("why", "web; python_version>'3'")
 
 
@@ -76,7 +76,7 @@ def _project() -> str:
     return "./app"
 
 
-def test_requirements_of_which_none_applies_are_told(ask: Ask) -> None:
+def test_requirements_of_which_none_applies_are_reported(ask: Ask) -> None:
     out = ask("explain-backtrack", "web; python_version<'3'")
     assert "\n  web; python_version<'3' is left out by its marker\n" in out
     out = ask("explain-backtrack", "web; python_version<'3'", "core; sys_platform=='win32'")
@@ -85,7 +85,7 @@ def test_requirements_of_which_none_applies_are_told(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("requirement", ["nothere", "web==99"])
-def test_what_is_nowhere_is_told_once(ask: Ask, requirement: str) -> None:
+def test_what_is_nowhere_is_reported_once(ask: Ask, requirement: str) -> None:
     for arguments in (("explain-backtrack", requirement), ("why", requirement), ("why", requirement, "-e", _project())):
         out = ask(*arguments)
         assert out.count("BT107") == 1, arguments

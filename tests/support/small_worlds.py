@@ -23,7 +23,7 @@ FILE = "requirements.txt"
 UV = parse_resolver("uv@0.13.9")
 LINUX = "x86_64-unknown-linux-gnu"
 
-Shelf = Mapping[str, tuple[Release, ...]]
+Projects = Mapping[str, tuple[Release, ...]]
 
 
 def releases(name: str, *texts: str) -> tuple[Release, ...]:
@@ -31,7 +31,7 @@ def releases(name: str, *texts: str) -> tuple[Release, ...]:
     return tuple(release(name, *text.split(" ")) for text in texts)
 
 
-def shelf(name: str, projects: Shelf, *lines: str, **asked: Any) -> World:
+def small_world(name: str, projects: Projects, *lines: str, **asked: Any) -> World:
     """A world with a question of these lines, for Python 3.11 on Linux."""
     return World(
         name=name,
