@@ -18,10 +18,10 @@ from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
-from backtrail.inputs.files_read import local_files, not_read
+from backtrail.inputs.files_read import local_files, not_read, source_tree
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import python_for_builds
-from backtrail.inputs.pyproject import Extras
+from backtrail.inputs.pyproject import PYPROJECT, Extras, sources_of
 from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import LINES, Flags, Settled, settle
@@ -31,7 +31,7 @@ from backtrail.inputs.target import target
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
-from backtrail.model.metadata import Metadata, SdistContents, Unavailable
+from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question, Setting
 from backtrail.model.record import Record
@@ -384,7 +384,7 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
     def direct(requirement: Requirement) -> Metadata | Unavailable:
         from backtrail.index.build.direct_references import read_direct
 
-        return read_direct(requirement, builder)
+        return _with_own_sources(read_direct(requirement, builder), requirement)
 
     question, policy = for_one(question), policy.specific  # builds are made here, and guesses may be wrong
     with ExitStack() as closing:
@@ -411,6 +411,17 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
         if builder is not None:
             closing.callback(builder.stop)
         yield source
+
+
+def _with_own_sources(found: Metadata | Unavailable, requirement: Requirement) -> Metadata | Unavailable:
+    """The metadata of a source tree on this disk, with where uv takes projects from that it requires."""
+    tree = source_tree(requirement.url or "")
+    if tree is None or isinstance(found, Unavailable):
+        return found
+    try:
+        return msgspec.structs.replace(found, sources=dict(sources_of(tree / PYPROJECT)))
+    except InputError as error:
+        return Unavailable(failure=Failure.INVALID, file=found.file or found.name, detail=str(error)[:200])
 
 
 def _read_on(question: Question, policy: Policy, source: LiveSource, build: "Future[Fact]") -> None:
@@ -470,7 +481,7 @@ def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) 
 def _with_sources(requirements: tuple[Requirement, ...], policy: Policy) -> tuple[Requirement, ...]:
     """What a resolver is asked: a tool that reads no sources, what the requirements say without them."""
     if resolver_of(policy).behaviour.reads_sources:
-        return applied(requirements, policy)
+        return applied(requirements, profile(policy))
     return tuple(msgspec.structs.replace(one, sources=()) if one.sources else one for one in requirements)
 
 

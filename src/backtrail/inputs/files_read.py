@@ -22,12 +22,24 @@ def not_read(written: Iterable[str], read: Iterable[str | Path]) -> None:
 
 def local_files(references: Iterable[str | None]) -> Iterator[str]:
     """The files that paths and ``file:`` URLs lead to: an archive or a page, or what says what a project is."""
+    for reference in references:
+        tree = source_tree(reference or "")
+        if tree is not None:
+            yield from (str(tree / name) for name in _OF_A_PROJECT)
+        elif urlsplit(reference or "").scheme in {"", "file"}:
+            yield str(_path(reference or ""))
+
+
+def source_tree(reference: str) -> Path | None:
+    """The folder of the project that a path or ``file:`` URL leads to; None for what is no folder on this disk."""
+    parts = urlsplit(reference)
+    if parts.scheme not in {"", "file"} or not _path(reference).is_dir():
+        return None
+    return Path(_path(reference), *parse_qs(parts.fragment).get("subdirectory", ())[:1])
+
+
+def _path(reference: str) -> Path:
     from urllib.request import url2pathname
 
-    for reference in references:
-        parts = urlsplit(reference or "")
-        if parts.scheme not in {"", "file"}:
-            continue
-        path = Path(url2pathname(parts.path) if parts.scheme else parts.path)
-        inside = Path(path, *parse_qs(parts.fragment).get("subdirectory", ())[:1])
-        yield from (str(inside / name) for name in _OF_A_PROJECT) if path.is_dir() else (str(path),)
+    parts = urlsplit(reference)
+    return Path(url2pathname(parts.path) if parts.scheme else parts.path)

@@ -16,7 +16,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 
-__all__ = ["PYPROJECT", "Extras", "declares_project", "groups_of", "read_group", "read_project"]
+__all__ = ["PYPROJECT", "Extras", "declares_project", "groups_of", "read_group", "read_project", "sources_of"]
 
 
 class Extras(Record, frozen=True, kw_only=True):
@@ -166,6 +166,14 @@ def read_group(path: str, group: str) -> Lines:
     found = document.requirements(group, group_entries(path, listed, group))
     requirements = with_sources(found, _sources(document), group=canonicalize_name(group))
     return Lines(requirements=requirements, files=(path,))
+
+
+def sources_of(path: Path) -> Sources:
+    """Where uv takes projects from that a project requires, by its ``pyproject.toml``; nothing where it has none.
+
+    Raises InputError.
+    """
+    return _sources(Document(str(path))) if path.is_file() else {}
 
 
 def _sources(document: Document) -> Sources:

@@ -4,42 +4,45 @@ from collections.abc import Callable
 from typing import Any
 
 from backtrail.inputs.settings import FORK_STRATEGIES
-from backtrail.model.forms import EXTRA, FILE, MARKER, NAME, SPECIFIER, TEXT, VERSION, WORDS, Form, Forms, one_of
+from backtrail.model.forms import (
+    CONDITION,
+    EXTRA,
+    FILE,
+    MANY,
+    MARKER,
+    NAME,
+    SPECIFIER,
+    TEXT,
+    VERSION,
+    WORDS,
+    Form,
+    Forms,
+    keys,
+    one_of,
+    or_nothing,
+)  # fmt: skip
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
-from backtrail.model.requirement import Source
 from backtrail.model.target import Pythons
 from backtrail.model.universal import Preferred, Universal
 from backtrail.model.workspace import ConflictItem, Member, Workspace
 
 FORK_STRATEGY = one_of(FORK_STRATEGIES, "a fork strategy")
 
-_MANY = 1_000
-"""Places of a release, extras and groups of a project: more than anybody has."""
-
-
-def _or_nothing(form: Form) -> Form:
-    return Form(f"{form.says}, or nothing", lambda value: value == "" or form.holds(value))
-
-
-def _keys(form: Form) -> Form:
-    return Form(f"a table by {form.says}", lambda table: len(table) <= _MANY and all(map(form.holds, table)))
-
 
 def _is_bound(value: object) -> bool:
     """Whether it is a release, or whether that belongs to the range."""
     return isinstance(value, bool) or (
-        isinstance(value, tuple) and len(value) <= _MANY and all(0 <= part < 2**63 for part in value)
+        isinstance(value, tuple) and len(value) <= MANY and all(0 <= part < 2**63 for part in value)
     )
 
 
 def _all_of(form: Form) -> Callable[[Any], bool]:
-    return lambda values: len(values) <= _MANY and all(map(form.holds, values))
+    return lambda values: len(values) <= MANY and all(map(form.holds, values))
 
 
-_CONDITION = _or_nothing(MARKER)
 _ITEMS = Form("an item of a conflict", _all_of(TEXT))
 _BOUND = Form("a bound of a range of Pythons", _is_bound)
-_BY_NAME = _keys(EXTRA)
+_BY_NAME = keys(EXTRA)
 
 LOCK_FORMS: Forms = {
     Lock: {
@@ -61,11 +64,11 @@ LOCK_FORMS: Forms = {
         "groups": _BY_NAME,
     },
     LockSource: {"kind": WORDS, "value": TEXT},
-    LockEdge: {"name": NAME, "version": VERSION, "extras": EXTRA, "marker": _CONDITION},
+    LockEdge: {"name": NAME, "version": VERSION, "extras": EXTRA, "marker": CONDITION},
     LockRequirement: {
         "name": NAME,
         "extras": EXTRA,
-        "marker": _CONDITION,
+        "marker": CONDITION,
         "specifier": SPECIFIER,
         "index": TEXT,
     },
@@ -75,19 +78,18 @@ LOCK_FORMS: Forms = {
 
 UNIVERSAL_FORMS: Forms = {
     Universal: {"environments": MARKER, "required": MARKER, "upgraded": NAME},
-    Preferred: {"name": NAME, "version": VERSION, "marker": _CONDITION},
+    Preferred: {"name": NAME, "version": VERSION, "marker": CONDITION},
     Pythons: {"specifiers": SPECIFIER, "low": _BOUND, "high": _BOUND},
-    Workspace: {"groups": _BY_NAME, "sources": _keys(NAME), "excludes": NAME},
+    Workspace: {"groups": _BY_NAME, "sources": keys(NAME), "excludes": NAME},
     Member: {
         "name": NAME,
         "version": VERSION,
         "path": TEXT,
         "optional": _BY_NAME,
         "groups": _BY_NAME,
-        "sources": _keys(NAME),
+        "sources": keys(NAME),
     },
-    Source: {"index": TEXT, "url": TEXT, "marker": _CONDITION, "extra": EXTRA, "group": EXTRA},
-    ConflictItem: {"package": NAME, "name": _or_nothing(EXTRA)},
+    ConflictItem: {"package": NAME, "name": or_nothing(EXTRA)},
     **LOCK_FORMS,
     **FILE,
 }

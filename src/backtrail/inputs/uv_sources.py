@@ -1,5 +1,6 @@
 """Where uv takes projects from instead of any index: ``[tool.uv.sources]`` (its documentation, "Sources")."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def _source(
             url = f"git+{git}{'@' * bool(revision)}{revision}{subdirectory}"
             return msgspec.structs.replace(source, url=url)
         case {"path": str(path)}:
-            place = (Path(document.path).parent / path).absolute()
+            place = Path(os.path.normpath((Path(document.path).parent / path).absolute()))
             return msgspec.structs.replace(source, url=place.as_uri() + subdirectory)
         case _:
             raise InputError(f"{document.path}: the source of {name!r} names no index, workspace, url, git or path")

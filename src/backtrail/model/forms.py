@@ -15,6 +15,7 @@ from packaging.version import Version
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Metadata
+from backtrail.model.requirement import Source
 from backtrail.model.text import visible
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
@@ -176,6 +177,22 @@ FILE: Forms = {
     }
 }
 
+MANY = 1_000
+"""Places of a release, extras and groups of a project: more than anybody has."""
+
+
+def or_nothing(form: Form) -> Form:
+    """A form whose values may also be empty."""
+    return Form(f"{form.says}, or nothing", lambda value: value == "" or form.holds(value))
+
+
+def keys(form: Form) -> Form:
+    """A table whose keys are of a form."""
+    return Form(f"a table by {form.says}", lambda table: len(table) <= MANY and all(map(form.holds, table)))
+
+
+CONDITION = or_nothing(MARKER)
+
 METADATA: Forms = {
     Metadata: {
         "name": WRITTEN_NAME,
@@ -184,7 +201,10 @@ METADATA: Forms = {
         "requires_python": TEXT,
         "provides_extra": TEXT,
         "file": TEXT,
-    }
+        "sources": keys(NAME),
+        "commit": matching(r"[0-9a-f]{7,64}", "a commit"),
+    },
+    Source: {"index": TEXT, "url": TEXT, "marker": CONDITION, "extra": EXTRA, "group": EXTRA},
 }
 
 

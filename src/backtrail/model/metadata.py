@@ -6,6 +6,7 @@ from enum import Enum
 from packaging.utils import canonicalize_name
 
 from backtrail.model.record import Tagged
+from backtrail.model.requirement import Source
 
 
 class MetadataSource(str, Enum):
@@ -36,7 +37,9 @@ _UNVERIFIED = frozenset({
 class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
     """Core metadata (PEP 566, 643, 685).
 
-    Strings as written. ``file`` is the file name it was read from, None for a stand-in.
+    Strings as written. ``file`` is the file name it was read from, None for a stand-in. ``sources`` are where uv takes
+    projects from that it requires, by name: what a source tree says beside it. ``commit`` is the one that was read of a
+    repository, None for anything else.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
     provides_extra: tuple[str, ...] = ()
     source: MetadataSource
     file: str | None = None
+    sources: dict[str, tuple[Source, ...]] = {}
+    commit: str | None = None
 
     def without(self, extras: Iterable[str]) -> tuple[str, ...]:
         """Those of some (normalised) extras that it does not have, sorted; none where nobody can be sure (PEP 685)."""

@@ -1,7 +1,9 @@
 """The uv engine: its main loop, from requirements to pins, recorded (docs/solver.md 4)."""
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from packaging.markers import InvalidMarker
 from packaging.utils import NormalizedName
@@ -44,6 +46,9 @@ from backtrail.resolvers.uv.requirements import (
 from backtrail.resolvers.uv.solution import pins
 from backtrail.resolvers.uv.versions import ROOT, Key, is_prerelease, key
 from backtrail.standards.requires_python import fits
+
+NOTHING_INSIDE: Mapping[Requirement, bool] = MappingProxyType({})
+"""No direct reference requires anything."""
 
 
 def solve(
@@ -124,16 +129,21 @@ class Engine:
 
     def _prepare(self) -> None:
         own = self._own()
-        self._catalogue.yanked = allows_yanked(own)
-        self._heed(own)
         if self._question.options.require_hashes:
             self._catalogue.hashes = {requirement.name: requirement.hashes for requirement in own if requirement.hashes}
         for requirement in own:
-            if requirement.index is not None:
-                self._admit_index(requirement)
+            self._heed_index(requirement)
             if requirement.url is not None:
                 self._metadata.read_direct(requirement, override=requirement in self._question.overrides)
+        inner = self._follow_direct(own)
+        self._catalogue.yanked = allows_yanked([*own, *inner])
+        self._heed(own, inner)
         self._want(requirement.name for requirement in self._question.requirements)
+
+    def _heed_index(self, requirement: Requirement) -> None:
+        """Look at the index that a requirement names, unless an override stands instead of the requirement."""
+        if requirement.index is not None and all(one.name != requirement.name for one in self._question.overrides):
+            self._admit_index(requirement)
 
     def _admit_index(self, requirement: Requirement) -> None:
         """Look at one index alone for a project; raises StopError where another one was named."""
@@ -144,18 +154,45 @@ class Engine:
             conflict = Unavailable(failure=Failure.INVALID, file=requirement.name, detail=detail)
             raise StopError(Outcome.ABORTED, conflict)
 
+    def _follow_direct(self, own: Iterable[Requirement]) -> dict[Requirement, bool]:
+        """Read the direct references, and heed the indexes, that direct references name in their own metadata.
+
+        What they require counts as if the user had asked for it. True: it is asked for by one of the user's own.
+        """
+        found: dict[Requirement, bool] = {}
+        queue = deque(requirement for requirement in own if requirement.url is not None)
+        first = set(queue)
+        while queue:
+            asked = queue.popleft()
+            metadata = self._metadata.direct.get(asked.name)
+            for inner in self._metadata.requirements(metadata) or () if metadata is not None else ():
+                if inner in found or not self._expansion.applies_within(inner, asked.extras):
+                    continue
+                found[inner] = asked in first
+                self._heed_index(inner)
+                if inner.url is not None:
+                    self._metadata.read_direct(inner, override=False)
+                    queue.append(inner)
+        return found
+
     def _own(self) -> list[Requirement]:
         """The user's requirements that count here, constraints and overrides among them."""
         question = self._question
         own = (*question.requirements, *question.constraints, *question.overrides)
         return [requirement for requirement in own if self._expansion.applies(requirement)]
 
-    def _heed(self, own: Iterable[Requirement]) -> None:
-        """Choose versions by what the user asks for directly, where a mode looks at that."""
+    def _heed(self, own: Iterable[Requirement], inner: Mapping[Requirement, bool] = NOTHING_INSIDE) -> None:
+        """Choose versions by what the user asks for directly, where a mode looks at that.
+
+        ``inner`` is what direct references require, True: those of the user's.
+        """
         wanted = [requirement for requirement in self._question.requirements if self._expansion.applies(requirement)]
+        wanted += [requirement for requirement, of_own in inner.items() if of_own]
         self._catalogue.direct = frozenset(requirement.name for requirement in wanted)
         self._catalogue.prereleases = frozenset(
-            requirement.name for requirement in own if _names_prerelease(requirement.specifier, self._profile)
+            requirement.name
+            for requirement in (*own, *inner)
+            if _names_prerelease(requirement.specifier, self._profile)
         )
 
     def _want(self, names: Iterable[NormalizedName]) -> None:

@@ -1,5 +1,6 @@
 """Where uv reads a version's requirements, and which failures it survives."""
 
+import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -17,6 +18,7 @@ from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.direct import same_resource
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.recorder import Recorder
+from backtrail.resolvers.uv.sources import applied
 from backtrail.standards.lenient import lenient_requirement, lenient_specifier
 
 _SURVIVED = frozenset({Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE})
@@ -161,8 +163,16 @@ class MetadataReader:
             if any(map(is_too_deep, metadata.requires_dist)):
                 raise StopError(Outcome.UNKNOWN, too_complex(identity))
             read = [lenient_requirement(text) for text in metadata.requires_dist]
-            self._parsed[identity] = None if None in read else [one for one in read if one is not None]
+            known = [one for one in read if one is not None]
+            self._parsed[identity] = None if None in read else self._with_sources(known, metadata)
         return self._parsed[identity]
+
+    def _with_sources(self, requirements: list[Requirement], metadata: Metadata) -> list[Requirement]:
+        """What a source tree requires, its own sources applied."""
+        if not metadata.sources:
+            return requirements
+        sourced = (msgspec.structs.replace(one, sources=metadata.sources.get(one.name, ())) for one in requirements)
+        return list(applied(sourced, self._profile, gated=True))
 
     @staticmethod
     def python_range(requires_python: str) -> Range:

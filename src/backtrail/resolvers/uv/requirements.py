@@ -109,6 +109,10 @@ class Expansion:
         """Whether a requirement of the user's counts in this environment."""
         return self._counts(self.own(requirement).marker)
 
+    def applies_within(self, requirement: Requirement, extras: Iterable[str]) -> bool:
+        """Whether a requirement of a package's metadata counts in this environment, with some of its extras."""
+        return self._counts(self.wanted(requirement).marker, frozenset(extras))
+
     def _counts(self, marker: Node, extras: frozenset[str] = frozenset()) -> bool:
         """Whether a marker holds here with these extras."""
         return markers.evaluate(marker, self._environment, extras)

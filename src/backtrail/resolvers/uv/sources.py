@@ -5,33 +5,45 @@ from functools import reduce
 
 import msgspec
 
-from backtrail.model.policy import Policy
 from backtrail.model.requirement import Requirement
-from backtrail.resolvers.uv.behaviour import profile
+from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.marker_text import reader
-from backtrail.resolvers.uv.markers import FALSE, TRUE, Node
+from backtrail.resolvers.uv.markers import FALSE, TRUE, Node, variable
+from backtrail.resolvers.uv.universal.marker_writing import Writer
 
 
-def applied(requirements: Iterable[Requirement], policy: Policy) -> tuple[Requirement, ...]:
-    """Each requirement once for each source of its project, and once for where none counts."""
-    return tuple(lowered for one in requirements for lowered in (_lowered(one, policy) if one.sources else (one,)))
+def applied(requirements: Iterable[Requirement], profile: Profile, *, gated: bool = False) -> tuple[Requirement, ...]:
+    """Each requirement once for each source of its project, and once for where none counts.
+
+    ``gated``: what stands for an extra does so in its marker, as in metadata.
+    """
+    return tuple(
+        lowered for one in requirements for lowered in (_lowered(one, profile, gated=gated) if one.sources else (one,))
+    )
 
 
-def _lowered(requirement: Requirement, policy: Policy) -> Iterator[Requirement]:
-    markers = reader(profile(policy))
+def _lowered(requirement: Requirement, profile: Profile, *, gated: bool) -> Iterator[Requirement]:
+    markers = reader(profile)
     algebra = markers.algebra
+    writer = Writer(algebra)
     where = markers.read(requirement.marker)
-    covered = [markers.read(source.marker or None) for source in requirement.sources]
+    covered = [
+        algebra.both(
+            markers.read(source.marker or None),
+            TRUE if source.extra is None or not gated else algebra.flag(variable("extra", "extra", source.extra)),
+        )
+        for source in requirement.sources
+    ]
     plain = msgspec.structs.replace(requirement, sources=())
     for source, condition in zip(requirement.sources, covered, strict=True):
         taken = msgspec.structs.replace(plain, index=source.index, url=source.url or plain.url)
         if source.url is not None:
             taken = msgspec.structs.replace(taken, specifier="")
-        yield _where(taken, algebra.both(where, condition))
-    rest = algebra.both(where, algebra.negate(reduce(algebra.either, covered, FALSE)))
-    if rest is not FALSE:
-        yield _where(plain, rest)
+        yield from _where(taken, algebra.both(where, condition), writer)
+    rest = algebra.negate(reduce(algebra.either, covered, FALSE))
+    yield from _where(plain, algebra.both(where, rest), writer)
 
 
-def _where(requirement: Requirement, condition: Node) -> Requirement:
-    return msgspec.structs.replace(requirement, marker=None if condition is TRUE else str(condition))
+def _where(requirement: Requirement, condition: Node, writer: Writer) -> Iterator[Requirement]:
+    if condition is not FALSE:
+        yield msgspec.structs.replace(requirement, marker=writer.text(condition) or None)

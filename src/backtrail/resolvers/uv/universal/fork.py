@@ -1,6 +1,6 @@
 """One fork of a universal resolution: the search of ``engine`` for all environments of a marker at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -18,7 +18,7 @@ from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.direct import out_of_reach, same_resource
-from backtrail.resolvers.uv.engine import Engine
+from backtrail.resolvers.uv.engine import NOTHING_INSIDE, Engine
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
 from backtrail.resolvers.uv.pubgrub import ROOT_ID
 from backtrail.resolvers.uv.ranges import Range
@@ -164,8 +164,8 @@ class Fork(Engine):
         declared = (one.requirement for one in self._declared() if self._meets(self._without_extras(one.marker)))
         return [*declared, *(one for one in others if self._expansion.applies(one))]
 
-    def _heed(self, own: Iterable[Requirement]) -> None:
-        super()._heed(own)
+    def _heed(self, own: Iterable[Requirement], inner: Mapping[Requirement, bool] = NOTHING_INSIDE) -> None:
+        super()._heed(own, inner)
         if self._shared.members is not None:
             declared = (one for one in self._declared() if self._meets(self._without_extras(one.marker)))
             self._catalogue.direct = frozenset(one.name for one in declared)

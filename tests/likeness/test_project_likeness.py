@@ -1,0 +1,182 @@
+"""Projects with all that ``[tool.uv]`` says: the real ``uv pip compile pyproject.toml`` and ours pin the same."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from backtrail import cli
+from support import worlds
+from support.loopback import Loopback
+from support.random_worlds import Dice
+from support.real_uv import TIMEOUT, find_uv, plain, read_pins
+from support.worlds import World
+
+pytestmark = pytest.mark.likeness
+
+SEEDS = 60
+NAMES = ("p0", "p1", "p2", "p3", "p4", "p5")
+LOCAL = ("q0", "q1", "q2")
+MARKERS = ("sys_platform == 'linux'", "sys_platform == 'win32'", "python_version >= '3.11'", "python_version < '3.10'")
+PYTHON = "3.11"
+LISTED = re.compile(r"(?:^|[/ ])(q\d)(?: @ .*)?$")
+
+
+def shelf(dice: Dice, number: int) -> World:
+    """An index with some versions of each project, which are its own: ``.1`` of the first index, ``.2`` of the next."""
+    projects = []
+    for name in NAMES:
+        releases = []
+        for major in range(1, dice.between(3, 6)):
+            version = f"{major}.{number}" + ("rc1" if dice.chance(0.15) else "")
+            asked = [required(dice, other, most=5) for other in dice.some(NAMES, dice.between(0, 2)) if other > name]
+            releases.append(worlds.release(name, version, *asked))
+        projects.append(worlds.Project(name=name, releases=tuple(releases)))
+    return World(name=f"shelf {number}", projects=tuple(projects), question=worlds.Question(requirements=NAMES[:1]))
+
+
+def required(dice: Dice, name: str, *, most: int = 4) -> str:
+    form = dice.one(("", "", ">={}", "<{}", "<={}", "!={}.*"))
+    marker = f" ; {dice.one(MARKERS)}" if dice.chance(0.15) else ""
+    return name + form.format(dice.between(2, most)) + marker
+
+
+def source(dice: Dice, name: str, web: list[str]) -> str:
+    if name in LOCAL:
+        return f'{{ path = "libs/{name}" }}'
+    index = f'index = "{dice.one(("one", "two"))}"'
+    match dice.between(0, 3):
+        case 0:
+            return f"{{ {index}, marker = {json.dumps(dice.one(MARKERS))} }}"
+        case 1:
+            first, second = MARKERS[:2]
+            return f"[{{ {index}, marker = {json.dumps(first)} }}, {{ {index}, marker = {json.dumps(second)} }}]"
+        case 2 if name in web:
+            return f'[{{ {index}, extra = "web" }}]'
+        case _:
+            return f"{{ {index} }}"
+
+
+def tool(dice: Dice, urls: Mapping[str, str], names: list[str], web: list[str], *, root: bool) -> list[str]:
+    """The tables of uv in a project that requires these."""
+    lines = ["[tool.uv]"]
+    if root:
+        if dice.chance(0.3):
+            lines.append(f"constraint-dependencies = {listed(required(dice, dice.one(NAMES)))}")
+        if dice.chance(0.3):
+            lines.append(f"override-dependencies = {listed(required(dice, dice.one(NAMES)))}")
+        for key, values in (
+            ("prerelease", ("allow", "disallow", "if-necessary")),
+            ("resolution", ("lowest", "lowest-direct")),
+            ("index-strategy", ("unsafe-best-match", "unsafe-first-match")),
+        ):
+            if dice.chance(0.2):
+                lines.append(f'{key} = "{dice.one(values)}"')
+    sources = [f"{name} = {source(dice, name, web)}" for name in names if name in LOCAL or dice.chance(0.4)]
+    if sources:
+        lines += ["[tool.uv.sources]", *sources]
+    for name in ("one", "two"):
+        explicit = "explicit = true\n" if not root or dice.chance(0.6) else ""
+        lines.append(f'[[tool.uv.index]]\nname = "{name}"\nurl = "{urls[name]}"\n{explicit}')
+    if root:
+        lines.append(f'[[tool.uv.index]]\nname = "main"\nurl = "{urls["main"]}"\ndefault = true')
+    return lines
+
+
+def listed(*texts: str) -> str:
+    return json.dumps(texts)
+
+
+def lay_out(dice: Dice, urls: Mapping[str, str], folder: Path) -> list[str]:
+    """Write a project, and others beside it that it may be made to require; return the options to ask with."""
+    for place, name in enumerate(LOCAL):
+        inner = [*dice.some(NAMES, dice.between(0, 2)), *LOCAL[place + 1 : place + 2] * dice.chance(0.4)]
+        text = [
+            f'[project]\nname = "{name}"\nversion = "0.{place}"',
+            f"dependencies = {listed(*(required(dice, one) if one in NAMES else one for one in inner))}",
+            *(
+                line.replace('path = "libs/', 'path = "../')
+                for line in tool(dice, urls, inner, [], root=False)
+            ),
+        ]  # fmt: skip
+        (folder / "libs" / name).mkdir(parents=True)
+        (folder / "libs" / name / "pyproject.toml").write_text("\n".join(text) + "\n")
+    base = [*dice.some(NAMES, dice.between(1, 3)), *dice.some(LOCAL, dice.between(0, 2))]
+    web, dev = dice.some(NAMES, 1), dice.some(NAMES, 1)
+    declared = {
+        key: listed(*(required(dice, one) if one in NAMES else one for one in names))
+        for key, names in (("dependencies", base), ("web", web), ("dev", dev))
+    }
+    text = [
+        '[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"',
+        f"dependencies = {declared['dependencies']}",
+        f"[project.optional-dependencies]\nweb = {declared['web']}",
+        f"[dependency-groups]\ndev = {declared['dev']}",
+        *tool(dice, urls, list(dict.fromkeys([*base, *web, *dev])), web, root=True),
+    ]
+    (folder / "pyproject.toml").write_text("\n".join(text) + "\n")
+    return [*dice.one(((), ("--extra", "web"), ("--all-extras",))), *dice.one(((), ("--group", "dev")))]
+
+
+@pytest.fixture(scope="module")
+def loopback() -> Iterator[Loopback]:
+    with Loopback() as found:
+        yield found
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_pins(
+    seed: int,
+    loopback: Loopback,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    uv = find_uv("0.13.9")
+    assert uv is not None
+    dice = Dice(seed)
+    urls = {
+        name: loopback.mount(shelf(dice, number), f"/{seed}-{name}")
+        for number, name in enumerate(("main", "one", "two"))
+    }
+    options = lay_out(dice, urls, tmp_path)
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    command = [str(uv.executable), "pip", "compile", "pyproject.toml", "--no-cache", "--no-header", "--no-annotate"]
+    real = subprocess.run(
+        [*command, "--python-version", PYTHON, "--no-python-downloads", *options],
+        cwd=tmp_path, env={**kept, "HOME": str(tmp_path), "NO_COLOR": "1"}, capture_output=True, encoding="utf-8",
+        timeout=TIMEOUT, check=False,
+    )  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    for name in ("XDG_CONFIG_HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_NO_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    asked = [
+        "-r",
+        "pyproject.toml",
+        *options,
+        "--python",
+        PYTHON,
+        "--resolver",
+        "uv",
+        "--format",
+        "json",
+        "--budget",
+        "0",
+    ]
+    code = cli.run(["explain-backtrack", *asked])
+    said = capfd.readouterr()
+    assert code == (1 if real.returncode else 0), (plain(real.stderr), said.err)
+    if real.returncode:
+        assert re.search("No solution found|conflicting indexes", plain(real.stderr))
+        return
+    run = json.loads(said.out)["runs"][0]
+    expected = {name: version for name, version in read_pins(real.stdout) if name not in LOCAL}
+    found = {name: pin["version"] for name, pin in run["pins"].items() if name not in LOCAL}
+    assert found == expected
+    local = {name[1] for name in map(LISTED.search, plain(real.stdout).splitlines()) if name is not None}
+    assert {name for name in run["pins"] if name in LOCAL} == local
