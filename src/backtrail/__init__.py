@@ -1,50 +1,159 @@
 """Why pip or uv chose what it chose: a flight recorder and explainer for dependency resolution (docs/api.md)."""
 
-from importlib import import_module
+from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from backtrail.cases.questions import diff, shrink
     from backtrail.inputs.settings import Flags
-    from backtrail.inquiry import Answered, Ask, inquire, replay
+    from backtrail.inquiry import Answered, compare, inquire, replay
     from backtrail.model.case import Report
     from backtrail.model.errors import BacktrailError
-    from backtrail.model.finding import Finding, Remedy
+    from backtrail.model.finding import (
+        BuildAborts,
+        BuildRefuses,
+        Conflict,
+        ConflictUndeclared,
+        Diverge,
+        Finding,
+        Forked,
+        HeldBack,
+        Hidden,
+        IndexShadowed,
+        LocalVariants,
+        LockPreference,
+        LockStale,
+        MetadataDiffers,
+        NotFound,
+        NothingUsable,
+        NotSibling,
+        OrderSensitive,
+        PrereleaseTaken,
+        PythonGuard,
+        Remedy,
+        RemedyKind,
+        RemedyResult,
+        SdistChosen,
+        Severity,
+        SolutionMissed,
+        SplitFailed,
+        Thrash,
+        UniversalHeldBack,
+        YankedTaken,
+    )
     from backtrail.model.run import Pin, Run
+    from backtrail.model.trail import Outcome
+    from backtrail.preparation import Ask
+    from backtrail.report.rendered import to_html, to_markdown, to_text
     from backtrail.report.skins.json_document import document
+
+    __version__: str
 
 __all__ = [
     "Answered",
     "Ask",
     "BacktrailError",
+    "BuildAborts",
+    "BuildRefuses",
+    "Conflict",
+    "ConflictUndeclared",
+    "Diverge",
     "Finding",
     "Flags",
+    "Forked",
+    "HeldBack",
+    "Hidden",
+    "IndexShadowed",
+    "LocalVariants",
+    "LockPreference",
+    "LockStale",
+    "MetadataDiffers",
+    "NotFound",
+    "NotSibling",
+    "NothingUsable",
+    "OrderSensitive",
+    "Outcome",
     "Pin",
+    "PrereleaseTaken",
+    "PythonGuard",
     "Remedy",
+    "RemedyKind",
+    "RemedyResult",
     "Report",
     "Run",
+    "SdistChosen",
+    "Severity",
+    "SolutionMissed",
+    "SplitFailed",
+    "Thrash",
+    "UniversalHeldBack",
+    "YankedTaken",
+    "compare",
+    "diff",
     "document",
     "inquire",
     "replay",
+    "shrink",
+    "to_html",
+    "to_markdown",
+    "to_text",
 ]
 
 _HOMES = {
     "Answered": "inquiry",
-    "Ask": "inquiry",
+    "Ask": "preparation",
     "BacktrailError": "model.errors",
+    "BuildAborts": "model.finding",
+    "BuildRefuses": "model.finding",
+    "Conflict": "model.finding",
+    "ConflictUndeclared": "model.finding",
+    "Diverge": "model.finding",
     "Finding": "model.finding",
     "Flags": "inputs.settings",
+    "Forked": "model.finding",
+    "HeldBack": "model.finding",
+    "Hidden": "model.finding",
+    "IndexShadowed": "model.finding",
+    "LocalVariants": "model.finding",
+    "LockPreference": "model.finding",
+    "LockStale": "model.finding",
+    "MetadataDiffers": "model.finding",
+    "NotFound": "model.finding",
+    "NotSibling": "model.finding",
+    "NothingUsable": "model.finding",
+    "OrderSensitive": "model.finding",
+    "Outcome": "model.trail",
     "Pin": "model.run",
+    "PrereleaseTaken": "model.finding",
+    "PythonGuard": "model.finding",
     "Remedy": "model.finding",
+    "RemedyKind": "model.finding",
+    "RemedyResult": "model.finding",
     "Report": "model.case",
     "Run": "model.run",
+    "SdistChosen": "model.finding",
+    "Severity": "model.finding",
+    "SolutionMissed": "model.finding",
+    "SplitFailed": "model.finding",
+    "Thrash": "model.finding",
+    "UniversalHeldBack": "model.finding",
+    "YankedTaken": "model.finding",
+    "compare": "inquiry",
+    "diff": "cases.questions",
     "document": "report.skins.json_document",
     "inquire": "inquiry",
     "replay": "inquiry",
+    "shrink": "cases.questions",
+    "to_html": "report.rendered",
+    "to_markdown": "report.rendered",
+    "to_text": "report.rendered",
 }
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for (PEP 562): a program that wants one does not wait for all."""
+    if name == "__version__":
+        return metadata.version(__name__)
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -52,4 +161,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__]
+    return [*__all__, "__version__"]

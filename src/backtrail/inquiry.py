@@ -21,11 +21,13 @@ from backtrail.model.freshness import Freshness
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
 from backtrail.model.question import Question, Setting
+from backtrail.model.record import not_texts
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Limit
 from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
+from backtrail.report.rendered import NotebookReport, to_html
 from backtrail.resolvers.registry import TOOLS, is_reproduced, others, resolve, resolver_of
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace, Place
@@ -45,11 +47,14 @@ _ELSEWHERE = 5_000
 class Answered:
     """A report with the recording it rests on."""
 
-    def __init__(self, inquiry: Inquiry, report: Report, recorder: "Recorder") -> None:
+    def __init__(self, inquiry: Inquiry, report: NotebookReport, recorder: "Recorder") -> None:
         """Keep what the answer was made of."""
         self.inquiry = inquiry
         self.report = report
         self._recorder = recorder
+
+    def _repr_html_(self) -> str:
+        return to_html(self.report)
 
     @property
     def case(self) -> "Case":
@@ -118,6 +123,19 @@ def inquire(
         return Answered(msgspec.structs.replace(inquiry, stopped=pace.stopped), report, recorder)
 
 
+def compare(
+    ask: Ask,
+    *,
+    environ: Mapping[str, str],
+    now: datetime,
+    progress: Progress | None = None,
+    stdin: Callable[[], bytes] | None = None,
+) -> Answered:
+    """Ask where resolvers part, and by which rule: as ``inquire``, with the command ``compare``."""
+    question = msgspec.structs.replace(ask, command="compare")
+    return inquire(question, environ=environ, now=now, progress=progress, stdin=stdin)
+
+
 def replay(
     path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = False, time_limit: str | None = None
 ) -> Answered:
@@ -128,6 +146,7 @@ def replay(
     """
     from backtrail.sources.case_file import Recorder, Replay
 
+    not_texts("replay", anonymize=anonymize)
     inquiry, world = recorded(path)
     inquiry, pace = (inquiry, recorded_pace(inquiry)) if time_limit is None else timed(inquiry, time_limit)
     disguise = disguise_of(inquiry, anonymize, renames=anonymize_index)
@@ -199,7 +218,7 @@ def recorded_pace(inquiry: Inquiry) -> Pace:
 
 def answer(
     inquiry: Inquiry, source: Source, *, pace: Pace | None = None, over: Callable[[], None] = lambda: None
-) -> Report:
+) -> NotebookReport:
     """Answer a question from a source: run each resolver, look at the project asked about, explain.
 
     ``pace`` None: as it was recorded. ``over`` is called when a resolver has ended: what follows builds only what a
@@ -245,7 +264,7 @@ def answer(
         findings += seen.findings
     further = (one for asked in inquiry.asked[1:] for one in asked.question.settings if one not in first.settings)
     settings = (*first.settings, *dict.fromkeys(further))
-    return Report(
+    return NotebookReport(
         question=msgspec.structs.replace(first, settings=settings),
         runs=tuple(runs),
         findings=tuple(findings),

@@ -34,7 +34,7 @@ from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question, Setting
-from backtrail.model.record import Record
+from backtrail.model.record import Record, check_lists
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
@@ -100,6 +100,10 @@ class Ask(Record, frozen=True, kw_only=True):
     anonymize: tuple[str, ...] = ()
     anonymize_index: bool = False
     writes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse one text for a list of texts."""
+        check_lists(self)
 
     @property
     def solves(self) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtrail.cases.shrink import Trying, ddmin, shrink
+from backtrail.cases.shrink import Trying, ddmin, smaller_question
 from backtrail.inquiry import resolve
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Question
@@ -49,7 +49,7 @@ def test_a_shrunk_question_still_gives_the_pin_and_needs_each_of_its_lines(seed:
         found = resolve(question, UV, source, silent=True)
         return found.outcome is Outcome.SOLVED and _version(found, kept.name) == kept.version
 
-    small = shrink(asked, Trying(shows, 1000))
+    small = smaller_question(asked, Trying(shows, 1000))
     assert small.minimal
     question = small.question
     assert shows(question)
@@ -80,7 +80,7 @@ def test_a_budget_is_kept_and_its_end_is_reported(budget: int) -> None:
         tried.append(question)
         return False
 
-    small = shrink(asked, Trying(shows, budget))
+    small = smaller_question(asked, Trying(shows, budget))
     assert len(tried) == budget
     assert not small.minimal
     assert small.question == asked
@@ -91,5 +91,5 @@ def test_progress_is_reported_with_every_question() -> None:
     asked = msgspec.structs.replace(asked, requirements=asked.requirements[:1] * 8)
     shown: list[tuple[int, int]] = []
     trying = Trying(lambda question: len(question.requirements) >= 3, 100, lambda *now: shown.append(now))
-    assert len(shrink(asked, trying).question.requirements) == 3
+    assert len(smaller_question(asked, trying).question.requirements) == 3
     assert shown == [(number, 100) for number in range(1, trying.tries + 1)]

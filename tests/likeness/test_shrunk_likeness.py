@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.cases.questions import shrink_case
+from backtrail.cases.questions import shrink
 from backtrail.inquiry import recorded
 from support.loopback import Loopback
 from support.real_uv import Outcome, find_uv
@@ -18,9 +18,7 @@ def test_the_real_uv_agrees_with_the_shrunk_seed(version: str, tmp_path: Path) -
     uv = find_uv(version)
     if uv is None:
         pytest.skip(f"uv {version} is not installed")
-    found = shrink_case(
-        str(FIXTURES / "seed" / "seed.backtrail"), "numba==0.53.1", resolvers=[f"uv@{version}"], budget=50
-    )
+    found = shrink(str(FIXTURES / "seed" / "seed.backtrail"), "numba==0.53.1", resolvers=[f"uv@{version}"], budget=50)
     question = found.answered.report.question
     assert len(question.requirements) <= 3
     found.answered.case.write(tmp_path / "small.backtrail")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.cases.questions import Pinned, read_keep, replay, shrink_case
+from backtrail.cases.questions import Pinned, read_keep, replay, shrink
 from backtrail.cli import run
 from backtrail.inquiry import recorded
 from backtrail.model.errors import InputError
@@ -104,20 +104,20 @@ def test_the_seed_shrinks_to_the_two_lines_that_meet(
 
 
 def test_a_resolver_that_does_not_show_it_is_left_out() -> None:
-    found = shrink_case(SEED, "numba==0.60.0", budget=50)
+    found = shrink(SEED, "numba==0.60.0", budget=50)
     assert [one.policy.key for one in found.answered.inquiry.asked] == ["pip@26.3"]
     assert found.minimal
 
 
 def test_a_divergence_keeps_both_sides() -> None:
-    found = shrink_case(SEED, "BT111", resolvers=["uv", "pip"], budget=50)
+    found = shrink(SEED, "BT111", resolvers=["uv", "pip"], budget=50)
     assert [one.policy.key for one in found.answered.inquiry.asked] == ["uv@0.13.9", "pip@26.3"]
     assert any(one.code == "BT111" for one in found.answered.report.findings)
     assert len(found.answered.report.question.requirements) <= 3
 
 
 def test_an_outcome_needs_one_line_at_most() -> None:
-    found = shrink_case(SEED, "outcome", budget=50)
+    found = shrink(SEED, "outcome", budget=50)
     assert len(found.answered.report.question.requirements) == 1
     assert found.answered.report.runs[0].outcome is Outcome.SOLVED
 

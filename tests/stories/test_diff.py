@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from backtrail.cases.questions import differences
+from backtrail.cases.questions import diff
 from backtrail.cli import run
 from backtrail.model.difference import Change, Kind
 from backtrail.model.files import Unreadable
@@ -37,7 +37,7 @@ def changes(
 ) -> tuple[Change, ...]:
     before = write_case(tmp_path / "old.backtrail", old, resolvers[0])
     after = write_case(tmp_path / "new.backtrail", new, resolvers[1])
-    (found,) = differences(str(before), str(after), budget=budget).differences
+    (found,) = diff(str(before), str(after), budget=budget).differences
     return found.changes
 
 

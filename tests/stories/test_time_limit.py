@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from backtrail import inquiry
-from backtrail.cases.questions import differences, replay, shrink_case
+from backtrail.cases.questions import diff, replay, shrink
 from backtrail.cli import run
 from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model import question as asking
@@ -164,8 +164,8 @@ def test_a_recording_is_replayed_for_as_long_as_one_likes(cases: tuple[str, str]
 
 def test_what_was_stopped_is_not_shrunk_to_and_not_compared(cases: tuple[str, str]) -> None:
     with pytest.raises(IndexFailure, match="unknown"):
-        shrink_case(cases[0], "outcome", budget=10, time_limit=SOON)
-    (found,) = differences(*cases, budget=10, time_limit=SOON).differences
+        shrink(cases[0], "outcome", budget=10, time_limit=SOON)
+    (found,) = diff(*cases, budget=10, time_limit=SOON).differences
     assert found.changes == ()
     assert found.old.undecided
 

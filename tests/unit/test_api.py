@@ -3,19 +3,25 @@
 import doctest
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import datetime, timezone
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import backtrail
+from backtrail.cli import run
+from backtrail.explain.catalogue import ROWS
 
 ROOT = Path(__file__).parents[2]
+SEED = str(Path(__file__).parents[2] / "fixtures" / "seed" / "seed.backtrail")
 PAGE = ROOT / "docs" / "api.md"
 
 
 def test_what_is_exported_is_what_is_listed() -> None:
-    assert dir(backtrail) == sorted(backtrail.__all__)
+    assert dir(backtrail) == sorted([*backtrail.__all__, "__version__"])
     for name in backtrail.__all__:
         assert getattr(backtrail, name).__name__ == name
         assert f"`{name}" in PAGE.read_text(encoding="utf-8")
@@ -24,6 +30,57 @@ def test_what_is_exported_is_what_is_listed() -> None:
 def test_other_names_are_not_there() -> None:
     with pytest.raises(AttributeError, match="resolve"):
         backtrail.resolve  # noqa: B018
+
+
+def test_every_detail_is_exported() -> None:
+    assert {row.detail.__name__ for row in ROWS} <= set(backtrail.__all__)
+
+
+def test_the_version_is_that_of_the_program() -> None:
+    assert backtrail.__version__ == metadata.version("backtrail")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda text: backtrail.Ask(command="why", requirements=text),
+        lambda text: backtrail.Ask(command="why", files=text),
+        lambda text: backtrail.Flags(extra_index_url=text),
+        lambda text: backtrail.replay(SEED, anonymize=text),
+        lambda text: backtrail.shrink(SEED, "outcome", resolvers=text),
+    ],
+)
+def test_one_text_is_no_list_of_texts(ask: Callable[[str], object]) -> None:
+    with pytest.raises(TypeError, match=r"^\w+: \w+ is a list of texts, and 'torch' is one: write \w+=\['torch'\]$"):
+        ask("torch")
+
+
+def test_a_command_that_asks_no_question_is_refused() -> None:
+    ask = backtrail.Ask(command="rm", requirements=("torch",))
+    with pytest.raises(backtrail.BacktrailError, match="'rm' is not a command that asks a question"):
+        backtrail.inquire(ask, environ={}, now=datetime.now(timezone.utc))
+
+
+def test_to_compare_is_a_question_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr("backtrail.inquiry.inquire", lambda ask, **_: asked.append(ask.command))
+    backtrail.compare(backtrail.Ask(command="why", requirements=("a",)), environ={}, now=datetime.now(timezone.utc))
+    assert asked == ["compare"]
+
+
+def test_a_report_is_the_same_from_python_and_from_the_shell(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    answered = backtrail.replay(SEED)
+    report = answered.report
+    forms = {"text": backtrail.to_text, "markdown": backtrail.to_markdown, "html": backtrail.to_html}
+    for form, written in forms.items():
+        assert run(["replay", SEED, "--format", form]) == 0
+        assert capsysbinary.readouterr().out.decode() == written(report)
+    for shown in (answered, report):
+        assert shown._repr_html_() == backtrail.to_html(report)
+
+
+def test_two_recordings_differ_by_nothing_from_themselves() -> None:
+    assert [one.changes for one in backtrail.diff(SEED, SEED).differences] == [(), (), ()]
 
 
 def test_importing_loads_nothing_else() -> None:

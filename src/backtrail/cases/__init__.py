@@ -1,1 +1,4 @@
 """What can be done with a recording: replay, shrink, and two of them compared."""
+
+QUESTIONS = 500
+"""Smaller questions that ``shrink`` asks, and exchanges that ``diff`` tries, unless it is said otherwise."""

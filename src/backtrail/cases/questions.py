@@ -10,8 +10,9 @@ import msgspec
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from backtrail.cases import QUESTIONS
 from backtrail.cases.exchange import Side, compare
-from backtrail.cases.shrink import Trying, shrink
+from backtrail.cases.shrink import Trying, smaller_question
 from backtrail.explain.catalogue import BY_CODE
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.inputs.file_kinds import is_file_word
@@ -36,6 +37,7 @@ from backtrail.model.files import NotRecordedError
 from backtrail.model.finding import Finding
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question, Setting
+from backtrail.model.record import not_texts
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
@@ -178,7 +180,7 @@ def read_keep(text: str) -> Keep:
     raise InputError(f"--keep {text!r} is not one of outcome, NAME==VERSION, CODE:NAME, CODE")
 
 
-def shrink_case(
+def shrink(
     path: str,
     keep: str,
     *,
@@ -186,15 +188,18 @@ def shrink_case(
     resolvers: Sequence[str] = (),
     python: str | None = None,
     time_limit: str | None = None,
-    budget: int,
+    budget: int = QUESTIONS,
     progress: Progress | None = None,
 ) -> Shrunk:
     """Shrink a recorded question, changed as for ``replay``, within its recording.
 
-    Where a smaller question reaches beyond it, the recording is taken for the whole world. Raises InputError.
+    ``keep`` is what must stay so, as it is typed: ``BT101:numba``, ``numba==0.53.1`` or ``outcome``. ``budget`` is the
+    number of smaller questions that are asked at most. Where one reaches beyond the recording, that is taken for the
+    whole world. Raises InputError.
     """
     from backtrail.sources.case_file import Closed, Replay
 
+    not_texts("shrink", requirements=requirements, resolvers=resolvers)
     inquiry, world = recorded(path)
     inquiry, pace = timed(_changed(inquiry, requirements, resolvers, python), time_limit)
     try:
@@ -275,7 +280,7 @@ def smallest(
         return False
 
     trying = Trying(shown, budget, progress, lambda: pace.over)
-    found = shrink(question, trying)
+    found = smaller_question(question, trying)
     final = smaller(found.question)
     world = next((world for shows, world in reversed(worlds) if shows == found.question), source)
     if world is beyond:
@@ -383,8 +388,8 @@ def _version(run: Run, name: NormalizedName) -> str:
 # Held against another
 
 
-def differences(
-    old: str, new: str, *, budget: int, time_limit: str | None = None, progress: Progress | None = None
+def diff(
+    old: str, new: str, *, budget: int = QUESTIONS, time_limit: str | None = None, progress: Progress | None = None
 ) -> Compared:
     """Hold one Case file against another: a run against that of the same release, else of the same tool.
 

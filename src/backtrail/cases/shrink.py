@@ -75,7 +75,7 @@ class Trying:
         return self._known[key]
 
 
-def shrink(question: Question, trying: Trying) -> Smaller:
+def smaller_question(question: Question, trying: Trying) -> Smaller:
     """Leave out requirements, then constraints, overrides, indexes and options, then requirements again.
 
     ``question`` shows it already. At least one requirement stays.
@@ -199,4 +199,4 @@ def _fewer_options(question: Question, trying: Trying) -> Question:
     return question
 
 
-__all__ = ["Shows", "Smaller", "Trying", "ddmin", "shrink"]
+__all__ = ["Shows", "Smaller", "Trying", "ddmin", "smaller_question"]

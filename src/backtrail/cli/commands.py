@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from backtrail.cases import QUESTIONS
 from backtrail.cli.options import Version, ask, only, question
 from backtrail.cli.ordered import Ordered
 from backtrail.cli.output import progress_bar, standard_input, warn, write, write_markdown, write_table
@@ -19,9 +20,6 @@ from backtrail.model.text import visible, without_credentials
 
 BUDGET = 24
 """Solves spent on remedies unless ``--budget`` says otherwise."""
-
-QUESTIONS = 500
-"""Smaller questions that ``shrink`` asks, and exchanges that ``diff`` tries, unless ``--budget`` says otherwise."""
 
 _CASE_SUFFIX = ".backtrail"
 _DIFF_FORMATS = ("text", "markdown", "json")
@@ -285,7 +283,7 @@ def shrink(
     with progress_bar(quiet=quiet) as progress:
         if recorded:
             only(options, {"resolvers", "python", "time_limit"})
-            found = cases.shrink_case(
+            found = cases.shrink(
                 about[0],
                 keep,
                 requirements=about[1:],
@@ -352,7 +350,7 @@ def diff(
     from backtrail.report.skins import differences as difference
 
     with progress_bar(quiet=quiet) as progress:
-        found = cases.differences(old, new, budget=budget, time_limit=time_limit, progress=progress)
+        found = cases.diff(old, new, budget=budget, time_limit=time_limit, progress=progress)
 
     def rendered(form: str) -> bytes:
         if form == "json":

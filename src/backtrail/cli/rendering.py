@@ -13,6 +13,7 @@ from backtrail.explain.catalogue import BY_CODE
 from backtrail.model.case import Report
 from backtrail.model.errors import InputError
 from backtrail.model.trail import Outcome
+from backtrail.report.rendered import to_html, to_markdown, to_text
 
 if TYPE_CHECKING:
     from backtrail.inquiry import Answered, Ask
@@ -261,29 +262,21 @@ def _encoded(form: str, report: Report, gated: frozenset[str]) -> bytes:
         from backtrail.report.skins import sarif
 
         return sarif.encode(report)
-    from backtrail.report.page import page
-
     if form == "svg":
+        from backtrail.report.page import page
         from backtrail.report.skins.text import picture
 
         return picture(page(report, gated=gated), report.question.command).encode("utf-8", "backslashreplace")
-    full = page(report, verbose=True)
-    if form == "html":
-        from backtrail.report.skins.html import html
-
-        return html(report, full).encode("utf-8", "backslashreplace")
-    from backtrail.report.skins.markdown import markdown
-
-    return markdown(report, page(report, gated=gated), full).encode("utf-8", "backslashreplace")
+    written = to_html(report) if form == "html" else to_markdown(report, gated=gated)
+    return written.encode("utf-8", "backslashreplace")
 
 
 def _print(report: Report, *, verbose: bool, gated: frozenset[str]) -> None:
-    from backtrail.report.page import page
-    from backtrail.report.skins.text import show, text
-
-    laid_out = page(report, verbose=verbose, gated=gated)
     if not sys.stdout.isatty():
-        write(text(laid_out))
+        write(to_text(report, verbose=verbose, gated=gated))
         return
+    from backtrail.report.page import page
+    from backtrail.report.skins.text import show
+
     with quiet_pipe():
-        show(laid_out, terminal())
+        show(page(report, verbose=verbose, gated=gated), terminal())

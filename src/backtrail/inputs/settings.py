@@ -13,7 +13,7 @@ from backtrail.inputs.given import Given, refused
 from backtrail.inputs.index_settings import settle_indexes
 from backtrail.inputs.moments import cutoff
 from backtrail.model.question import ALL, Indexes, Options, Setting
-from backtrail.model.record import Record
+from backtrail.model.record import Record, check_lists
 
 INDEX_STRATEGIES = ("first-index", "unsafe-first-match", "unsafe-best-match")
 PRERELEASES = ("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit")
@@ -68,6 +68,10 @@ class Flags(Record, frozen=True, kw_only=True):
     time_limit: str | None = None
     trusted_host: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse one text for a list of texts."""
+        check_lists(self)
 
 
 SWITCHES = frozenset(
