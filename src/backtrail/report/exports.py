@@ -7,12 +7,12 @@
 Each begins with a comment that says who wrote it.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import tomli_w
 from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.index.files.sdist import legacy_metadata, static_metadata
@@ -38,7 +38,6 @@ _ANY_PYTHON = ">=3"  # packse takes a package without one for >=3.12
 _UNUSABLE: Mapping[str, Any] = {"requires_python": ">=3.99", "sdist": False, "wheel_tags": ["py2-none-any"]}
 """A version that is there and fits no target. Its Python says so as well: packse may build an sdist nevertheless."""
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _EXTRA = re.compile(r"""\(?extra == (?:"([^"]*)"|'([^']*)')\)?""")
 
 
@@ -402,38 +401,17 @@ def _lines(texts: Iterable[str]) -> str:
 
 
 def _toml(document: Mapping[str, Any]) -> str:
-    return f"# {MARK}\n" + "\n".join(_table(document, ())).lstrip("\n") + "\n"
+    return f"# {MARK}\n{tomli_w.dumps(_shown(document))}"
 
 
-def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    values = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
-    tables = {key: value for key, value in table.items() if isinstance(value, Mapping)}
-    if path and (values or not tables):
-        yield f"\n[{'.'.join(map(_key, path))}]"
-    for key, value in values.items():
-        yield f"{_key(key)} = {_value(value)}"
-    for key, inner in tables.items():
-        yield from _table(inner, (*path, key))
-
-
-def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else _text(key)
-
-
-def _value(value: Any) -> str:
+def _shown(value: Any) -> Any:
+    """What can be written as TOML: texts without credentials, and what does not print spelled out."""
     match value:
-        case bool():
-            return str(value).lower()
-        case int():
-            return str(value)
-        case list():
-            items = [_value(one) for one in value]
-            line = f"[{', '.join(items)}]"
-            return line if len(line) <= 100 else "[\n" + "".join(f"    {item},\n" for item in items) + "]"
+        case str():
+            return visible(without_credentials(value))
+        case Mapping():
+            return {_shown(key): _shown(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_shown(one) for one in value]
         case _:
-            return _text(str(value))
-
-
-def _text(text: str) -> str:
-    """A basic string: JSON's escapes are TOML's, and what does not print is spelled out."""
-    return json.dumps(visible(without_credentials(text)), ensure_ascii=False)
+            return value
