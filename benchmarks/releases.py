@@ -1,26 +1,31 @@
 """Asks releases of the real tools about random worlds and compares: who answers alike, and where not, by which world.
 
     python benchmarks/releases.py uv@0.5.2 pip@24.0 [--worlds 400] [--first 0] [--themes locals,yanked] [--shrink]
-        [--file] [--folder DIR]
+        [--file] [--measure] [--folder DIR]
 
 Releases are installed from PyPI into DIR (by default in the user's cache directory). The table counts, by theme, the
 worlds whose outcome and pins are alike. ``--shrink`` prints the smallest world of each difference, ``--file`` also puts
-it into ``tests/likeness/corpus`` with the answers of all releases, each from the one that introduced it.
+it into ``tests/likeness/corpus`` with the answers of all releases, each from the one that introduced it. ``--measure``
+writes what was counted into ``src/backtrail/model/measured.py``: a release with no difference is exact from then on.
 """
 
 import argparse
 import itertools
+import runpy
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from packaging.version import Version
 
+from backtrail.resolvers import measured
+from backtrail.resolvers.measured import Measured
 from backtrail.resolvers.registry import TOOLS
 from support.corpus import CORPUS, Recorded, said, write
 from support.likeness import JOBS
@@ -124,10 +129,18 @@ def differences(
     bench: Bench, tool: str, release: str, worlds: Iterable[tuple[str, World]]
 ) -> tuple[Counter[str], list[Difference]]:
     """How many worlds of each theme were asked, and those that differ."""
-    asked = [(theme, world) for theme, world in worlds if knows(tool, release, world)]
+    asked = list(worlds)
     with ThreadPoolExecutor(JOBS) as pool:
         found = pool.map(lambda pair: bench.compared(tool, release, *pair), asked)
         return Counter(theme for theme, _ in asked), [one for one in found if one is not None]
+
+
+def known_worlds(
+    tool: str, release: str, count: int, themes: Sequence[str] = (), *, first: int = 0
+) -> Iterator[tuple[str, World]]:
+    """So many worlds whose question a release has the options for, with their themes."""
+    every = worlds_for(tool, sys.maxsize, themes, first=first)
+    return itertools.islice(((theme, world) for theme, world in every if knows(tool, release, world)), count)
 
 
 def shrunk(bench: Bench, one: Difference) -> Difference:
@@ -163,6 +176,23 @@ def table(title: str, asked: Counter[str], found: list[Difference]) -> str:
     return "\n".join(lines)
 
 
+def note(tool: str, release: str, asked: Counter[str], found: Sequence[Difference]) -> None:
+    """Write one release's count into the table of measured releases, beside what stands there now."""
+    path = Path(measured.__file__)
+    counts: dict[str, dict[str, Measured]] = runpy.run_path(str(path))["MEASURED"]
+    total = sum(asked.values())
+    counts[tool][release] = Measured(datetime.now(timezone.utc).date().isoformat(), total, total - len(found))
+    head = path.read_text(encoding="utf-8").partition("MEASURED: ")[0]
+    lines = ["MEASURED: dict[str, dict[str, Measured]] = {"]
+    for each, rows in counts.items():
+        lines.append(f'    "{each}": {{')
+        for row in sorted(rows, key=Version):
+            day, worlds, alike = rows[row]
+            lines.append(f'        "{row}": Measured("{day}", {worlds}, {alike}),')
+        lines.append("    },")
+    path.write_text(head + "\n".join([*lines, "}", ""]), encoding="utf-8")
+
+
 def shown(one: Difference) -> str:
     text = write(Recorded(name="", shows=one.world.name, world=one.world, answers={}))
     lines = [f"real {one.tool} {one.release}: {one.real}", f"ours: {one.ours}", *text.splitlines()]
@@ -177,6 +207,7 @@ def main() -> None:
     parser.add_argument("--themes", default="", help="only these, by comma")
     parser.add_argument("--shrink", action="store_true", help="print the smallest world of each difference")
     parser.add_argument("--file", action="store_true", help="and put it into the corpus")
+    parser.add_argument("--measure", action="store_true", help="write the counts into the table of measured releases")
     parser.add_argument("--folder", type=Path, default=default_folder())
     args = parser.parse_args()
     themes = tuple(filter(None, args.themes.split(",")))
@@ -184,8 +215,11 @@ def main() -> None:
         tool, _, version = release.partition("@")
         with Loopback() as loopback:
             bench = Bench(loopback, args.folder)
-            asked, found = differences(bench, tool, version, worlds_for(tool, args.worlds, themes, first=args.first))
+            worlds = known_worlds(tool, version, args.worlds, themes, first=args.first)
+            asked, found = differences(bench, tool, version, worlds)
             print(table(release, asked, found), flush=True)
+            if args.measure:
+                note(tool, version, asked, found)
             for seen in found:
                 one = shrunk(bench, seen) if args.shrink or args.file else seen
                 print(f"  {one.world.name}: real {one.real}, ours {one.ours}")

@@ -153,7 +153,7 @@ def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None,
     return Question(
         command="explain-backtrack",
         requirements=tuple(map(_read_line, asked.requirements)),
-        constraints=tuple(read_requirement(text, here, constraint=True) for text in asked.constraints),
+        constraints=tuple(_read_line(text, constraint=True) for text in asked.constraints),
         overrides=tuple(read_requirement(text, here) for text in asked.overrides),
         target=_target(asked.python, asked.python_platform, policy),
         indexes=indexes
@@ -166,10 +166,11 @@ def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None,
     )
 
 
-def _read_line(line: str) -> Requirement:
+def _read_line(line: str, *, constraint: bool = False) -> Requirement:
     """A requirement as a line of a file, where hashes may follow it."""
     text, *hashes = line.split(" --hash=")
-    return msgspec.structs.replace(read_requirement(text, Origin()), hashes=tuple(hashes))
+    read = read_requirement(text, Origin(), constraint=constraint)
+    return msgspec.structs.replace(read, hashes=tuple(hashes))
 
 
 def for_all(question: Question, asked: worlds.ForAll) -> Question:
@@ -209,10 +210,16 @@ def lock_world(world: World, release: str, pyproject: Path, *, source: Source | 
 
 
 def run_world(
-    world: World, release: str, source: Source | None = None, *, indexes: Indexes | None = None, **options: Any
+    world: World,
+    release: str,
+    source: Source | None = None,
+    *,
+    indexes: Indexes | None = None,
+    switched: frozenset[str] = frozenset(),
+    **options: Any,
 ) -> tuple[Run, list[tuple[str, str]]]:
     """The run of a world, and every selection in order; ``source`` None: the world's own facts."""
-    policy = Policy(tool="uv", release=release)
+    policy = Policy(tool="uv", release=release, switched=switched)
     question = question_of(world, policy, indexes=indexes, **options)
     engine = Engine(question, policy, WorldSource(world) if source is None else source)
     run = engine.run()
@@ -268,12 +275,13 @@ def _unread(error: InputError) -> OurAnswer:
     return OurAnswer(outcome=RealOutcome.ABORTED, pins={}, attempts=[(str(error), "")])
 
 
-def solve_world(world: World, profile: str) -> OurAnswer:
+def solve_world(world: World, profile: str, *, switched: frozenset[str] = frozenset()) -> OurAnswer:
     """What the likeness comparison asks for."""
     with tempfile.TemporaryDirectory() as folder:
         placed = write_files(world, Path(folder)) if world.referenced else world
         try:
-            return _answer(*run_world(placed, profile, BuildingSource(placed), build_sdists=True))
+            run = run_world(placed, profile, BuildingSource(placed), switched=switched, build_sdists=True)
+            return _answer(*run)
         except InputError as error:
             return _unread(error)
 
@@ -301,13 +309,14 @@ def run_pip_world(
     running: bool = True,
     silent: bool = False,
     indexes: Indexes | None = None,
+    switched: frozenset[str] = frozenset(),
     **options: Any,
 ) -> tuple[Run, list[tuple[str, str]]]:
     """The run of a world as pip's, and every preparation in order.
 
     ``running``: on the running interpreter, whatever the world says; the real pip can be run on no other.
     """
-    policy = Policy(tool="pip", release=release)
+    policy = Policy(tool="pip", release=release, switched=switched)
     question = question_of(world, policy, indexes=indexes, **{"build_sdists": True, **options})
     if running:
         question = msgspec.structs.replace(question, target=_running_target(policy))
@@ -315,11 +324,13 @@ def run_pip_world(
     return engine.run(), engine.preparations
 
 
-def pip_solve_world(world: World, profile: str, *, running: bool = True) -> OurAnswer:
+def pip_solve_world(
+    world: World, profile: str, *, running: bool = True, switched: frozenset[str] = frozenset()
+) -> OurAnswer:
     """What the likeness comparison with pip asks for."""
     with tempfile.TemporaryDirectory() as folder:
         placed = write_files(world, Path(folder)) if world.referenced else world
         try:
-            return _answer(*run_pip_world(placed, profile, running=running))
+            return _answer(*run_pip_world(placed, profile, running=running, switched=switched))
         except InputError as error:
             return _unread(error)

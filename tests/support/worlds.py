@@ -102,8 +102,8 @@ class Question:
 
     @property
     def hashes(self) -> bool:
-        """Whether a requirement names the hash of a file."""
-        return any(" --hash=" in line for line in self.requirements)
+        """Whether a requirement or a constraint names the hash of a file."""
+        return any(" --hash=" in line for line in (*self.requirements, *self.constraints))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -316,9 +316,12 @@ def test_a_direct_reference_is_read_first_and_has_to_meet_what_others_ask() -> N
     assert misnamed.outcome is Outcome.IMPOSSIBLE
 
 
-def test_hashes_need_an_exact_version_and_a_file_that_has_one_of_them() -> None:
+@pytest.mark.parametrize(("release", "unpinned"), [("26.0.1", Outcome.ABORTED), ("26.1", Outcome.SOLVED)])
+def test_hashes_need_a_file_that_has_one_of_them_and_before_26_1_an_exact_version(
+    release: str, unpinned: Outcome
+) -> None:
     one = world(n("1.0"), asked=("n==1.0",))
-    policy = Policy(tool="pip", release=PIP)
+    policy = Policy(tool="pip", release=release)
     question = question_of(one, policy, build_sdists=True)
     source = Hashed(one)
 
@@ -333,8 +336,9 @@ def test_hashes_need_an_exact_version_and_a_file_that_has_one_of_them() -> None:
 
     assert outcome("n==1.0", "sha256:aa") is Outcome.SOLVED
     assert outcome("n==1.0", "sha256:bb") is Outcome.ABORTED
-    assert outcome("n", "sha256:aa") is Outcome.ABORTED
-    assert outcome("n==1.0") is Outcome.ABORTED
+    assert outcome("n==1.*", "sha256:aa") is Outcome.SOLVED
+    assert outcome("n", "sha256:aa") is unpinned
+    assert outcome("n") is outcome("n==1.0") is Outcome.ABORTED
 
 
 class Hashed(BuildingSource):

@@ -82,6 +82,8 @@ class Preset:
     """A marker that compares what is no version with one ends the run."""
     reads_whole_requires_python: bool
     """Upper bounds and holes of Requires-Python count, as in every release of pip."""
+    hashes_pin: bool
+    """A hash stands for an exact version, and a constraint's hash for the requirement's own."""
     files: PipFiles
     """How files of pages are read."""
 
@@ -112,6 +114,7 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "compares_strings": not since("26.0"),
         "stops_at_no_version": since("24.1") and not since("26.0"),
         "reads_whole_requires_python": True,
+        "hashes_pin": since("26.1"),
     }
 
 

@@ -34,7 +34,7 @@ from backtrail.resolvers.pip.candidates import (
 )
 from backtrail.resolvers.pip.dependencies import Environment
 from backtrail.resolvers.pip.early_specifiers import admits
-from backtrail.resolvers.pip.finder import Offer, ProjectFiles, Remembered, pinned
+from backtrail.resolvers.pip.finder import Offer, ProjectFiles, Remembered
 from backtrail.resolvers.pip.order import Information, Key, order
 from backtrail.resolvers.pip.preparation import Preparer, StopError, refuse_references
 from backtrail.resolvers.pip.recorder import Recorder
@@ -283,9 +283,11 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
             hashes = both_hashes(hashes, _hashes(need.requirement))
         template = specified[0].requirement
         given = frozenset(template.hashes)
-        exact = len(template.specifiers) == 1 and pinned(template.specifiers)
-        if not given and constraint.hashes:
-            given, exact = constraint.hashes, True
+        # ``==1.*`` is exact enough for pip here.
+        exact = [one.operator.rstrip("=") for one in template.specifiers] == [""]
+        if self._preset.hashes_pin:
+            given = given or constraint.hashes or given
+            exact = exact or bool(given)
 
         def walk() -> Iterator[Candidate]:
             seen: set[int] = set()  # versions; each is one object, and long walks are walked often
