@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 from packaging.utils import InvalidName, canonicalize_name
@@ -17,13 +18,14 @@ from backtrail import transient
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
+from backtrail.inputs.credentials import split_credentials
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
-from backtrail.inputs.files_read import local_files, not_read, source_tree
+from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import python_for_builds
-from backtrail.inputs.pyproject import PYPROJECT, Extras, sources_of
+from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.recorded import COMMANDS
-from backtrail.inputs.requirement_text import check_direct, read_requirement
+from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import LINES, Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
 from backtrail.inputs.surroundings import configured, other_python, prefix_of
@@ -31,21 +33,22 @@ from backtrail.inputs.target import target
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
-from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
+from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.policy import Mode, Policy
-from backtrail.model.question import Question, Setting
+from backtrail.model.question import LeftOut, Question, Setting
 from backtrail.model.record import Record, check_lists
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
 from backtrail.resolvers.uv.behaviour import profile
-from backtrail.resolvers.uv.sources import applied
+from backtrail.resolvers.uv.lowering import applied
 from backtrail.resolvers.uv.universal.questions import for_all, for_lock, for_one, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
 from backtrail.sources.pace import Pace, Place
 from backtrail.sources.prefetch import Scout
+from backtrail.sources.references import DirectReader
 
 if TYPE_CHECKING:
     import subprocess
@@ -187,8 +190,32 @@ def opened(
         pace = Pace(inquiry.asked[0].question.options.time_limit)
         live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes, pace))
         live.open_links(inquiry.asked[0].question.indexes.find_links)
+        inquiry = _reachable(inquiry, live)
         disguise = prepared.disguise(inquiry)
         yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead, pace)
+
+
+def _reachable(inquiry: Inquiry, source: LiveSource) -> Inquiry:
+    """The question without the lines that name what cannot be fetched: the rest can be answered nevertheless."""
+    if not inquiry.solves:
+        return inquiry
+    replace = msgspec.structs.replace
+    asked = []
+    for one in inquiry.asked:
+        left_out = tuple(_left_out(one.question, source))
+        gone = [lost.requirement for lost in left_out]
+        kept = tuple(line for line in one.question.requirements if line not in gone)
+        asked.append(replace(one, question=replace(one.question, requirements=kept, left_out=left_out)))
+    return replace(inquiry, asked=tuple(asked))
+
+
+def _left_out(question: Question, source: LiveSource) -> Iterator[LeftOut]:
+    for line in question.requirements:
+        away = line.url is not None and urlsplit(line.url).scheme not in ("file", "workspace")
+        if away and line.applies(question.target.markers) is not False:
+            found = source.direct(line)
+            if isinstance(found, Unavailable) and found.failure.unknown:
+                yield LeftOut(requirement=line, why=found.detail or found.failure.value)
 
 
 class _Preparation:
@@ -220,14 +247,23 @@ class _Preparation:
             ),
             environ=self._variables,
             stdin=stdin,
+            remote=None if ask.offline else self._remote,
             tree=_tree,
         )
         self._stand_ins = read_stand_ins(ask.dependency_metadata)
         self._subject = None if ask.subject is None else _subject(ask.subject)
         self._settled = {policy.resolver: self._settle(policy) for policy in self._policies}
         self._further = {policy.resolver: self._gather(policy) for policy in self._policies}
-        for inputs in (self._inputs, *self._further.values()):
-            check_direct((*inputs.requirements, *inputs.constraints, *inputs.overrides), self._stand_ins)
+
+    def _remote(self, url: str) -> bytes:
+        """A list of requirements on the web. Raises IndexFailure."""
+        from backtrail.index.network.exchange import Access
+        from backtrail.index.network.web_text import fetch_text
+
+        clean, pair = split_credentials(url)
+        credentials = {} if pair is None else {clean: pair}
+        access = Access(credentials=credentials, cert=self._ask.cert, trusted_hosts=frozenset(self._ask.trusted_hosts))
+        return fetch_text(clean, access)
 
     def _settle(self, policy: Policy) -> Settled:
         tool: Literal["uv", "pip"] = "uv" if policy.tool == "uv" else "pip"
@@ -385,16 +421,17 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
     """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
     builder: Builder | None = None
 
-    def direct(requirement: Requirement) -> Metadata | Unavailable:
-        from backtrail.index.build.direct_references import read_direct
-
-        return _with_own_sources(read_direct(requirement, builder), requirement)
-
     question, policy = for_one(question), policy.specific  # builds are made here, and guesses may be wrong
     with ExitStack() as closing:
         closing.callback(cache.close)
         scout = Scout(question, policy)
-        source = LiveSource(cache, stand_ins=question.stand_ins, scout=scout, direct=direct, **access)
+        source = LiveSource(cache, stand_ins=question.stand_ins, scout=scout, direct=lambda one: reader(one), **access)
+        reader = DirectReader(
+            source,
+            closing.enter_context(transient.folder()),
+            offline=bool(access.get("offline")),
+            builder=lambda: builder,
+        )
         if question.options.build_sdists:
             downloads = closing.enter_context(transient.folder())
             builder = closing.enter_context(_builder(question, policy, source))
@@ -415,17 +452,6 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
         if builder is not None:
             closing.callback(builder.stop)
         yield source
-
-
-def _with_own_sources(found: Metadata | Unavailable, requirement: Requirement) -> Metadata | Unavailable:
-    """The metadata of a source tree on this disk, with where uv takes projects from that it requires."""
-    tree = source_tree(requirement.url or "")
-    if tree is None or isinstance(found, Unavailable):
-        return found
-    try:
-        return msgspec.structs.replace(found, sources=dict(sources_of(tree / PYPROJECT)))
-    except InputError as error:
-        return Unavailable(failure=Failure.INVALID, file=found.file or found.name, detail=str(error)[:200])
 
 
 def _read_on(question: Question, policy: Policy, source: LiveSource, build: "Future[Fact]") -> None:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -74,10 +74,12 @@ def let_go(process: Killable) -> None:
         _running.discard(process)
 
 
-def run(command: Sequence[str], *, timeout: float) -> "subprocess.CompletedProcess[bytes]":
+def run(
+    command: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[bytes]":
     """As ``subprocess.run``: without input, what it says captured. Raises OSError and subprocess.TimeoutExpired."""
     silent, kept = subprocess.DEVNULL, subprocess.PIPE
-    process = started(lambda: Group(command, stdin=silent, stdout=kept, stderr=kept))
+    process = started(lambda: Group(command, stdin=silent, stdout=kept, stderr=kept, env=env))
     try:
         output, errors = process.communicate(timeout=timeout)
     except BaseException:

@@ -231,7 +231,7 @@ def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:
     """The code of an answer: 0 solved or available, 1 not, 3 not known, 4 a finding of ``fail_on`` (before 1)."""
     outcomes = {run.outcome for run in report.runs}
     denied = [answer for answer in report.answers.values() if not answer.available]
-    if Outcome.UNKNOWN in outcomes or any(answer.reason == "unknown" for answer in denied):
+    if report.question.left_out or Outcome.UNKNOWN in outcomes or any(answer.reason == "unknown" for answer in denied):
         return NO_ANSWER
     if any(finding.code in fail_on for finding in report.findings):
         return 4

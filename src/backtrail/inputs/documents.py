@@ -12,7 +12,7 @@ from backtrail.inputs.file_kinds import Kind, kind_of
 from backtrail.inputs.pipfile import categories, read_pipfile
 from backtrail.inputs.pyproject import Extras, groups_of, read_group, read_project
 from backtrail.inputs.requirement_text import read_requirement
-from backtrail.inputs.requirements_file import Lines, read_requirements_file
+from backtrail.inputs.requirements_file import Lines, Remote, read_requirements_file
 from backtrail.inputs.script import read_script
 from backtrail.model.errors import InputError
 from backtrail.model.metadata import Metadata, Unavailable
@@ -35,11 +35,13 @@ def read_document(
     *,
     environ: Mapping[str, str],
     stdin: Callable[[], bytes] | None = None,
+    remote: Remote | None = None,
     tree: Tree | None = None,
 ) -> Lines:
     """What a file requires, ``extras`` being those of projects. Raises InputError, one sentence.
 
-    ``tree`` reads what stands in setup.cfg and setup.py; None: these are refused.
+    ``remote`` fetches lists of requirements, ``tree`` reads what stands in setup.cfg and setup.py; None: they are
+    refused.
     """
     match kind:
         case Kind.PROJECT:
@@ -53,7 +55,7 @@ def read_document(
         case Kind.SETUP if tree is not None:
             return _read_setup(path, tree, extras)
         case _:
-            return read_requirements_file(path, environ=environ, stdin=stdin)
+            return read_requirements_file(path, environ=environ, stdin=stdin, remote=remote)
 
 
 def groups_in(path: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """All that was required in one place and order: the command line, then requirement files, projects and groups."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 
 import msgspec
@@ -10,7 +11,7 @@ from backtrail.inputs.documents import PROJECTS, Tree, groups_in, read_document,
 from backtrail.inputs.file_kinds import DASH, is_file_word, kind_of
 from backtrail.inputs.pyproject import PYPROJECT, Extras
 from backtrail.inputs.requirement_text import read_requirement
-from backtrail.inputs.requirements_file import read_requirements_file
+from backtrail.inputs.requirements_file import Remote, read_requirements_file
 from backtrail.model.errors import InputError
 from backtrail.model.question import Setting
 from backtrail.model.record import Record
@@ -53,13 +54,14 @@ def gather(
     chosen: Chosen = Chosen(),  # noqa: B008  frozen
     environ: Mapping[str, str],
     stdin: Callable[[], bytes] | None = None,
+    remote: Remote | None = None,
     tree: Tree | None = None,
 ) -> Inputs:
     """Read what ``REQ``, ``-e``, ``-r``, ``-c``, ``--override`` and the options for projects name, in this order.
 
     A ``REQ`` may be a file, and is read before those of ``-r``. A file may be any that ``documents`` reads, or ``-``,
-    what ``stdin`` gives. A file without any requirement is warned of. ``tree`` is as in ``read_document``. Raises
-    InputError, one sentence.
+    what ``stdin`` gives. A file without any requirement is warned of. ``remote`` and ``tree`` are as in
+    ``read_document``. Raises InputError, one sentence.
     """
     here = Origin()
     stdin = _once(stdin)
@@ -74,12 +76,14 @@ def gather(
         raise InputError(f"{option} needs a project: -r {PYPROJECT}")
     reading = [path for path in files if not (chosen.only_groups and path in projects)]
     required = [
-        read_document(path, kinds[path], chosen.extras, environ=environ, stdin=stdin, tree=tree) for path in reading
+        read_document(path, kinds[path], chosen.extras, environ=environ, stdin=stdin, remote=remote, tree=tree)
+        for path in reading
     ]
     empty = [path for path, lines in zip(reading, required, strict=True) if not lines.requirements]
     required += [read_group_of(path, name) for path, name in _groups(chosen, projects)]
-    constraining = [read_requirements_file(path, environ=environ, constraint=True, stdin=stdin) for path in constraints]
-    overriding = [read_requirements_file(path, environ=environ, stdin=stdin) for path in overrides]
+    read_list = partial(read_requirements_file, environ=environ, stdin=stdin, remote=remote)
+    constraining = [read_list(path, constraint=True) for path in constraints]
+    overriding = [read_list(path) for path in overrides]
     building = [read_requirements_file(path, environ=environ, constraint=True) for path in build_constraints]
     read = [*required, *constraining, *overriding, *building]
     return Inputs(

@@ -20,7 +20,7 @@ from backtrail.model.forms import (
     number,
     one_of,
 )
-from backtrail.model.question import ALL, FormatControl, Indexes, Options, Question, Setting
+from backtrail.model.question import ALL, FormatControl, Indexes, LeftOut, Options, Question, Setting
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 
@@ -93,6 +93,7 @@ QUESTION_FORMS: Forms = {
         ("only_binary", "no_binary"),
         Form(f"the normal form of a project's name, or {ALL}", lambda name: name == ALL or NAME.holds(name)),
     ),
+    LeftOut: {"why": WORDS},
     Setting: {"name": WORDS, "value": TEXT, "origin": _ORIGIN},
     **UNIVERSAL_FORMS,
     **METADATA,

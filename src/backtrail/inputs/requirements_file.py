@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from optparse import OptionParser, Values
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urljoin, urlsplit
 
 from backtrail.inputs.conda_builds import refuse_conda_builds
 from backtrail.inputs.credentials import redact
 from backtrail.inputs.file_kinds import DASH, LISTS, Kind, kind_of, refuse
 from backtrail.inputs.requirement_text import read_requirement
-from backtrail.model.errors import InputError
+from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.question import Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import STDIN, Origin, Requirement
@@ -43,6 +44,10 @@ _VALUES: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 
 
+Remote = Callable[[str], bytes]
+"""Gives what stands behind a URL; raises IndexFailure."""
+
+
 class Lines(Record, frozen=True, kw_only=True):
     """What requirement files say, in the order of their lines with includes expanded in place.
 
@@ -63,23 +68,26 @@ def read_requirements_file(
     environ: Mapping[str, str],
     constraint: bool = False,
     stdin: Callable[[], bytes] | None = None,
+    remote: Remote | None = None,
 ) -> Lines:
     """Read a file and all that it includes; ``-`` is what ``stdin`` gives. ``environ`` replaces ``${VARIABLES}``.
 
-    All that is included under a ``-c`` constrains, as in uv. Raises InputError, one sentence with file, line and
-    value, at the first line that cannot be read.
+    A URL is what ``remote`` gives for it, None: it is refused. All that is included under a ``-c`` constrains, as in
+    uv. Raises InputError, one sentence with file, line and value, at the first line that cannot be read.
     """
-    reader = _Reader(environ=environ, stdin=stdin)
+    reader = _Reader(environ=environ, stdin=stdin, remote=remote)
     reader.read(path, constraint=constraint, including={_identity(path): None}, origin=None)
     return reader.lines()
 
 
-def read_listed(path: str, lines: Iterable[tuple[int, str]], *, environ: Mapping[str, str]) -> Lines:
+def read_listed(
+    path: str, lines: Iterable[tuple[int, str]], *, environ: Mapping[str, str], remote: Remote | None = None
+) -> Lines:
     """Read lines of a requirements file that stand in a file of another kind, each with its number there.
 
     Raises InputError as ``read_requirements_file`` does.
     """
-    reader = _Reader(environ=environ, stdin=None, is_listed=True)
+    reader = _Reader(environ=environ, stdin=None, remote=remote, is_listed=True)
     reader.files.append(path)
     reader.take(path, list(lines), constraint=False, including={_identity(path): None})
     return reader.lines()
@@ -134,8 +142,14 @@ def decode(data: bytes) -> tuple[str, str | None]:
 
 class _Reader:
     def __init__(
-        self, *, environ: Mapping[str, str], stdin: Callable[[], bytes] | None, is_listed: bool = False
+        self,
+        *,
+        environ: Mapping[str, str],
+        stdin: Callable[[], bytes] | None,
+        remote: Remote | None,
+        is_listed: bool = False,
     ) -> None:
+        self._remote = remote
         self._is_listed = is_listed
         self._environ = environ
         self._stdin = stdin
@@ -164,7 +178,7 @@ class _Reader:
         """Read the lines of one file."""
         refuse_conda_builds(STDIN if path == DASH else path, lines)
         for number, line in lines:
-            here = Origin(file=STDIN if path == DASH else path, line=number)
+            here = Origin(file=STDIN if path == DASH else redact(path), line=number)
             try:
                 self._line(line, here, path, constraint=constraint, including=including)
             except InputError:
@@ -206,7 +220,7 @@ class _Reader:
     def _text(self, path: str, origin: Origin | None) -> str:
         where = "" if origin is None else f"{origin}: "
         if _REMOTE.match(path):
-            raise InputError(f"{where}{path!r} is remote: a requirements file has to be on this machine")
+            return self._fetched(path, where)
         if os.path.isdir(path):  # noqa: PTH112  False for what cannot be a path
             raise InputError(f"{where}{path!r} is a folder: write -e {path} for the project in it")
         try:
@@ -224,6 +238,21 @@ class _Reader:
         if guessed is not None:
             self._warnings.append(f"{path} is not UTF-8: read as {guessed}, the encoding of the locale")
         return text
+
+    def _fetched(self, url: str, where: str) -> str:
+        """The text behind a URL. Raises InputError, and IndexFailure where it cannot be had."""
+        shown = redact(url)
+        if self._remote is None or not url.lower().startswith("http"):
+            raise InputError(f"{where}{shown!r} is not on this machine, and nothing is fetched here")
+        kind = kind_of(urlsplit(url).path)
+        if kind not in LISTS:
+            raise InputError(f"{where}{refuse(shown, kind)}")
+        try:
+            return decode(self._remote(url))[0]
+        except IndexFailure as failure:
+            raise IndexFailure(f"{where}{shown!r} cannot be read: {failure}") from None
+        except (ValueError, LookupError) as failure:
+            raise InputError(f"{where}{shown!r} cannot be decoded: {failure}") from None
 
     def _bytes(self, path: str) -> bytes:
         if path == DASH:
@@ -330,8 +359,10 @@ def _relative(including: str, path: str) -> str:
     """A path as the user would name it from where the including file's own path starts."""
     if _REMOTE.match(path):
         return path
+    if _REMOTE.match(including):
+        return urljoin(including, path)
     return os.path.normpath(Path(including).parent / path)
 
 
 def _identity(path: str) -> str:
-    return path if path == DASH else os.path.normcase(os.path.abspath(path))  # noqa: PTH100  never looks at the disk
+    return path if path == DASH or _REMOTE.match(path) else os.path.normcase(os.path.abspath(path))  # noqa: PTH100  never looks at the disk

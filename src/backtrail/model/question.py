@@ -87,11 +87,18 @@ class Indexes(Record, frozen=True, kw_only=True):
     find_links: tuple[str, ...] = ()
 
 
+class LeftOut(Record, frozen=True, kw_only=True):
+    """A line that names what could not be fetched, and ``why``: no answer with it is known."""
+
+    requirement: Requirement
+    why: str
+
+
 class Question(Record, frozen=True, kw_only=True):
     """One question, complete: with the recorded world it gives the same answer for ever.
 
     ``build_constraints`` are for what builds require, the others for what the user does. ``universal`` counts where the
-    target is more than one environment.
+    target is more than one environment. ``left_out`` are lines of the user's that the answer does without.
     """
 
     command: str
@@ -106,3 +113,4 @@ class Question(Record, frozen=True, kw_only=True):
     stand_ins: tuple[Metadata, ...] = ()
     settings: tuple[Setting, ...] = ()
     universal: Universal = Universal()
+    left_out: tuple[LeftOut, ...] = ()

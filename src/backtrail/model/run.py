@@ -22,15 +22,17 @@ class Asked(Record, frozen=True, kw_only=True):
 class Pin(Record, frozen=True, kw_only=True):
     """A project of the answer.
 
-    ``file`` is what would be installed (None for a direct reference, then ``url`` says it). ``verified`` is False
-    where its requirements were read without the build that the resolver would have run. ``unknown_extras`` are those
-    asked for that it does not have; every resolver goes on without them.
+    ``file`` is what would be installed (None for a direct reference, then ``url`` says it, and ``commit`` which commit
+    of a repository was read). ``verified`` is False where its requirements were read without the build that the
+    resolver would have run. ``unknown_extras`` are those asked for that it does not have; every resolver goes on
+    without them.
     """
 
     name: NormalizedName
     version: str
     file: File | None = None
     url: str | None = None
+    commit: str | None = None
     extras: tuple[str, ...] = ()
     unknown_extras: tuple[str, ...] = ()
     verified: bool = True

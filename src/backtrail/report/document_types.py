@@ -47,6 +47,15 @@ class RequirementLine(Record, frozen=True, kw_only=True):
     line: int | None
 
 
+class LeftOutLine(Record, frozen=True, kw_only=True):
+    """A line that names what could not be fetched, and why: the answer does without it, and is not known with it."""
+
+    text: str
+    file: str | None
+    line: int | None
+    why: str
+
+
 class Target(Record, frozen=True, kw_only=True):
     """What is resolved for."""
 
@@ -62,6 +71,7 @@ class Question(Record, frozen=True, kw_only=True):
     target: Target
     exclude_newer: str | None
     settings: tuple[Setting, ...]
+    left_out: tuple[LeftOutLine, ...]
 
 
 class Asked(Record, frozen=True, kw_only=True):
@@ -137,6 +147,8 @@ class PinKind(str, Enum):
 class Pin(Record, frozen=True, kw_only=True):
     """A project of the answer. A direct reference has a ``url``, without credentials and fragment, and no file.
 
+    ``commit`` is the one that was read of a repository.
+
     ``verified`` False: its requirements were read without the build that the resolver would have run.
     """
 
@@ -146,6 +158,7 @@ class Pin(Record, frozen=True, kw_only=True):
     index: str | None
     uploaded: str | None
     url: str | None
+    commit: str | None
     verified: bool
     requested_by: tuple[ModelAsked, ...]
 

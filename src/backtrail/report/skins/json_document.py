@@ -82,6 +82,10 @@ def _question(question: Question) -> form.Question:
         target=form.Target(python=question.target.python, platform=question.target.platform),
         exclude_newer=question.options.exclude_newer,
         settings=question.settings,
+        left_out=tuple(
+            form.LeftOutLine(**msgspec.structs.asdict(_line(lost.requirement)), why=lost.why)
+            for lost in question.left_out
+        ),
     )
 
 
@@ -239,6 +243,7 @@ def _pin(pin: Pin) -> form.Pin:
         index=file.index or None if file else None,
         uploaded=file.uploaded if file else None,
         url=None if pin.url is None else pin.url.partition("#")[0],
+        commit=pin.commit,
         verified=pin.verified,
         requested_by=pin.requested_by,
     )

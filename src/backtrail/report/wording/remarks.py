@@ -5,7 +5,7 @@ from packaging.version import Version
 from backtrail.model.case import Report
 from backtrail.model.question import Setting
 from backtrail.report.lines import Block, Line, Spans, line, spans
-from backtrail.report.wording.words import command, file, joined, listed, specifier, version
+from backtrail.report.wording.words import command, file, joined, listed, quote, specifier, version
 
 _SHOWN = 6
 _PROJECT = "pyproject.toml"
@@ -14,7 +14,23 @@ _PROJECT = "pyproject.toml"
 def remarks(report: Report, *, verbose: bool = False) -> Block:
     """One line each; nothing where there is nothing of the kind."""
     found = (_passed_over(report, verbose=verbose), _build_python(report), _project(report))
-    return tuple(one for one in found if one is not None)
+    return (*_left_out(report), *(one for one in found if one is not None))
+
+
+def _left_out(report: Report) -> Block:
+    """Lines that the answer does without, and what to give in their place."""
+    return tuple(
+        line(
+            "left out: ",
+            specifier(lost.requirement.text),
+            f" ({lost.requirement.origin}) " if lost.requirement.origin is not None else " ",
+            "could not be fetched: ",
+            quote(lost.why),
+            f"; a METADATA file of {lost.requirement.name} with --dependency-metadata stands in for it",
+            indent=2,
+        )
+        for lost in report.question.left_out
+    )
 
 
 def _passed_over(report: Report, *, verbose: bool) -> Line | None:

@@ -32,6 +32,7 @@ def pins(
             version=str(candidate.version) if candidate.file is None else candidate.file.version,
             file=candidate.file,
             url=candidate.url,
+            commit=candidate.metadata.commit,
             extras=tuple(sorted(extras[candidate.name])),
             unknown_extras=candidate.metadata.without(extras[candidate.name]),
             verified=verified(candidate),

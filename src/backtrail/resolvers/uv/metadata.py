@@ -16,9 +16,9 @@ from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.direct import same_resource
+from backtrail.resolvers.uv.lowering import applied
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.recorder import Recorder
-from backtrail.resolvers.uv.sources import applied
 from backtrail.standards.lenient import lenient_requirement, lenient_specifier
 
 _SURVIVED = frozenset({Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE})
@@ -158,10 +158,10 @@ class MetadataReader:
 
     def requirements(self, metadata: Metadata) -> list[Requirement] | None:
         """The requirements as uv reads them, with common slips mended; None if one cannot be read at all."""
-        identity = metadata.file or f"{metadata.name}=={metadata.version}"
+        identity = f"{metadata.name} {metadata.file or metadata.version}"
         if identity not in self._parsed:
             if any(map(is_too_deep, metadata.requires_dist)):
-                raise StopError(Outcome.UNKNOWN, too_complex(identity))
+                raise StopError(Outcome.UNKNOWN, too_complex(metadata.file or f"{metadata.name}=={metadata.version}"))
             read = [lenient_requirement(text) for text in metadata.requires_dist]
             known = [one for one in read if one is not None]
             self._parsed[identity] = None if None in read else self._with_sources(known, metadata)

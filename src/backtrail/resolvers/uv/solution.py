@@ -48,12 +48,15 @@ def pins(
         found.append(
             Pin(
                 name=name,
+                commit=None if known is None else known.commit,
                 version=recorder.text(package, version),
                 file=None if candidate is None else candidate.represented.install,
                 url=metadata.urls.get(name) if candidate is None else None,
                 extras=tuple(sorted(extras.get(name, ()))),
                 unknown_extras=() if known is None else known.without(extras.get(name, ())),
-                verified=True if candidate is None else metadata.verified(candidate),
+                verified=(known is None or known.source.verified)
+                if candidate is None
+                else metadata.verified(candidate),
                 requested_by=tuple(asked.get(name, ())),
             )
         )

@@ -1,0 +1,125 @@
+"""A commit of a git repository on this disk, by the real git, which runs nothing that the repository brings."""
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from backtrail import transient
+from backtrail.index.pages.parse import redacted
+
+__all__ = ["Checkout", "GitError", "Reference", "check_out", "read_reference"]
+
+TIME_LIMIT = 300.0
+"""Seconds for one call of git."""
+
+_SAFE = (
+    "-c", f"core.hooksPath={os.devnull}",
+    "-c", f"core.attributesFile={os.devnull}",
+    "-c", "core.symlinks=false",  # a link out of the tree is a text
+    "-c", "core.fsmonitor=false",
+    "-c", "advice.detachedHead=false",
+    "-c", "protocol.allow=never",
+    *(word for name in ("https", "http", "ssh", "git", "file") for word in ("-c", f"protocol.{name}.allow=always")),
+)  # fmt: skip
+_COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
+
+
+class GitError(Exception):
+    """Why there is no checkout, in one line without credentials. ``absent``: git itself is not on this machine."""
+
+    def __init__(self, why: str, *, absent: bool = False) -> None:
+        """Remember why."""
+        super().__init__(redacted(why)[:200])
+        self.absent = absent
+
+
+class Reference(NamedTuple):
+    """What a ``git+…`` URL names. ``revision`` is a branch, tag or commit; None: the head of the repository."""
+
+    repository: str
+    revision: str | None
+    subdirectory: str
+
+
+class Checkout(NamedTuple):
+    """Where the files of a commit are, and which commit that is."""
+
+    folder: Path
+    commit: str
+
+
+def read_reference(url: str) -> Reference:
+    """Take a ``git+…`` URL apart: the revision stands behind the last ``@`` of its path. Raises GitError."""
+    parts = urlsplit(url)
+    path, at, revision = parts.path.rpartition("@")
+    fragment = parse_qs(parts.fragment)
+    scheme = parts.scheme.removeprefix("git+")
+    repository = urlunsplit(parts._replace(scheme=scheme, path=path if at else parts.path, fragment=""))
+    if scheme == "file" and not parts.netloc:
+        repository = f"file://{path if at else parts.path}"
+    if at and revision.startswith("-"):
+        raise GitError(f"{revision!r} is not a revision")
+    return Reference(repository, revision if at else None, fragment.get("subdirectory", [""])[0])
+
+
+def check_out(reference: Reference, folder: Path) -> Checkout:
+    """Fetch one commit into a new folder and put its files there; submodules are left out. Raises GitError.
+
+    The network is reached as the user's own configuration of git says. Files are put there without it: no hook, no
+    filter and no link of the repository takes part.
+    """
+    folder.mkdir(parents=True)
+    _git(folder, "init", "--quiet", "--template=")
+    wanted = reference.revision or "HEAD"
+    try:
+        _git(folder, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--",
+             reference.repository, wanted, network=True)  # fmt: skip
+        found = "FETCH_HEAD"
+    except GitError as failure:
+        if _COMMIT.fullmatch(wanted) is None or failure.absent:
+            raise
+        # a short name of a commit, or a server that hands out no commit by its name
+        _git(folder, "fetch", "--quiet", "--no-recurse-submodules", "--", reference.repository,
+             "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*", network=True)  # fmt: skip
+        found = wanted
+    commit = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{found}^{{commit}}").strip()
+    _git(folder, "checkout", "--quiet", "--detach", commit)
+    return Checkout(folder, commit)
+
+
+def _git(folder: Path, *words: str, network: bool = False) -> str:
+    """What git says on its standard output; it asks nobody anything."""
+    command = ["git", *_SAFE, "-C", str(folder), *words]
+    try:
+        ended = transient.run(command, timeout=TIME_LIMIT, env=_environment(network=network))
+    except FileNotFoundError:
+        raise GitError("there is no git on this machine", absent=True) from None
+    except subprocess.TimeoutExpired:
+        raise GitError("git took too long") from None
+    except OSError as failure:
+        raise GitError(f"git cannot be run: {failure.strerror}", absent=True) from None
+    if ended.returncode:
+        said = ended.stderr.decode(errors="replace").strip().splitlines()
+        raise GitError(f"git says: {_telling(said)}")
+    return ended.stdout.decode(errors="replace")
+
+
+def _telling(said: list[str]) -> str:
+    """The line that says what is wrong."""
+    fatal = [line for line in said if line.startswith(("fatal:", "error:"))]
+    return (fatal or said or ["nothing"])[0].removeprefix("fatal: ")
+
+
+def _environment(*, network: bool) -> Mapping[str, str]:
+    """Without what the environment tells git about repositories; the user's configuration is for the network alone."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name == "GIT_SSH_COMMAND"
+    }
+    own = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
+    if not network:
+        own["GIT_CONFIG_GLOBAL"] = os.devnull
+    return {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes", **kept, **own}

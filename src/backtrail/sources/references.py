@@ -1,0 +1,155 @@
+"""Direct references (PEP 440), read where they are: on this disk, in archives on the web, in commits of git."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.request import url2pathname
+
+import msgspec
+from packaging.utils import canonicalize_name
+
+from backtrail.index.build.git_checkout import Checkout, GitError, Reference, check_out, read_reference
+from backtrail.index.pages.parse import identify, redacted
+from backtrail.inputs.files_read import source_tree
+from backtrail.inputs.pyproject import PYPROJECT, sources_of
+from backtrail.model.errors import InputError
+from backtrail.model.files import File, FileKind
+from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
+from backtrail.model.requirement import Requirement, Source
+
+if TYPE_CHECKING:
+    from backtrail.index.build.builder import Builder
+
+_HASHES = ("sha256", "sha384", "sha512", "sha224", "sha1", "md5")
+
+
+class Facts(Protocol):
+    """What files on the web say of themselves."""
+
+    def metadata(self, file: File) -> Metadata | Unavailable:
+        """A wheel's metadata."""
+
+    def sdist(self, file: File) -> SdistContents | Unavailable:
+        """The telling texts of an sdist."""
+
+    def build(self, file: File) -> Metadata | Unavailable:
+        """What a build says."""
+
+
+class DirectReader:
+    """Reads each reference once. Nothing that it reads is run, unless there is a builder.
+
+    ``folder`` is where checkouts are put. ``builder`` gives what builds, None where nothing is built.
+    """
+
+    def __init__(self, facts: Facts, folder: Path, *, offline: bool, builder: "Callable[[], Builder | None]") -> None:
+        """Nothing is read yet."""
+        self._facts = facts
+        self._folder = folder
+        self._offline = offline
+        self._builder = builder
+        self._checkouts: dict[tuple[str, str | None], Checkout | GitError] = {}
+
+    def __call__(self, requirement: Requirement) -> Metadata | Unavailable:
+        """The metadata; Unavailable as in ``read_direct``, NETWORK where a repository could not be fetched."""
+        url = requirement.url or ""
+        scheme = urlsplit(url).scheme
+        if scheme == "file":
+            return self._local(requirement)
+        if scheme in ("http", "https"):
+            return self._archive(requirement)
+        if scheme.startswith("git+"):
+            return self._commit(requirement)
+        return Unavailable(failure=Failure.NETWORK, file=redacted(url), detail=f"{scheme} is not fetched")
+
+    def _local(self, requirement: Requirement) -> Metadata | Unavailable:
+        from backtrail.index.build.direct_references import read_direct
+
+        found = read_direct(requirement, self._builder())
+        tree = source_tree(requirement.url or "")
+        if tree is None or isinstance(found, Unavailable):
+            return found
+        try:
+            return msgspec.structs.replace(found, sources=dict(sources_of(tree / PYPROJECT)))
+        except InputError as error:
+            return Unavailable(failure=Failure.INVALID, file=found.file or found.name, detail=str(error)[:200])
+
+    def _archive(self, requirement: Requirement) -> Metadata | Unavailable:
+        """What a wheel or an sdist says; of an sdist's builds as of any other."""
+        from backtrail.index.files.sdist import legacy_metadata, static_metadata
+
+        parts = urlsplit(requirement.url or "")
+        filename = unquote(parts.path).rpartition("/")[2]
+        named = identify(filename, requirement.name)
+        if isinstance(named, str):
+            detail = f"its name is not that of a file of {requirement.name}"
+            return Unavailable(failure=Failure.INCONSISTENT, file=filename, detail=detail)
+        hashes = dict(part.split("=", 1) for part in parts.fragment.split("&") if part.partition("=")[0] in _HASHES)
+        url = urlunsplit(parts._replace(fragment=""))
+        file = File(filename=filename, url=url, version=named[1], kind=named[0], hashes=hashes)
+        if file.kind is FileKind.WHEEL:
+            return self._facts.metadata(file)
+        contents = self._facts.sdist(file)
+        if isinstance(contents, Unavailable):
+            return contents
+        static = static_metadata(contents, file)
+        if static is not None:
+            return static
+        return legacy_metadata(contents, file) if self._builder() is None else self._facts.build(file)
+
+    def _commit(self, requirement: Requirement) -> Metadata | Unavailable:
+        url = requirement.url or ""
+        try:
+            reference = read_reference(url)
+            checkout = self._checked_out(reference)
+        except GitError as error:
+            return Unavailable(failure=Failure.NETWORK, file=redacted(url), detail=str(error))
+        if checkout is None:
+            return Unavailable(failure=Failure.OFFLINE, file=redacted(url))
+        inside = Path(checkout.folder, reference.subdirectory).resolve()
+        if not inside.is_relative_to(checkout.folder.resolve()) or not inside.is_dir():
+            detail = f"it has no folder {reference.subdirectory!r}"
+            return Unavailable(failure=Failure.STRUCTURE, file=redacted(url), detail=detail)
+        found = self._local(msgspec.structs.replace(requirement, url=inside.as_uri()))
+        if isinstance(found, Unavailable):
+            return msgspec.structs.replace(found, file=redacted(url))
+        return msgspec.structs.replace(
+            found,
+            file=f"{requirement.name}@{checkout.commit}",
+            commit=checkout.commit,
+            sources={
+                canonicalize_name(name): tuple(_in_repository(one, reference, checkout) for one in listed)
+                for name, listed in found.sources.items()
+            },
+        )
+
+    def _checked_out(self, reference: Reference) -> Checkout | None:
+        """The checkout of a revision, made once; None: offline. Raises GitError."""
+        if self._offline:
+            return None
+        key = reference.repository, reference.revision
+        if key not in self._checkouts:
+            try:
+                found = check_out(reference, self._folder / str(len(self._checkouts)))
+                self._checkouts[reference.repository, found.commit] = self._checkouts[key] = found
+            except GitError as error:
+                self._checkouts[key] = error
+        known = self._checkouts[key]
+        if isinstance(known, GitError):
+            raise known
+        return known
+
+
+def _in_repository(source: Source, reference: Reference, checkout: Checkout) -> Source:
+    """A source that leads to another folder of the repository, named by the repository and the commit."""
+    if source.url is None or not source.url.startswith("file:"):
+        return source
+    place = Path(url2pathname(urlsplit(source.url).path)).resolve()
+    root = checkout.folder.resolve()
+    if not place.is_relative_to(root):
+        return source
+    inside = place.relative_to(root).as_posix()
+    fragment = "" if inside == "." else f"#subdirectory={inside}"
+    url = f"git+{reference.repository}@{checkout.commit}{fragment}"
+    return msgspec.structs.replace(source, url=url)

