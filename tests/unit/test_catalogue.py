@@ -11,7 +11,7 @@ import pytest
 
 from backtrail.cli import run
 from backtrail.explain.catalogue import BY_CODE, ROWS, Row
-from backtrail.model.finding import Detail
+from backtrail.model.finding import Detail, Forked, LockPreference, OrderSensitive
 from backtrail.report.documentation import section
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,26 @@ def test_a_code_stands_in_the_catalogue_only() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"BT\d+", node.value)
         }  # fmt: skip
         assert codes == (set(BY_CODE) if file.name == "catalogue.py" else set())
+
+
+@pytest.mark.parametrize(
+    ("detail", "detector", "words"),
+    [
+        (Forked, "forked", "universal"),
+        (LockPreference, "lock_preference", "universal"),
+        (OrderSensitive, "order_sensitive", "search"),
+    ],
+)
+def test_a_finding_stands_in_four_files_beside_its_own(detail: type, detector: str, words: str) -> None:
+    own = {f"explain/findings/{detector}.py", f"report/wording/{words}.py"}
+    shared = {"model/finding.py", "explain/catalogue.py", "report/wording/findings.py"}
+    callers = {"explain/explanation.py", "explain/for_all.py"}
+    named = {
+        file.relative_to(SOURCE).as_posix() for file in SOURCE.rglob("*.py")
+        if re.search(rf"\b{detail.__name__}\b|import {detector}\b", file.read_text(encoding="utf-8"))
+    }  # fmt: skip
+    assert named - own - callers == shared
+    assert len(named & callers) == 1
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.code)

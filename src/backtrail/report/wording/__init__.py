@@ -3,8 +3,8 @@
 from backtrail.report.wording.askers import asker, who
 from backtrail.report.wording.cases import difference, only_in, scenario, shrunk
 from backtrail.report.wording.divergence import compared
+from backtrail.report.wording.findings import headline, note
 from backtrail.report.wording.freshness import freshness, outdated
-from backtrail.report.wording.headlines import headline, note
 from backtrail.report.wording.page import (
     COMMAND,
     ENVIRONMENT,

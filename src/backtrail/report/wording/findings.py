@@ -1,4 +1,4 @@
-"""One sentence for each finding."""
+"""What is said of each finding: its headline, and what stands below it."""
 
 from backtrail.model.case import Report
 from backtrail.model.finding import (
@@ -30,33 +30,42 @@ from backtrail.model.finding import (
     UniversalHeldBack,
     YankedTaken,
 )
-from backtrail.report.lines import Spans, spans
-from backtrail.report.wording.askers import asked_of, whose
+from backtrail.report.lines import Block, Spans, line, spans
+from backtrail.report.wording.askers import asked_line, asked_of, whose
 from backtrail.report.wording.availability import (
     build_refuses,
     hiding,
     local_variants,
     no_wheel,
     not_found,
+    not_found_body,
+    nothing_body,
     python_guard,
+    sdist_body,
+    variants_body,
 )
-from backtrail.report.wording.conflict import conflict_headline
-from backtrail.report.wording.divergence import diverge_headline, missed_headline
-from backtrail.report.wording.held_back import held_back_headline
+from backtrail.report.wording.conflict import conflict_body, conflict_headline
+from backtrail.report.wording.divergence import diverge_body, diverge_headline, missed_body, missed_headline
+from backtrail.report.wording.held_back import held_back_body, held_back_headline
 from backtrail.report.wording.remedies import change
-from backtrail.report.wording.search import order_sensitive, thrash_headline
-from backtrail.report.wording.taken import metadata_differs, prerelease_rule
+from backtrail.report.wording.search import order_body, order_sensitive, thrash_body, thrash_headline
+from backtrail.report.wording.taken import differs_body, metadata_differs, prerelease_body, prerelease_rule
 from backtrail.report.wording.universal import (
     conflict_undeclared,
+    conflict_undeclared_body,
     forked,
+    forked_body,
     held_back_elsewhere,
+    held_back_elsewhere_body,
     lock_preference,
     lock_stale,
     not_sibling,
     split_failed,
+    split_failed_body,
 )
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
+    command,
     file,
     listed,
     quote,
@@ -65,6 +74,7 @@ from backtrail.report.wording.words import (
     specifier,
     stretch,
     this_target,
+    version,
     year_of,
 )
 
@@ -142,6 +152,67 @@ def headline(finding: Finding, report: Report) -> Spans:
             return not_sibling(detail)
         case SolutionMissed() as detail:
             return missed_headline(detail, finding, report)
+
+
+def body(finding: Finding, report: Report, room: int | None) -> Block:
+    """What stands below the headline of a finding, in at most ``room`` lines; None: all of it."""
+    subject = finding.subject or ""
+    match finding.detail:
+        case HeldBack() as detail:
+            return held_back_body(subject, detail, room)
+        case SdistChosen() as detail:
+            return sdist_body(detail, report)
+        case PythonGuard() as detail:
+            return () if report.answers else (line("the file is ", file(detail.file), indent=2),)
+        case BuildRefuses() as detail:
+            if not any(guard.passes is False for guard in detail.guards):
+                return (line("the file is ", file(detail.file), "; it was read, never run", indent=2),)
+            bounds = next((guard.bounds for guard in detail.guards if guard.passes is False and guard.bounds), None)
+            wants = spans("; it wants Python ", specifier(bounds)) if bounds else ()
+            return (line("the file is ", file(detail.file), wants, indent=2),)
+        case LocalVariants() as detail:
+            return variants_body(detail, room)
+        case NothingUsable() as detail:
+            return nothing_body(detail, room)
+        case NotFound() as detail:
+            return not_found_body(detail)
+        case Hidden() as detail:
+            tried = any(one.result is RemedyResult.VERIFIED or one.change == detail.allow for one in finding.remedies)
+            return (line("to allow it: ", command(detail.allow), indent=2),) if detail.allow and not tried else ()
+        case Conflict() as detail:
+            return conflict_body(detail, room)
+        case Thrash() as detail:
+            return thrash_body(detail, room)
+        case BuildAborts() as detail:
+            return (line(asked_line(detail.asked), indent=2),) if detail.asked else ()
+        case Diverge() as detail:
+            return diverge_body(subject, detail, report, room)
+        case UniversalHeldBack() as detail:
+            return held_back_elsewhere_body(detail)
+        case SplitFailed() as detail:
+            return split_failed_body(detail, room)
+        case Forked() as detail:
+            return forked_body(detail, room)
+        case LockStale() | NotSibling():
+            return ()
+        case LockPreference() as detail:
+            return (line(asked_line(detail.asked), indent=2),) if detail.asked else ()
+        case ConflictUndeclared() as detail:
+            return conflict_undeclared_body(detail, room)
+        case SolutionMissed() as detail:
+            return missed_body(detail, room)
+        case OrderSensitive() as detail:
+            return order_body(detail, room)
+        case PrereleaseTaken() as detail:
+            return prerelease_body(detail)
+        case YankedTaken() as detail:
+            newest = spans("; the newest release that is not is ", version(detail.newest)) if detail.newest else ()
+            return (line("the file is ", file(detail.file), newest, indent=2),)
+        case MetadataDiffers() as detail:
+            return differs_body(detail)
+        case IndexShadowed() as detail:
+            by = spans(", set by ", specifier(detail.origin)) if detail.origin else spans(" (uv's default)")
+            return (line("only the first index that has a project is asked", by, indent=2),)
 
 
 def note(finding: Finding, report: Report) -> Spans:
