@@ -160,7 +160,18 @@ def _unfit(because: Because | None) -> str:
             return "it asks for what no version can meet"
         case Because.UNREAD:
             return "it asks for what is on a page that could not be read"
-        case _:
+        case (
+            Because.CONFLICT
+            | Because.NO_VERSION
+            | Because.NOT_FOUND
+            | Because.SELF
+            | Because.BACKJUMP
+            | Because.DISPLACED
+            | Because.ROLLBACK
+            | Because.PRIORITY
+            | Because.UNNEEDED
+            | None
+        ):
             return "refused"
 
 

@@ -147,7 +147,17 @@ def rule(detail: Diverge, here: str | None) -> Spans:
             return spans(needs, f", {second} from ", file(two.file), doubt)
         case Cause.BUILD_FAILURE:
             return spans(f"{refuser} ends where the build of ", taken, f" fails, {taker} does not build it", doubt)
-        case _:
+        case (
+            Cause.DISPLACED_PIN
+            | Cause.REQUIRES_PYTHON
+            | Cause.PRERELEASE
+            | Cause.FOREIGN_METADATA
+            | Cause.MARKERS
+            | Cause.EXTRAS
+            | Cause.BACKJUMPING
+            | Cause.PRIORITY
+            | Cause.DECISION_ORDER
+        ):
             return spans(f"they differ in {_CAUSES[detail.cause]}", doubt)
 
 

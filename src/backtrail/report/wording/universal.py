@@ -103,7 +103,7 @@ def _fork_reason(one: ForkedVersion) -> Spans:
             return spans(newer, " has no wheel here")
         case ForkReason.PREFERRED:
             return spans("it was chosen before")
-        case _:
+        case ForkReason.REQUIREMENT | ForkReason.UNKNOWN | ForkReason.NEWEST:
             return spans("a newer one is incompatible with the rest")
 
 
