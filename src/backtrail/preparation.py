@@ -2,17 +2,18 @@
 
 import os
 import platform
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
-from packaging.utils import InvalidName, canonicalize_name
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from backtrail import transient
 from backtrail.index import DEFAULT_INDEX
@@ -196,26 +197,42 @@ def opened(
 
 
 def _reachable(inquiry: Inquiry, source: LiveSource) -> Inquiry:
-    """The question without the lines that name what cannot be fetched: the rest can be answered nevertheless."""
+    """The question without the lines that name what cannot be fetched: the rest can be answered nevertheless.
+
+    Where only a repository tells the name of its project, the line has it from now on.
+    """
     if not inquiry.solves:
         return inquiry
     replace = msgspec.structs.replace
     asked = []
     for one in inquiry.asked:
-        left_out = tuple(_left_out(one.question, source))
-        gone = [lost.requirement for lost in left_out]
-        kept = tuple(line for line in one.question.requirements if line not in gone)
+        looked = [_looked_up(line, one.question.target, source) for line in one.question.requirements]
+        kept = tuple(line for line in looked if isinstance(line, Requirement))
+        left_out = tuple(line for line in looked if isinstance(line, LeftOut))
         asked.append(replace(one, question=replace(one.question, requirements=kept, left_out=left_out)))
     return replace(inquiry, asked=tuple(asked))
 
 
-def _left_out(question: Question, source: LiveSource) -> Iterator[LeftOut]:
-    for line in question.requirements:
-        away = line.url is not None and urlsplit(line.url).scheme not in ("file", "workspace")
-        if away and line.applies(question.target.markers) is not False:
-            found = source.direct(line)
-            if isinstance(found, Unavailable) and found.failure.unknown:
-                yield LeftOut(requirement=line, why=found.detail or found.failure.value)
+def _looked_up(line: Requirement, target: Target, source: LiveSource) -> Requirement | LeftOut:
+    """A line whose direct reference can be read, or that has none."""
+    is_away = line.url is not None and urlsplit(line.url).scheme not in ("file", "workspace")
+    if not is_away or (line.name and line.applies(target.markers) is False):
+        return line
+    found = source.direct(line)
+    if isinstance(found, Unavailable):
+        if line.name and not found.failure.unknown:
+            return line
+        named = msgspec.structs.replace(line, name=line.name or _guessed_name(line.url or ""))
+        if not isinstance(source.direct(named), Unavailable):  # a stand-in speaks for it
+            return named
+        return LeftOut(requirement=named, why=found.detail or found.failure.value)
+    return line if line.name else msgspec.structs.replace(line, name=canonicalize_name(found.name))
+
+
+def _guessed_name(url: str) -> NormalizedName:
+    """What a project is most likely called of which only the URL is known."""
+    stem = PurePosixPath(urlsplit(url).path.partition("@")[0]).stem
+    return canonicalize_name(re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or "unknown")
 
 
 class _Preparation:

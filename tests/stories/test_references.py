@@ -95,6 +95,26 @@ def test_a_repository_is_read_at_its_revision_and_the_commit_is_kept(
     assert (pin["kind"], pin["commit"]) == ("url", whole)
 
 
+@pytest.mark.parametrize("resolver", ["uv", "pip"])
+@pytest.mark.parametrize("prefix", ["", "-e "])
+def test_a_repository_tells_the_name_that_its_line_does_not(
+    ask: Ask, tmp_path: Path, prefix: str, resolver: str
+) -> None:
+    commit(tmp_path / "some-repository", pyproject__toml=project("app", "a<2"))
+    url = f"git+{(tmp_path / 'some-repository').as_uri()}"
+    Path("r.txt").write_text(f"{prefix}{url}\nb\n")
+    code, document, err = ask("-r", "r.txt", resolver=resolver)
+    assert (code, err, versions(document)) == (0, "", {"a": "1.0", "app": "1.0", "b": "2.0"})
+    commit(tmp_path / "some-repository", pyproject__toml="[tool.x]\n")
+    code, document, _ = ask("-r", "r.txt", "-o", "x.backtrail", resolver=resolver)
+    assert (code, versions(document)) == (3, {"b": "2.0"})
+    assert document["question"]["left_out"][0]["why"].endswith("write NAME @ before it")
+    assert cli.run(["replay", "x.backtrail", "-q"]) == 3
+    Path("m.METADATA").write_text("Metadata-Version: 2.1\nName: some-repository\nVersion: 3\nRequires-Dist: a<2\n")
+    code, document, _ = ask("-r", "r.txt", "--dependency-metadata", "m.METADATA", resolver=resolver)
+    assert (code, versions(document)) == (0, {"a": "1.0", "b": "2.0", "some-repository": "3"})
+
+
 def test_a_folder_of_a_repository_and_what_it_asks_for_beside_it(ask: Ask, tmp_path: Path) -> None:
     """A project's own [tool.uv.sources] count for uv, and lead to the same commit; pip asks the index."""
     sources = '[tool.uv.sources]\nb = { path = "../b" }\n'

@@ -345,3 +345,17 @@ def test_an_index_that_asks_for_credentials_gets_those_of_its_name(
         monkeypatch.setenv("UV_INDEX_OFFICE_1_USERNAME", "me")
         monkeypatch.setenv("UV_INDEX_OFFICE_1_PASSWORD", "secret")
         assert cli.run(asked) == 0
+
+
+def test_a_local_build_that_is_elsewhere_leads_to_its_index(ask: Ask, tmp_path: Path) -> None:
+    folder_of(tmp_path / "links", ("torch", release("torch", "2.3.0")))
+    for wanted, place in (("2.3.0+cu118", "whl/cu118"), ("2.2.0+cpu", "whl/cpu")):
+        code, out, _ = ask("why", f"torch=={wanted}", *JSON)
+        (finding,) = json.loads(out)["findings"]
+        assert (code, finding["code"]) == (1, "BT107")
+        assert finding["detail"]["local_builds"].endswith(place)
+        assert "which is not asked: add it with --extra-index-url" in ask("why", f"torch=={wanted}")[1]
+    (finding,) = json.loads(ask("why", "torch==2.2.0", *JSON)[1])["findings"]
+    assert finding["detail"]["local_builds"] is None
+    (finding,) = json.loads(ask("why", "a==2.0+cu118", *JSON)[1])["findings"]
+    assert finding["detail"]["local_builds"] is None

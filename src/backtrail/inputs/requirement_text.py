@@ -46,6 +46,7 @@ def read_requirement(
 ) -> Requirement:
     """Read one requirement, as pip reads the same text, relative paths against the current directory.
 
+    The name of what a repository of git holds is empty where the author does not tell it: only the repository does.
     ``written`` is the author's text where it is not ``text`` (variables not yet replaced). Local references become
     ``file:`` URLs of absolute paths; credentials are taken out of URLs. Raises InputError, one sentence with file,
     line and value, also for what pip forbids in a constraint (unnamed, editable, with extras).
@@ -169,7 +170,7 @@ class _Reader:
             clean, name = self._local(self._file_path(url), parts.fragment)
         else:
             clean, name = self._clean_url(url), _name_of_file(parts.path) or canonicalize_name(egg)
-            if not name:
+            if not name and not parts.scheme.startswith("git+"):
                 raise self.error(f"the project's name is not in it: write NAME @ {redact(url)}")
         requirement = Requirement(name=name, extras=extras or egg_extras, marker=marker, url=clean, text=self.text)
         return requirement, bool(egg) or _is_wheel(parts.path)

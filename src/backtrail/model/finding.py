@@ -249,7 +249,8 @@ class NotFound(Tagged, frozen=True, kw_only=True, tag="not-found"):
     """BT107.
 
     No such project (``project`` False) or no such version. ``newest``, ``below``, ``above`` are releases that exist.
-    ``imported_from`` are the projects whose code is imported by the name, where it is no project's.
+    ``imported_from`` are the projects whose code is imported by the name, where it is no project's. ``local_builds`` is
+    the address of an index, not asked here, that is known for the local version (PEP 440) that is wanted.
     """
 
     requirement: str
@@ -261,6 +262,7 @@ class NotFound(Tagged, frozen=True, kw_only=True, tag="not-found"):
     above: str | None
     indexes: tuple[str, ...]
     imported_from: tuple[str, ...] = ()
+    local_builds: str | None = None
 
 
 class Hidden(Tagged, frozen=True, kw_only=True, tag="hidden"):

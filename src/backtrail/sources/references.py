@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from backtrail.index.build.git_checkout import Checkout, GitError, Reference, check_out, read_reference
 from backtrail.index.pages.parse import identify, redacted
 from backtrail.inputs.files_read import source_tree
+from backtrail.inputs.local_projects import project_name
 from backtrail.inputs.pyproject import PYPROJECT, sources_of
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind
@@ -39,6 +40,8 @@ class Facts(Protocol):
 
 class DirectReader:
     """Reads each reference once. Nothing that it reads is run, unless there is a builder.
+
+    A requirement whose name is empty is told by the metadata what it is of.
 
     ``folder`` is where checkouts are put. ``builder`` gives what builds, None where nothing is built.
     """
@@ -111,12 +114,16 @@ class DirectReader:
         if not inside.is_relative_to(checkout.folder.resolve()) or not inside.is_dir():
             detail = f"it has no folder {reference.subdirectory!r}"
             return Unavailable(failure=Failure.STRUCTURE, file=redacted(url), detail=detail)
-        found = self._local(msgspec.structs.replace(requirement, url=inside.as_uri()))
+        name = requirement.name or project_name(inside)
+        if name is None:
+            detail = "its texts do not tell the name of its project: write NAME @ before it"
+            return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=redacted(url), detail=detail)
+        found = self._local(msgspec.structs.replace(requirement, name=name, url=inside.as_uri()))
         if isinstance(found, Unavailable):
             return msgspec.structs.replace(found, file=redacted(url))
         return msgspec.structs.replace(
             found,
-            file=f"{requirement.name}@{checkout.commit}",
+            file=f"{name}@{checkout.commit}",
             commit=checkout.commit,
             sources={
                 canonicalize_name(name): tuple(_in_repository(one, reference, checkout) for one in listed)

@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from backtrail.explain import catalogue
 from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, nearest_miss, reason_shown
 from backtrail.explain.lookup.close_names import close_names, in_standard_library
+from backtrail.explain.lookup.local_builds import known_index
 from backtrail.explain.lookup.module_names import imported_from
 from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions, wants
 from backtrail.explain.remedies.with_options import just_after, with_option
@@ -229,6 +230,7 @@ class _Lookup:
         below = [one for one in finals if _too_low(requirement, one)]
         above = [one for one in finals if requirement.specifier and not _too_low(requirement, one)]
         indexes = [page.index for page in self._look.pages]
+        asked = tuple(dict.fromkeys((*indexes, *(links.index for links in self._look.links))))
         return NotFound(
             requirement=requirement.text,
             project=project,
@@ -238,7 +240,8 @@ class _Lookup:
             newest=str(finals[-1]) if finals else None,
             below=str(below[-1]) if below else None,
             above=str(above[0]) if above else None,
-            indexes=tuple(dict.fromkeys((*indexes, *(links.index for links in self._look.links)))),
+            indexes=asked,
+            local_builds=known_index(requirement, asked) if project else None,
         )
 
     def _on_a_later_index(self) -> _Explained | None:

@@ -169,6 +169,9 @@ def not_found_body(detail: NotFound) -> Block:
         found.append(line("that is the name of a module; the project that has it is ", projects, indent=2))
     elif detail.close:
         found.append(line("did you mean ", listed(map(package, detail.close), last="or"), "?", indent=2))
+    if detail.local_builds is not None:
+        known = spans("such local builds are known to be on ", file(detail.local_builds))
+        found.append(line(known, ", which is not asked: add it with --extra-index-url", indent=2))
     near = [version(one) for one in (detail.below, detail.above) if one and one != detail.newest]
     if detail.project and near:
         are = "release is" if len(near) == 1 else "releases are"

@@ -1,0 +1,33 @@
+"""Which index is known to have builds of a project with a local version, such as ``torch==2.3.0+cu118`` (PEP 440)."""
+
+from collections.abc import Iterable
+from importlib.resources import files
+
+from packaging.version import InvalidVersion, Version
+
+from backtrail.model.requirement import Requirement
+
+
+def known_index(requirement: Requirement, asked: Iterable[str]) -> str | None:
+    """The address, without its scheme, of an index for the local version that is pinned.
+
+    None where none is pinned, no index is known for it, or that one was ``asked``.
+    """
+    for specifier in requirement.specifiers:
+        try:
+            local = Version(specifier.version).local if specifier.operator == "==" else None
+        except InvalidVersion:  # ``==1.*``
+            local = None
+        found = None if local is None else _listed(requirement.name, local)
+        if found is not None and not any(found in index for index in asked):
+            return found
+    return None
+
+
+def _listed(name: str, local: str) -> str | None:
+    text = files("backtrail.explain.lookup").joinpath("local_builds.txt").read_text(encoding="ascii")
+    for row in text.splitlines():
+        start, index, *projects = row.split()
+        if not row.startswith("#") and local.startswith(start) and name in projects:
+            return index.format(local=local)
+    return None
