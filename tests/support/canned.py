@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 
@@ -11,11 +12,12 @@ Replies = Mapping[str, bytes]
 class Canned:
     """Each connection gets one answer and is closed. ``requests`` are the heads of what was asked, in order."""
 
-    def __init__(self, listener: socket.socket, replies: Replies) -> None:
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    def __init__(self, listener: socket.socket, replies: Replies, tls: ssl.SSLContext | None) -> None:
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
         self.requests: list[str] = []
         self._listener = listener
         self._replies = replies
+        self._tls = tls
 
     def serve(self) -> None:
         while True:
@@ -23,14 +25,20 @@ class Canned:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection, contextlib.suppress(OSError):
-                connection.settimeout(5)
-                head = b""
-                while b"\r\n\r\n" not in head and (chunk := connection.recv(65536)):
-                    head += chunk
-                self.requests.append(head.decode("latin-1"))
-                path = head.split(b" ", 2)[1].decode()
-                connection.sendall(self._replies.get(path, reply(404, b"")).replace(b"URL", self.url.encode()))
+            connection.settimeout(5)
+            with contextlib.suppress(OSError):  # of TLS too: whom the client does not trust it leaves
+                if self._tls is not None:
+                    connection = self._tls.wrap_socket(connection, server_side=True)
+                self._answer(connection)
+            connection.close()
+
+    def _answer(self, connection: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head and (chunk := connection.recv(65536)):
+            head += chunk
+        self.requests.append(head.decode("latin-1"))
+        path = head.split(b" ", 2)[1].decode()
+        connection.sendall(self._replies.get(path, reply(404, b"")).replace(b"URL", self.url.encode()))
 
 
 def reply(status: int, body: bytes, **headers: str) -> bytes:
@@ -41,10 +49,10 @@ def reply(status: int, body: bytes, **headers: str) -> bytes:
 
 
 @contextlib.contextmanager
-def canned(replies: Replies) -> Iterator[Canned]:
-    """Serve inside a ``with`` block."""
+def canned(replies: Replies, tls: ssl.SSLContext | None = None) -> Iterator[Canned]:
+    """Serve inside a ``with`` block; by HTTPS where ``tls`` says with which certificate."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = Canned(listener, replies)
+    server = Canned(listener, replies, tls)
     thread = threading.Thread(target=server.serve)
     thread.start()
     try:

@@ -1,11 +1,11 @@
 """Gets an sdist's metadata by running its build backend (PEP 517), as pip and uv do; only if the user asked for it."""
 
+import json
 import re
 import sys
 import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -91,8 +91,6 @@ class Builder:
 
     def __init__(self, interpreter: str, *, solve: Solve, download: Download, time_limit: float = TIME_LIMIT) -> None:
         """Prepare; nothing runs yet."""
-        # A backend's own words to its authors. Builds run in threads, and all threads have the same filters.
-        warnings.filterwarnings("ignore", category=pyproject_hooks.BuildBackendWarning)
         self._interpreter = interpreter
         self._solve = solve
         self._download = download
@@ -217,6 +215,7 @@ class Builder:
             self._closing.callback(transient.forget, control)
             environ = self._variables(environment) | dict(extra or {})
             self._run(command, environ, work.deadline, cwd=cwd, start=starts)
+            _drop_warnings(control / "output.json")
 
         path = work.system.backend_path
         return pyproject_hooks.BuildBackendHookCaller(
@@ -355,6 +354,17 @@ def _requirements(texts: Sequence[str]) -> tuple[Requirement, ...]:
         return tuple(parse_requirement(text) for text in texts)
     except InvalidRequirement as error:
         raise BuildError(f"a build requirement cannot be read: {error}") from error
+
+
+def _drop_warnings(output: Path) -> None:
+    """Take a backend's words to its authors out of a hook's answer.
+
+    Else pyproject_hooks issues them here, where filters are those of the whole process.
+    """
+    with suppress(OSError, ValueError, RecursionError):  # what is no answer is found by who reads it
+        answer = json.loads(output.read_text(encoding="utf-8"))
+        if isinstance(answer, dict) and answer.pop("warnings", None):
+            output.write_text(json.dumps(answer), encoding="utf-8")
 
 
 def _build_system(tree: Path) -> _System:

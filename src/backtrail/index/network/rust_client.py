@@ -4,7 +4,6 @@ import contextlib
 import io
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from pyreqwest.client import ClientBuilder
@@ -20,9 +19,11 @@ _CHUNK: Final = 256 * 1024  # bytes read at a time where nobody said how many th
 class RustClient:
     """See Client."""
 
-    def __init__(self, cert: str | None, *, trusted: bool, connect: float, read: float) -> None:
-        """Prepare; ``connect`` and ``read`` are the seconds to wait for a connection and for its next bytes."""
-        self._cert = None if cert is None else Path(cert).read_bytes()
+    def __init__(self, *, trusted: bool, connect: float, read: float) -> None:
+        """Prepare; ``connect`` and ``read`` are the seconds to wait for a connection and for its next bytes.
+
+        Trusted are the authorities of ``SSL_CERT_FILE``, else those of the system.
+        """
         self._trusted = trusted
         self._connect = timedelta(seconds=connect)
         self._read = timedelta(seconds=read)
@@ -55,8 +56,6 @@ class RustClient:
             builder = ClientBuilder().follow_redirects(enable=False).danger_accept_invalid_certs(enable=self._trusted)
             builder = builder.http2(enable=True).connect_timeout(self._connect).read_timeout(self._read)
             builder = builder.gzip(enable=decode).brotli(enable=decode).zstd(enable=decode).deflate(enable=decode)
-            if self._cert is not None:
-                builder = builder.add_root_certificate_pem(self._cert)
             client = self._clients[decode] = builder.build()
         return client
 

@@ -185,14 +185,18 @@ def _netrc() -> netrc.netrc | None:
 
 
 def _new_client(cert: str | None, *, trusted: bool) -> Client:
-    """The Rust client of the extra ``fast`` where it is installed, else httpx."""
-    try:
-        from backtrail.index.network.rust_client import RustClient
-    except ImportError:
-        from backtrail.index.network.httpx_client import HttpxClient
+    """The Rust client of the extra ``fast`` where it is installed, else httpx.
 
-        return HttpxClient(cert, trusted=trusted, connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
-    return RustClient(cert, trusted=trusted, connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+    A file of authorities is trusted in place of the system's, and the Rust client could but add it: httpx takes that.
+    """
+    if cert is None or trusted:
+        with contextlib.suppress(ImportError):
+            from backtrail.index.network.rust_client import RustClient
+
+            return RustClient(trusted=trusted, connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+    from backtrail.index.network.httpx_client import HttpxClient
+
+    return HttpxClient(cert, trusted=trusted, connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
 
 
 def _seconds(text: str) -> float:
