@@ -4,7 +4,7 @@ import pytest
 from packaging.utils import NormalizedName
 
 from backtrail.explain.lookup.availability import availability
-from backtrail.explain.lookup.selection import Look
+from backtrail.explain.lookup.selection import Look, choose
 from backtrail.model.files import File, Listing
 from backtrail.model.finding import PythonGuard
 from backtrail.model.policy import Policy
@@ -74,3 +74,17 @@ def test_whoever_reads_all_of_requires_python_is_named_beside_who_ignores_its_up
     assert [found.answers[key].available for key in keys] == [True, False, False]
     guards = [one.detail for one in found.findings if isinstance(one.detail, PythonGuard)]
     assert [one.others for one in guards] == [{"uv@0.4.2": "refused", "pip@26.3": "refused"}]
+
+
+def test_early_uv_weighs_each_index_by_itself_for_why_as_in_a_run() -> None:
+    """A first index with nothing but pre-releases has one taken until 0.4.7; afterwards, the next index counts."""
+    pages = tuple(
+        Listing.of(NAME, index, [file(f"a-{version}-py3-none-any.whl", index=index)])
+        for index, version in (("https://extra.example", "1.0a1"), ("https://default.example", "1.0"))
+    )
+    options, requirement = Options(index_strategy="unsafe-first-match"), parse_requirement("a")
+    taken = {
+        key: str(choose(requirement, Look(policy=parse_resolver(key), target=HERE, pages=pages), options).version)
+        for key in ("uv@0.4.7", "uv@0.4.8", "uv@0.13.9")
+    }
+    assert taken == {"uv@0.4.7": "1.0a1", "uv@0.4.8": "1.0", "uv@0.13.9": "1.0a1"}

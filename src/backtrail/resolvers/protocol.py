@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from backtrail.model.files import File, Unreadable
+from packaging.version import Version
+
+from backtrail.model.files import File, Listing, Page, Unreadable
+from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Indexes, Options, Question
+from backtrail.model.record import Record
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
-from backtrail.model.verdict import Verdict
+from backtrail.model.verdict import Exclusion, Reason, Verdict
 from backtrail.resolvers.cut_off import CutOff
 from backtrail.resolvers.release_history import ReleaseHistory
 
@@ -68,6 +73,41 @@ class Behaviour:
         return page.reason in self.passed_over
 
 
+class Look(Record, frozen=True, kw_only=True):
+    """One resolver's view of a project: its pages in the order in which it searches indexes, and find-links files."""
+
+    policy: Policy
+    target: Target
+    pages: tuple[Page, ...]
+    links: tuple[Listing, ...] = ()
+
+
+class Considered(Record, frozen=True, kw_only=True):
+    """A version the resolver looked at, and what it thinks of each of its files."""
+
+    version: Version
+    verdicts: tuple[Verdict, ...]
+
+
+class Picked(NamedTuple):
+    """The version that a resolver takes and the verdict of the file it installs, both None if it takes nothing.
+
+    ``considered`` are the versions it looked at, in that order; when it takes nothing, every version in range. ``stop``
+    is what ends a run that looks at the project.
+    """
+
+    version: Version | None
+    verdict: Verdict | None
+    considered: tuple[Considered, ...] = ()
+    stop: Unavailable | None = None
+
+
+def prerelease(verdict: Verdict) -> Verdict:
+    """The verdict on a file of a version that is not looked at, since it is a pre-release."""
+    exclusion = Exclusion(reason=Reason.PRERELEASE)
+    return Verdict(file=verdict.file, exclusions=(exclusion, *verdict.exclusions), rank=verdict.rank)
+
+
 class Resolver(Protocol):
     """One release of one tool."""
 
@@ -101,6 +141,15 @@ class Resolver(Protocol):
 
     def installed(self, files: Sequence[File], target: Target, options: Options, *, flat: bool) -> File | None:
         """Which of the files of one version, in page order, would be installed; None: no file can be used."""
+
+    def admits(self, requirement: Requirement, version: Version) -> bool:
+        """Whether a version is in a requirement's range as this resolver reads it, pre-releases not held against it."""
+
+    def choose(self, requirement: Requirement, look: Look, seen: Sequence[Listing], options: Options) -> Picked:
+        """Which version it takes for a requirement of the user's alone; ``seen`` are the pages of the look that count.
+
+        Raises NotRecordedError where a trimmed recording does not hold the files needed.
+        """
 
     def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
         """Answer a question. ``silent``, ``pace`` and what is raised are as for ``resolve``."""

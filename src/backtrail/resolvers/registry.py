@@ -18,6 +18,10 @@ TOOLS: dict[str, Tool] = {tool.name: tool for tool in (UV, PIP)}
 """In the order in which ``both`` asks them."""
 
 
+LOCALS_APART = Policy(tool=UV.name, release="0.4.18")
+"""The last exact release that takes a local version for a version of its own; always named with local variants."""
+
+
 def resolver_of(policy: Policy) -> Resolver:
     """The resolver that a policy names; raises KeyError for a tool that there is not."""
     return _resolver(TOOLS[policy.tool], policy)

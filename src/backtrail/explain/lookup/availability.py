@@ -13,7 +13,7 @@ from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons,
 from backtrail.explain.lookup.close_names import close_names, in_standard_library
 from backtrail.explain.lookup.local_builds import known_index
 from backtrail.explain.lookup.module_names import imported_from
-from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions, wants
+from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions
 from backtrail.explain.remedies.with_options import just_after, with_option
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError, Unreadable
 from backtrail.model.finding import (
@@ -33,19 +33,15 @@ from backtrail.model.finding import (
     Treatment,
     Variant,
 )
-from backtrail.model.policy import Policy
 from backtrail.model.project import Answer, Judged, ProjectView
 from backtrail.model.question import ALL, Options, Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.target import Target
 from backtrail.model.verdict import Reason, Verdict
-from backtrail.resolvers.registry import resolver_of
+from backtrail.resolvers.registry import LOCALS_APART, resolver_of
 from backtrail.standards.requires_python import within
 from backtrail.standards.wheel_tags import CLOSENESS
-
-STRICT_UV = Policy(tool="uv", release="0.4.18")
-"""The last exact release that takes a local version for a version of its own; always named with local variants."""
 
 _HIDING = {
     Reason.PRERELEASE: "prerelease",
@@ -370,13 +366,13 @@ class _Lookup:
         # A CPU build runs everywhere; which accelerator there is, no page tells.
         pick = next((one for one in usable if Version(one).local == "cpu"), usable[0] if usable else None)
         policies = [look.policy for look in asked.looks]
-        policies += [] if STRICT_UV in policies else [STRICT_UV]
+        policies += [] if LOCALS_APART in policies else [LOCALS_APART]
         detail = LocalVariants(
             version=str(version),
             variants=variants,
             pick=pick,
             accepts={
-                policy.key: any(wants(asked.requirement, Version(one.version), policy) for one in variants)
+                policy.key: any(resolver_of(policy).admits(asked.requirement, Version(one.version)) for one in variants)
                 for policy in policies
             },
         )

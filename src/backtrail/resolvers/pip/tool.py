@@ -4,18 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from backtrail.model.files import File
+from packaging.version import Version
+
+from backtrail.model.files import File, Listing
 from backtrail.model.policy import Policy
 from backtrail.model.question import Options, Question
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.verdict import Verdict
+from backtrail.resolvers.pip import choice
 from backtrail.resolvers.pip.admission import judge
-from backtrail.resolvers.pip.behaviour import behaviour, defaults
+from backtrail.resolvers.pip.behaviour import behaviour, defaults, pip_files
+from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.resolvers.pip.finder import best_first
 from backtrail.resolvers.pip.history import HISTORY
-from backtrail.resolvers.protocol import Behaviour, Resolver, Tool
+from backtrail.resolvers.protocol import Behaviour, Look, Picked, Resolver, Tool
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,14 @@ class PipResolver:
         """The best of those that can be used."""
         verdicts = (self.judge(file, target, options, flat=flat) for file in files)
         return next(iter(best_first(verdicts, target)), None)
+
+    def admits(self, requirement: Requirement, version: Version) -> bool:
+        """Whether a version is in range."""
+        return admits(requirement.specifiers, version, pip_files(self.policy))
+
+    def choose(self, requirement: Requirement, look: Look, seen: Sequence[Listing], options: Options) -> Picked:
+        """What is taken for one requirement."""
+        return choice.choose(requirement, look, seen, options)
 
     def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
         """Answer a question as this release would."""

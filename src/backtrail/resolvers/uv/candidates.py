@@ -1,7 +1,7 @@
 """The versions of a project as uv sees them, and which one it takes from a range (docs/solver.md 8)."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -132,18 +132,21 @@ class VersionMap:
     def _look(self, place: int) -> Candidate | None:
         if not self.exists(place):
             return None
-        text = self.texts[place]
-        files = _files(self._listing, text)
-        links = _files(self._links, text)
-        represented = self._admit.represent(self.key(place), files, links)
-        return Candidate(self.key(place), text, represented) if represented.exists else None
+        represented = self.represented(place)
+        return Candidate(self.key(place), self.texts[place], represented) if represented.exists else None
 
-    def within(self, wanted: Range, *, highest: bool) -> Iterator[int]:
-        """Places of the versions in a range, from the best end; none above the newest that exists."""
+    def represented(self, place: int) -> Represented:
+        """The file that stands for the version at a place, whether uv sees the version or not."""
+        text = self.texts[place]
+        return self._admit.represent(self.key(place), _files(self._listing, text), _files(self._links, text))
+
+    def within(self, wanted: Range, *, highest: bool, every: bool = False) -> Iterator[int]:
+        """Places of the versions in a range, from the best end; ``every``: and those above the newest that exists."""
+        end = len(self.texts) if every else self._end
         starts = range(0, len(wanted), 2)
         for at in reversed(starts) if highest else starts:
             low = self._place(wanted[at])
-            high = min(self._place(wanted[at + 1]), self._end) if at + 1 < len(wanted) else self._end
+            high = min(self._place(wanted[at + 1]), end) if at + 1 < len(wanted) else end
             yield from range(high - 1, low - 1, -1) if highest else range(low, high)
 
     def _place(self, cut: ranges.Cut) -> int:
@@ -290,11 +293,7 @@ class Catalogue:
         return found
 
     def _links(self, name: NormalizedName) -> Listing | None:
-        listings = [self._source.links(location, name) for location in self._indexes.find_links]
-        files = [
-            file for listing in listings for place in range(len(listing.versions)) for file in listing.files(place)
-        ]
-        return Listing.of(name, self._indexes.find_links[0], files) if files else None
+        return joined(name, [self._source.links(location, name) for location in self._indexes.find_links])
 
     def gap(self, name: NormalizedName, version: Key) -> Range:
         """The open interval around a version in which no other exists."""
@@ -305,35 +304,18 @@ class Catalogue:
 
     def select(self, name: NormalizedName, wanted: Range) -> Candidate | None:
         """The version to try next; an incompatible one is returned too, so that it is refused with its reason."""
-        maps = self.versions(name).maps
         highest = self.highest(name)
-        if self._profile.prefers_stable:
-            passes = self._passes(name)
-            if self._options.index_strategy == "unsafe-first-match":
-                tries = ((one, which) for one in maps for which in passes)
-                return next(filter(None, (self._first([one], wanted, which, highest) for one, which in tries)), None)
-            return next(filter(None, (self._first(maps, wanted, which, highest) for which in passes)), None)
-        allowed = self._prereleases_allowed(name)
-        if allowed is None and self._profile.weighs_each_index:
-            together = self._options.index_strategy == "unsafe-best-match"
-            groups = [maps] if together else [(one,) for one in maps]
-            found = (self._if_necessary(group, wanted, highest) for group in groups)
-            return next(filter(None, found), None)
-        if allowed is None:
-            allowed = not any(one.has_stable() for one in maps)
-        return self._first(maps, wanted, None if allowed else False, highest)
+        tries = passes(self.versions(name).maps, self._profile, self._options, named=name in self.prereleases)
+        for maps, which in tries:
+            found = self._first(maps, wanted, which, highest=highest)
+            if found is not None:
+                return found
+        return None
 
     def highest(self, name: NormalizedName) -> bool:
         """Whether the newest version of a project is preferred, not the oldest."""
         mode = self._options.resolution
         return mode == "highest" or (mode == "lowest-direct" and name not in self.direct)
-
-    def _if_necessary(self, maps: tuple[VersionMap, ...], wanted: Range, highest: bool) -> Candidate | None:
-        """A stable version in range, or any where none is listed at all."""
-        stable = self._first(maps, wanted, prerelease=False, highest=highest)
-        if stable is not None or any(one.has_stable() for one in maps):
-            return stable
-        return self._first(maps, wanted, prerelease=True, highest=highest)
 
     def exactly(self, name: NormalizedName, version: Key) -> Candidate | None:
         """One version, whatever speaks against it; None where it does not exist."""
@@ -348,58 +330,28 @@ class Catalogue:
         """The local builds of a public version that exist, the highest first."""
         within = ranges.between((version, 1), (above_locals(version), 0))
         for one in self.versions(name).maps:
-            yield from self._seen(one, within, None, highest=True)
-
-    def _passes(self, name: NormalizedName) -> tuple[bool | None, ...]:
-        """Which versions to look at in each pass: only stable (False), only pre-releases (True), all (None)."""
-        mode = self._options.prerelease or "if-necessary"
-        if mode == "allow":
-            return (None,)
-        if mode == "disallow" or (mode == "explicit" and name not in self.prereleases):
-            return (False,)
-        return (False, True)
-
-    def _prereleases_allowed(self, name: NormalizedName) -> bool | None:
-        """Whether pre-releases count before 0.12.0; None: if there is no stable version."""
-        mode = self._options.prerelease or "if-necessary-or-explicit"
-        if mode in ("allow", "disallow"):
-            return mode == "allow"
-        if mode != "if-necessary" and name in self.prereleases:
-            return True
-        return False if mode == "explicit" else None
+            yield from self._seen(one, within, None)
 
     def _first(
-        self, maps: tuple[VersionMap, ...] | list[VersionMap], wanted: Range, prerelease: bool | None, highest: bool
+        self, maps: Sequence[VersionMap], wanted: Range, prerelease: bool | None, *, highest: bool
     ) -> Candidate | None:
         """The first version that exists; with merged indexes, a later entry of the same version may save it."""
-        if self._options.index_strategy != "unsafe-best-match" or len(maps) == 1:
-            return next(filter(None, (next(self._seen(one, wanted, prerelease, highest), None) for one in maps)), None)
-        rows = [
-            (one.key(place), order, one, place)
-            for order, one in enumerate(maps)
-            for place in one.within(wanted, highest=highest)
-        ]
-        rows.sort(key=lambda row: row[1])
-        rows.sort(key=lambda row: row[0], reverse=highest)
+        merged = self._options.index_strategy == "unsafe-best-match" and len(maps) > 1
         incompatible: Candidate | None = None
-        for version, _, one, place in rows:
-            if incompatible is not None and version != incompatible.version:
+        for one, place in ordered(maps, wanted, prerelease, highest=highest, merged=merged):
+            if incompatible is not None and one.key(place) != incompatible.version:
                 return incompatible
-            if prerelease is not None and is_prerelease(version) is not prerelease:
-                continue
             candidate = one.candidate(place)
             if candidate is None:
                 continue
-            if candidate.compatible or not self._profile.looks_behind_unusable:
+            if candidate.compatible or not merged or not self._profile.looks_behind_unusable:
                 return candidate
             incompatible = incompatible or candidate
         return incompatible
 
     @staticmethod
-    def _seen(one: VersionMap, wanted: Range, prerelease: bool | None, highest: bool) -> Iterator[Candidate]:
-        for place in one.within(wanted, highest=highest):
-            if prerelease is not None and is_prerelease(one.key(place)) is not prerelease:
-                continue
+    def _seen(one: VersionMap, wanted: Range, prerelease: bool | None) -> Iterator[Candidate]:
+        for _, place in ordered((one,), wanted, prerelease, highest=True, merged=False):
             candidate = one.candidate(place)
             if candidate is not None:
                 yield candidate
@@ -411,9 +363,68 @@ class Catalogue:
         for one in self.versions(name).maps[:1]:
             # a guess may look at what nobody looked at when the recording was made
             with suppress(NotRecordedError):
-                for candidate in self._seen(one, wanted, prerelease, highest=True):
+                for candidate in self._seen(one, wanted, prerelease):
                     if candidate.represented.metadata is not None:
                         files.append(candidate.represented.metadata)
                     if len(files) >= count:
                         break
         return files
+
+
+def joined(name: NormalizedName, links: Sequence[Listing]) -> Listing | None:
+    """The files of a project at all find-links locations as one listing; None where there are none."""
+    files = [file for listing in links for place in range(len(listing.versions)) for file in listing.files(place)]
+    return Listing.of(name, links[0].index, files) if files else None
+
+
+def passes(
+    maps: Sequence[VersionMap], rules: Profile, options: Options, *, named: bool
+) -> Iterator[tuple[Sequence[VersionMap], bool | None]]:
+    """Which versions are looked at, in turn: of which indexes, and whether stable ones (False), pre-releases, or all.
+
+    ``named``: the user's own specifiers name a pre-release of the project.
+    """
+    if rules.prefers_stable:
+        mode = options.prerelease or "if-necessary"
+        stable_only = mode == "disallow" or (mode == "explicit" and not named)
+        which = (None,) if mode == "allow" else (False,) if stable_only else (False, True)
+        groups = [(one,) for one in maps] if options.index_strategy == "unsafe-first-match" else [maps]
+        yield from ((group, one) for group in groups for one in which)
+        return
+    mode = options.prerelease or "if-necessary-or-explicit"
+    if mode in ("allow", "disallow"):
+        yield maps, None if mode == "allow" else False
+    elif mode != "if-necessary" and named:
+        yield maps, None
+    elif mode == "explicit":
+        yield maps, False
+    elif rules.weighs_each_index:
+        for group in [maps] if options.index_strategy == "unsafe-best-match" else [(one,) for one in maps]:
+            yield group, False
+            if not any(one.has_stable() for one in group):
+                yield group, None
+    else:
+        yield maps, False if any(one.has_stable() for one in maps) else None
+
+
+def ordered(
+    maps: Sequence[VersionMap],
+    wanted: Range,
+    prerelease: bool | None,
+    *,
+    highest: bool,
+    merged: bool,
+    every: bool = False,
+) -> Iterator[tuple[VersionMap, int]]:
+    """The versions in a range, the best first, each with its map and place; map by map unless they are ``merged``.
+
+    ``prerelease`` is as in ``passes``, ``every`` as in ``within``.
+    """
+    rows: Iterator[tuple[VersionMap, int]] = (
+        (one, place) for one in maps for place in one.within(wanted, highest=highest, every=every)
+    )
+    if merged:  # sorting keeps the order of the maps among equal versions
+        rows = iter(sorted(rows, key=lambda row: row[0].key(row[1]), reverse=highest))
+    for one, place in rows:
+        if prerelease is None or is_prerelease(one.key(place)) is prerelease:
+            yield one, place

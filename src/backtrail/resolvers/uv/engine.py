@@ -13,7 +13,7 @@ from backtrail.model.files import File, NotRecordedError, Unreadable
 from backtrail.model.metadata import Failure, Metadata, Unavailable, too_complex
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
-from backtrail.model.requirement import Requirement, specifier_set
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Because, GaveUpError, Outcome, Package, Stop
@@ -41,10 +41,11 @@ from backtrail.resolvers.uv.requirements import (
     admits_nothing,
     allows_yanked,
     base_of,
+    names_prerelease,
     project,
 )
 from backtrail.resolvers.uv.solution import pins
-from backtrail.resolvers.uv.versions import ROOT, Key, is_prerelease, key
+from backtrail.resolvers.uv.versions import ROOT, Key, key
 from backtrail.standards.requires_python import fits
 
 NOTHING_INSIDE: Mapping[Requirement, bool] = MappingProxyType({})
@@ -190,9 +191,7 @@ class Engine:
         wanted += [requirement for requirement, of_own in inner.items() if of_own]
         self._catalogue.direct = frozenset(requirement.name for requirement in wanted)
         self._catalogue.prereleases = frozenset(
-            requirement.name
-            for requirement in (*own, *inner)
-            if _names_prerelease(requirement.specifier, self._profile)
+            requirement.name for requirement in (*own, *inner) if names_prerelease(requirement.specifier, self._profile)
         )
 
     def _want(self, names: Iterable[NormalizedName]) -> None:
@@ -636,13 +635,3 @@ class Engine:
             failure=failure,
             stop=stop,
         )
-
-
-def _names_prerelease(specifier: str, behaviour: Profile) -> bool:
-    """Whether a specifier of the user's mentions a pre-release in the way that opts in."""
-    for one in specifier_set(specifier):
-        if one.operator == "!=" and not behaviour.exclusions_name_prereleases:
-            continue
-        if is_prerelease(key(Version(one.version.removesuffix(".*")))):
-            return True
-    return False

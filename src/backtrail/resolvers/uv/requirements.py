@@ -10,14 +10,14 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.model.errors import InputError
-from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.requirement import Origin, Requirement, specifier_set
 from backtrail.model.trail import Package
 from backtrail.resolvers.uv import markers, ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import Node
 from backtrail.resolvers.uv.ranges import Range, Reading
-from backtrail.resolvers.uv.versions import key
+from backtrail.resolvers.uv.versions import is_prerelease, key
 from backtrail.standards.lenient import check_version
 
 
@@ -280,6 +280,16 @@ def allows_yanked(requirements: Iterable[Requirement]) -> dict[NormalizedName, f
         ):
             found.setdefault(requirement.name, set()).add(key(Version(specifiers[0].version)))
     return {name: frozenset(keys) for name, keys in found.items()}
+
+
+def names_prerelease(specifier: str, behaviour: Profile) -> bool:
+    """Whether a specifier of the user's mentions a pre-release in the way that opts in."""
+    for one in specifier_set(specifier):
+        if one.operator == "!=" and not behaviour.exclusions_name_prereleases:
+            continue
+        if is_prerelease(key(Version(one.version.removesuffix(".*")))):
+            return True
+    return False
 
 
 def _by_name(wanted: Iterable[Wanted]) -> dict[NormalizedName, list[Wanted]]:

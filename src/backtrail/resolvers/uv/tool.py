@@ -4,18 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from backtrail.model.files import File
+from packaging.version import Version
+
+from backtrail.model.files import File, Listing
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Options, Question
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.verdict import Verdict
-from backtrail.resolvers.protocol import Behaviour, Resolver, Tool
+from backtrail.resolvers.protocol import Behaviour, Look, Picked, Resolver, Tool
+from backtrail.resolvers.uv import choice, ranges
 from backtrail.resolvers.uv.admission import judge
 from backtrail.resolvers.uv.behaviour import behaviour, defaults
 from backtrail.resolvers.uv.distributions import represent
 from backtrail.resolvers.uv.history import HISTORY
+from backtrail.resolvers.uv.versions import key
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,14 @@ class UvResolver:
         """Which file stands for a version."""
         seen = represent(files, self.policy, target, options, flat=flat)
         return seen.install if seen.exists and seen.python_ok else None
+
+    def admits(self, requirement: Requirement, version: Version) -> bool:
+        """Whether a version is in range."""
+        return ranges.contains(choice.wanted(requirement, self.policy), key(version))
+
+    def choose(self, requirement: Requirement, look: Look, seen: Sequence[Listing], options: Options) -> Picked:
+        """What is taken for one requirement."""
+        return choice.choose(requirement, look, seen, options)
 
     def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
         """Answer a question as this release would."""
