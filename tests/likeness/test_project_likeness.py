@@ -122,6 +122,27 @@ def lay_out(dice: Dice, urls: Mapping[str, str], folder: Path) -> list[str]:
     return [*dice.one(((), ("--extra", "web"), ("--all-extras",))), *dice.one(((), ("--group", "dev")))]
 
 
+def compiled(folder: Path, home: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """What the real uv makes of the project in a folder."""
+    uv = find_uv("0.13.9")
+    assert uv is not None
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    command = [str(uv.executable), "pip", "compile", "pyproject.toml", "--no-cache", "--no-header", "--no-annotate"]
+    return subprocess.run(
+        [*command, "--no-python-downloads", *options],
+        cwd=folder, env={**kept, "HOME": str(home), "NO_COLOR": "1"}, capture_output=True, encoding="utf-8",
+        timeout=TIMEOUT, check=False,
+    )  # fmt: skip
+
+
+def go_to(folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask there from now on, with the settings of the folder alone."""
+    monkeypatch.chdir(folder)
+    for name in ("XDG_CONFIG_HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_NO_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+
+
 @pytest.fixture(scope="module")
 def loopback() -> Iterator[Loopback]:
     with Loopback() as found:
@@ -136,25 +157,14 @@ def test_pins(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    uv = find_uv("0.13.9")
-    assert uv is not None
     dice = Dice(seed)
     urls = {
         name: loopback.mount(shelf(dice, number), f"/{seed}-{name}")
         for number, name in enumerate(("main", "one", "two"))
     }
     options = lay_out(dice, urls, tmp_path)
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    command = [str(uv.executable), "pip", "compile", "pyproject.toml", "--no-cache", "--no-header", "--no-annotate"]
-    real = subprocess.run(
-        [*command, "--python-version", PYTHON, "--no-python-downloads", *options],
-        cwd=tmp_path, env={**kept, "HOME": str(tmp_path), "NO_COLOR": "1"}, capture_output=True, encoding="utf-8",
-        timeout=TIMEOUT, check=False,
-    )  # fmt: skip
-    monkeypatch.chdir(tmp_path)
-    for name in ("XDG_CONFIG_HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_NO_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    real = compiled(tmp_path, tmp_path, "--python-version", PYTHON, *options)
+    go_to(tmp_path, tmp_path, monkeypatch)
     asked = [
         "-r",
         "pyproject.toml",
@@ -180,3 +190,39 @@ def test_pins(
     assert found == expected
     local = {name[1] for name in map(LISTED.search, plain(real.stdout).splitlines()) if name is not None}
     assert {name for name in run["pins"] if name in LOCAL} == local
+
+
+def test_a_repository_with_sources_of_its_own(
+    loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What a git dependency says of its sources counts, and leads to another folder of the same commit."""
+    dice = Dice(1)
+    urls = {name: loopback.mount(shelf(dice, number), f"/git-{name}") for number, name in enumerate(("main", "one"))}
+    mono = tmp_path / "mono"
+    for name, text in (
+        ("q0", 'dependencies = ["q1", "p1"]\n[tool.uv.sources]\nq1 = { path = "../q1" }\np1 = { index = "one" }\n'
+               f'[[tool.uv.index]]\nname = "one"\nurl = "{urls["one"]}"\nexplicit = true\n'),
+        ("q1", 'dependencies = ["p0<3"]\n'),
+    ):  # fmt: skip
+        (mono / name).mkdir(parents=True)
+        (mono / name / "pyproject.toml").write_text(f'[project]\nname = "{name}"\nversion = "1"\n{text}')
+    for words in (("init", "-q"), ("add", "-A"), ("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x")):
+        subprocess.run(["git", "-C", str(mono), *words], check=True, capture_output=True)
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "pyproject.toml").write_text(
+        '[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["q0", "p1"]\n'
+        f'[tool.uv.sources]\nq0 = {{ git = "{mono.as_uri()}", subdirectory = "q0" }}\n'
+        f'[[tool.uv.index]]\nurl = "{urls["main"]}"\ndefault = true\n'
+    )
+    real = compiled(here, tmp_path)
+    assert real.returncode == 0, plain(real.stderr)
+    go_to(here, tmp_path, monkeypatch)
+    assert cli.run(["explain-backtrack", "--resolver", "uv", "--format", "json", "--budget", "0"]) == 0
+    found = json.loads(capfd.readouterr().out)["runs"][0]["pins"]
+    listed = dict(line.partition(" @ ")[::2] for line in real.stdout.splitlines() if " @ " in line)
+    assert {name: pin["version"] for name, pin in found.items() if not pin["url"]} == {
+        name: version for name, version in read_pins(real.stdout) if name not in listed
+    }
+    commits = {name: url.partition("#")[0].rpartition("@")[2] for name, url in listed.items()}
+    assert {name: pin["commit"] for name, pin in found.items() if pin["url"]} == commits
