@@ -108,10 +108,10 @@ CATALOGUE: tuple[Row, ...] = (
         index default-index index-url extra-index-url find-links no-index index-strategy prerelease resolution
         exclude-newer no-binary only-binary no-deps require-hashes constraints=constraint overrides=override
         build-constraints=build-constraint requirements=requirement editable extra group python python-version
-        python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy
+        python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy all-extras
     """),
     *_rows("uv", Place.OPTION, Fate.REPORTED, names="""
-        all-extras excludes=exclude no-build torch-backend exclude-newer-package prerelease-package no-sources
+        excludes=exclude no-build torch-backend exclude-newer-package prerelease-package no-sources
         no-sources-package config-setting config-settings-package no-build-isolation no-build-isolation-package
         require-build-hashes keyring-provider config-file no-config project directory managed-python
         no-managed-python target prefix system user exact no-verify-hashes no-editable no-editable-package
