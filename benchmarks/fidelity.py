@@ -34,6 +34,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin
 from backtrail.model.trail import Outcome
+from backtrail.resolvers.registry import resolver_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -102,7 +103,7 @@ def asked(job: Job) -> tuple[Question, Policy]:
         environ={},
         now=datetime.now(timezone.utc),
         default_index=DEFAULT_INDEX,
-        tool="uv" if policy.tool == "uv" else "pip",
+        dialect=resolver_of(policy).behaviour.dialect,
     )
     own = None if job.pythons is None else job.pythons / job.python / "bin" / "python"
     own_python = str(own) if own is not None and own.exists() else job.python
@@ -111,7 +112,7 @@ def asked(job: Job) -> tuple[Question, Policy]:
         requirements=tuple(read_requirement(text, here) for text in case["requirements"]),
         constraints=tuple(read_requirement(text, here, constraint=True) for text in case.get("constraints", ())),
         overrides=tuple(read_requirement(text, here) for text in case.get("overrides", ())),
-        target=target(own_python, None, policy, environ={}),
+        target=target(own_python, None, resolver_of(policy).behaviour.target, environ={}),
         indexes=settled.indexes,
         options=settled.options,
     )

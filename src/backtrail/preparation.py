@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -29,7 +29,7 @@ from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import LINES, Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
-from backtrail.inputs.surroundings import configured, other_python, prefix_of
+from backtrail.inputs.surroundings import other_python, prefix_of
 from backtrail.inputs.target import target
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import InputError
@@ -283,14 +283,13 @@ class _Preparation:
         return fetch_text(clean, access)
 
     def _settle(self, policy: Policy) -> Settled:
-        tool: Literal["uv", "pip"] = "uv" if policy.tool == "uv" else "pip"
+        dialect = resolver_of(policy).behaviour.dialect
         locks = policy.mode is Mode.LOCK
         folder = Path(self._project).absolute().parent if locks else Path.cwd()
         environ = {} if self._ask.isolated else self._environ
         found: tuple[Setting, ...] = ()
         if not self._ask.isolated:
-            prefix = prefix_of(self._ask.python, self._environ) if tool == "pip" else ""
-            found = configured(tool, environ, folder=folder, prefix=prefix, locks=locks)
+            found = dialect.configured(environ, folder, lambda: prefix_of(self._ask.python, self._environ), locks)
         return settle(
             self._ask.flags,
             self._inputs.settings,
@@ -298,7 +297,7 @@ class _Preparation:
             configured=found,
             now=self._now,
             default_index=DEFAULT_INDEX,
-            tool=tool,
+            dialect=dialect,
             typed=_typed(self._ask),
         )
 
@@ -354,8 +353,7 @@ class _Preparation:
         if self._ask.found is not None:
             taken = Setting(name="requirements", value=self._ask.found, origin="found here, where nothing was named")
             origins = (taken, *origins)
-        # pip has those of variables and files first, uv last.
-        both = (further, inputs) if policy.tool == "pip" else (inputs, further)
+        both = (further, inputs) if resolver_of(policy).behaviour.dialect.configured_lines_first else (inputs, further)
         question = Question(
             command=self._ask.command,
             requirements=_with_sources(inputs.requirements, policy),
@@ -391,7 +389,8 @@ class _Preparation:
             python, options[0] = first.python.value, first.python.origin
         if platform is None and first.platform is not None:
             platform, options[1] = first.platform.value, first.platform.origin
-        return target(python, platform, policy, environ=self._environ, options=(options[0], options[1]))
+        rules = resolver_of(policy).behaviour.target
+        return target(python, platform, rules, environ=self._environ, options=(options[0], options[1]))
 
     def source(
         self,
@@ -501,7 +500,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder
             constraints=question.build_constraints,
             overrides=(),
             subject=None,
-            target=target(with_python.interpreter, None, policy),
+            target=target(with_python.interpreter, None, resolver_of(policy).behaviour.target),
         )
         run = resolve(asked, policy, source.beside(installs=True), silent=True)
         if run.outcome is not Outcome.SOLVED:

@@ -9,6 +9,7 @@ from backtrail.model.files import File as Listed
 from backtrail.model.files import FileKind
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options
+from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.release_history import since
 from backtrail.resolvers.uv.distributions import represent
 from backtrail.standards.requires_python import from_below
@@ -87,7 +88,7 @@ def ours(world: World, policy: Policy) -> str | None:
         )
         for file in files
     ]
-    here = target("3.11", PLATFORM, policy)
+    here = target("3.11", PLATFORM, resolver_of(policy).behaviour.target)
     found = represent(listed, policy, here, options, yanked_allowed=question.requirements == ("a==1.0",))
     if found.metadata is None or not found.python_ok:
         return None

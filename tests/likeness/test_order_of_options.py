@@ -12,8 +12,9 @@ from random import Random
 
 import pytest
 
-from backtrail.inputs.settings import Flags, Tool, settle
+from backtrail.inputs.settings import Flags, settle
 from backtrail.model.question import Setting
+from backtrail.resolvers.registry import parse_resolver, resolver_of
 from support.links import folder_of
 from support.real_pip import find_pip
 from support.real_uv import TIMEOUT, find_uv
@@ -57,7 +58,7 @@ def said(random: Random, *, joined: bool) -> list[Said]:
     return found
 
 
-def ours(flags: Sequence[Said], lines: Sequence[Said], environ: dict[str, str], tool: Tool) -> dict[str, object]:
+def ours(flags: Sequence[Said], lines: Sequence[Said], environ: dict[str, str], tool: str) -> dict[str, object]:
     """Whether wheels and sdists of each pair may be taken."""
     settled = settle(
         Flags(
@@ -69,7 +70,7 @@ def ours(flags: Sequence[Said], lines: Sequence[Said], environ: dict[str, str], 
         environ=environ,
         now=datetime.now(timezone.utc),
         default_index="https://index.example/simple",
-        tool=tool,
+        dialect=resolver_of(parse_resolver(tool)).behaviour.dialect,
     )
     allows = settled.options.formats.allows
     return {pair: (allows(names[0], "wheel"), allows(names[0], "sdist")) for pair, names in PAIRS.items()}

@@ -12,7 +12,7 @@ import pytest
 
 from backtrail.inputs.target import target
 from backtrail.model.target import Target
-from backtrail.resolvers.registry import parse_resolver
+from backtrail.resolvers.registry import parse_resolver, resolver_of
 from support.real_uv import TIMEOUT, find_uv, plain
 
 pytestmark = pytest.mark.likeness
@@ -70,7 +70,7 @@ def asked(release: str, platform: str | None, python: str | None) -> tuple[Targe
         *(("--python-platform", platform) if platform else ()),
         *(("--python-version", python) if python else ()),
     ]
-    return target(python, platform, parse_resolver(f"uv@{release}"), environ={}), options
+    return target(python, platform, resolver_of(parse_resolver(f"uv@{release}")).behaviour.target, environ={}), options
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -22,7 +22,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes
 from backtrail.model.question import Question as Asked
 from backtrail.model.run import Run
-from backtrail.resolvers.registry import resolve
+from backtrail.resolvers.registry import resolve, resolver_of
 from backtrail.sources.live import LiveSource
 from support.loopback import BYTES, JSON_PAGE, Loopback
 from support.ours import question_of
@@ -122,7 +122,9 @@ class BuildIndex:
     def question(self, *requirements: str, policy: Policy = UV) -> Asked:
         world = World(name="builds", projects=(), question=Question(requirements=requirements))
         question = question_of(world, policy, indexes=Indexes(default=self.url), build_sdists=True)
-        return msgspec.structs.replace(question, target=target(sys.executable, None, policy))
+        return msgspec.structs.replace(
+            question, target=target(sys.executable, None, resolver_of(policy).behaviour.target)
+        )
 
     def opened(self, question: Asked, policy: Policy = UV) -> AbstractContextManager[LiveSource]:
         return preparation.live_source(question, policy, Cache(None))

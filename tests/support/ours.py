@@ -32,7 +32,7 @@ from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.model.universal import Preferred, Universal
 from backtrail.resolvers.pip.engine import Engine as PipEngine
-from backtrail.resolvers.registry import resolve
+from backtrail.resolvers.registry import resolve, resolver_of
 from backtrail.resolvers.uv.engine import Engine
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 from backtrail.resolvers.uv.universal.questions import for_lock
@@ -134,7 +134,7 @@ def _page(place: str, project: Project, *, hashes: bool) -> bytes:
 
 @cache
 def _target(python: str, platform: str | None, policy: Policy) -> Target:
-    return target(python, platform, policy)
+    return target(python, platform, resolver_of(policy).behaviour.target)
 
 
 def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None, **options: Any) -> Question:
@@ -298,7 +298,7 @@ def elsewhere(policy: Policy, source: Source) -> Elsewhere:
 @cache
 def _running_target(policy: Policy) -> Target:
     """The running interpreter's."""
-    return target(sys.executable, None, policy)
+    return target(sys.executable, None, resolver_of(policy).behaviour.target)
 
 
 def run_pip_world(

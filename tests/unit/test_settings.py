@@ -6,22 +6,25 @@ from typing import Any
 
 import pytest
 
+from backtrail.inputs.dialects import EITHER
 from backtrail.inputs.moments import cutoff
-from backtrail.inputs.settings import Flags, Settled, Tool, settle
+from backtrail.inputs.settings import Flags, Settled, settle
 from backtrail.model.errors import InputError
 from backtrail.model.question import FormatControl, Setting
+from backtrail.resolvers.registry import parse_resolver, resolver_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone(timedelta(hours=2)))
 DEFAULT = "https://default.example/simple"
 
 
 def settled(
-    *lines: tuple[str, str], environ: dict[str, str] | None = None, tool: Tool | None = None, **flags: Any
+    *lines: tuple[str, str], environ: dict[str, str] | None = None, tool: str | None = None, **flags: Any
 ) -> Settled:
     written = [
         Setting(name=name, value=value, origin=f"r.txt:{number}") for number, (name, value) in enumerate(lines, start=1)
     ]
-    return settle(Flags(**flags), written, environ=environ or {}, now=NOW, default_index=DEFAULT, tool=tool)
+    dialect = EITHER if tool is None else resolver_of(parse_resolver(tool)).behaviour.dialect
+    return settle(Flags(**flags), written, environ=environ or {}, now=NOW, default_index=DEFAULT, dialect=dialect)
 
 
 def test_nothing_said() -> None:
@@ -77,7 +80,7 @@ def test_a_list_of_uv_in_the_environment_gives_way_to_a_flag() -> None:
 
 def test_each_tool_reads_its_own_environment() -> None:
     environ = {"PIP_PRE": "1", "UV_RESOLUTION": "lowest", "PIP_CONSTRAINT": "a.txt b.txt", "UV_CONSTRAINT": "c.txt"}
-    uv, pip, both = (settled(environ=environ, tool=tool) for tool in ("uv", "pip", None))  # type: ignore[arg-type]
+    uv, pip, both = (settled(environ=environ, tool=tool) for tool in ("uv", "pip", None))
     assert [(each.options.prerelease, each.options.resolution) for each in (uv, pip, both)] == [
         (None, "lowest"),
         ("allow", "highest"),
@@ -92,7 +95,7 @@ def test_what_is_not_honoured_stands_among_the_settings() -> None:
         "UV_TORCH_BACKEND": "cu126", "UV_NO_BUILD": "1", "UV_NO_BINARY": "0", "UV_CACHE_DIR": "/tmp/cache",
         "PIP_PROXY": "http://me:s3cret@proxy.example:3128", "PIP_TIMEOUT": "60",
     }  # fmt: skip
-    uv, pip = (settled(environ=environ, tool=tool).settings for tool in ("uv", "pip"))  # type: ignore[arg-type]
+    uv, pip = (settled(environ=environ, tool=tool).settings for tool in ("uv", "pip"))
     shown = [Setting(name=name, value=value, origin=name, honoured=False) for name, value in (
         ("UV_TORCH_BACKEND", "cu126"), ("UV_NO_BUILD", "true"),
     )]  # fmt: skip
@@ -106,10 +109,10 @@ def test_certificates_that_are_not_there_end_nothing(tmp_path: Path) -> None:
     environ = {"SSL_CERT_FILE": str(bundle), "PIP_CERT": str(bundle), "REQUESTS_CA_BUNDLE": str(bundle)}
     for tool, origin in (("uv", "SSL_CERT_FILE"), ("pip", "PIP_CERT")):
         bundle.unlink(missing_ok=True)
-        gone = settled(environ=environ, tool=tool)  # type: ignore[arg-type]
+        gone = settled(environ=environ, tool=tool)
         assert (gone.cert, [(one.origin, one.honoured) for one in gone.settings]) == (None, [(origin, False)])
         bundle.touch()
-        found = settled(environ=environ, tool=tool)  # type: ignore[arg-type]
+        found = settled(environ=environ, tool=tool)
         assert (found.cert, [(one.origin, one.honoured) for one in found.settings]) == (str(bundle), [(origin, True)])
 
 
@@ -184,7 +187,7 @@ def test_formats_in_the_order_they_are_given(
         "no_binary": tuple(value for option, value in said if option == NO),
         "order": tuple(option.replace("-", "_") for option, _ in said),
     }
-    tools: tuple[tuple[Tool, tuple[list[str], list[str]]], ...] = (("pip", pip), ("uv", uv))
+    tools: tuple[tuple[str, tuple[list[str], list[str]]], ...] = (("pip", pip), ("uv", uv))
     for tool, (only, no) in tools:
         found = settled(tool=tool, **flags)
         assert found.options.formats == FormatControl(only_binary=frozenset(only), no_binary=frozenset(no)), tool
@@ -225,7 +228,7 @@ def test_a_name_beats_all(control: FormatControl, wheel: bool, sdist: bool) -> N
 
 
 @pytest.mark.parametrize("tool", ["uv", "pip"])
-def test_pre_beats_any_mode(tool: Tool) -> None:
+def test_pre_beats_any_mode(tool: str) -> None:
     """As measured with uv 0.13.9 and 0.4.18, whatever the order, and whether a flag or a variable names the mode."""
     assert settled(pre=True, prerelease="disallow", tool=tool).options.prerelease == "allow"
     assert (

@@ -7,20 +7,26 @@ import pytest
 from packaging.markers import default_environment
 from packaging.tags import sys_tags
 
+from backtrail.inputs.platforms import TargetRules
 from backtrail.inputs.target import target
 from backtrail.model.errors import InputError
+from backtrail.model.policy import Policy
 from backtrail.model.target import Target
-from backtrail.resolvers.registry import parse_resolver
+from backtrail.resolvers.registry import parse_resolver, resolver_of
 
 UV, OLD_UV, PIP, OLD_PIP = (parse_resolver(text) for text in ("uv", "uv@0.4.18", "pip", "pip@26.2"))
 
 
+def rules(policy: Policy) -> TargetRules:
+    return resolver_of(policy).behaviour.target
+
+
 def linux(python: str, policy: str = "uv", platform: str = "linux") -> Target:
-    return target(python, platform, parse_resolver(policy), environ={})
+    return target(python, platform, rules(parse_resolver(policy)), environ={})
 
 
 def test_the_running_interpreter_is_what_packaging_says() -> None:
-    found = target(None, None, PIP, environ={})
+    found = target(None, None, rules(PIP), environ={})
     assert list(found.tags) == [str(tag) for tag in sys_tags()]
     assert found.markers == {key: value for key, value in default_environment().items() if key != "extra"}
     assert (found.origin, found.interpreter, found.installed) == ("running interpreter", sys.executable, found.python)
@@ -76,7 +82,7 @@ def test_tags_of_two_digit_minors_and_of_free_threading() -> None:
     ],
 )  # fmt: skip
 def test_platforms(platform: str, policy: object, words: str, first: str, markers: str) -> None:
-    found = target("3.13", platform, policy, environ={})  # type: ignore[arg-type]
+    found = target("3.13", platform, rules(policy), environ={})  # type: ignore[arg-type]
     assert found.platform == words
     assert found.tags[0] == f"cp313-cp313-{first}"
     names = ("sys_platform", "platform_system", "platform_machine")
@@ -91,13 +97,13 @@ def test_musl_has_no_manylinux_and_old_glibc_no_newer_tags() -> None:
 
 
 def test_the_deployment_target_of_macos_is_heeded() -> None:
-    found = target("3.12", "macos", UV, environ={"MACOSX_DEPLOYMENT_TARGET": "14.2"})
+    found = target("3.12", "macos", rules(UV), environ={"MACOSX_DEPLOYMENT_TARGET": "14.2"})
     assert found.platform == "macOS 14.2 arm64"
     assert found.tags[0] == "cp312-cp312-macosx_14_0_arm64"
 
 
 def test_an_interpreter_by_path_is_asked_once_and_answers_as_it_would_itself() -> None:
-    found = target(sys.executable, None, PIP, environ={})
+    found = target(sys.executable, None, rules(PIP), environ={})
     assert (found.origin, found.interpreter) == (f"--python {sys.executable}", sys.executable)
     assert list(found.tags) == [str(tag) for tag in sys_tags()]
 
@@ -123,7 +129,7 @@ def test_what_is_no_python(tmp_path: Path, script: str, sentence: str) -> None:
     fake.write_text(f"#!/bin/sh\n{script}\n")
     fake.chmod(0o755)
     with pytest.raises(InputError, match=sentence):
-        target(str(fake), None, UV, environ={})
+        target(str(fake), None, rules(UV), environ={})
 
 
 @pytest.mark.parametrize(
@@ -136,15 +142,15 @@ def test_what_is_no_python(tmp_path: Path, script: str, sentence: str) -> None:
 )
 def test_what_is_not_known(python: str, platform: str | None, sentence: str) -> None:
     with pytest.raises(InputError, match=f"^{sentence}"):
-        target(python, platform, UV, environ={})
+        target(python, platform, rules(UV), environ={})
 
 
 def test_a_directory_without_python(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a directory without a Python interpreter"):
-        target(str(tmp_path), None, UV, environ={})
+        target(str(tmp_path), None, rules(UV), environ={})
     (tmp_path / "python").write_text("not executable")
     with pytest.raises(InputError, match="cannot be run: Permission denied"):
-        target(str(tmp_path / "python"), None, UV, environ={})
+        target(str(tmp_path / "python"), None, rules(UV), environ={})
 
 
 @pytest.mark.parametrize(
@@ -164,14 +170,14 @@ def test_what_uv_refuses_as_too_old_is_refused(resolver: str, python: str, refus
     """pip resolves for any Python that ``--python-version`` names."""
     policy = parse_resolver(resolver)
     if refused is None:
-        assert target(python, "linux", policy, environ={}).python.startswith(python)
+        assert target(python, "linux", rules(policy), environ={}).python.startswith(python)
         return
     with pytest.raises(InputError, match=f"^--python {python}: uv {policy.release} refuses Python before {refused}$"):
-        target(python, "linux", policy, environ={})
+        target(python, "linux", rules(policy), environ={})
 
 
 def test_a_python_that_a_variable_names_is_said_to_be_from_there() -> None:
-    found = target("3.9", None, UV, environ={}, options=("UV_PYTHON", "--python-platform"))
+    found = target("3.9", None, rules(UV), environ={}, options=("UV_PYTHON", "--python-platform"))
     assert (found.python, found.origin) == ("3.9.0", "UV_PYTHON")
     with pytest.raises(InputError, match=r"^UV_PYTHON 'snake' is neither a version"):
-        target("snake", None, UV, environ={}, options=("UV_PYTHON", "--python-platform"))
+        target("snake", None, rules(UV), environ={}, options=("UV_PYTHON", "--python-platform"))

@@ -14,7 +14,7 @@ NONE = ":none:"
 def settle_formats(given: Given) -> FormatControl:
     """Lists of names, joined by commas or repeated; in pip their order decides, and in uv it does not."""
     said = given.all("no-binary", "only-binary")
-    return _formats_of_uv(said) if given.tool == "uv" else _formats_of_pip(said)
+    return _formats_of_pip(said) if given.dialect.names_move else _formats_of_uv(said)
 
 
 def _formats_of_pip(said: Iterable[Setting]) -> FormatControl:

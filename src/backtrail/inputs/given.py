@@ -5,13 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from backtrail.inputs.credentials import redact
+from backtrail.inputs.dialects import Dialect, Tier
 from backtrail.inputs.settings_catalogue import Form, Place, rows
-from backtrail.inputs.variables import read_variables
 from backtrail.model.errors import InputError
 from backtrail.model.question import Setting
 
 _ADDING = frozenset(row.setting for row in rows("pip", Place.OPTION).values() if row.form is Form.NAMES)
-_IGNORED_IN_FILES_BY_UV = frozenset({"pre", "prefer-binary", "trusted-host", "use-feature"})
 
 
 class Given:
@@ -23,21 +22,20 @@ class Given:
         lines: tuple[Setting, ...],
         environ: Mapping[str, str],
         configured: tuple[Setting, ...],
-        tool: str | None,
+        dialect: Dialect,
         typed: frozenset[str],
     ) -> None:
-        self.tool = tool
+        self.dialect = dialect
         self.typed = typed
         self.used: list[Setting] = []
         self.warnings: list[str] = []
         self.flags = tuple(flags)
         self.environ = environ
         self._places = {name: place for place, name in enumerate(environ)}
-        tools = ("uv", "pip") if tool is None else (tool,)
-        variables = tuple(setting for each in tools for setting in read_variables(environ, each))
+        variables = tuple(setting for read in dialect.variables for setting in read(environ))
         self.variables = tuple(setting for setting in variables if setting.honoured)
         self.configured = tuple(setting for setting in configured if setting.honoured)
-        ignored = tuple(line for line in lines if tool == "uv" and line.name in _IGNORED_IN_FILES_BY_UV)
+        ignored = tuple(line for line in lines if line.name in dialect.ignored_lines)
         self.lines = tuple(line for line in lines if line not in ignored)
         self.passed_over = [_redacted(setting) for setting in (*variables, *configured) if not setting.honoured]
         for line in ignored:
@@ -53,13 +51,13 @@ class Given:
                 f"{first.origin} {first.value!r} and {second.origin} {second.value!r} contradict each other"
             )
         written = [setting for setting in self.lines if setting.name in names][-1:]
-        match self.tool:
-            case "pip":
-                tiers = [written, flagged, variables, configured]
-            case "uv":
-                tiers = [flagged, variables, configured, written]
-            case _:
-                tiers = [flagged, written, variables, configured]
+        said = {
+            Tier.FLAG: flagged,
+            Tier.LINE: written,
+            Tier.VARIABLE: variables,
+            Tier.CONFIGURED: configured,
+        }
+        tiers = [said[tier] for tier in self.dialect.order]
         found = [tier[0] for tier in tiers if tier and self.typed.isdisjoint(names)]
         if not found:
             return None
@@ -78,17 +76,22 @@ class Given:
         )
         if by_name:
             flagged.sort(key=lambda setting: names.index(setting.name))
-        if self.tool == "pip":
+        if self.dialect.variables_displace:
             # A variable stands instead of what is configured, but where each adds to those before: those in the order
             # of the environment.
             instead = {setting.name for setting in variables} - _ADDING
             variables.sort(key=lambda setting: self._places[setting.origin])
-            found = [*(one for one in configured if one.name not in instead), *variables, *flagged, *written]
+            configured = [one for one in configured if one.name not in instead]
         else:
-            said = self.typed.union(setting.name for setting in flagged)
-            variables = [one for one in variables if one.name not in said or not one.origin.startswith("UV_")]
-            found = [*flagged, *variables] if self.tool == "uv" else [*variables, *flagged]
-            found += [*configured, *written]
+            typed = self.typed.union(setting.name for setting in flagged)
+            variables = [one for one in variables if one.name not in typed or not one.origin.startswith("UV_")]
+        said = {
+            Tier.FLAG: flagged,
+            Tier.LINE: written,
+            Tier.VARIABLE: variables,
+            Tier.CONFIGURED: configured,
+        }
+        found = [one for tier in self.dialect.lists for one in said[tier]]
         for setting in found:
             self._use(setting)
         return found

@@ -21,7 +21,7 @@ def settle_indexes(given: Given, default_index: str, credentials: dict[str, tupl
     if given.switch("no-index"):
         return Indexes(default=None, find_links=locations)
     default = given.one("default-index", "index-url")
-    if given.tool == "uv":
+    if given.dialect.indexes_have_names:
         extra = _first_of_a_name(given.all("index", "extra-index-url", by_name=True))
         for setting in (*extra, *(() if default is None else (default,))):
             _from_variables(setting, given.environ, credentials)
@@ -36,7 +36,7 @@ def settle_indexes(given: Given, default_index: str, credentials: dict[str, tupl
 
 def _found(links: list[Setting], given: Given) -> list[Setting]:
     """Without a location that is not on this machine pip goes on, and uv does not."""
-    gone = [one for one in links if given.tool == "pip" and not _is_there(one.value)]
+    gone = [one for one in links if given.dialect.skips_missing_links and not _is_there(one.value)]
     for setting in gone:
         given.pass_over(setting)
     return [one for one in links if one not in gone]
@@ -53,7 +53,7 @@ def _is_there(location: str) -> bool:
 def _after_its_line(extra: list[Setting], default: Setting | None, given: Given) -> list[Setting]:
     """In pip a line with ``--index-url`` puts an end to all indexes before it."""
     lines = given.lines
-    if default is None or default not in lines or given.tool != "pip":
+    if default is None or default not in lines or not given.dialect.line_ends_indexes:
         return extra
     later = lines[len(lines) - lines[::-1].index(default) :]
     return [setting for setting in extra if setting in later]

@@ -5,10 +5,31 @@ from collections.abc import Iterator, Mapping
 from packaging.tags import android_platforms, ios_platforms, mac_platforms
 
 from backtrail.model.errors import InputError
-from backtrail.model.policy import Policy
 from backtrail.model.record import Record
 
 MACOS, WINDOWS, LINUX = "Darwin", "Windows", "Linux"
+
+
+class TargetRules(Record, frozen=True, kw_only=True):
+    """What a resolver's release makes of a Python and a platform. The defaults are those of today's releases.
+
+    ``resolver`` is how a refusal names it, ``oldest_python`` the first Python that it does not refuse (None: it refuses
+    none). ``stable_threaded``: ``abi3t`` is a tag of free-threaded Pythons (PEP 803). ``bare_linux_first``: the bare
+    ``linux_*`` tag is the best of a platform, not the last. ``musl_upwards_from``: from which musl 1.x on the tags are
+    in the wrong order, behind the bare one (None: they are in the right one). ``misspells_fat3``: one of the formats of
+    old Macs is spelled ``fat32``, so that no wheel of it fits. ``glibc`` is the minor version that ``linux`` means,
+    ``windows_machine`` the machine of 64-bit Windows, ``macos`` the version that ``macos`` means.
+    """
+
+    resolver: str = "this resolver"
+    oldest_python: tuple[int, int] | None = None
+    stable_threaded: bool = True
+    bare_linux_first: bool = True
+    musl_upwards_from: int | None = None
+    misspells_fat3: bool = False
+    glibc: int = 28
+    windows_machine: str = "AMD64"
+    macos: tuple[int, int] = (13, 0)
 
 
 class Platform(Record, frozen=True, kw_only=True):
@@ -58,23 +79,22 @@ class Platform(Record, frozen=True, kw_only=True):
             case _:
                 return f"{self.system} {self.machine}"
 
-    def tags(self, policy: Policy) -> tuple[str, ...]:
+    def tags(self, rules: TargetRules) -> tuple[str, ...]:
         """Platform tags, best first (PEP 425, 600, 656; docs/uv.md 3.4).
 
-        The bare ``linux_*`` tag comes last, but first since pip 26.3. uv before 0.11.21 put musl's in the wrong order.
+        Where the bare ``linux_*`` tag stands is the resolver's.
         """
         match self.family:
             case "glibc":
                 portable = tuple(_manylinux(self.version, self.arch))
             case "musl":
                 portable = tuple(_musllinux(self.version, self.arch))
-                if policy.tool == "uv" and not policy.since("0.11.21"):
-                    ascending = reversed(portable if policy.since("0.7.3") else portable[:-1])  # no musllinux_1_0 yet
-                    return f"linux_{self.arch}", *ascending
+                if rules.musl_upwards_from is not None:
+                    known = portable[: len(portable) - rules.musl_upwards_from]
+                    return f"linux_{self.arch}", *reversed(known)
             case "macos":
                 tags = tuple(mac_platforms(self.version, self.arch))
-                # uv spells one of the formats of old Macs otherwise, and so takes no wheel of it.
-                return tuple(tag.replace("_fat3", "_fat32") for tag in tags) if policy.tool == "uv" else tags
+                return tuple(tag.replace("_fat3", "_fat32") for tag in tags) if rules.misspells_fat3 else tags
             case "android":
                 return tuple(android_platforms(self.version[0], self.arch))
             case "ios":
@@ -85,7 +105,7 @@ class Platform(Record, frozen=True, kw_only=True):
             case _:
                 return (self.arch,)
         bare = f"linux_{self.arch}"
-        return (bare, *portable) if policy.tool == "pip" and policy.since("26.3") else (*portable, bare)
+        return (bare, *portable) if rules.bare_linux_first else (*portable, bare)
 
 
 # The oldest glibc 2.x that wheels are defined for (PEP 513, 599, 600); later for later architectures.
@@ -136,17 +156,16 @@ _ALIASES = {
 
 
 def named_platform(
-    name: str, policy: Policy, environ: Mapping[str, str], *, option: str = "--python-platform"
+    name: str, rules: TargetRules, environ: Mapping[str, str], *, option: str = "--python-platform"
 ) -> Platform:
     """The platform that `--python-platform NAME` means in a release; raises InputError for an unknown name.
 
     ``environ`` may set MACOSX_DEPLOYMENT_TARGET, IPHONEOS_DEPLOYMENT_TARGET and ANDROID_API_LEVEL. pip has no such
     names: with it they mean what they mean in the newest uv.
     """
-    uv = policy if policy.tool == "uv" else None
     known = _ALIASES.get(name, name)
     if known in _GNU_TRIPLES:
-        return _linux(_GNU_TRIPLES[known], "glibc", (2, 17 if uv and not uv.since("0.8.0") else 28))
+        return _linux(_GNU_TRIPLES[known], "glibc", (2, rules.glibc))
     if known in _LATER_GLIBC:
         arch, minor = _LATER_GLIBC[known]
         return _linux(arch, "glibc", (2, minor))
@@ -157,13 +176,11 @@ def named_platform(
         return _linux(arch, "glibc", (2, minor))
     if known in _WINDOWS:
         machine, tag = _WINDOWS[known]
-        if machine == "AMD64" and uv and not uv.since("0.13.0"):
-            machine = "x86_64"
+        machine = rules.windows_machine if machine == "AMD64" else machine
         return Platform(system=WINDOWS, sys_platform="win32", os_name="nt", machine=machine, family="plain", arch=tag)
     if known in {"aarch64-apple-darwin", "x86_64-apple-darwin"}:
         arch = "x86_64" if known.startswith("x86_64") else "arm64"
-        oldest = (12, 0) if uv and not uv.since("0.6.11") else (13, 0)
-        version = _version(environ.get("MACOSX_DEPLOYMENT_TARGET", "")) or oldest
+        version = _version(environ.get("MACOSX_DEPLOYMENT_TARGET", "")) or rules.macos
         return Platform(
             system=MACOS,
             sys_platform="darwin",

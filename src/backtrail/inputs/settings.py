@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Literal
 
+from backtrail.inputs.dialects import EITHER, Dialect
 from backtrail.inputs.formats import settle_formats
 from backtrail.inputs.given import Given, refused
 from backtrail.inputs.index_settings import settle_indexes
@@ -29,8 +29,6 @@ LINES = (
     "build-constraint-dependencies",
 )
 """Settings that name files of requirements, or are requirements themselves."""
-
-Tool = Literal["pip", "uv"]
 
 
 class Flags(Record, frozen=True, kw_only=True):
@@ -115,7 +113,7 @@ def settle(
     configured: Sequence[Setting] = (),
     now: datetime,
     default_index: str,
-    tool: Tool | None = None,
+    dialect: Dialect = EITHER,
     typed: frozenset[str] = frozenset(),
 ) -> Settled:
     """Decide every setting, as the tool weighs them; lists add up.
@@ -123,11 +121,10 @@ def settle(
     In pip a line of a requirements file beats a flag, which beats a variable, which beats what is ``configured`` in
     files. In uv the flag comes first and the line last, and a variable with a list counts only where no flag of its
     kind is given. ``lines`` are the settings of ``Lines``, ``configured`` has the strongest first. ``now`` is aware and
-    tells durations and the local zone. ``typed`` are the names of options given that are not among ``flags``. Without a
-    ``tool`` variables and lines of either count, and a line beats a variable. Raises InputError naming the option, the
-    value, and what is allowed.
+    tells durations and the local zone. ``typed`` are the names of options given that are not among ``flags``. Raises
+    InputError naming the option, the value, and what is allowed.
     """
-    given = Given(_from_flags(flags), tuple(lines), environ, tuple(configured), tool, typed)
+    given = Given(_from_flags(flags), tuple(lines), environ, tuple(configured), dialect, typed)
     credentials: dict[str, tuple[str, str]] = {}
     indexes = settle_indexes(given, default_index, credentials)
     options = Options(

@@ -5,28 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backtrail.inputs.interpreters import interpreter, interpreter_path
-from backtrail.inputs.pip_config import pip_settings
 from backtrail.inputs.places import shown
-from backtrail.inputs.uv_config import uv_settings
-from backtrail.inputs.variables import read_library_variables
 from backtrail.model.question import Setting
 
 PYTHON_VERSION = ".python-version"
 
 _MINOR = re.compile(r"(?:cpython-|python-?)?(\d+\.\d+)")
-
-
-def configured(
-    tool: str, environ: Mapping[str, str], *, folder: Path, prefix: str, locks: bool = False
-) -> tuple[Setting, ...]:
-    """The settings of a tool's configuration files, the strongest first.
-
-    ``folder`` is where the tool would run, ``prefix`` that of the Python it would run on. ``locks``: uv locks a
-    project. Raises InputError for a file that ends the tool, too.
-    """
-    if tool == "pip":
-        return (*pip_settings(environ, prefix), *read_library_variables(environ))
-    return uv_settings(environ, folder, pip=not locks)
 
 
 def prefix_of(python: str | None, environ: Mapping[str, str]) -> str:

@@ -10,9 +10,8 @@ from packaging.tags import Tag, compatible_tags, cpython_tags, generic_tags
 from packaging.version import Version
 
 from backtrail.inputs.interpreters import Interpreter, interpreter, interpreter_path, minor
-from backtrail.inputs.platforms import LINUX, MACOS, Platform, named_platform
+from backtrail.inputs.platforms import LINUX, MACOS, Platform, TargetRules, named_platform
 from backtrail.model.errors import InputError
-from backtrail.model.policy import Policy
 from backtrail.model.target import Target
 
 _VERSION = re.compile(r"(?P<version>\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?)(?P<threading>t?)")
@@ -23,7 +22,7 @@ _ABI = re.compile(r"\.(?P<implementation>pypy|graalpy)(?P<version>\d+)-(?P<rest>
 def target(
     python: str | None,
     platform: str | None,
-    policy: Policy,
+    rules: TargetRules,
     *,
     environ: Mapping[str, str] = os.environ,
     found: Interpreter | None = None,
@@ -43,7 +42,7 @@ def target(
     version = None if python is None else _asked_version(python, option)
     path = None if python is None or version is not None else _path(python, option, environ)
     base = found if found is not None and path is None else interpreter(path, environ=environ)
-    where = _own_platform(base) if platform is None else named_platform(platform, policy, environ, option=options[1])
+    where = _own_platform(base) if platform is None else named_platform(platform, rules, environ, option=options[1])
     if version is None:
         full, threaded, debug = base.version, base.free_threaded, base.debug
         runner: tuple[str | None, str | None] = (base.executable, full)
@@ -53,19 +52,18 @@ def target(
         debug = False
         runner = _installed(full, base)
         origin = named
-    _check_supported(full, policy, origin if python is None else f"{option} {python}")
+    _check_supported(full, rules, origin if python is None else f"{option} {python}")
     markers = {
         **base.markers,
         **({} if version is None else _version_markers(full, base)),
         **({} if platform is None else where.markers),
     }
-    tags = _tags(base, full, where.tags(policy), threaded=threaded, debug=debug)
-    stable_threaded = policy.since({"uv": "0.11.3", "pip": "26.1"}[policy.tool])  # PEP 803
+    tags = _tags(base, full, where.tags(rules), threaded=threaded, debug=debug)
     return Target(
         python=full,
         markers=markers,
         tags=tuple(
-            f"{tag.interpreter}-{tag.abi}-{tag.platform}" for tag in tags if tag.abi != "abi3t" or stable_threaded
+            f"{tag.interpreter}-{tag.abi}-{tag.platform}" for tag in tags if tag.abi != "abi3t" or rules.stable_threaded
         ),
         platform=where.words,
         origin=origin,
@@ -95,11 +93,11 @@ def _path(python: str, option: str, environ: Mapping[str, str]) -> str:
     return path
 
 
-def _check_supported(full: str, policy: Policy, origin: str) -> None:
-    """Raise InputError for a Python that uv refuses; pip resolves for whichever it is given."""
-    oldest = (3, 6) if policy.since("0.10.12") else (3, 7)
-    if policy.tool == "uv" and minor(full) < oldest:
-        raise InputError(f"{origin}: uv {policy.release} refuses Python before {oldest[0]}.{oldest[1]}")
+def _check_supported(full: str, rules: TargetRules, origin: str) -> None:
+    """Raise InputError for a Python that the resolver refuses."""
+    oldest = rules.oldest_python
+    if oldest is not None and minor(full) < oldest:
+        raise InputError(f"{origin}: {rules.resolver} refuses Python before {oldest[0]}.{oldest[1]}")
 
 
 def _own_platform(base: Interpreter) -> Platform:

@@ -9,7 +9,7 @@ from typing import Any
 from backtrail.inputs.places import shown
 from backtrail.inputs.settings_catalogue import Fate, Form, Place, Row, rows
 from backtrail.inputs.toml_lines import line_of
-from backtrail.inputs.variables import read_variables
+from backtrail.inputs.variables import read_uv_variables
 from backtrail.inputs.workspace import workspace_root
 from backtrail.model.errors import InputError
 from backtrail.model.question import ALL, Setting
@@ -70,7 +70,7 @@ def uv_settings(environ: Mapping[str, str], folder: Path, *, pip: bool = True) -
 
 def _files(environ: Mapping[str, str], folder: Path, dropped: list[Setting]) -> Iterator[_File]:
     """The files that count, the strongest first: the project's, the user's, that of all users; or the one named."""
-    said = {setting.name: setting.value for setting in read_variables(environ, "uv")}
+    said = {setting.name: setting.value for setting in read_uv_variables(environ)}
     if "config-file" in said:
         yield _uv_toml(Path(said["config-file"]), environ)
         return

@@ -12,15 +12,18 @@ _ON = frozenset({"1", "y", "yes", "t", "true", "on"})
 _OFF = frozenset({"0", "n", "no", "f", "false", "off"})
 
 
-def read_variables(environ: Mapping[str, str], tool: str) -> tuple[Setting, ...]:
-    """The settings that a tool's own variables make, in the order in which they weigh; an empty one makes none.
+def read_pip_variables(environ: Mapping[str, str]) -> tuple[Setting, ...]:
+    """The settings that pip's own variables make, in the order in which they weigh; an empty one makes none.
 
     Raises InputError naming a switch that is neither on nor off.
     """
-    if tool == "pip":
-        options = rows("pip", Place.OPTION).values()
-        return _read(environ, ((f"PIP_{row.name.upper().replace('-', '_')}", row) for row in options))
-    return _read(environ, rows(tool, Place.VARIABLE).items())
+    options = rows("pip", Place.OPTION).values()
+    return _read(environ, ((f"PIP_{row.name.upper().replace('-', '_')}", row) for row in options))
+
+
+def read_uv_variables(environ: Mapping[str, str]) -> tuple[Setting, ...]:
+    """The same for uv's."""
+    return _read(environ, rows("uv", Place.VARIABLE).items())
 
 
 def read_library_variables(environ: Mapping[str, str]) -> tuple[Setting, ...]:

@@ -1,10 +1,8 @@
 """Which resolver, in which release: the part of a run's policy that the user picks with ``--resolver``."""
 
 from enum import Enum
-from functools import lru_cache
 
 import msgspec
-from packaging.version import Version
 
 from backtrail.model.record import Record
 
@@ -50,12 +48,3 @@ class Policy(Record, frozen=True, kw_only=True):
     def specific(self) -> "Policy":
         """The same release for one environment alone."""
         return msgspec.structs.replace(self, mode=Mode.SPECIFIC)
-
-    def since(self, release: str) -> bool:
-        """Whether this release already behaves as ``release`` introduced."""
-        return _reached(self.release, release)
-
-
-@lru_cache(maxsize=1024)
-def _reached(release: str, introduced: str) -> bool:
-    return Version(release) >= Version(introduced)

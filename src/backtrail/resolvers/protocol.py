@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 
 from packaging.version import Version
 
+from backtrail.inputs.dialects import EITHER, Dialect
+from backtrail.inputs.platforms import TargetRules
 from backtrail.model.files import File, Listing, Page, Unreadable
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode, Policy
@@ -20,6 +22,7 @@ from backtrail.resolvers.cut_off import CutOff
 from backtrail.resolvers.release_history import ReleaseHistory
 
 _BY_THE_MICROSECOND = CutOff()
+_TODAY = TargetRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,10 @@ class Behaviour:
     """Overrides count."""
     reads_sources: bool = False
     """``[tool.uv.sources]`` says where a project is taken from."""
+    dialect: Dialect = EITHER
+    """How settings are weighed."""
+    target: TargetRules = _TODAY
+    """What it makes of a Python and a platform."""
     builds_ahead: bool = False
     """The newest version in range is built before the resolver has come to it."""
     reads_whole_requires_python: bool = True

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from backtrail.inputs.platforms import TargetRules
 from backtrail.model.policy import Policy
 from backtrail.resolvers.cut_off import CutOff
+from backtrail.resolvers.pip.dialect import DIALECT
 from backtrail.resolvers.protocol import Behaviour
 from backtrail.resolvers.release_history import since as release_since
 
@@ -145,6 +147,12 @@ def behaviour(policy: Policy) -> Behaviour:
     files = pip_files(policy)
     return Behaviour(
         cut_off=CUT_OFF,
+        dialect=DIALECT,
+        target=TargetRules(
+            resolver=f"pip {policy.release}",
+            stable_threaded=release_since(policy)("26.1"),
+            bare_linux_first=release_since(policy)("26.3"),
+        ),
         knows_disallow=files.knows_only_final,
         unheeded={"resolution": "highest"},
         reads_whole_requires_python=files.reads_whole_requires_python,

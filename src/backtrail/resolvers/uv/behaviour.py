@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from backtrail.inputs.platforms import TargetRules
 from backtrail.model.policy import Policy
 from backtrail.resolvers.cut_off import CutOff
 from backtrail.resolvers.protocol import Behaviour
 from backtrail.resolvers.release_history import since as release_since
+from backtrail.resolvers.uv.dialect import DIALECT
 from backtrail.resolvers.uv.ranges import Reading
 from backtrail.standards.wheel_tags import AbiFlags
 
@@ -237,6 +239,18 @@ def behaviour(policy: Policy) -> Behaviour:
     since = release_since(policy)
     return Behaviour(
         cut_off=CUT_OFF,
+        dialect=DIALECT,
+        target=TargetRules(
+            resolver=f"uv {policy.release}",
+            oldest_python=(3, 6) if since("0.10.12") else (3, 7),
+            stable_threaded=since("0.11.3"),
+            bare_linux_first=False,
+            musl_upwards_from=None if since("0.11.21") else 0 if since("0.7.3") else 1,
+            misspells_fat3=True,
+            glibc=28 if since("0.8.0") else 17,
+            windows_machine="AMD64" if since("0.13.0") else "x86_64",
+            macos=(13, 0) if since("0.6.11") else (12, 0),
+        ),
         asks_default_last=True,
         may_stop_at_first_index=True,
         allows_prereleases="--prerelease allow",
