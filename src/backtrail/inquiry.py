@@ -16,16 +16,17 @@ from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page
 from backtrail.model.finding import Conflict, Finding, SolutionMissed
-from backtrail.model.forms import VERSION, WORDS, Form, Forms, check, number, one_of
+from backtrail.model.forms import NAME, TEXT, VERSION, WORDS, Form, Forms, check, number, one_of
 from backtrail.model.freshness import Freshness
+from backtrail.model.log import Coverage, Direct, Log, Stated, Statement, Visit
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
 from backtrail.model.question import Question, Setting
 from backtrail.model.record import not_texts
 from backtrail.model.requirement import Requirement
-from backtrail.model.run import Run
+from backtrail.model.run import LOG, Run
 from backtrail.model.source import Source
-from backtrail.model.trail import Limit
+from backtrail.model.trail import Limit, Outcome
 from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
 from backtrail.report.rendered import NotebookReport, to_html
 from backtrail.resolvers.registry import TOOLS, is_reproduced, others, resolve, resolver_of
@@ -170,6 +171,17 @@ _FORMS: Forms = {
         "switched": Form("a rule that a question can switch", lambda _: False),
         "": Form("a resolver that is reproduced", is_reproduced),
     },
+    Visit: {"name": NAME, "version": VERSION, "file": TEXT},
+    Stated: {"by": NAME, "version": VERSION},
+    Direct: {"name": NAME, "version": VERSION, "url": TEXT},
+    Statement: {"text": TEXT, "name": NAME, "versions": TEXT},
+    Coverage: dict.fromkeys(Coverage.__struct_fields__, number(0, 2**31)),
+    Log: {
+        **dict.fromkeys(("file", "release", "python", "platform", "cut_off", "moment", "indexes"), TEXT),
+        "tool": one_of(TOOLS, "a resolver"),
+        "packages": number(0, 2**31),
+        "runs": number(0, 2**31),
+    },
     Inquiry: {"budget": number(0, 2**31), "warnings": WORDS},
     Environment: dict.fromkeys(Environment.__struct_fields__, WORDS),
     Place: dict.fromkeys(Place.__struct_fields__, number(0, 2**63)),
@@ -230,6 +242,8 @@ def answer(
     tables: list[VersionTable] = []
     others: dict[str, Instead] = {}
     fresh: dict[str, Freshness] = {}
+    if inquiry.log is not None:
+        return _answer_log(inquiry, inquiry.log, source, pace or recorded_pace(inquiry))
     if inquiry.solves:
         rationed = Rationed(source, pace or recorded_pace(inquiry))
         for asked in inquiry.asked:
@@ -274,6 +288,41 @@ def answer(
     )
 
 
+def _answer_log(inquiry: Inquiry, log: Log, source: Source, pace: Pace) -> NotebookReport:
+    """Explain what a log says that happened, and solve the same question again.
+
+    Where the log ends before the resolution does, what solving gives is all that can be explained.
+    """
+    asked = inquiry.asked[0]
+    rationed = Rationed(source, pace)
+    ended = log.outcome in (Outcome.SOLVED, Outcome.IMPOSSIBLE) and bool(log.visits)
+    explained = _solve(asked, source, rationed, lambda: None, inquiry.budget, log if ended else None)
+    again = explained.again
+    logged = msgspec.structs.replace(explained.run, resolver=f"{asked.policy.resolver}{LOG}")
+    key = logged.key if ended else again.key
+    findings = tuple(
+        msgspec.structs.replace(
+            one,
+            runs=(key,),
+            evidence=tuple(text.replace(f"trail:{again.key}#", f"trail:{key}#") for text in one.evidence),
+        )
+        for one in explained.findings
+    )
+    return NotebookReport(
+        question=asked.question,
+        runs=(logged, again) if ended else (again,),
+        findings=findings,
+        freshness={} if explained.freshness is None else {key: explained.freshness},
+        log=log,
+    )
+
+
+def _logged(log: Log, asked: Asked, rationed: Rationed) -> Run:
+    from backtrail.resolvers.recounted import recount
+
+    return recount(log, asked.question, asked.policy, rationed.freely())
+
+
 class _Told(NamedTuple):
     """A run and what is to be said of it; ``freshness`` None: it has no answer.
 
@@ -281,14 +330,20 @@ class _Told(NamedTuple):
     """
 
     run: Run
+    again: Run
     findings: tuple[Finding, ...]
     instead: Instead | None
     table: VersionTable | None
     freshness: Freshness | None
 
 
-def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], None], solves: int) -> _Told:
-    """Run one resolver, and explain what came of it; trials read sparingly."""
+def _solve(
+    asked: Asked, source: Source, rationed: Rationed, over: Callable[[], None], solves: int, log: Log | None = None
+) -> _Told:
+    """Run one resolver, and explain what came of it; trials read sparingly.
+
+    Of a ``log`` with an answer that is explained, and not what solving again gives, which is ``again``.
+    """
     from backtrail.explain.causes.newer import Elsewhere
     from backtrail.explain.evidence.freshness import freshness
     from backtrail.explain.evidence.releases import Releases
@@ -297,11 +352,13 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
 
     question, policy, effort = asked.question, asked.policy, Effort(rationed.pace)
     budget = Budget(solves, spent=lambda: effort.spent)
-    run = paced(question, policy, rationed.freely(), rationed.pace)
+    run = solved = paced(question, policy, rationed.freely(), rationed.pace)
+    if log is not None:
+        run = _logged(log, asked, rationed)
     over()
 
     def tried(changed: Question, other: Policy, where: Source, *, silent: bool = False) -> Run:
-        found = paced(_bounded(changed, [run], effort), other, where, rationed.pace, silent=silent)
+        found = paced(_bounded(changed, [run, solved], effort), other, where, rationed.pace, silent=silent)
         effort.took(found)
         return found
 
@@ -322,7 +379,7 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
             return tried(changed, other, rationed.sparingly())
 
         findings = explain_for_all(run, question, policy, other_wise, worlds, budget=budget)
-        return _Told(run=run, findings=findings, instead=None, table=None, freshness=None)
+        return _Told(run=run, again=solved, findings=findings, instead=None, table=None, freshness=None)
     other, table = None, None
     if question.subject is not None:
         from backtrail.explain.evidence.available_releases import Stock
@@ -334,7 +391,7 @@ def _solve(asked: Asked, source: Source, rationed: Rationed, over: Callable[[], 
         table = version_table(run, question.subject.name, question, policy, rationed.unbuilt(), trial, budget)
     findings = explain(run, question, policy, source, again, budget=budget, quick=quick, elsewhere=worlds)
     fresh = freshness(run, Releases(question, policy, source))
-    return _Told(run=run, findings=findings, instead=other, table=table, freshness=fresh)
+    return _Told(run=run, again=solved, findings=findings, instead=other, table=table, freshness=fresh)
 
 
 def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterator[Finding]:

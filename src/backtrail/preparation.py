@@ -24,6 +24,7 @@ from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refu
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import python_for_builds
+from backtrail.inputs.logs.log_file import read_log
 from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import read_requirement
@@ -34,6 +35,7 @@ from backtrail.inputs.target import target
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
+from backtrail.model.log import Log
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import LeftOut, Question, Setting
@@ -41,6 +43,7 @@ from backtrail.model.record import Record, check_lists
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
+from backtrail.resolvers.recounted import stand_ins
 from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.lowering import applied
@@ -68,7 +71,8 @@ Progress = Callable[[int, int, str], None]
 class Ask(Record, frozen=True, kw_only=True):
     """What the user typed, unread. ``writes`` are files that the answer will be written to: none of them is read.
 
-    ``found`` is the one of ``files`` that nobody named: it was found where the question is asked.
+    ``log`` is the log that says what was asked, in place of requirements. ``found`` is the one of ``files`` that nobody
+    named: it was found where the question is asked.
     """
 
     command: str
@@ -100,6 +104,7 @@ class Ask(Record, frozen=True, kw_only=True):
     offline: bool = False
     refresh: bool = False
     isolated: bool = False
+    log: str | None = None
     budget: int = 24
     anonymize: tuple[str, ...] = ()
     anonymize_index: bool = False
@@ -113,6 +118,8 @@ class Ask(Record, frozen=True, kw_only=True):
     def solves(self) -> bool:
         """Whether requirements are resolved; ``why REQ`` alone looks at index pages only."""
         if self.lock:
+            return True
+        if self.log is not None:
             return True
         given = self.requirements or self.files or self.editables or self.groups or self.all_groups or self.only_groups
         return bool(self.command != "why" or given)
@@ -140,6 +147,7 @@ class Inquiry(Record, frozen=True, kw_only=True):
 
     ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it. ``warnings``
     are sentences about what was read and has no effect. ``stopped`` is where the time ran out, None where it did not.
+    ``log`` is what the question was read from, None: from what the user has.
     """
 
     asked: tuple[Asked, ...]
@@ -148,6 +156,7 @@ class Inquiry(Record, frozen=True, kw_only=True):
     environment: Environment | None = None
     warnings: tuple[str, ...] = ()
     stopped: Place | None = None
+    log: Log | None = None
 
 
 class Opened(NamedTuple):
@@ -241,6 +250,9 @@ class _Preparation:
     def __init__(self, ask: Ask, environ: Mapping[str, str], now: datetime, stdin: Callable[[], bytes] | None) -> None:
         if ask.command not in COMMANDS:
             raise InputError(f"{ask.command!r} is not a command that asks a question ({', '.join(COMMANDS)})")
+        self._log = None if ask.log is None else read_log(ask.log, stdin)
+        if self._log is not None:
+            ask = _of_log(ask, self._log)
         self._ask = ask
         self._environ = environ
         self._now = now
@@ -268,6 +280,8 @@ class _Preparation:
             tree=_tree,
         )
         self._stand_ins = read_stand_ins(ask.dependency_metadata)
+        if self._log is not None:
+            self._take(self._log)
         self._subject = None if ask.subject is None else _subject(ask.subject)
         self._settled = {policy.resolver: self._settle(policy) for policy in self._policies}
         self._further = {policy.resolver: self._gather(policy) for policy in self._policies}
@@ -281,6 +295,32 @@ class _Preparation:
         credentials = {} if pair is None else {clean: pair}
         access = Access(credentials=credentials, cert=self._ask.cert, trusted_hosts=frozenset(self._ask.trusted_hosts))
         return fetch_text(clean, access)
+
+    def _take(self, log: Log) -> None:
+        """Ask what a log says was asked; a setting on the command line stands in place of that of the log."""
+        flags, settings, warnings = self._ask.flags, self._inputs.settings, [*self._inputs.warnings]
+        dated = log.cut_off or log.moment
+        if flags.exclude_newer is None and flags.uploaded_prior_to is None:
+            if dated is None:
+                warnings.append(
+                    f"{log.file} has no date: what was published since counts too; --exclude-newer sets one"
+                )
+            else:
+                settings = (*settings, Setting(name="exclude-newer", value=dated, origin=log.file))
+        named = flags.index_url or flags.default_index or flags.index or flags.extra_index_url
+        # A log is text of strangers: no server is asked because a line names it.
+        other = next((url for url in log.indexes if url != DEFAULT_INDEX.rstrip("/")), None)
+        if other is not None and not named:
+            warnings.append(f"{log.file} is of another index, which is asked only if you name it: --index-url {other}")
+        given = {one.name for one in self._stand_ins}
+        self._stand_ins = (*self._stand_ins, *(one for one in stand_ins(log) if one.name not in given))
+        known = {canonicalize_name(one.name) for one in self._stand_ins}
+        asked = tuple(one for one in log.requirements if one.url is None or one.name in known)
+        lost = [one.text for one in log.requirements if one not in asked]
+        warnings += [f"{log.file} does not say what {text} requires: it is left out" for text in lost]
+        self._inputs = msgspec.structs.replace(
+            self._inputs, requirements=asked, settings=settings, warnings=tuple(warnings)
+        )
 
     def _settle(self, policy: Policy) -> Settled:
         dialect = resolver_of(policy).behaviour.dialect
@@ -318,6 +358,7 @@ class _Preparation:
             budget=self._ask.budget,
             environment=_environment(),
             warnings=self._inputs.warnings,
+            log=self._log,
         )
 
     def _read(self, asked: Iterable[Asked]) -> Iterator[str | Path]:
@@ -535,6 +576,21 @@ def _tree(folder: Path) -> Metadata | Unavailable:
     from backtrail.index.build.direct_references import read_tree
 
     return read_tree(folder)
+
+
+def _of_log(ask: Ask, log: Log) -> Ask:
+    """The question of a log: by the tool and for the Python and platform that it says, unless the user names others.
+
+    Nothing of this machine's settings counts: the log is from another.
+    """
+    resolver = log.tool if log.release is None else f"{log.tool}@{log.release}"
+    return msgspec.structs.replace(
+        ask,
+        isolated=True,
+        resolvers=ask.resolvers or (resolver,),
+        python=ask.python or log.python,
+        platform=ask.platform or log.platform,
+    )
 
 
 def _typed(ask: Ask) -> frozenset[str]:

@@ -1,17 +1,21 @@
 """The fixtures: recorded worlds with their stories, as values and as worlds that a real tool can be asked about."""
 
+import dataclasses
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.index.files.sdist import legacy_metadata, static_metadata
+from backtrail.inquiry import Inquiry
 from backtrail.model.files import File, Listing
 from backtrail.model.metadata import Metadata, SdistContents
 from backtrail.model.question import Question
 from backtrail.sources.case_file import World as Recording
+from backtrail.sources.case_file import read_case
 from support import worlds
 from support.real_uv import REPOSITORY
 
@@ -64,6 +68,26 @@ def served(recording: Recording, question: Question, folder: Path, **asked: Any)
             **asked,
         ),
     )
+
+
+def seed_until(cut_off: str, folder: Path) -> worlds.World:
+    """The world of the seed as it was at a moment, for a tool without a cut-off."""
+    question, recording = read_case(FIXTURES / "seed" / "seed.backtrail")
+    asked = msgspec.convert(question, Inquiry).asked[0].question
+    world = served(
+        recording, asked, folder, python="3.10", python_platform="x86_64-manylinux_2_28", exclude_newer=cut_off
+    )
+    return dataclasses.replace(world, projects=tuple(_until(cut_off, project) for project in world.projects))
+
+
+def _until(cut_off: str, project: worlds.Project) -> worlds.Project:
+    dated = (
+        dataclasses.replace(
+            one, files=tuple(file for file in one.files if file.upload_time and file.upload_time < cut_off)
+        )
+        for one in project.releases
+    )
+    return dataclasses.replace(project, releases=tuple(one for one in dated if one.files))
 
 
 def _sdist_metadata(recording: Recording, file: File) -> Metadata | None:

@@ -59,6 +59,7 @@ class Ask:
     no_groups: tuple[str, ...]
     only_groups: tuple[str, ...]
     found: str | None
+    log: str | None
     anonymize: tuple[str, ...]
     anonymize_index: bool
     writes: tuple[str, ...]

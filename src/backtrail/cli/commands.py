@@ -123,6 +123,30 @@ def explain_backtrack(
 
 @app.command(cls=Ordered)
 @question
+def log(
+    log_file: Annotated[
+        str, typer.Argument(metavar="FILE", help="The output of uv -v or pip -v, as a CI system keeps it; - for stdin.")
+    ],
+    *,
+    format: Format = "text",  # noqa: A002  the option's name
+    output: Output = None,
+    force: Force = False,
+    fail_on: FailOn = "",
+    summary: Summary = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    budget: Budget = BUDGET,
+    **options: Any,
+) -> int:
+    """Explain what happened in a log of uv or pip, and what the same question has for an answer now."""
+    rendering = Rendering.of(
+        format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary, read=[log_file]
+    )
+    return rendering.answer(ask("explain-backtrack", None, (), budget, options, rendering.writes, log=log_file))
+
+
+@app.command(cls=Ordered)
+@question
 def compare(
     requirements: Requirements = [],  # noqa: B006  typer copies it
     *,

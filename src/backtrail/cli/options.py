@@ -145,11 +145,14 @@ def ask(
     budget: int,
     options: Mapping[str, Any],
     writes: tuple[str, ...] = (),
+    *,
+    log: str | None = None,
 ) -> "Ask":
     """Take a command's options as the question typed, unread; ``writes`` are the files that the answer goes to.
 
-    Where nothing is named it is what the folder holds, unless the question is isolated; ``why`` may do without. Raises
-    InputError for options that contradict each other, and where there is nothing to resolve.
+    ``log`` is a log to read the question from. Where nothing is named it is what the folder holds, unless the question
+    is isolated; ``why`` may do without. Raises InputError for options that contradict each other, and where there is
+    nothing to resolve.
     """
     from backtrail.inputs.found_here import found_here
     from backtrail.inputs.settings import Flags
@@ -157,8 +160,14 @@ def ask(
 
     if options["offline"] and options["refresh"]:
         raise InputError("--offline and --refresh contradict each other: give one of them")
-    found = None if options["isolated"] or _names_something(requirements, options) else found_here(Path.cwd())
-    if found is None and command != "why" and not _names_something(requirements, options):
+    if log is not None and _names_something(requirements, options):
+        raise InputError("a log says itself what was asked: give no requirements, files or groups beside it")
+    found = (
+        None
+        if log is not None or options["isolated"] or _names_something(requirements, options)
+        else found_here(Path.cwd())
+    )
+    if found is None and log is None and command != "why" and not _names_something(requirements, options):
         raise InputError("nothing to resolve: name requirements or a file of them; there is none in this folder")
     given = _given(options, _INPUTS)
     if found is not None:
@@ -173,6 +182,7 @@ def ask(
         budget=budget,
         writes=writes,
         found=found,
+        log=log,
         **given,
     )
 

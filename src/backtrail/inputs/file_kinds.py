@@ -200,7 +200,7 @@ def _instead(path: str, kind: Kind) -> str:
         case Kind.CONDA_LIST:
             return ", which pip and uv do not read: pip list --format freeze writes one that they do"
         case Kind.LOG | Kind.OUTPUT:
-            return ": give the requirements of the command that wrote it"
+            return f": backtrail log {path} explains one of uv or pip"
         case Kind.ARCHIVE:
             return ": give it as a requirement, without -r"
         case Kind.TOML:

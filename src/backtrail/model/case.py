@@ -2,6 +2,7 @@
 
 from backtrail.model.finding import Finding
 from backtrail.model.freshness import Freshness
+from backtrail.model.log import Log
 from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
@@ -12,6 +13,7 @@ class Report(Record, frozen=True, kw_only=True):
     """The answered question: what every output format is made of.
 
     ``answers`` by run key, for ``why`` only; ``freshness`` by run key, of the runs with an answer.
+    ``log`` is what the first run is made from, and was asked again in the second; None: nothing was.
     """
 
     question: Question
@@ -20,3 +22,4 @@ class Report(Record, frozen=True, kw_only=True):
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
     freshness: dict[str, Freshness] = {}
+    log: Log | None = None

@@ -10,6 +10,9 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.trail import Event, Incompatibility, Limit, Outcome, Stop
 
+LOG = "-log"
+"""What the resolver of a run is called beside its name where a log of the real tool is all that is known of it."""
+
 
 class Asked(Record, frozen=True, kw_only=True):
     """Who asks for a pinned project, in which words. ``by`` and ``version`` None: the user."""

@@ -16,6 +16,7 @@ from backtrail.model.finding import Link as ModelLink
 from backtrail.model.finding import OwnLine as ModelLine
 from backtrail.model.freshness import Behind, OutOfReach
 from backtrail.model.lock import Staleness
+from backtrail.model.log import Claim
 from backtrail.model.policy import Mode
 from backtrail.model.project import Hold, Instead, VersionRow
 from backtrail.model.question import Setting
@@ -26,7 +27,7 @@ from backtrail.model.run import Counters, PinnedLine
 from backtrail.model.trail import Limit, Outcome
 from backtrail.model.verdict import Reason
 
-RunKey = Annotated[str, Meta(pattern="^(uv|uv-universal|uv-lock|pip)@", description="resolver@profile")]
+RunKey = Annotated[str, Meta(pattern="^(uv|uv-universal|uv-lock|uv-log|pip|pip-log)@", description="resolver@profile")]
 Count = Annotated[int, Meta(ge=0)]
 Evidence = Annotated[
     str,
@@ -244,7 +245,9 @@ class Run(Record, frozen=True, kw_only=True):
     ``answer`` is of `why` only.
     """
 
-    resolver: Annotated[str, Meta(extra_json_schema={"enum": ["uv", "pip", "uv-universal", "uv-lock"]})]
+    resolver: Annotated[
+        str, Meta(extra_json_schema={"enum": ["uv", "pip", "uv-universal", "uv-lock", "uv-log", "pip-log"]})
+    ]
     profile: str
     basis: Annotated[str, Meta(extra_json_schema={"enum": ["exact", "composed", "newer"]})]
     outcome: Outcome | None
@@ -324,11 +327,37 @@ class Project(Record, frozen=True, kw_only=True):
     tables: tuple[Table, ...]
 
 
+class LogStatement(Record, frozen=True, kw_only=True):
+    """One statement of an error message in a log: its words, and what kind of claim it is."""
+
+    text: str
+    claim: Claim
+
+
+class LogRead(Record, frozen=True, kw_only=True):
+    """The log that a question was read from.
+
+    ``release`` of the ``tool`` is null where the log does not name it, ``moment`` where no line has a time.
+    ``lines_of_tool`` are those that the tool wrote, ``lines_understood`` those of them that say something known;
+    ``complete`` is false where the log ends before the resolution does.
+    """
+
+    file: str
+    tool: str
+    release: str | None
+    moment: str | None
+    lines_of_tool: int
+    lines_understood: int
+    complete: bool
+    statements: tuple[LogStatement, ...]
+
+
 class ReportDocument(Record, frozen=True, kw_only=True):
     """What a run of backtrail found: one document, equal in content to the text report.
 
     Project names are normalised (PEP 503), versions in normal form (PEP 440), times in UTC. ``backtrail`` is the
-    program's version. ``runs`` are in the order asked for. ``project`` is of `why` only.
+    program's version. ``runs`` are in the order asked for. ``project`` is of `why` only, ``log`` of `log`: the first
+    run is then what the log says that happened, where it says how that ended.
     """
 
     schema: Literal["backtrail.report"]
@@ -338,6 +367,7 @@ class ReportDocument(Record, frozen=True, kw_only=True):
     runs: tuple[Run, ...]
     findings: tuple[Finding, ...]
     project: Project | UnsetType = UNSET
+    log: LogRead | UnsetType = UNSET
 
 
 class PinChange(Record, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from backtrail.model.files import Unreadable
 from backtrail.model.finding import Amendment, Finding, Link, OwnLine, Remedy
 from backtrail.model.freshness import Freshness
 from backtrail.model.lock import Lock, LockEdge, LockPackage
+from backtrail.model.log import Log
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode
 from backtrail.model.project import Answer, ProjectView
@@ -54,6 +55,7 @@ def document(report: Report) -> Json:
             runs=(*(_run(run, report, name) for run in report.runs), *unsolved),
             findings=tuple(_finding(finding, report) for finding in report.findings),
             project=UNSET if report.project is None else _project(report.project),
+            log=UNSET if report.log is None else _log(report.log),
         )
     )
 
@@ -86,6 +88,19 @@ def _question(question: Question) -> form.Question:
             form.LeftOutLine(**msgspec.structs.asdict(_line(lost.requirement)), why=lost.why)
             for lost in question.left_out
         ),
+    )
+
+
+def _log(log: Log) -> form.LogRead:
+    return form.LogRead(
+        file=log.file,
+        tool=log.tool,
+        release=log.release,
+        moment=log.moment,
+        lines_of_tool=log.coverage.of_tool,
+        lines_understood=log.coverage.understood,
+        complete=log.outcome is not None,
+        statements=tuple(form.LogStatement(text=one.text, claim=one.claim) for one in log.statements),
     )
 
 

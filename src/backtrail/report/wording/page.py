@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from backtrail.inputs.settings import SWITCHES
 from backtrail.model.case import Report
 from backtrail.model.requirement import STDIN
+from backtrail.model.run import LOG
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.words import file, listed, package, python, quote, resolver, shell, specifier, stretch
 from backtrail.resolvers.registry import parse_resolver, resolver_of
@@ -43,7 +44,7 @@ def command_line(report: Report) -> str:
     if question.target.origin.startswith("-") and "--python" not in named:
         words.extend(question.target.origin.split(" ", 1))
     if "--resolver" not in named:
-        for key in dict.fromkeys((*report.answers, *(run.key for run in report.runs))):
+        for key in dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs))):
             words.extend(("--resolver", key))
     return shell(words)
 
@@ -51,7 +52,7 @@ def command_line(report: Report) -> str:
 def environment(report: Report, program: str) -> Block:
     """Everything outside of the requirements that the answer depends on."""
     question = report.question
-    keys = tuple(dict.fromkeys((*report.answers, *(run.key for run in report.runs))))
+    keys = tuple(dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs))))
     indexes = resolver_of(parse_resolver(keys[0])).behaviour.index_order(question.indexes)
     rows = [
         row("Python", python(question.target)),
@@ -80,7 +81,7 @@ def releases(name: str, versions: tuple[str, ...]) -> Spans:
 
 def title(report: Report) -> str:
     """The name of a page or a rule set: what was asked, of which resolvers."""
-    keys = dict.fromkeys((*report.answers, *(run.key for run in report.runs)))
+    keys = dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs)))
     return f"{report.question.command}: {' and '.join(map(resolver, keys))}"
 
 

@@ -5,6 +5,7 @@ from packaging.version import Version
 from backtrail.model.case import Report
 from backtrail.model.question import Setting
 from backtrail.report.lines import Block, Line, Spans, line, spans
+from backtrail.report.wording.logs import read_from, stated
 from backtrail.report.wording.words import command, file, joined, listed, quote, specifier, version
 
 _SHOWN = 6
@@ -13,8 +14,8 @@ _PROJECT = "pyproject.toml"
 
 def remarks(report: Report, *, verbose: bool = False) -> Block:
     """One line each; nothing where there is nothing of the kind."""
-    found = (_passed_over(report, verbose=verbose), _build_python(report), _project(report))
-    return (*_left_out(report), *(one for one in found if one is not None))
+    found = (read_from(report), _passed_over(report, verbose=verbose), _build_python(report), _project(report))
+    return (*_left_out(report), *(one for one in found if one is not None), *stated(report))
 
 
 def _left_out(report: Report) -> Block:

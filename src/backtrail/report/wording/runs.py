@@ -8,7 +8,7 @@ from backtrail.model.finding import Diverge, SolutionMissed
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode
 from backtrail.model.requirement import Requirement
-from backtrail.model.run import Pin, PinnedLine, Run
+from backtrail.model.run import LOG, Pin, PinnedLine, Run
 from backtrail.model.trail import Limit, Outcome
 from backtrail.report.layout import Ending, endings, left_out, unmet
 from backtrail.report.layout import unread as unread_project
@@ -17,6 +17,7 @@ from backtrail.report.wording.askers import asked_line
 from backtrail.report.wording.divergence import foremost, rule
 from backtrail.report.wording.environments import pythons
 from backtrail.report.wording.environments import where as environment_of
+from backtrail.report.wording.logs import solved_again
 from backtrail.report.wording.reasons import passed_over, unread, unusable
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
@@ -41,6 +42,9 @@ from backtrail.resolvers.registry import newest_known
 def verdicts(report: Report) -> Block:
     """How each run ended, one or two lines each; runs with the same answer together."""
     first, *others = endings(report)
+    if report.log is not None and len(report.runs) > 1:
+        logged = Ending(runs=report.runs[:1], refusing=first.refusing)
+        return (*_verdict(logged, report), *solved_again(*report.runs))
     found = list(_verdict(first, report))
     for ending in others:
         parted = _parted(first, ending, report)
@@ -109,7 +113,7 @@ def _basis(run: Run) -> str:
         case "composed":
             return " (composed from known changes, not measured)"
         case "newer":
-            known = newest_known(run.key)
+            known = newest_known(run.key.replace(f"{LOG}@", "@"))
             return f" (newer than any known release: answered as {known.tool} {known.release})"
         case _:
             return ""

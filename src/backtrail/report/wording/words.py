@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding
+from backtrail.model.run import LOG
 from backtrail.model.target import Target
 from backtrail.model.text import visible, without_credentials
 from backtrail.model.trail import Limit, Outcome, Stop
@@ -67,8 +68,8 @@ def release(name: str, number: str) -> Spans:
 
 
 def resolver(key: str) -> str:
-    """``uv 0.13.9`` for the run ``uv@0.13.9``."""
-    return key.replace("@", " ")
+    """``uv 0.13.9`` for the run ``uv@0.13.9``, and for what a log says of one."""
+    return key.replace(f"{LOG}@", "@").replace("@", " ")
 
 
 def stopped(stop: Stop) -> str:
