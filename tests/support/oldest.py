@@ -1,0 +1,102 @@
+"""A third resolver, to show that nobody asks for a tool's name: each project at its oldest version, without turning."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from msgspec.structs import replace
+from packaging.version import Version
+
+from backtrail.model.files import File, Listing
+from backtrail.model.metadata import Metadata
+from backtrail.model.policy import Policy
+from backtrail.model.question import Options, Question
+from backtrail.model.requirement import Requirement
+from backtrail.model.run import Asked, Pin, Run
+from backtrail.model.source import Source
+from backtrail.model.target import Target
+from backtrail.model.trail import Decided, Event, Finished, Outcome, Package, Required
+from backtrail.model.verdict import Exclusion, Reason, Verdict
+from backtrail.resolvers.file_rules import hash_rule, yank_rule
+from backtrail.resolvers.protocol import Behaviour, Considered, Look, Picked, Tool
+from backtrail.resolvers.release_history import ReleaseHistory
+from backtrail.standards.lenient import lenient_requirement
+from backtrail.standards.requires_python import within
+from backtrail.standards.wheel_tags import fit, wheel_name
+
+
+@dataclass(frozen=True)
+class Oldest:
+    policy: Policy
+    behaviour = Behaviour(unheeded={"resolution": "lowest"})
+    rules: ClassVar[dict[str, bool]] = {}
+
+    def judge(
+        self, file: File, target: Target, options: Options, *,
+        yanked_allowed: bool = False, hashes: tuple[str, ...] = (), flat: bool = False,
+    ) -> Verdict:  # fmt: skip
+        late = self.behaviour.cut_off.hides(file, options, flat=flat)
+        found = [] if late is None else [late]
+        yank_rule(file, yanked_allowed, found)
+        hash_rule(file, hashes, found)
+        wheel = wheel_name(file.filename)
+        rank = None if wheel is None else fit(wheel, target)
+        if rank is None or isinstance(rank, Reason):
+            found.append(Exclusion(reason=rank or Reason.SDIST_NAME))
+        if file.requires_python is not None and not within(file.requires_python, target.python_version):
+            found.append(Exclusion(reason=Reason.REQUIRES_PYTHON, value=file.requires_python))
+        return Verdict(file=file, exclusions=tuple(found), rank=rank if type(rank) is int else None)
+
+    def installed(self, files: Sequence[File], target: Target, options: Options, *, flat: bool) -> File | None:
+        return next((file for file in files if self.judge(file, target, options, flat=flat).usable), None)
+
+    def admits(self, requirement: Requirement, version: Version) -> bool:
+        return requirement.specifiers.contains(version, prereleases=True)
+
+    def choose(self, requirement: Requirement, look: Look, seen: Sequence[Listing], options: Options) -> Picked:
+        considered = []
+        rows = ((page.version(place), page.files(place)) for page in seen for place in range(len(page.versions)))
+        for version, files in sorted(rows, key=lambda row: row[0]):
+            if self.admits(requirement, version):
+                verdicts = tuple(self.judge(file, look.target, options) for file in files)
+                considered.append(Considered(version=version, verdicts=verdicts))
+                if any(one.usable for one in verdicts):
+                    return Picked(version, next(one for one in verdicts if one.usable), tuple(considered))
+        return Picked(None, None, tuple(considered))
+
+    def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
+        trail: list[Event] = []
+        pins: dict[str, Pin] = {}
+        queue: list[Asked] = [Asked(requirement=one) for one in question.requirements]
+        outcome = Outcome.SOLVED
+        while queue and outcome is Outcome.SOLVED:
+            pace()
+            asked = queue.pop(0)
+            wish = asked.requirement
+            trail.append(Required(id=len(trail), requirement=wish, by=asked.by, version=asked.version))
+            pages = [source.page(index, wish.name) for index in self.behaviour.index_order(question.indexes)]
+            look = Look(policy=self.policy, target=question.target, pages=tuple(pages))
+            picked = self.choose(wish, look, [page for page in pages if isinstance(page, Listing)], question.options)
+            known = pins.get(wish.name)
+            if picked.verdict is None or (known is not None and not self.admits(wish, Version(known.version))):
+                outcome = Outcome.IMPOSSIBLE
+            elif known is not None:
+                pins[wish.name] = replace(known, requested_by=(*known.requested_by, asked))
+            else:
+                file, version = picked.verdict.file, str(picked.version)
+                pins[wish.name] = Pin(name=wish.name, version=version, file=file, requested_by=(asked,))
+                package = Package(kind="project", name=wish.name)
+                trail.append(Decided(package=package, version=version, level=len(pins), file=file.filename))
+                said = source.metadata(file)
+                needs = [lenient_requirement(one) for one in said.requires_dist] if isinstance(said, Metadata) else []
+                needed = (one for one in needs if one is not None and one.applies(question.target.markers) is not False)
+                queue += [Asked(requirement=one, by=wish.name, version=version) for one in needed]
+        trail.append(Finished(outcome=outcome))
+        return Run(
+            resolver=self.policy.tool, profile=self.policy.release, basis="exact", outcome=outcome,
+            pins=tuple(pins.values()), attempts={name: (pin.version,) for name, pin in pins.items()},
+            trail=() if silent else tuple(trail),
+        )  # fmt: skip
+
+
+OLDEST = Tool(name="oldest", history=ReleaseHistory("oldest", {"1": 0}, {}), resolver=Oldest)
