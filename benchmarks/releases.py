@@ -1,12 +1,15 @@
 """Asks releases of the real tools about random worlds and compares: who answers alike, and where not, by which world.
 
-    python benchmarks/releases.py uv@0.5.2 pip@24.0 [--worlds 400] [--first 0] [--themes locals,yanked] [--shrink]
-        [--file] [--measure] [--folder DIR]
+    python benchmarks/releases.py uv@0.5.2 pip@24.0 [--worlds 400] [--measure] [--shrink] [--file]
+    python benchmarks/releases.py --new uv@0.14.0   # which themes differ, each with its smallest world
+    python benchmarks/releases.py --rows            # rows of the behaviour tables, each at its release and before it
+    python benchmarks/releases.py --options         # each shared option, on the newest release of both tools
 
-Releases are installed from PyPI into DIR (by default in the user's cache directory). The table counts, by theme, the
-worlds whose outcome and pins are alike. ``--shrink`` prints the smallest world of each difference, ``--file`` also puts
-it into ``tests/likeness/corpus`` with the answers of all releases, each from the one that introduced it. ``--measure``
-writes what was counted into ``src/backtrail/model/measured.py``: a release with no difference is exact from then on.
+Releases are installed from PyPI into ``--folder`` (by default in the user's cache directory). The table counts, by
+theme, the worlds whose outcome and pins are alike; the exit code is 1 where some are not. ``--shrink`` prints the
+smallest world of each difference, ``--file`` puts it into ``tests/likeness/corpus`` with the answers of all releases.
+``--measure`` writes what was counted into ``src/backtrail/resolvers/measured.py``: a release with no difference in 400
+worlds is exact from then on. ``--rows --file`` writes what the real tools answer into ``tests/likeness/rows``.
 """
 
 import argparse
@@ -16,7 +19,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -30,9 +33,10 @@ from backtrail.resolvers.registry import TOOLS
 from support.corpus import CORPUS, Recorded, said, write
 from support.likeness import JOBS
 from support.loopback import Loopback
-from support.ours import pip_solve_world, solve_world
+from support.options import OPTIONS, Option
 from support.real_pip import RealPip
 from support.real_releases import default_folder, real
+from support.rows import ROWS, WITHOUT_WORLD, ours, recorded_row, rows
 from support.shrinking import smallest
 from support.themes import knows, worlds_for
 from support.worlds import World
@@ -120,11 +124,6 @@ class Bench:
             low = right
 
 
-def ours(tool: str, release: str, world: World) -> str:
-    answer = (solve_world if tool == "uv" else pip_solve_world)(world, release)
-    return said(answer.outcome, answer.pins)
-
-
 def differences(
     bench: Bench, tool: str, release: str, worlds: Iterable[tuple[str, World]]
 ) -> tuple[Counter[str], list[Difference]]:
@@ -184,10 +183,10 @@ def note(tool: str, release: str, asked: Counter[str], found: Sequence[Differenc
     counts[tool][release] = Measured(datetime.now(timezone.utc).date().isoformat(), total, total - len(found))
     head = path.read_text(encoding="utf-8").partition("MEASURED: ")[0]
     lines = ["MEASURED: dict[str, dict[str, Measured]] = {"]
-    for each, rows in counts.items():
+    for each, releases in counts.items():
         lines.append(f'    "{each}": {{')
-        for row in sorted(rows, key=Version):
-            day, worlds, alike = rows[row]
+        for row in sorted(releases, key=Version):
+            day, worlds, alike = releases[row]
             lines.append(f'        "{row}": Measured("{day}", {worlds}, {alike}),')
         lines.append("    },")
     path.write_text(head + "\n".join([*lines, "}", ""]), encoding="utf-8")
@@ -199,34 +198,103 @@ def shown(one: Difference) -> str:
     return "\n".join(f"    | {line}" for line in lines)
 
 
+def asked_of(bench: Bench, tool: str, release: str, args: argparse.Namespace) -> list[Difference]:
+    """Ask a release and print its table."""
+    themes = tuple(filter(None, args.themes.split(",")))
+    asked, found = differences(bench, tool, release, known_worlds(tool, release, args.worlds, themes, first=args.first))
+    print(table(f"{tool}@{release}", asked, found), flush=True)
+    if args.measure:
+        note(tool, release, asked, found)
+    return found
+
+
+def compare(bench: Bench, tool: str, release: str, args: argparse.Namespace) -> bool:
+    """Ask a release and print what differs; whether nothing does."""
+    found = asked_of(bench, tool, release, args)
+    for seen in found:
+        one = shrunk(bench, seen) if args.shrink or args.file else seen
+        print(f"  {one.world.name}: real {one.real}, ours {one.ours}")
+        if args.shrink or args.file:
+            print(shown(one), flush=True)
+        if args.file:
+            print(f"  filed as {filed(bench, one)}", flush=True)
+    return not found
+
+
+def compare_new(bench: Bench, tool: str, release: str, args: argparse.Namespace) -> bool:
+    """Of each theme that differs one world, made small; whether there is none."""
+    found = asked_of(bench, tool, release, args)
+    if not found:
+        print("It answers as the newest release known: see docs/new-release.md for the two lines to write.")
+    for one in {one.theme: one for one in reversed(found)}.values():
+        print(f"  {one.theme}\n{shown(shrunk(bench, one))}", flush=True)
+    return not found
+
+
+def compare_rows(bench: Bench, args: argparse.Namespace) -> bool:
+    """Ask the real tools about every row's world, at its release and the one before; whether all answer alike."""
+    every = [row for row in rows() if str(row) not in WITHOUT_WORLD]
+    alike = 0
+    for row in every:
+        kept = recorded_row(row)
+        answers = {release: bench.real(row.tool, release, kept.world) for release in (row.before, row.release)}
+        if answers == kept.answers[row.tool] and row.answers(kept.world) == tuple(answers.values()):
+            alike += 1
+            continue
+        print(f"{row}: real {answers}, ours {row.answers(kept.world)}", flush=True)
+        if args.file:
+            path = ROWS / f"{row}.toml"
+            path.write_text(write(replace(kept, answers={row.tool: answers})), encoding="utf-8")
+    print(f"{alike}/{len(every)} rows alike at their release and the one before")
+    return alike == len(every)
+
+
+def compare_options(bench: Bench, tool: str, release: str, args: argparse.Namespace) -> bool:
+    """Of each option, worlds whose answer it changes: whether the real tool's changes in the same way."""
+    all_alike = True
+
+    def alike(option: Option, pair: tuple[World, World]) -> bool:
+        without, given = pair
+        found = bench.compared(tool, release, option.name, without) or bench.compared(tool, release, option.name, given)
+        if found is not None:
+            print(shown(shrunk(bench, found)), flush=True)
+        return found is None
+
+    for option in OPTIONS:
+        if tool in option.tools:
+            pairs = list(itertools.islice(option.pairs(tool, release), args.worlds))
+            same = sum(alike(option, pair) for pair in pairs)
+            all_alike &= same == len(pairs)
+            print(f"{tool}@{release} {option.name}: {same}/{len(pairs)}", flush=True)
+    return all_alike
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare releases of the real tools with ours on random worlds.")
-    parser.add_argument("releases", nargs="+", metavar="TOOL@RELEASE")
-    parser.add_argument("--worlds", type=int, default=400)
+    parser.add_argument("releases", nargs="*", metavar="TOOL@RELEASE")
+    parser.add_argument("--new", action="store_true", help="of a release not known yet, one small world for each theme")
+    parser.add_argument("--rows", action="store_true", help="the rows of the behaviour tables instead of random worlds")
+    parser.add_argument("--options", action="store_true", help="the options that change an answer, 20 worlds each")
+    parser.add_argument("--worlds", type=int)
     parser.add_argument("--first", type=int, default=0, help="the first seed of each theme")
     parser.add_argument("--themes", default="", help="only these, by comma")
     parser.add_argument("--shrink", action="store_true", help="print the smallest world of each difference")
-    parser.add_argument("--file", action="store_true", help="and put it into the corpus")
+    parser.add_argument("--file", action="store_true", help="write worlds, or the answers to those of rows, into tests")
     parser.add_argument("--measure", action="store_true", help="write the counts into the table of measured releases")
     parser.add_argument("--folder", type=Path, default=default_folder())
     args = parser.parse_args()
-    themes = tuple(filter(None, args.themes.split(",")))
-    for release in args.releases:
-        tool, _, version = release.partition("@")
-        with Loopback() as loopback:
-            bench = Bench(loopback, args.folder)
-            worlds = known_worlds(tool, version, args.worlds, themes, first=args.first)
-            asked, found = differences(bench, tool, version, worlds)
-            print(table(release, asked, found), flush=True)
-            if args.measure:
-                note(tool, version, asked, found)
-            for seen in found:
-                one = shrunk(bench, seen) if args.shrink or args.file else seen
-                print(f"  {one.world.name}: real {one.real}, ours {one.ours}")
-                if args.shrink or args.file:
-                    print(shown(one), flush=True)
-                if args.file:
-                    print(f"  filed as {filed(bench, one)}", flush=True)
+    if args.measure and (args.themes or args.first):
+        parser.error("--measure counts all themes, from the first seed on")
+    args.worlds = args.worlds or (20 if args.options else 400)
+    releases = args.releases or [f"{name}@{tool.history.newest}" for name, tool in TOOLS.items() if args.options]
+    act = compare_options if args.options else compare_new if args.new else compare
+    with Loopback() as loopback:
+        bench = Bench(loopback, args.folder)
+        alike = [compare_rows(bench, args)] if args.rows else []
+        for release in releases:
+            tool, _, version = release.partition("@")
+            alike.append(act(bench, tool, version, args))
+    sys.exit(0 if all(alike) else 1)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any
 
 from packaging.version import Version
 
+from backtrail.resolvers.registry import TOOLS
 from support.random_worlds import PLATFORM
 from support.real_uv import REPOSITORY, Outcome
 from support.worlds import File, Project, Question, Release, World
@@ -51,6 +52,12 @@ class Recorded:
             if Version(introduced) <= Version(release):
                 found = answer
         return found
+
+    def boundaries(self, tool: str) -> Iterator[tuple[str, str | None]]:
+        """Each release with a new answer, and the one before it; None before the first that was asked."""
+        every = TOOLS[tool].history.releases
+        for place, release in enumerate(self.answers[tool]):
+            yield release, every[every.index(release) - 1] if place else None
 
 
 def said(outcome: Outcome, pins: Mapping[str, str]) -> str:

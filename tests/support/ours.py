@@ -24,7 +24,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.policy import Mode, Policy
-from backtrail.model.question import FormatControl, Indexes, Options, Question
+from backtrail.model.question import ALL, FormatControl, Indexes, Options, Question
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.run import Run
 from backtrail.model.source import Source
@@ -148,7 +148,7 @@ def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None,
         "index_strategy": asked.index_strategy or "first-index",
         "no_deps": asked.no_deps,
         "prefer_binary": asked.prefer_binary,
-        "formats": FormatControl(only_binary=frozenset(asked.only_binary), no_binary=frozenset(asked.no_binary)),
+        "formats": FormatControl(only_binary=_names(asked.only_binary), no_binary=_names(asked.no_binary)),
     }
     return Question(
         command="explain-backtrack",
@@ -164,6 +164,11 @@ def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None,
         ),
         options=Options(**{**settled, **options}),
     )
+
+
+def _names(listed: tuple[str, ...]) -> frozenset[str]:
+    """The names in a list of formats, of which ``:all:`` is more than any others."""
+    return frozenset({ALL}) if ALL in listed else frozenset(listed)
 
 
 def _read_line(line: str, *, constraint: bool = False) -> Requirement:

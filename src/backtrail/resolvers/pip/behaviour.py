@@ -130,15 +130,21 @@ def _jumps(policy: Policy) -> Jumps:
 @lru_cache
 def pip_files(policy: Policy) -> PipFiles:
     """The behaviour of one release of pip."""
+    kept = {name: policy.rule(name, default=default) for name, default in file_defaults(policy).items()}
+    return PipFiles(**kept)
+
+
+def file_defaults(policy: Policy) -> dict[str, bool]:
+    """The rules for files that are in force or not in a release, each of which a policy may switch."""
     since = release_since(policy)
-    return PipFiles(
-        finals_first=since("26.0"),
-        knows_only_final=since("26.0"),
-        bounds_name_prereleases=since("25.0"),
-        bounds_are_narrow=since("26.1"),
-        knows_legacy_versions=not since("24.1"),
-        reads_whole_requires_python=policy.rule("reads_whole_requires_python", default=True),
-    )
+    return {
+        "finals_first": since("26.0"),
+        "knows_only_final": since("26.0"),
+        "bounds_name_prereleases": since("25.0"),
+        "bounds_are_narrow": since("26.1"),
+        "knows_legacy_versions": not since("24.1"),
+        "reads_whole_requires_python": True,
+    }
 
 
 @lru_cache

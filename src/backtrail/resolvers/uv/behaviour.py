@@ -206,19 +206,24 @@ def uv_files(policy: Policy) -> UvFiles:
     archives: tuple[str, ...] = _FIRST_ARCHIVES
     archives += (".tar", ".tar.lz", ".tar.lzma") if since("0.4.11") else ()
     archives += (".tgz", ".tbz", ".txz", ".tlz") if since("0.7.4") else ()
-    return UvFiles(
-        archives=archives,
-        keeps_to_pep_625=since("0.12.0"),
-        formats_first=not since("0.13.0"),
-        python_tags_are_floors=since("0.4.3") and not since("0.4.19"),
-        forgets_unknown_tags=since("0.5.19"),
-        abi_flags=_abi_flags(policy),
-        refuses_gil=since("0.9.26"),
-        blames_closest=since("0.5.5"),
-        reads_late_wheels=not since("0.6.10"),
-        hides_late_versions=since("0.11.30"),
-        reads_whole_requires_python=_reads_whole(policy),
-    )
+    kept = {name: policy.rule(name, default=default) for name, default in file_defaults(policy).items()}
+    reads_whole = _reads_whole(policy)
+    return UvFiles(archives=archives, abi_flags=_abi_flags(policy), reads_whole_requires_python=reads_whole, **kept)
+
+
+def file_defaults(policy: Policy) -> dict[str, bool]:
+    """The rules for files that are in force or not in a release, each of which a policy may switch."""
+    since = release_since(policy)
+    return {
+        "keeps_to_pep_625": since("0.12.0"),
+        "formats_first": not since("0.13.0"),
+        "python_tags_are_floors": since("0.4.3") and not since("0.4.19"),
+        "forgets_unknown_tags": since("0.5.19"),
+        "refuses_gil": since("0.9.26"),
+        "blames_closest": since("0.5.5"),
+        "reads_late_wheels": not since("0.6.10"),
+        "hides_late_versions": since("0.11.30"),
+    }
 
 
 def _abi_flags(policy: Policy) -> AbiFlags:
