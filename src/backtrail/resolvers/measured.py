@@ -13,7 +13,9 @@ class Measured(NamedTuple):
 
 MEASURED: dict[str, dict[str, Measured]] = {
     "uv": {
-        "0.4.18": Measured("2026-11-28", 400, 400),
+        "0.4.0": Measured("2026-11-29", 400, 400),
+        "0.4.18": Measured("2026-11-29", 400, 400),
+        "0.4.30": Measured("2026-11-29", 400, 400),
         "0.5.0": Measured("2026-11-29", 400, 400),
         "0.5.2": Measured("2026-11-29", 400, 400),
         "0.5.31": Measured("2026-11-29", 400, 400),
