@@ -1,6 +1,5 @@
 """Our locks beside the real `uv lock`: the whole text, and the forks in order."""
 
-import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +10,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.trail import Outcome
 from backtrail.report.lock_text import lock_text
 from support.likeness import JOBS
+from support.lock_text import without_places
 from support.loopback import Loopback
 from support.ours import lock_world
 from support.random_projects import ProjectWorld, random_project
@@ -54,10 +54,3 @@ def ours(project: ProjectWorld, folder: Path) -> tuple[str, str, tuple[str, ...]
         return "aborted", "", ()
     forks = tuple(fork.marker or "" for fork in run.forks if fork.outcome is Outcome.SOLVED)
     return run.outcome.value, without_places(lock_text(run.lock)) if run.lock else "", forks
-
-
-def without_places(text: str) -> str:
-    """A lock without what says where an index is, and when files were uploaded."""
-    text = re.sub(r', (?:upload-time = "[^"]*"|hash = "[^"]*"|size = \d+)', "", text)
-    text = re.sub(r'url = "[^"]*/([^"/]+)"', r'url = "\1"', text)
-    return re.sub(r'registry = "[^"]*"', 'registry = ""', text).replace("%2B", "+")

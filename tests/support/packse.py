@@ -23,13 +23,7 @@ def _world(scenario: Mapping[str, Any]) -> World:
     options = scenario.get("resolver_options", {})
     return World(
         name=scenario["name"],
-        projects=tuple(
-            Project(
-                name=project,
-                releases=tuple(_release(project, version, said) for version, said in package["versions"].items()),
-            )
-            for project, package in scenario["packages"].items()
-        ),
+        projects=projects({project: package["versions"] for project, package in scenario["packages"].items()}),
         question=Question(
             requirements=tuple(scenario["root"]["requires"]),
             python=options.get("python", scenario["environment"]["python"]),
@@ -39,6 +33,16 @@ def _world(scenario: Mapping[str, Any]) -> World:
             only_binary=tuple(options.get("no_build", ())),
             no_binary=tuple(options.get("no_binary", ())),
         ),
+    )
+
+
+def projects(packages: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> tuple[Project, ...]:
+    """Return the projects of a scenario: what it states of each version, by project and version."""
+    return tuple(
+        Project(
+            name=project, releases=tuple(_release(project, version, stated) for version, stated in versions.items())
+        )
+        for project, versions in packages.items()
     )
 
 
