@@ -8,7 +8,6 @@ from packaging.version import Version
 
 from backtrail.explain.causes.smallest_sets import Smallest, grounds, is_own, meaning
 from backtrail.explain.evidence.available_releases import Stock
-from backtrail.explain.evidence.refusals import meets
 from backtrail.model.finding import Chain, Extent, Link
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked
@@ -94,7 +93,7 @@ class Paths:
         return Chain(links=way.links, project=way.requirement.name, admits=self._admits(way.requirement))
 
     def _admits(self, requirement: Requirement) -> Extent:
-        return self._stock.extent(requirement.name, lambda version: meets(requirement, str(version)))
+        return self._stock.admitted(requirement)
 
     def _candidates(self) -> list[NormalizedName]:
         """Projects that are asked for, those of the last dead end first."""

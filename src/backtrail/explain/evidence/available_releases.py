@@ -32,7 +32,8 @@ class Stock:
         """Nothing is read yet."""
         self._question = question
         self._policy = policy
-        self._behaviour = resolver_of(policy).behaviour
+        self._resolver = resolver_of(policy)
+        self._behaviour = self._resolver.behaviour
         self._source = source
         self._looks: dict[NormalizedName, Look] = {}
         self._existing: dict[NormalizedName, tuple[Version, ...]] = {}
@@ -91,6 +92,10 @@ class Stock:
                 runs.append((str(newest), str(existing[place + 1])))
                 newest = None
         return Extent(count=count, runs=tuple(runs[:RUNS]), every=count == len(existing))
+
+    def admitted(self, requirement: Requirement) -> Extent:
+        """The existing releases in the range of a requirement, as the resolver reads it."""
+        return self.extent(requirement.name, lambda version: self._resolver.admits(requirement, version))
 
     def available(self, wanted: Iterable[Requirement]) -> bool:
         """Whether some release meets all of these requirements on one project, and the resolver would take it."""
