@@ -3,17 +3,17 @@
 A log seldom says why a version was left; the requirements of the versions it names do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.index.files.sdist import legacy_metadata, static_metadata
+from backtrail.index.files.file_metadata import read_metadata, requirements_in_force
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError
 from backtrail.model.log import Log
-from backtrail.model.metadata import Metadata, MetadataSource, SdistContents
+from backtrail.model.metadata import Metadata, MetadataSource
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
@@ -32,7 +32,6 @@ from backtrail.model.trail import (
     Rewound,
 )
 from backtrail.resolvers.registry import basis, resolver_of
-from backtrail.standards.lenient import lenient_requirement
 
 _Release = tuple[NormalizedName, str]
 
@@ -129,28 +128,10 @@ def _stated(
         extras.setdefault(requirement.name, set()).update(requirement.extras)
     source.want_metadata(one.file for one in seen if one.file is not None)
     for name, version, file in {(each.name, each.version): each for each in seen}.values():
-        metadata = None if file is None else _metadata(file, source)
+        metadata = None if file is None else read_metadata(file, source, legacy=True)
         if metadata is not None:
-            found[name, version] = dict.fromkeys(_in_force(metadata, extras.get(name, ()), question))
+            found[name, version] = dict.fromkeys(requirements_in_force(metadata, extras.get(name, ()), question.target))
     return found
-
-
-def _metadata(file: File, source: Source) -> Metadata | None:
-    if file.kind is FileKind.WHEEL:
-        found = source.metadata(file)
-        return found if isinstance(found, Metadata) else None
-    contents = source.sdist(file)
-    if not isinstance(contents, SdistContents):
-        return None
-    said = static_metadata(contents, file) or legacy_metadata(contents, file)
-    return said if isinstance(said, Metadata) else None
-
-
-def _in_force(metadata: Metadata, extras: Iterable[str], question: Question) -> Iterator[Requirement]:
-    for text in metadata.requires_dist:
-        requirement = lenient_requirement(text)
-        if requirement is not None and requirement.applies(question.target.markers, extras) is not False:
-            yield requirement
 
 
 def _pins(
@@ -280,7 +261,7 @@ def _trail(
 def _clash(
     name: NormalizedName, version: str, required: Sequence[Required], decided: Mapping[NormalizedName, str]
 ) -> Iterator[int]:
-    """The requirements that do not let a version stand beside what else is decided."""
+    """The requirements by which a version is incompatible with what else is decided."""
     for one in required:
         wanted = one.requirement
         if (one.by, one.version) == (name, version):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from backtrail.explain.divergence.sides import Side
-from backtrail.explain.evidence.file_metadata import in_force, read_metadata
+from backtrail.index.files.file_metadata import in_force, read_metadata
 from backtrail.model.files import File, Listing, NotRecordedError
 from backtrail.model.finding import Reading
 from backtrail.model.metadata import Metadata

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from backtrail.explain import catalogue
-from backtrail.explain.evidence.file_metadata import in_force, read_metadata
 from backtrail.explain.evidence.releases import Releases
+from backtrail.index.files.file_metadata import in_force, read_metadata
 from backtrail.model.files import File, FileKind, NotRecordedError
 from backtrail.model.finding import Finding, MetadataDiffers, Severity
 from backtrail.model.question import Question

@@ -1,12 +1,13 @@
 """What a file says that it needs, read without running anything, and what of it is in force."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from packaging.utils import NormalizedName
 
 from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Metadata, SdistContents
+from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.standards.lenient import lenient_requirement
@@ -31,18 +32,24 @@ def read_metadata(file: File, source: Source, *, legacy: bool = False) -> Metada
     return said if isinstance(said, Metadata) else None
 
 
-def in_force(metadata: Metadata, extras: Iterable[str], target: Target) -> dict[Meaning, str]:
-    """The requirements that a target with these extras is held to, by what they mean."""
+def requirements_in_force(metadata: Metadata, extras: Iterable[str], target: Target) -> Iterator[Requirement]:
+    """The requirements that a target with these extras is held to, in the order of the metadata."""
     wanted = tuple(extras)
-    found: dict[Meaning, str] = {}
     for text in metadata.requires_dist:
         requirement = lenient_requirement(text)
         if requirement is not None and requirement.applies(target.markers, wanted) is not False:
-            key = (
-                requirement.name,
-                tuple(sorted(requirement.extras)),
-                frozenset(map(str, requirement.specifiers)),
-                requirement.url,
-            )
-            found.setdefault(key, text)
+            yield requirement
+
+
+def in_force(metadata: Metadata, extras: Iterable[str], target: Target) -> dict[Meaning, str]:
+    """The requirements that a target with these extras is held to, by what they mean."""
+    found: dict[Meaning, str] = {}
+    for requirement in requirements_in_force(metadata, extras, target):
+        key = (
+            requirement.name,
+            tuple(sorted(requirement.extras)),
+            frozenset(map(str, requirement.specifiers)),
+            requirement.url,
+        )
+        found.setdefault(key, requirement.text)
     return found
