@@ -17,6 +17,7 @@ from packaging.utils import (
     parse_sdist_filename,
     parse_wheel_filename,
 )
+from packaging.version import Version
 
 from backtrail.inputs.credentials import redact, split_credentials
 from backtrail.inputs.local_projects import is_project, project_name
@@ -229,13 +230,18 @@ def _normal_extras(text: str) -> tuple[NormalizedName, ...]:
     return tuple(dict.fromkeys(canonicalize_name(extra.strip()) for extra in text.split(",") if extra.strip()))
 
 
-def _name_of_file(path: str) -> NormalizedName | None:
-    """The project a wheel or sdist is named after; None where the file name does not say (``main.zip``)."""
+def release_of_file(path: str) -> tuple[NormalizedName, Version] | None:
+    """The project and version of a wheel or sdist by its name; None where the name does not say them (``main.zip``)."""
     filename = unquote(path.rsplit("/", 1)[-1])
     try:
-        return parse_wheel_filename(filename)[0] if _is_wheel(filename) else parse_sdist_filename(filename)[0]
+        return parse_wheel_filename(filename)[:2] if _is_wheel(filename) else parse_sdist_filename(filename)
     except (InvalidWheelFilename, InvalidSdistFilename):
         return None
+
+
+def _name_of_file(path: str) -> NormalizedName | None:
+    named = release_of_file(path)
+    return None if named is None else named[0]
 
 
 # os.path answers False for what cannot be a path at all (too long, a null byte), where pathlib raises.

@@ -1,5 +1,6 @@
 """Which resolver, in which release: the part of a run's policy that the user picks with ``--resolver``."""
 
+from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
@@ -43,6 +44,10 @@ class Policy(Record, frozen=True, kw_only=True):
     def rule(self, name: str, *, default: bool) -> bool:
         """Whether a rule is in force: the release's ``default`` unless it was switched."""
         return default != (name in self.switched)
+
+    def rules(self, defaults: Mapping[str, bool]) -> dict[str, bool]:
+        """Which of the rules of a release are in force, by name."""
+        return {name: self.rule(name, default=default) for name, default in defaults.items()}
 
     @property
     def specific(self) -> "Policy":

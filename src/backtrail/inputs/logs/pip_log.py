@@ -4,18 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
+import msgspec
 from packaging.requirements import InvalidRequirement
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    NormalizedName,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from backtrail.inputs.logs.log_lines import LogLine
+from backtrail.inputs.requirement_text import release_of_file
 from backtrail.model.log import Direct, Stated, Visit
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.trail import Outcome
@@ -264,11 +259,7 @@ def pip_requirement(text: str, origin: Origin | None) -> Requirement | None:
     """A requirement as pip writes it in a message (``numpy<2 and >=1.20``); None where it is none."""
     text = text.replace(" and ", ",")
     with suppress(InvalidRequirement):
-        found = parse_requirement(text.strip())
-        return Requirement(
-            name=found.name, extras=found.extras, specifier=found.specifier, marker=found.marker, url=found.url,
-            text=found.text, origin=origin,
-        )  # fmt: skip
+        return msgspec.structs.replace(parse_requirement(text.strip()), origin=origin)
     return None
 
 
@@ -284,11 +275,5 @@ def _last(path: str) -> str:
 
 def _file(path: str) -> tuple[NormalizedName, str] | None:
     """The project and version of a file, by its name; None where it has none."""
-    name = _last(path)
-    with suppress(InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
-        if name.endswith(".whl"):
-            wheel = parse_wheel_filename(name)
-            return wheel[0], str(wheel[1])
-        project, version = parse_sdist_filename(name)
-        return project, str(version)
-    return None
+    named = release_of_file(_last(path))
+    return None if named is None else (named[0], str(named[1]))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import msgspec
 from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -252,11 +253,7 @@ def requirement_of(dependency: str, origin: Origin | None) -> Requirement | None
     if marker:
         text = f"{text} ; {marker.rstrip('}')}"
     with suppress(InvalidRequirement):
-        found = parse_requirement(text)
-        return Requirement(
-            name=found.name, extras=found.extras, specifier=found.specifier, marker=found.marker, text=text,
-            origin=origin,
-        )  # fmt: skip
+        return msgspec.structs.replace(parse_requirement(text), url=None, origin=origin)
     return None
 
 

@@ -92,7 +92,7 @@ class Preset:
 
 def preset(policy: Policy) -> Preset:
     """Compose the behaviour of one release, with the rules that the policy switches."""
-    kept = {name: policy.rule(name, default=default) for name, default in defaults(policy).items()}
+    kept = policy.rules(defaults(policy))
     rounds = 200_000 if release_since(policy)("23.1") else 2_000_000
     return Preset(policy=policy, rounds=rounds, jumps=_jumps(policy), files=pip_files(policy), **kept)
 
@@ -121,8 +121,9 @@ def defaults(policy: Policy) -> dict[str, bool]:
 
 
 def _jumps(policy: Policy) -> Jumps:
+    since = release_since(policy)
     for release, jumps in (("25.2", Jumps.OPTIMISTIC), ("25.1", Jumps.SAFE), ("23.1", Jumps.BLIND)):
-        if release_since(policy)(release):
+        if since(release):
             return jumps
     return Jumps.CHRONOLOGICAL
 
@@ -130,8 +131,7 @@ def _jumps(policy: Policy) -> Jumps:
 @lru_cache
 def pip_files(policy: Policy) -> PipFiles:
     """The behaviour of one release of pip."""
-    kept = {name: policy.rule(name, default=default) for name, default in file_defaults(policy).items()}
-    return PipFiles(**kept)
+    return PipFiles(**policy.rules(file_defaults(policy)))
 
 
 def file_defaults(policy: Policy) -> dict[str, bool]:

@@ -20,7 +20,7 @@ from backtrail.resolvers.pip.behaviour import behaviour, defaults, pip_files
 from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.resolvers.pip.finder import best_first
 from backtrail.resolvers.pip.history import HISTORY
-from backtrail.resolvers.protocol import Behaviour, Look, Picked, Resolver, Tool
+from backtrail.resolvers.protocol import Behaviour, Look, Picked, Tool
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,4 @@ class PipResolver:
         return solve(question, self.policy, source, silent=silent, pace=pace)
 
 
-def _resolver(policy: Policy) -> Resolver:
-    return PipResolver(policy)
-
-
-PIP = Tool(name="pip", history=HISTORY, resolver=_resolver)
+PIP = Tool(name="pip", history=HISTORY, resolver=PipResolver)

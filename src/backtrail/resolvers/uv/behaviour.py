@@ -113,7 +113,7 @@ class Profile:
 
 def profile(policy: Policy) -> Profile:
     """Compose the behaviour of one release, with the rules that the policy switches."""
-    kept = {name: policy.rule(name, default=default) for name, default in defaults(policy).items()}
+    kept = policy.rules(defaults(policy))
     reading = Reading(kept["locals_match"], kept["posts_below"], kept["one_form"])
     return Profile(policy=policy, reading=reading, **kept)
 
@@ -206,7 +206,7 @@ def uv_files(policy: Policy) -> UvFiles:
     archives: tuple[str, ...] = _FIRST_ARCHIVES
     archives += (".tar", ".tar.lz", ".tar.lzma") if since("0.4.11") else ()
     archives += (".tgz", ".tbz", ".txz", ".tlz") if since("0.7.4") else ()
-    kept = {name: policy.rule(name, default=default) for name, default in file_defaults(policy).items()}
+    kept = policy.rules(file_defaults(policy))
     reads_whole = _reads_whole(policy)
     return UvFiles(archives=archives, abi_flags=_abi_flags(policy), reads_whole_requires_python=reads_whole, **kept)
 

@@ -14,7 +14,7 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.verdict import Verdict
-from backtrail.resolvers.protocol import Behaviour, Look, Picked, Resolver, Tool
+from backtrail.resolvers.protocol import Behaviour, Look, Picked, Tool
 from backtrail.resolvers.uv import choice, ranges
 from backtrail.resolvers.uv.admission import judge
 from backtrail.resolvers.uv.behaviour import behaviour, defaults
@@ -76,8 +76,4 @@ class UvResolver:
         return solve(question, self.policy, source, silent=silent, pace=pace)
 
 
-def _resolver(policy: Policy) -> Resolver:
-    return UvResolver(policy)
-
-
-UV = Tool(name="uv", history=HISTORY, resolver=_resolver, modes=tuple(Mode))
+UV = Tool(name="uv", history=HISTORY, resolver=UvResolver, modes=tuple(Mode))
