@@ -31,7 +31,7 @@ def answer(vector: dict[str, Any], folder: Path, **asked: Any) -> Run:
 
 
 def written(run: Run) -> str:
-    """The lock as the vectors have it: files stand beside the indexes, and have no upload times."""
+    """The lock as the vectors have it: files are next to the indexes, and have no upload times."""
     assert run.lock is not None
     text = re.sub(r', upload-time = "[^"]*"', "", lock_text(run.lock))
     return re.sub(r"/(?:simple|other)/files/", "/files/", text).replace(BASE, "BASE")

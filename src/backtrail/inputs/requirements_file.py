@@ -240,7 +240,7 @@ class _Reader:
         return text
 
     def _fetched(self, url: str, where: str) -> str:
-        """The text behind a URL. Raises InputError, and IndexFailure where it cannot be had."""
+        """The text behind a URL. Raises InputError, and IndexFailure where it is not available."""
         shown = redact(url)
         if self._remote is None or not url.lower().startswith("http"):
             raise InputError(f"{where}{shown!r} is not on this machine, and nothing is fetched here")

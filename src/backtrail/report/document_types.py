@@ -126,7 +126,7 @@ class Freshness(Record, frozen=True, kw_only=True):
     """How many of the ``compared`` pins are at the ``newest`` release that the resolver can use here.
 
     Direct references are not compared. ``behind`` and ``out_of_reach`` have the user's own projects first, then the
-    farthest behind. ``unknown`` are projects of which it could not be told: a page could not be read, or what is needed
+    farthest behind. ``unknown`` are projects of which it is not known: a page could not be read, or what is needed
     of it was not recorded.
     """
 

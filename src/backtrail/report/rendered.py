@@ -6,7 +6,7 @@ from backtrail.model.case import Report
 
 
 def to_text(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) -> str:
-    """The report as it is piped: short, or with everything found. What has a ``gated`` code is told in any case."""
+    """The report as it is piped: short, or with everything found. What has a ``gated`` code is shown in any case."""
     from backtrail.report.page import page
     from backtrail.report.skins.text import text
 

@@ -41,7 +41,7 @@ class Facts(Protocol):
 class DirectReader:
     """Reads each reference once. Nothing that it reads is run, unless there is a builder.
 
-    A requirement whose name is empty is told by the metadata what it is of.
+    A requirement whose name is empty gets it from the metadata.
 
     ``folder`` is where checkouts are put. ``builder`` gives what builds, None where nothing is built.
     """

@@ -48,7 +48,7 @@ _PINNED = re.compile(rf"(?:[ +~]{{1,3}} )?(?P<name>{_NAME})==(?P<version>[^\s;\\
 _IMPOSSIBLE = re.compile(r"\s*(?:\N{MULTIPLICATION SIGN} |x )?No solution found when resolving ")
 _BUILD = re.compile(r"\s*(?:error: |\N{MULTIPLICATION SIGN} )Failed to (?:download and )?build ")
 
-# What else uv says, which tells nothing of the resolution that is not told elsewhere; each is how a message begins.
+# What else uv says, which says nothing of the resolution that other lines do not; each is how a message begins.
 _KNOWN = (
     "Abandoning prefetch", "Acquired ", "Adding root workspace", "Adding system dependency", "Assigned packages",
     "At least one ", "Backtracked ", "Bootstrapping ", "Building", "Built ", "Cached interpreter info", "Caching ",

@@ -29,7 +29,7 @@ def judge(
 ) -> Verdict:
     """Every rule of a release of pip that refuses the file, first the one it acts on; none: it can be used.
 
-    ``yanked_allowed``: the version is pinned in the way that lets a yanked file in (PEP 592). ``hashes`` are those the
+    ``yanked_allowed``: the version is pinned in the way that allows a yanked file (PEP 592). ``hashes`` are those the
     user accepts, ``algorithm:hex``; none: any. ``flat``: the file is from a find-links location.
     """
     found: list[Exclusion] = []
