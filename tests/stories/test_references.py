@@ -176,6 +176,7 @@ def test_what_is_left_out_is_told_in_the_report(ask: Ask, tmp_path: Path, capfd:
     assert ask is not None
     assert cli.run(["explain-backtrack", f"app @ git+{tmp_path.as_uri()}", "--resolver", "uv", "--no-index"]) == 3
     out = capfd.readouterr().out
+    assert re.search(r"resolves 0 packages for .*, one requirement left out$", out, re.MULTILINE)
     assert re.search(r"left out: app @ git\+file:///\S+ \(command line\) could not be fetched: git says: ", out)
     assert "a METADATA file of app with --dependency-metadata stands in for it" in out
 

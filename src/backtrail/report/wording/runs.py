@@ -128,7 +128,7 @@ def _verdict(ending: Ending, report: Report) -> Block:
             verb = "resolves" if len(ending.runs) == 1 else "resolve"
             number = len(run.pins) if run.mode is Mode.SPECIFIC else len({one.name for one in run.lines})
             packages = count(number, "package", digits=True)
-            further = (_with(run, report), _in_forks(run), _but(ending, run))
+            further = (_without(report), _with(run, report), _in_forks(run), _but(ending, run))
             first = line(names, f" {verb} {packages} for {where}", *further, strong=True)
             return (first, *_unknown_extras(run), *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
@@ -146,6 +146,12 @@ def _verdict(ending: Ending, report: Report) -> Block:
         case Outcome.UNKNOWN:
             first = line("What ", names, f" answers for {where} is unknown", failure(run), strong=True)
             return (first, *_misled(run))
+
+
+def _without(report: Report) -> Spans:
+    """How many of the user's own requirements the answer does not have: what they name could not be fetched."""
+    lost = len(report.question.left_out)
+    return spans(f", {count(lost, 'requirement')} left out") if lost else ()
 
 
 def _with(run: Run, report: Report) -> Spans:
