@@ -26,9 +26,9 @@ import real_tools
 
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, default_folder
+from backtrail.inputs.asked_target import target
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import Flags, settle
-from backtrail.inputs.target import target
 from backtrail.inquiry import live_source, resolve
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question

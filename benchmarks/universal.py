@@ -31,7 +31,7 @@ from backtrail.model.question import Question
 from backtrail.model.trail import Outcome
 from backtrail.model.universal import Universal
 from backtrail.report.skins.json_document import document
-from backtrail.resolvers.uv.universal.questions import for_all, for_lock
+from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -19,6 +19,7 @@ from backtrail import transient
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
+from backtrail.inputs.asked_target import target
 from backtrail.inputs.credentials import split_credentials
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
@@ -31,7 +32,6 @@ from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import LINES, Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
 from backtrail.inputs.surroundings import other_python, prefix_of
-from backtrail.inputs.target import target
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
@@ -47,7 +47,7 @@ from backtrail.resolvers.recounted import stand_ins
 from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.lowering import applied
-from backtrail.resolvers.uv.universal.questions import for_all, for_lock, for_one, project_root
+from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock, for_one, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
 from backtrail.sources.pace import Pace, Place

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from backtrail.inputs.target import target
+from backtrail.inputs.asked_target import target
 from backtrail.model.files import File as Listed
 from backtrail.model.files import FileKind
 from backtrail.model.policy import Policy

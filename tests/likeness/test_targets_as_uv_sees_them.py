@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from backtrail.inputs.target import target
+from backtrail.inputs.asked_target import target
 from backtrail.model.target import Target
 from backtrail.resolvers.registry import parse_resolver, resolver_of
 from support.real_uv import TIMEOUT, find_uv, plain

@@ -17,7 +17,7 @@ from packaging.utils import NormalizedName
 
 from backtrail import preparation
 from backtrail.index.cache import Cache
-from backtrail.inputs.target import target
+from backtrail.inputs.asked_target import target
 from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes
 from backtrail.model.question import Question as Asked

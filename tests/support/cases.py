@@ -10,7 +10,7 @@ from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
 from backtrail.resolvers.registry import parse_resolver
-from backtrail.resolvers.uv.universal.questions import for_lock
+from backtrail.resolvers.uv.universal.question_scope import for_lock
 from backtrail.sources.case_file import Recorder
 from support.ours import WorldSource, question_of
 from support.worlds import World

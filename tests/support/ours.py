@@ -17,9 +17,9 @@ from backtrail.index.build.builder import Builder
 from backtrail.index.build.direct_references import read_direct
 from backtrail.index.files.core_metadata import parse_metadata
 from backtrail.index.pages.project_page import parse_page
+from backtrail.inputs.asked_target import target
 from backtrail.inputs.moments import cutoff
 from backtrail.inputs.requirement_text import read_requirement
-from backtrail.inputs.target import target
 from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
@@ -35,7 +35,7 @@ from backtrail.resolvers.pip.engine import Engine as PipEngine
 from backtrail.resolvers.registry import resolve, resolver_of
 from backtrail.resolvers.uv.engine import Engine
 from backtrail.resolvers.uv.universal.python_range import pythons_of
-from backtrail.resolvers.uv.universal.questions import for_lock
+from backtrail.resolvers.uv.universal.question_scope import for_lock
 from backtrail.resolvers.uv.universal.resolver import solve as solve_for_all
 from support import worlds
 from support.likeness import OurAnswer

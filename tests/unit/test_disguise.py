@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtrail.model.metadata import Failure, Unavailable
-from backtrail.model.text import without_credentials
+from backtrail.model.safe_text import without_credentials
 from backtrail.sources.anonymized import Disguise, Variables
 
 PATHS = st.lists(st.sampled_from(["home", "alice", "secret-lib", "Secret_Lib", "x.whl", "2", "~", "a b"])).map("/".join)

@@ -1,7 +1,7 @@
 """The rules of the house that a machine can hold: where a rule of a resolver may stand, what rooms say, circles."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -79,6 +79,45 @@ def test_every_room_says_in_its_first_lines_what_lives_there() -> None:
     rooms = {file.parent for file in FILES}
     said = {room: ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) for room in rooms}
     assert [str(room.relative_to(SOURCE)) for room, text in said.items() if not text or len(text) < 40] == []
+
+
+PAIRED = [
+    {"resolvers/uv", "resolvers/pip"},
+    {"model", "explain", "report/wording"},
+]  # rooms in which one name means one thing: a rule of each tool; what is said, who finds it, and its words
+
+
+def same_names(files: Iterable[str]) -> list[list[str]]:
+    """The files that share a name although their rooms are no pair."""
+    named: dict[str, list[str]] = {}
+    for file in files:
+        named.setdefault(file.rsplit("/", 1)[-1], []).append(file)
+    return [alike for name, alike in named.items() if name != "__init__.py" and not _are_paired(alike)]
+
+
+def _are_paired(files: list[str]) -> bool:
+    for rooms in PAIRED:
+        homes = [room for file in files for room in rooms if file.startswith(f"{room}/")]
+        if len(homes) == len(set(homes)) == len(files):
+            return True
+    return len(files) == 1
+
+
+def test_no_two_files_share_a_name_but_the_paired_ones() -> None:
+    assert same_names(str(file.relative_to(SOURCE).as_posix()) for file in FILES) == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["explain/causes/newer.py", "explain/findings/newer.py"],
+        ["model/target.py", "inputs/target.py"],
+        ["report/wording/page.py", "report/page.py"],
+        ["resolvers/uv/metadata.py", "model/metadata.py"],
+    ],
+)
+def test_a_name_that_means_two_things_is_seen(files: list[str]) -> None:
+    assert same_names(files) == [files]
 
 
 def test_no_imports_go_in_a_circle() -> None:

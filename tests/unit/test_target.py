@@ -7,8 +7,8 @@ import pytest
 from packaging.markers import default_environment
 from packaging.tags import sys_tags
 
+from backtrail.inputs.asked_target import target
 from backtrail.inputs.platforms import TargetRules
-from backtrail.inputs.target import target
 from backtrail.model.errors import InputError
 from backtrail.model.policy import Policy
 from backtrail.model.target import Target

@@ -11,7 +11,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from backtrail.cases import QUESTIONS
-from backtrail.cases.exchange import Side, compare
+from backtrail.cases.exchanged import Side, compare
 from backtrail.cases.shrink import Trying, smaller_question
 from backtrail.explain.catalogue import BY_CODE
 from backtrail.explain.remedies.other_pythons import with_python

@@ -16,7 +16,7 @@ from backtrail.cli.output_file import OutputFile, put
 from backtrail.cli.rendering import NO_ANSWER, Rendering, exit_code, inquire_now
 from backtrail.inputs.file_kinds import Kind, kind_of
 from backtrail.model.errors import InputError
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 
 BUDGET = 24
 """Solves spent on remedies unless ``--budget`` says otherwise."""

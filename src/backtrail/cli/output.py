@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from backtrail.model.errors import InputError
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -14,7 +14,7 @@ import typer
 from backtrail.cli.commands import PROGRAMS
 from backtrail.cli.rendering import NO_ANSWER
 from backtrail.model.errors import BacktrailError
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 
 _INTERRUPTED = 130
 

@@ -10,8 +10,8 @@ from backtrail.explain.causes.newer import Counterfactuals, Elsewhere
 from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.findings.build_aborts import build_aborts
+from backtrail.explain.findings.chosen_files import SetupScripts, chosen_files
 from backtrail.explain.findings.conflict import conflicts
-from backtrail.explain.findings.distributions import SetupScripts, distributions
 from backtrail.explain.findings.held_back import Counterfactual, explained, held_back
 from backtrail.explain.findings.index_shadowed import shadowed
 from backtrail.explain.findings.metadata_differs import Counterparts, differing
@@ -159,7 +159,7 @@ def _detected(run: Run, question: Question, policy: Policy, source: Source, scri
         sdists = (pin.file for pin in run.pins if pin.file is not None and pin.file.kind is FileKind.SDIST)
         source.want_metadata([*sdists, *counterparts])
         yield from held_back(run, question, releases)
-        yield from distributions(run, question, releases, scripts)
+        yield from chosen_files(run, question, releases, scripts)
         yield from taken(run, question, policy, releases)
         yield from differing(run, question, source, counterparts)
         yield from shadowed(run, question, policy, source, releases)

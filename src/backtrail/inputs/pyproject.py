@@ -11,7 +11,7 @@ from backtrail.inputs.poetry import poetry_groups, read_poetry, read_poetry_grou
 from backtrail.inputs.requirements_file import Lines, read_requirements_file
 from backtrail.inputs.toml_document import PYPROJECT, Document
 from backtrail.inputs.uv_sources import Sources, read_indexes, read_sources, with_sources
-from backtrail.inputs.workspace import members_of, workspace_root
+from backtrail.inputs.workspace_members import members_of, workspace_root
 from backtrail.model.errors import InputError
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement

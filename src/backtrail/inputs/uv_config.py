@@ -10,7 +10,7 @@ from backtrail.inputs.places import shown
 from backtrail.inputs.settings_catalogue import Fate, Form, Place, Row, rows
 from backtrail.inputs.toml_lines import line_of
 from backtrail.inputs.variables import read_uv_variables
-from backtrail.inputs.workspace import workspace_root
+from backtrail.inputs.workspace_members import workspace_root
 from backtrail.model.errors import InputError
 from backtrail.model.question import ALL, Setting
 from backtrail.model.record import Record

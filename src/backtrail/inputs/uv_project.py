@@ -10,7 +10,7 @@ from backtrail.inputs.toml_document import Document
 from backtrail.inputs.toml_lines import line_of
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.inputs.uv_sources import read_indexes, read_sources
-from backtrail.inputs.workspace import members_of
+from backtrail.inputs.workspace_members import members_of
 from backtrail.model.errors import InputError
 from backtrail.model.question import Setting
 from backtrail.model.record import Record

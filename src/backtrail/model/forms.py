@@ -16,7 +16,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.files import File
 from backtrail.model.metadata import Metadata
 from backtrail.model.requirement import Source
-from backtrail.model.text import visible
+from backtrail.model.safe_text import visible
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")

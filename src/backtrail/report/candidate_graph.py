@@ -14,8 +14,8 @@ from backtrail.model.marks import MARK
 from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
+from backtrail.model.safe_text import visible, without_credentials
 from backtrail.model.target import Target
-from backtrail.model.text import visible, without_credentials
 from backtrail.model.trail import Rejected
 from backtrail.model.verdict import Verdict
 from backtrail.standards.lenient import lenient_requirement

@@ -11,7 +11,7 @@ from backtrail.model.case import Report
 from backtrail.model.files import FileKind
 from backtrail.model.finding import Refusals
 from backtrail.model.run import Asked, Pin, Run
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 from backtrail.model.trail import Decided, Event, Package, Required, Rewound
 from backtrail.report import wording
 from backtrail.report.lines import Role, Spans

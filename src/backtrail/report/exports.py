@@ -24,7 +24,7 @@ from backtrail.model.policy import Mode
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, marker
 from backtrail.model.run import Run
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
 from backtrail.resolvers.pip.finder import pinned

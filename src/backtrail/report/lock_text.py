@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from backtrail.model.files import File
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 
 VERSION, REVISION = 1, 5
 

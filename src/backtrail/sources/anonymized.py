@@ -26,8 +26,8 @@ from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
+from backtrail.model.safe_text import without_credentials
 from backtrail.model.source import Source
-from backtrail.model.text import without_credentials
 
 __all__ = ["Disguise", "Variables", "private_places"]
 

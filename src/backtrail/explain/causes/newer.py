@@ -7,10 +7,10 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.explain.causes.candidates import candidates
 from backtrail.explain.causes.chains import Paths
 from backtrail.explain.causes.hidden import Hiding
 from backtrail.explain.causes.lifting import line_of, without
+from backtrail.explain.causes.obstacles import obstacles
 from backtrail.explain.causes.smallest_sets import Line, Smallest, proof_of
 from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.remedies.budget import Budget
@@ -127,7 +127,7 @@ class Counterfactuals:
         proof, lifted = run, tuple[Obstacle, ...]()
         cores: list[_Core] = []
         while len(lifted) < _DEPTH:
-            core = candidates(proof, self._question, self._hiding, goal)
+            core = obstacles(proof, self._question, self._hiding, goal)
             deeper: tuple[Obstacle, Run] | None = None
             for fact in _first(core, lifted):
                 again = self._without((*lifted, fact), goal, loud=True)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection
 
 from packaging.utils import NormalizedName
 
-from backtrail.explain.causes.candidates import candidates
 from backtrail.explain.causes.hidden import Hiding
 from backtrail.explain.causes.lifting import without
 from backtrail.explain.causes.newer import Elsewhere
+from backtrail.explain.causes.obstacles import obstacles
 from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.remedies.budget import Budget
 from backtrail.model.finding import Obstacle, ObstacleKind
@@ -38,7 +38,7 @@ def one_fact(
     requirements whose markers do not hold on it, and what is wrong with projects that are not among those ``here``.
     """
     hiding = Hiding(question, policy, Stock(question, policy, elsewhere.facts()))
-    found = candidates(failed, question, hiding, goal)
+    found = obstacles(failed, question, hiding, goal)
     for fact in sorted(found, key=_distance(question, here))[:_MOST]:
         if not budget.spend():
             return ()

@@ -4,7 +4,7 @@ import json
 from typing import Any, Final, NamedTuple
 
 from backtrail.model.difference import Change, Difference
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 from backtrail.report import document_types as form
 from backtrail.report.layout import unread
 from backtrail.report.skins.json_document import failure, plain, program_version

@@ -22,7 +22,7 @@ from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Counters, Pin, Run
-from backtrail.model.text import without_credentials
+from backtrail.model.safe_text import without_credentials
 from backtrail.report import document_types as form
 from backtrail.report import wording
 from backtrail.report.layout import unread

@@ -4,7 +4,7 @@ import re
 
 from backtrail.model.case import Report
 from backtrail.model.marks import MARK
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 from backtrail.report import wording
 from backtrail.report.lines import Block, Line, Role, Row, Spans, Table, spans
 from backtrail.report.page import Page

@@ -10,7 +10,7 @@ from backtrail.explain.catalogue import BY_CODE, Row
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding, Severity
 from backtrail.model.requirement import STDIN, Requirement
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 from backtrail.report import wording
 from backtrail.report.documentation import section
 from backtrail.report.layout import path, stories

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from backtrail.model.text import visible, without_credentials
+from backtrail.model.safe_text import visible, without_credentials
 from backtrail.report.lines import Block, Line, Role, Row, Span, Spans, Table, plain, spans
 from backtrail.report.page import Page
 

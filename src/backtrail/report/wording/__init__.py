@@ -5,7 +5,7 @@ from backtrail.report.wording.cases import difference, only_in, scenario, shrunk
 from backtrail.report.wording.divergence import compared
 from backtrail.report.wording.findings import headline, note
 from backtrail.report.wording.freshness import freshness, outdated
-from backtrail.report.wording.page import (
+from backtrail.report.wording.headings import (
     COMMAND,
     ENVIRONMENT,
     EVERYTHING,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding
 from backtrail.model.run import LOG
+from backtrail.model.safe_text import visible, without_credentials
 from backtrail.model.target import Target
-from backtrail.model.text import visible, without_credentials
 from backtrail.model.trail import Limit, Outcome, Stop
 from backtrail.report.lines import Part, Role, Span, Spans, spans
 

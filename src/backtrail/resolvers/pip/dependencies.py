@@ -12,7 +12,7 @@ from backtrail.model.trail import Outcome
 from backtrail.resolvers.pip.behaviour import Preset
 from backtrail.resolvers.pip.candidates import Distribution
 from backtrail.resolvers.pip.early_markers import as_of_then
-from backtrail.resolvers.pip.preparation import StopError
+from backtrail.resolvers.pip.preparer import StopError
 
 _SHOWN = 200
 

@@ -13,7 +13,7 @@ from backtrail.model.source import Source
 from backtrail.model.trail import GaveUpError, Limit, Outcome, Stop
 from backtrail.resolvers.pip.behaviour import preset
 from backtrail.resolvers.pip.history import HISTORY
-from backtrail.resolvers.pip.preparation import StopError
+from backtrail.resolvers.pip.preparer import StopError
 from backtrail.resolvers.pip.provider import Provider
 from backtrail.resolvers.pip.recorder import Recorder
 from backtrail.resolvers.pip.resolution import Search

@@ -36,7 +36,7 @@ from backtrail.resolvers.pip.dependencies import Environment
 from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.resolvers.pip.finder import Offer, ProjectFiles, Remembered
 from backtrail.resolvers.pip.order import Information, Key, order
-from backtrail.resolvers.pip.preparation import Preparer, StopError, refuse_references
+from backtrail.resolvers.pip.preparer import Preparer, StopError, refuse_references
 from backtrail.resolvers.pip.recorder import Recorder
 from backtrail.standards.requires_python import fits
 

@@ -7,7 +7,7 @@ from resolvelib.resolvers import Criterion
 
 from backtrail.model.run import Asked, Pin
 from backtrail.resolvers.pip.candidates import Candidate, Distribution, Extended, PipRequirement
-from backtrail.resolvers.pip.preparation import verified
+from backtrail.resolvers.pip.preparer import verified
 
 
 def pins(

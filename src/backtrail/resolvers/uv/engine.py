@@ -26,7 +26,7 @@ from backtrail.resolvers.uv.direct import out_of_reach
 from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind
 from backtrail.resolvers.uv.markers import MarkerSizeError
-from backtrail.resolvers.uv.metadata import MetadataReader, StopError
+from backtrail.resolvers.uv.metadata_reader import MetadataReader, StopError
 from backtrail.resolvers.uv.picking import Heap, Queue
 from backtrail.resolvers.uv.priorities import Conflicts, Priorities
 from backtrail.resolvers.uv.pubgrub import ROOT_ID, Core, NoSolutionError

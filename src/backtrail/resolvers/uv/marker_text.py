@@ -14,7 +14,7 @@ from backtrail.model.requirement import marker
 from backtrail.resolvers.uv import markers, ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.markers import FALSE, LEAST, TRUE, Algebra, Node, variable
-from backtrail.resolvers.uv.platforms import RepresentingAlgebra, StepwiseAlgebra
+from backtrail.resolvers.uv.platform_algebras import RepresentingAlgebra, StepwiseAlgebra
 from backtrail.standards.lenient import check_version
 
 _VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})

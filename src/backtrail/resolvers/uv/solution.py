@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName
 from backtrail.model.run import Asked, Pin
 from backtrail.model.trail import Package
 from backtrail.resolvers.uv.candidates import Candidate
-from backtrail.resolvers.uv.metadata import MetadataReader
+from backtrail.resolvers.uv.metadata_reader import MetadataReader
 from backtrail.resolvers.uv.recorder import Recorder
 from backtrail.resolvers.uv.requirements import Expansion, Wanted
 from backtrail.resolvers.uv.versions import Key

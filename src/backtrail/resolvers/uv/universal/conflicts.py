@@ -9,7 +9,7 @@ from itertools import combinations
 from backtrail.model.trail import Package
 from backtrail.model.workspace import ConflictItem, ItemKind
 from backtrail.resolvers.uv.markers import TRUE, Algebra, Node, variable
-from backtrail.resolvers.uv.universal.environments import Environment
+from backtrail.resolvers.uv.universal.fork_environment import Environment
 from backtrail.resolvers.uv.universal.splitting import Dependency, Part
 
 Conflicts = Sequence[Sequence[ConflictItem]]

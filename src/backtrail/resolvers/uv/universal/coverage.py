@@ -7,7 +7,7 @@ from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.distributions import Represented
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
-from backtrail.resolvers.uv.universal.environments import Environment
+from backtrail.resolvers.uv.universal.fork_environment import Environment
 from backtrail.resolvers.uv.universal.marker_relations import python_marker, restricted
 from backtrail.resolvers.uv.universal.wheel_markers import WheelMarkers
 from backtrail.resolvers.uv.versions import Key, public

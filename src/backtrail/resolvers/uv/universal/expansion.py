@@ -15,7 +15,7 @@ from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.markers import TRUE, Node
 from backtrail.resolvers.uv.requirements import Edge, Expansion, Wanted
 from backtrail.resolvers.uv.universal.conflicts import Conflicts, mentioned
-from backtrail.resolvers.uv.universal.environments import Environment
+from backtrail.resolvers.uv.universal.fork_environment import Environment
 from backtrail.resolvers.uv.universal.marker_writing import Writer
 
 

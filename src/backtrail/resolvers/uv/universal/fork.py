@@ -25,8 +25,8 @@ from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.requirements import Asked, Edge, Wanted, allows_yanked
 from backtrail.resolvers.uv.universal.conflicts import chosen, split_by_conflicts
 from backtrail.resolvers.uv.universal.coverage import Coverage, Divided, Uncovered
-from backtrail.resolvers.uv.universal.environments import Environment
 from backtrail.resolvers.uv.universal.expansion import ForkExpansion
+from backtrail.resolvers.uv.universal.fork_environment import Environment
 from backtrail.resolvers.uv.universal.locking import Facts
 from backtrail.resolvers.uv.universal.marker_relations import python_marker
 from backtrail.resolvers.uv.universal.marker_writing import Writer

@@ -22,8 +22,8 @@ from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, MarkerSizeError, Node, evaluate
 from backtrail.resolvers.uv.universal.conflict_markers import with_conflicts
 from backtrail.resolvers.uv.universal.coverage import Coverage
-from backtrail.resolvers.uv.universal.environments import Environment
 from backtrail.resolvers.uv.universal.fork import Branch, Fork, Shared, SplitError
+from backtrail.resolvers.uv.universal.fork_environment import Environment
 from backtrail.resolvers.uv.universal.locking import Facts, Locking
 from backtrail.resolvers.uv.universal.marker_relations import python_marker, simplified
 from backtrail.resolvers.uv.universal.marker_writing import Writer

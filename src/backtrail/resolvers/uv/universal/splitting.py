@@ -15,7 +15,7 @@ from backtrail.model.workspace import ConflictItem
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
 from backtrail.resolvers.uv.ranges import LOWEST, Cut
 from backtrail.resolvers.uv.requirements import Edge, Wanted
-from backtrail.resolvers.uv.universal.environments import Environment
+from backtrail.resolvers.uv.universal.fork_environment import Environment
 from backtrail.resolvers.uv.universal.marker_relations import python_bounds, python_marker
 
 MOST_PARTS = 500

@@ -20,7 +20,7 @@ _ORDER = {kind: place for place, kind in enumerate(ObstacleKind)}
 _USELESS = frozenset({Because.FILES, Because.NO_VERSION, Because.NOT_FOUND, Because.EMPTY})
 
 
-def candidates(run: Run, question: Question, hiding: Hiding, goal: Requirement) -> tuple[Obstacle, ...]:
+def obstacles(run: Run, question: Question, hiding: Hiding, goal: Requirement) -> tuple[Obstacle, ...]:
     """What may be lifted so that there is an answer; ``goal`` is the line that asks for what is not possible.
 
     They are what the proof rests on, where a resolver leaves one; pip leaves none: then what led to the last dead end.

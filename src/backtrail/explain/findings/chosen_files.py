@@ -41,7 +41,7 @@ class SetupScripts:
         return self._known[key]
 
 
-def distributions(run: Run, question: Question, releases: Releases, scripts: SetupScripts) -> Iterator[Finding]:
+def chosen_files(run: Run, question: Question, releases: Releases, scripts: SetupScripts) -> Iterator[Finding]:
     """Look at every chosen file of a run; of the sdists, at what is inside."""
     chosen = [(pin, pin.file) for pin in run.pins if pin.file is not None]
     for pin, file in chosen:

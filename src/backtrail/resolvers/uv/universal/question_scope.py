@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from backtrail.inputs.lock_file import read_lock
 from backtrail.inputs.pyproject import PYPROJECT
 from backtrail.inputs.uv_project import read_locked
-from backtrail.inputs.workspace import workspace_root
+from backtrail.inputs.workspace_members import workspace_root
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
