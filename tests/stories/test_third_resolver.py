@@ -8,6 +8,7 @@ from backtrail import inquiry
 from backtrail.cli import run
 from backtrail.resolvers import registry
 from support.cases import write_case
+from support.loopback import Loopback
 from support.oldest import OLDEST
 from support.small_worlds import releases, small_world
 from support.worlds import World
@@ -39,6 +40,32 @@ def test_it_is_recorded_replayed_and_shown_in_every_form(
         assert run(["replay", str(case), "-o", str(tmp_path / f"x.{suffix}")]) == 0
         assert "oldest" in (tmp_path / f"x.{suffix}").read_text(encoding="utf-8")
     assert "oldest 1.0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["explain-backtrack", "app"], "oldest 1.0"),
+        (["compare", "--resolver", "uv", "app"], "app"),
+        (["why", "lib>=1"], "lib 1.0"),
+        (["why", "lib>=9"], "2.0"),
+    ],
+)
+def test_it_is_asked_about_an_index(
+    asked: list[str],
+    says: str,
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Loopback() as loopback:
+        url = loopback.mount(world)
+        target = ["--python", "3.11", "--python-platform", "linux"]
+        ended = run([*asked, "--resolver", "oldest", *target, "--index-url", url])
+    out = capsys.readouterr().out
+    assert (ended, says in out) == (1 if "lib>=9" in asked else 0, True), out
 
 
 def test_it_is_compared_with_another(world: World, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Decided, Event, Finished, Outcome, Package, Required
 from backtrail.model.verdict import Exclusion, Reason, Verdict
-from backtrail.resolvers.file_rules import hash_rule, yank_rule
 from backtrail.resolvers.protocol import Behaviour, Considered, Look, Picked, Tool
 from backtrail.resolvers.release_history import ReleaseHistory
 from backtrail.standards.lenient import lenient_requirement
@@ -31,24 +30,15 @@ class Oldest:
     behaviour = Behaviour(unheeded={"resolution": "lowest"})
     rules: ClassVar[dict[str, bool]] = {}
 
-    def judge(
-        self, file: File, target: Target, options: Options, *,
-        yanked_allowed: bool = False, hashes: tuple[str, ...] = (), flat: bool = False,
-    ) -> Verdict:  # fmt: skip
-        late = self.behaviour.cut_off.hides(file, options, flat=flat)
-        found = [] if late is None else [late]
-        yank_rule(file, yanked_allowed, found)
-        hash_rule(file, hashes, found)
-        wheel = wheel_name(file.filename)
-        rank = None if wheel is None else fit(wheel, target)
-        if rank is None or isinstance(rank, Reason):
-            found.append(Exclusion(reason=rank or Reason.SDIST_NAME))
-        if file.requires_python is not None and not within(file.requires_python, target.python_version):
-            found.append(Exclusion(reason=Reason.REQUIRES_PYTHON, value=file.requires_python))
-        return Verdict(file=file, exclusions=tuple(found), rank=rank if type(rank) is int else None)
+    def judge(self, file: File, target: Target, options: Options, **_: object) -> Verdict:  # noqa: ARG002
+        wheel, python = wheel_name(file.filename), within(file.requires_python or "", target.python_version)
+        rank = Reason.SDIST_NAME if wheel is None else fit(wheel, target) if python else Reason.REQUIRES_PYTHON
+        if isinstance(rank, Reason):
+            return Verdict(file=file, exclusions=(Exclusion(reason=rank, value=file.requires_python or ""),))
+        return Verdict(file=file, exclusions=(), rank=rank)
 
-    def installed(self, files: Sequence[File], target: Target, options: Options, *, flat: bool) -> File | None:
-        return next((file for file in files if self.judge(file, target, options, flat=flat).usable), None)
+    def installed(self, files: Sequence[File], target: Target, options: Options, **_: object) -> File | None:
+        return next((file for file in files if self.judge(file, target, options).usable), None)
 
     def admits(self, requirement: Requirement, version: Version) -> bool:
         return requirement.specifiers.contains(version, prereleases=True)
@@ -56,26 +46,23 @@ class Oldest:
     def choose(self, requirement: Requirement, look: Look, seen: Sequence[Listing], options: Options) -> Picked:
         considered = []
         rows = ((page.version(place), page.files(place)) for page in seen for place in range(len(page.versions)))
-        for version, files in sorted(rows, key=lambda row: row[0]):
-            if self.admits(requirement, version):
-                verdicts = tuple(self.judge(file, look.target, options) for file in files)
-                considered.append(Considered(version=version, verdicts=verdicts))
-                if any(one.usable for one in verdicts):
-                    return Picked(version, next(one for one in verdicts if one.usable), tuple(considered))
+        for version, files in sorted((row for row in rows if self.admits(requirement, row[0])), key=lambda row: row[0]):
+            verdicts = tuple(self.judge(file, look.target, options) for file in files)
+            considered.append(Considered(version=version, verdicts=verdicts))
+            if any(one.usable for one in verdicts):
+                return Picked(version, next(one for one in verdicts if one.usable), tuple(considered))
         return Picked(None, None, tuple(considered))
 
     def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
-        trail: list[Event] = []
-        pins: dict[str, Pin] = {}
-        queue: list[Asked] = [Asked(requirement=one) for one in question.requirements]
-        outcome = Outcome.SOLVED
+        trail, pins, outcome = list[Event](), dict[str, Pin](), Outcome.SOLVED
+        queue = [Asked(requirement=one) for one in question.requirements]
         while queue and outcome is Outcome.SOLVED:
             pace()
             asked = queue.pop(0)
             wish = asked.requirement
             trail.append(Required(id=len(trail), requirement=wish, by=asked.by, version=asked.version))
-            pages = [source.page(index, wish.name) for index in self.behaviour.index_order(question.indexes)]
-            look = Look(policy=self.policy, target=question.target, pages=tuple(pages))
+            pages = tuple(source.page(index, wish.name) for index in self.behaviour.index_order(question.indexes))
+            look = Look(policy=self.policy, target=question.target, pages=pages)
             picked = self.choose(wish, look, [page for page in pages if isinstance(page, Listing)], question.options)
             known = pins.get(wish.name)
             if picked.verdict is None or (known is not None and not self.admits(wish, Version(known.version))):
@@ -92,10 +79,10 @@ class Oldest:
                 needed = (one for one in needs if one is not None and one.applies(question.target.markers) is not False)
                 queue += [Asked(requirement=one, by=wish.name, version=version) for one in needed]
         trail.append(Finished(outcome=outcome))
+        attempts: dict[str, tuple[str, ...]] = {name: (pin.version,) for name, pin in pins.items()}
         return Run(
             resolver=self.policy.tool, profile=self.policy.release, basis="exact", outcome=outcome,
-            pins=tuple(pins.values()), attempts={name: (pin.version,) for name, pin in pins.items()},
-            trail=() if silent else tuple(trail),
+            pins=tuple(pins.values()), attempts=attempts, trail=() if silent else tuple(trail),
         )  # fmt: skip
 
 
