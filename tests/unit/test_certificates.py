@@ -2,12 +2,14 @@
 
 import asyncio
 import ssl
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 import trustme
 
 from backtrail.index.network import transport
+from backtrail.index.network.certificates import refusal
 from backtrail.index.network.exchange import Access, TransportError
 from backtrail.index.network.transport import Transport
 from support.canned import canned, reply
@@ -40,10 +42,13 @@ def authority(ca: trustme.CA, path: Path) -> str:
     return str(path)
 
 
-def ask(access: Access, *, issuer: trustme.CA = OURS, host: str = "127.0.0.1") -> bytes:
-    """Ask a server on 127.0.0.1, whose certificate is for a host by an issuer."""
+def ask(
+    access: Access, *, issuer: trustme.CA = OURS, host: str = "127.0.0.1", years: tuple[int, int] = (2000, 3000)
+) -> bytes:
+    """Ask a server on 127.0.0.1, whose certificate is for a host and from one year to another, by an issuer."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    issuer.issue_cert(host).configure_cert(tls)
+    first, last = (datetime(year, 1, 1, tzinfo=timezone.utc) for year in years)
+    issuer.issue_cert(host, not_before=first, not_after=last).configure_cert(tls)
 
     async def run(url: str) -> bytes:
         client = Transport(access)
@@ -82,14 +87,44 @@ def test_a_named_authority_is_trusted_in_place_of_the_others(
         ask(Access(cert=theirs))
 
 
+UNTRUSTED = "its certificate is from an authority that is not trusted; --cert names a file of authorities"
+
+
 def test_an_unknown_authority_is_not_trusted() -> None:
-    with pytest.raises(TransportError, match="certificate"):
+    with pytest.raises(TransportError) as refused:
         ask(Access())
+    assert str(refused.value) == UNTRUSTED
 
 
-def test_a_certificate_of_another_host_is_refused(ours: str) -> None:
-    with pytest.raises(TransportError, match="certificate"):
-        ask(Access(cert=ours), host="index.example")
+def test_another_authority_than_the_one_of_ssl_cert_file_is_not_trusted(
+    ours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", ours)
+    with pytest.raises(TransportError) as refused:
+        ask(Access(), issuer=THEIRS)
+    assert str(refused.value) == UNTRUSTED
+
+
+@pytest.mark.parametrize(
+    ("host", "years", "sentence"),
+    [
+        ("index.example", (2000, 3000), "its certificate is for another host"),
+        ("127.0.0.2", (2000, 3000), "its certificate is for another host"),
+        ("127.0.0.1", (2000, 2001), "its certificate has expired"),
+        ("127.0.0.1", (2999, 3000), "its certificate is not valid yet"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_one_sentence(
+    ours: str, monkeypatch: pytest.MonkeyPatch, host: str, years: tuple[int, int], sentence: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", ours)
+    with pytest.raises(TransportError) as refused:
+        ask(Access(), host=host, years=years)
+    assert str(refused.value) == sentence
+
+
+def test_words_that_nobody_knows_are_passed_on() -> None:
+    assert refusal("BadEncoding") == "its certificate is not valid: BadEncoding"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "index.example"])

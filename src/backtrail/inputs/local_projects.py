@@ -11,6 +11,8 @@ from pathlib import Path
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
+from backtrail.setup_py.keywords import parse_script
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -49,7 +51,7 @@ def _names(directory: Path) -> Iterator[str]:
     for pattern, read in readers:
         for path in sorted(directory.glob(pattern)):
             # A file that cannot be read says nothing; another may.
-            with suppress(OSError, ValueError, ConfigError, SyntaxError, RecursionError):
+            with suppress(OSError, ValueError, ConfigError):
                 yield read(path.read_text(encoding="utf-8")) or ""
 
 
@@ -71,7 +73,8 @@ def _from_setup_cfg(text: str) -> str | None:
 
 
 def _from_setup_py(text: str) -> str | None:
-    for node in ast.walk(ast.parse(text)):
+    script = parse_script(text)
+    for node in () if isinstance(script, str) else ast.walk(script):
         if isinstance(node, ast.Call) and _called(node.func) == "setup":
             for keyword in node.keywords:
                 if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):

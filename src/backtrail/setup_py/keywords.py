@@ -1,9 +1,11 @@
 """Reads what a setup.py says in literals: setuptools' ``install_requires`` and its like. It is never run."""
 
 import ast
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from backtrail.model.record import Record
 
@@ -11,6 +13,9 @@ __all__ = ["UNKNOWN", "Keywords", "Unknown", "parse_script", "setup_keywords"]
 
 _MOST_ITEMS = 10_000
 _MOST_CHARACTERS = 1_000_000
+
+_STRANGER: Final = "<setup.py of a stranger>"
+_IGNORED: Final = ("ignore", None, Warning, re.compile(re.escape(_STRANGER)), 0)
 
 
 class Unknown(Record, frozen=True):
@@ -34,14 +39,24 @@ class Keywords(Record, frozen=True, kw_only=True):
 
 def parse_script(text: str) -> ast.Module | str:
     """Parse Python source of a stranger; a few words where this Python cannot (Python 2, nesting without end)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd escapes are the stranger's business
-        try:
-            return ast.parse(text)
-        except SyntaxError as error:
-            return f"line {error.lineno}: {error.msg}"[:200]
-        except (ValueError, RecursionError, MemoryError) as error:
-            return str(error)[:200] or "nested too deeply"
+    _ignore_warnings()
+    try:
+        return ast.parse(text, _STRANGER)
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}"[:200]
+    except (ValueError, RecursionError, MemoryError) as error:
+        return str(error)[:200] or "nested too deeply"
+
+
+def _ignore_warnings() -> None:
+    r"""Ignore what the parser finds odd in a script, such as ``"\d"``.
+
+    It warns whatever flags it is given, a filter "error" would make a SyntaxError of the warning, and before Python
+    3.14 filters are the process's own. So there is one for a name of a file that nobody else has: whatever others warn
+    of and filter meanwhile, in any thread, stays as it is, which ``catch_warnings`` does not grant.
+    """
+    if not any(one == _IGNORED for one in warnings.filters):
+        warnings.filterwarnings("ignore", module=re.escape(_STRANGER))
 
 
 def setup_keywords(script: ast.Module) -> Keywords | None:

@@ -9,6 +9,7 @@ from typing import Final
 
 import httpx
 
+from backtrail.index.network.certificates import refusal
 from backtrail.index.network.exchange import Reply, Sink, TransportError
 
 __all__ = ["HttpxClient"]
@@ -35,6 +36,11 @@ class HttpxClient:
             response = await client.send(client.build_request("GET", url, headers=headers), stream=True)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise TransportError(str(error)) from None
+        except httpx.ConnectError as error:
+            refused = _certificate_error(error)
+            if refused is None:
+                raise
+            raise TransportError(refusal(refused.verify_message or str(refused))) from None
         try:
             body = await self._body(response, limit, decode=decode, into=into)
         finally:
@@ -75,6 +81,14 @@ class HttpxClient:
             dropped, self._client = self._client, self._new()
             with contextlib.suppress(Exception):
                 await dropped.aclose()
+
+
+def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    """The refusal of a certificate that an error comes from."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def _context(cert: str | None, *, trusted: bool) -> ssl.SSLContext:

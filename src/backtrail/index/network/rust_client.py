@@ -9,11 +9,13 @@ from typing import Any, Final
 from pyreqwest.client import ClientBuilder
 from pyreqwest.exceptions import BuilderError, PyreqwestError
 
+from backtrail.index.network.certificates import refusal
 from backtrail.index.network.exchange import Reply, Sink, TransportError
 
 __all__ = ["RustClient"]
 
 _CHUNK: Final = 256 * 1024  # bytes read at a time where nobody said how many there are
+_CERTIFICATE: Final = "invalid peer certificate: "  # how rustls begins what it says of one
 
 
 class RustClient:
@@ -40,7 +42,10 @@ class RustClient:
         except BuilderError as error:  # nothing to send
             raise TransportError(_cause(error)) from None
         except PyreqwestError as error:
-            raise OSError(_cause(error)) from None
+            said = _cause(error)
+            if said.startswith(_CERTIFICATE):
+                raise TransportError(refusal(said.removeprefix(_CERTIFICATE))) from None
+            raise OSError(said) from None
         except ValueError as error:  # no URL
             raise TransportError(str(error)) from None
 
