@@ -1,6 +1,7 @@
 """Laws of reading index pages: nothing an index writes makes the reader fail, and reading loses no file."""
 
 import json
+from html.parser import HTMLParser
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.index.pages.anchors import start_tags
 from backtrail.index.pages.parse import HTML, JSON, identify, version_key
 from backtrail.index.pages.project_page import parse_page
 from backtrail.model.files import Listing, Unreadable
@@ -52,6 +54,53 @@ def test_any_bytes_are_answered(body: bytes, content_type: str) -> None:
 def test_any_json_is_answered(document: dict[str, Any]) -> None:
     page = parse_page(json.dumps(document).encode(), JSON, f"{INDEX}/a-b/", NAME, INDEX, 0.0)
     assert isinstance(page, (Listing, Unreadable))
+
+
+class _Reader(HTMLParser):
+    """What Python's reader of HTML, and pip with it, finds of two tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in WANTED:
+            first = {key: value or "" for key, value in reversed(attrs)}
+            self.tags.append((tag, {key: first[key] for key in WANTED[tag] if key in first}))
+
+
+WANTED = {"a": ("href", "data-yanked"), "base": ("href",)}
+
+words = st.text(alphabet="ab-=/&;#3 <>", max_size=8)
+attributes = st.tuples(
+    st.sampled_from(["href", "HREF", "data-yanked", "class"]),
+    words.map(lambda text: f'="{text}"')
+    | words.map(lambda text: f" = '{text}'")
+    | st.sampled_from(["", "=x", "= 1/2"]),
+).map("".join)
+tags = st.builds(
+    lambda name, found, close: f"<{name} {' '.join(found)}{close}",
+    st.sampled_from(["a", "A", "base", "abbr", "p"]),
+    st.lists(attributes, max_size=3),
+    st.sampled_from([">", "\n>", " >", " />"]),
+)
+pieces = st.one_of(
+    tags,
+    words.map(lambda text: text.replace("<", "")),
+    st.sampled_from(
+        ["</a>", "</p >", "<!DOCTYPE html>", "<!-- <a href=x> -->", "<script>'<a href=x>'</script>", "<?x?>"]
+    ),
+)
+
+
+@unhurried
+@given(st.lists(pieces, max_size=8).map("".join))
+def test_tags_of_a_page_are_those_that_python_finds(text: str) -> None:
+    reader = _Reader()
+    reader.feed(text)
+    reader.close()
+    found = [(tag, {key: given[key] for key in WANTED[tag] if key in given}) for tag, given in start_tags(text, WANTED)]
+    assert found == reader.tags
 
 
 @unhurried

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 
+from backtrail import bounds
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache
 from backtrail.index.network import fetch, transport
-from backtrail.index.pages import parse
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
@@ -136,7 +136,7 @@ def test_a_page_that_is_none_is_unknown(server: Loopback, content_type: str, bod
 
 
 def test_a_page_cut_short_or_beyond_its_bound_or_unreachable_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parse, "MAX_PAGE", 1000)
+    monkeypatch.setattr(bounds, "PAGE", 1000)
     good = reply(200, b'{"files": []}' + b" " * 500, Content_Type=JSON_PAGE)
     with canned({"/s/cut/": good[:-5], "/s/long/": reply(200, b"x" * 1001)}) as there, live() as source:
         index = f"{there.url}/s"

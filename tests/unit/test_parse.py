@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail.index.pages import parse
-from backtrail.index.pages.parse import HTML, JSON, PLAIN_HTML, identify, possible_names
+from backtrail import bounds
+from backtrail.index.pages.parse import HTML, JSON, PLAIN_HTML, identify, may_be_of
 from backtrail.index.pages.project_page import parse_page
 from backtrail.model.files import File, FileKind, Listing, Page, Unreadable
 from support.worlds import Project, html_page, json_page, release
@@ -260,7 +260,7 @@ def test_what_is_no_page_is_unreadable(body: bytes, content_type: str, reason: s
 
 
 def test_a_page_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parse, "MAX_PAGE", 10)
+    monkeypatch.setattr(bounds, "PAGE", 10)
     page = read(json_file())
     assert isinstance(page, Unreadable)
     assert page.reason == "too-large"
@@ -271,6 +271,16 @@ def test_html_that_is_not_utf_8_is_still_read() -> None:
     assert [file.yanked for file in files(page)] == ["caf\xe9"]
 
 
-def test_a_name_with_dashes_may_be_of_several_projects() -> None:
-    assert possible_names("a_b-c-1.0.tar.gz") == ["a-b", "a-b-c"]
-    assert possible_names("a_b-1.0-py3-none-any.whl") == ["a-b"]
+@pytest.mark.parametrize(
+    ("filename", "projects"),
+    [
+        ("A_b-c-1.0.tar.gz", {"a-b", "a-b-c"}),
+        ("a_b-1.0-py3-none-any.whl", {"a-b"}),
+        ("a-b-1.0-py3-none-any.whl", {"a"}),
+        ("a--b-1.tar.gz", {"a", "a-b"}),
+        ("a.tar.gz", set()),
+    ],
+)
+def test_a_name_with_dashes_may_be_of_several_projects(filename: str, projects: set[str]) -> None:
+    names = ("a", "b", "a-b", "a-b-c", "a-b-1-0", "a-b-1")
+    assert {name for name in names if may_be_of(filename, NormalizedName(name))} == projects

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName
 
+from backtrail import bounds
 from backtrail.index.pages import parse
 from backtrail.index.pages.project_page import parse_page
 from backtrail.model.files import Absent, File, Page, Unreadable
@@ -35,7 +36,7 @@ def local_page(index: str, name: NormalizedName, fetched: float) -> Page:
                 return Absent(index=index)
             return Unreadable(index=index, reason="network", detail="there is no such directory")
         with path.open("rb") as stream:
-            body = stream.read(parse.MAX_PAGE + 1)
+            body = stream.read(bounds.PAGE + 1)
     except OSError as error:
         return Unreadable(index=index, reason="network", detail=error.strerror or "")
     return parse_page(body, parse.PLAIN_HTML, path.absolute().as_uri(), name, index, fetched)

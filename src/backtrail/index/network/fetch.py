@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from packaging.utils import NormalizedName
 
+from backtrail import bounds
 from backtrail.index.files.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.index.files.wheel import TAIL, metadata_of, read_metadata
 from backtrail.index.network.exchange import Access, Fetched, Reply, TransportError
@@ -108,7 +109,7 @@ class Fetcher:
         url = page_url(index, name)
         headers = {"Accept": parse.ACCEPT} | ({} if etag is None else {"If-None-Match": etag})
         try:
-            reply = await self._transport.get(url, headers, limit=parse.MAX_PAGE, decode=True)
+            reply = await self._transport.get(url, headers, limit=bounds.PAGE, decode=True)
         except TransportError as error:
             reason = "too-large" if error.too_large else "network"
             return Fetched(page=Unreadable(index=index, reason=reason, detail=str(error)))
@@ -124,7 +125,7 @@ class Fetcher:
 
     async def links(self, location: str) -> Reply:
         """See Fetching."""
-        return await self._transport.get(location, {"Accept": parse.ACCEPT}, limit=parse.MAX_PAGE, decode=True)
+        return await self._transport.get(location, {"Accept": parse.ACCEPT}, limit=bounds.PAGE, decode=True)
 
     async def metadata(self, file: File) -> Metadata | Unavailable:
         """See Fetching."""

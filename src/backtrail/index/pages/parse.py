@@ -5,19 +5,19 @@ Index content is hostile by assumption: whatever the bytes are, the answer is en
 
 import re
 from functools import lru_cache
-from html.parser import HTMLParser
-from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name, canonicalize_version
 from packaging.version import Version
 
+from backtrail import bounds
+from backtrail.index.pages.anchors import start_tags
 from backtrail.model.files import FileKind
 
 __all__ = [
-    "ACCEPT", "HTML", "JSON", "MAX_NAME", "MAX_PAGE", "PLAIN_HTML", "SDIST_EXTENSIONS", "Link", "PageError", "absolute",
-    "basename", "identify", "is_archive", "normal_version", "page_links", "possible_names", "redacted", "version_key",
+    "ACCEPT", "HTML", "JSON", "PLAIN_HTML", "SDIST_EXTENSIONS", "Link", "PageError", "absolute",
+    "basename", "identify", "is_archive", "may_be_of", "normal_version", "page_links", "redacted", "version_key",
 ]  # fmt: skip
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -25,12 +25,6 @@ HTML = "application/vnd.pypi.simple.v1+html"
 PLAIN_HTML = "text/html"
 ACCEPT = f"{JSON}, {HTML};q=0.2, {PLAIN_HTML};q=0.01"
 """What to ask an index for: JSON first (PEP 691)."""
-
-MAX_PAGE = 100_000_000
-"""Bytes of a page at most, after decompression; the largest on PyPI have 10 million."""
-
-MAX_NAME = 1000
-"""Characters of a file name at most; file systems allow 255."""
 
 SDIST_EXTENSIONS = (
     ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar", ".tbz", ".txz", ".tlz", ".tar.lz", ".tar.lzma", ".tar.zst"
@@ -57,10 +51,15 @@ class Link(msgspec.Struct, gc=False, rename="kebab", omit_defaults=True):
 
 class _Page(msgspec.Struct, gc=False):
     files: list[Link]
-    meta: Any = None
+    meta: msgspec.Raw = msgspec.Raw()
+
+
+class _Meta(msgspec.Struct, gc=False, rename={"serial": "_last-serial"}):
+    serial: int | str
 
 
 _decode_page = msgspec.json.Decoder(_Page).decode
+_decode_meta = msgspec.json.Decoder(_Meta).decode
 
 
 class PageError(ValueError):
@@ -74,24 +73,20 @@ class PageError(ValueError):
 
 def page_links(body: bytes, content_type: str, url: str) -> tuple[list[Link], str, int | None]:
     """Return the entries of a page, the URL they are relative to, and the serial number. Raises PageError."""
-    if len(body) > MAX_PAGE:
+    if len(body) > bounds.PAGE:
         raise PageError("too-large", f"{len(body)} bytes")
     kind, _, parameters = content_type.partition(";")
     kind = kind.strip().lower()
     if kind == JSON:
+        if len(body) > bounds.SMALL_PAGE and sum(map(body.count, (b"{", b"[", b","))) > bounds.PAGE_PARTS:
+            raise PageError("too-large", f"over {bounds.PAGE_PARTS} values")
         try:
             page = _decode_page(body)
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
             raise PageError("malformed", str(error)[:200]) from None
         return page.files, url, _serial(page.meta)
     if kind in (HTML, PLAIN_HTML):
-        reader = _HtmlPage()
-        try:
-            reader.feed(body.decode(_encoding(parameters), errors="replace"))
-            reader.close()
-        except (AssertionError, ValueError, RecursionError) as error:  # what html.parser gives up on
-            raise PageError("malformed", str(error)[:200]) from None
-        return reader.links, reader.base_url(url), None
+        return *_html_links(body.decode(_encoding(parameters), errors="replace"), url), None
     raise PageError("content-type", repr(kind)[:100] if kind else "none")
 
 
@@ -100,7 +95,7 @@ def identify(filename: str, name: NormalizedName) -> tuple[FileKind, str] | str:
 
     The reasons are those of Skipped: ``extension``, ``wheel-name``, ``other-project``, ``version``.
     """
-    if len(filename) > MAX_NAME:
+    if len(filename) > bounds.FILE_NAME:
         return "extension"
     if filename.endswith(".whl"):
         # name-version(-build)?-python-abi-platform (PEP 427): the first two recur in a version, the rest in all
@@ -113,14 +108,11 @@ def identify(filename: str, name: NormalizedName) -> tuple[FileKind, str] | str:
             break
     else:
         return "extension"
-    stem = filename[: -len(extension)]
-    dash = stem.find("-")
-    while dash != -1:
-        if _normal_name(stem[:dash]) == name:
-            version = normal_version(stem[dash + 1 :])
-            return "version" if version is None else (FileKind.SDIST, version)
-        dash = stem.find("-", dash + 1)
-    return "other-project"
+    start = _version_start(filename, name)
+    if start is None:
+        return "other-project"
+    version = normal_version(filename[start : -len(extension)])
+    return "version" if version is None else (FileKind.SDIST, version)
 
 
 @lru_cache(maxsize=65536)
@@ -137,15 +129,23 @@ def is_archive(filename: str) -> bool:
     return filename.endswith((".whl", *SDIST_EXTENSIONS))
 
 
-def possible_names(filename: str) -> list[NormalizedName]:
-    """Return every project a file of this name may belong to: one for a wheel, one a dash for an sdist."""
-    head, *others = filename[:MAX_NAME].split("-")
-    names = [canonicalize_name(head)]
-    if not filename.endswith(".whl"):
-        for part in others[:-1]:
-            head = f"{head}-{part}"
-            names.append(canonicalize_name(head))
-    return names
+def may_be_of(filename: str, name: NormalizedName) -> bool:
+    """Whether a file of this name may belong to a project: a wheel says its name, an sdist only how it begins."""
+    if filename.endswith(".whl"):
+        return _normal_name(filename[: bounds.FILE_NAME].partition("-")[0]) == name
+    return _version_start(filename, name) is not None
+
+
+def _version_start(filename: str, name: NormalizedName) -> int | None:
+    """Where the version stands in a file name that begins with a project's name; None where it does not."""
+    found = _spelled(name).match(filename[: bounds.FILE_NAME].lower())
+    return None if found is None else found.end()
+
+
+@lru_cache(maxsize=4096)
+def _spelled(name: NormalizedName) -> re.Pattern[str]:
+    """What a project's name and the dash behind it look like before it is normal (PEP 503)."""
+    return re.compile("[-_.]+".join(map(re.escape, name.split("-"))) + "-")
 
 
 @lru_cache(maxsize=65536)
@@ -178,9 +178,12 @@ def redacted(text: str) -> str:
     return re.sub(r"//[^/\s]*@", "//", text)
 
 
-def _serial(meta: Any) -> int | None:
+def _serial(meta: msgspec.Raw) -> int | None:
     """PyPI's number of the last change, which some mirrors write as text."""
-    serial = str(meta.get("_last-serial")) if isinstance(meta, dict) else ""
+    try:
+        serial = str(_decode_meta(meta).serial)
+    except (ValueError, RecursionError):
+        return None
     return int(serial) if serial.isascii() and serial.isdigit() and len(serial) <= 18 else None
 
 
@@ -210,35 +213,26 @@ def _encoding(parameters: str) -> str:
     return "cp1252" if re.search(r"charset=\W*(?:iso-8859-1|latin-?1|windows-1252)", parameters.lower()) else "utf-8"
 
 
-class _HtmlPage(HTMLParser):
-    """Collects the anchors of a page and its first ``<base href>`` (PEP 503, 592, 658, 714)."""
+_TAGS_READ = {
+    "a": ("href", "data-requires-python", "data-core-metadata", "data-dist-info-metadata", "data-yanked"),
+    "base": ("href",),
+}
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.links: list[Link] = []
-        self.base: str | None = None
 
-    def base_url(self, url: str) -> str:
-        """What links are relative to."""
-        try:
-            return urljoin(url, self.base or "")
-        except ValueError:
-            return url
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take an anchor or the base."""
-        if tag not in ("a", "base"):
-            return
-        given: dict[str, str] = {}
-        for key, value in attrs:
-            given.setdefault(key, value or "")
+def _html_links(text: str, url: str) -> tuple[list[Link], str]:
+    """The anchors of a page, and what they are relative to: its first ``<base href>`` (PEP 503, 592, 658, 714)."""
+    links: list[Link] = []
+    base = ""
+    for tag, given in start_tags(text, _TAGS_READ):
         href = given.get("href")
         if href is None:
-            return
+            continue
         if tag == "base":
-            self.base = self.base or href
-            return
-        self.links.append(
+            base = base or href
+            continue
+        if len(links) == bounds.PAGE_LINKS:
+            raise PageError("too-large", f"over {bounds.PAGE_LINKS} links")
+        links.append(
             Link(
                 url=href,
                 hashes=_fragment_hashes(href),
@@ -248,6 +242,10 @@ class _HtmlPage(HTMLParser):
                 yanked=given.get("data-yanked") or "data-yanked" in given,  # PEP 592: an empty reason is yanked too
             )
         )
+    try:
+        return links, urljoin(url, base)
+    except ValueError:
+        return links, url
 
 
 def _fragment_hashes(href: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail import bounds
 from backtrail.index.pages import parse
 from backtrail.model.files import File, FileKind, Listing, ListingTable, Skipped, Unreadable
 
@@ -143,7 +144,7 @@ def project_page(
         what = "url" if url is None else parse.identify(filename, name)
         if isinstance(what, str):
             undated = url is not None and url.startswith("http") and _uploaded(link.upload_time) is None
-            skipped.append(Skipped(filename=filename[: parse.MAX_NAME], reason=what, undated=undated))
+            skipped.append(Skipped(filename=filename[: bounds.FILE_NAME], reason=what, undated=undated))
             continue
         text = what[1]
         spots = spelled.get(text)
