@@ -2,6 +2,7 @@
 
 import ast
 import re
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ _MOST_CHARACTERS = 1_000_000
 
 _STRANGER: Final = "<setup.py of a stranger>"
 _IGNORED: Final = ("ignore", None, Warning, re.compile(re.escape(_STRANGER)), 0)
+_ALONE: Final = threading.Lock()
+"""Python 3.11 counts the depth of a tree for all threads together: SystemError where two are made at once."""
 
 
 class Unknown(Record, frozen=True):
@@ -39,9 +42,10 @@ class Keywords(Record, frozen=True, kw_only=True):
 
 def parse_script(text: str) -> ast.Module | str:
     """Parse Python source of a stranger; a few words where this Python cannot (Python 2, nesting without end)."""
-    _ignore_warnings()
     try:
-        return ast.parse(text, _STRANGER)
+        with _ALONE:
+            _ignore_warnings()
+            return ast.parse(text, _STRANGER)
     except SyntaxError as error:
         return f"line {error.lineno}: {error.msg}"[:200]
     except (ValueError, RecursionError, MemoryError) as error:
