@@ -25,8 +25,8 @@ _PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^\s;]+)", re.MULTILINE)
 def ask(tool: str, release: str, case: Mapping[str, Any], pythons: Path | None) -> dict[str, Any]:
     """The real tool's answer: ``outcome`` is ``resolved``, ``failed``, or why there is none to compare with.
 
-    uv is asked for the Python by its version, as it runs on any; pip runs on it, and goes without an answer where this
-    computer has none. ``python`` of the answer is what we are to be asked for.
+    uv is asked for the Python by its version, as it runs on any, and builds with it if it is here; pip runs on it, and
+    goes without an answer where this computer has none. ``python`` of the answer is what we are to be asked for.
     """
     installed = program(tool, release)
     assert installed is not None
@@ -35,7 +35,8 @@ def ask(tool: str, release: str, case: Mapping[str, Any], pythons: Path | None) 
         return {"python": case["python"], "outcome": f"no Python {case['python']} here", "pins": {}}
     with TemporaryDirectory() as scratch:
         _write(case, Path(scratch))
-        command = [*installed, *(_uv(case) if tool == "uv" else _pip(case, python))]
+        runs = interpreter(case["python"], pythons) or sys.executable
+        command = [*installed, *(_uv(case, runs) if tool == "uv" else _pip(case, runs))]
         try:
             run = subprocess.run(
                 command, cwd=scratch, env=_environment(), capture_output=True, text=True, timeout=LIMIT, check=False
@@ -90,8 +91,8 @@ def with_local_wheels(case: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {**case, **named, "extra_index": [places[one] for one in case.get("extra_index", ())]}
 
 
-def _uv(case: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("pip", "compile", "requirements.txt", "--python", sys.executable)
+def _uv(case: Mapping[str, Any], python: str) -> Iterator[str]:
+    yield from ("pip", "compile", "requirements.txt", "--python", python)
     yield from ("--python-version", case["python"], "--no-header", "--no-annotate", "--no-config", "--quiet")
     yield from _named(case, "cutoff", "--exclude-newer")
     for name in ("prerelease", "resolution", "index_strategy"):
