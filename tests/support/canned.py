@@ -4,9 +4,10 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-Replies = Mapping[str, bytes]
+Replies = Mapping[str, bytes | Iterable[bytes]]
+"""By path; an answer in pieces is sent as they come."""
 
 
 class Canned:
@@ -38,7 +39,9 @@ class Canned:
             head += chunk
         self.requests.append(head.decode("latin-1"))
         path = head.split(b" ", 2)[1].decode()
-        connection.sendall(self._replies.get(path, reply(404, b"")).replace(b"URL", self.url.encode()))
+        answer = self._replies.get(path, reply(404, b""))
+        for piece in [answer] if isinstance(answer, bytes) else answer:
+            connection.sendall(piece.replace(b"URL", self.url.encode()))
 
 
 def reply(status: int, body: bytes, **headers: str) -> bytes:

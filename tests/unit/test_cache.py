@@ -34,7 +34,6 @@ def a_page() -> ProjectPage:
 FACTS: tuple[Fact, ...] = (
     Metadata(name="numba", version="1.0", requires_dist=("numpy",), source=MetadataSource.WHEEL, file="a.whl"),
     SdistContents(file="a.tar.gz", setup_py="raise", truncated=("setup_py",)),
-    Unavailable(failure=Failure.INCONSISTENT, file="a.whl", detail="its metadata says numpy"),
 )
 
 
@@ -47,13 +46,13 @@ def test_what_was_put_is_found_by_the_next_program(tmp_path: Path) -> None:
     first.close()
     second = Cache(tmp_path)
     pages = second.pages(INDEX, [NAME, OTHER, NormalizedName("scipy")])
-    facts = second.facts(["0", "1", "2", "3"])
+    facts = second.facts(["0", "1", "2"])
     second.close()
     assert set(pages) == {NAME, OTHER}
     assert pages[OTHER] == StoredPage(Absent(index=INDEX), 6.0)
     assert (pages[NAME].fetched, pages[NAME].etag) == (5.0, "mark")
-    assert tuple(facts[str(key)] for key in range(3)) == FACTS
-    assert "3" not in facts
+    assert tuple(facts[str(key)] for key in range(2)) == FACTS
+    assert "2" not in facts
 
 
 def test_a_stored_listing_is_the_listing_and_decodes_no_file_before_it_is_looked_at(tmp_path: Path) -> None:
@@ -97,15 +96,12 @@ def test_a_page_that_still_holds_gets_younger(tmp_path: Path) -> None:
     assert (stored.fetched, stored.etag) == (9.0, "mark")
 
 
-@pytest.mark.parametrize(
-    ("failure", "kept"),
-    [(failure, failure in {Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE}) for failure in Failure],
-)
-def test_only_failures_of_the_file_itself_are_remembered(failure: Failure, kept: bool) -> None:
+@pytest.mark.parametrize("failure", Failure)
+def test_no_failure_is_remembered(failure: Failure) -> None:
     cache = Cache(None)
     cache.put_fact("key", Unavailable(failure=failure, file="a.whl"), 1.0)
     cache.flush()
-    assert ("key" in cache.facts(["key"])) is kept
+    assert cache.facts(["key"]) == {}
     cache.close()
 
 

@@ -337,15 +337,16 @@ def test_advertised_metadata_that_is_refused_is_unknown(server: Loopback, status
     assert server.asked(f"/files/{WHEEL}.metadata") == asked
 
 
-def test_a_wheel_that_is_none_is_remembered_as_such(server: Loopback, tmp_path: Path) -> None:
+def test_a_wheel_that_is_none_is_asked_for_by_each_run(server: Loopback, tmp_path: Path) -> None:
     index = server.mount(WORLD, core_metadata=False)
     server.put(f"/files/{WHEEL}", "x/y", b"no zip", ranges=True)
-    for _ in range(2):
+    for run in range(1, 3):
         with live(tmp_path) as source:
-            found = source.metadata(newest(source, index))
-        assert isinstance(found, Unavailable)
-        assert found.failure is Failure.STRUCTURE
-    assert server.asked(f"/files/{WHEEL}") == 1
+            for _ in range(2):
+                found = source.metadata(newest(source, index))
+                assert isinstance(found, Unavailable)
+                assert found.failure is Failure.STRUCTURE
+        assert server.asked(f"/files/{WHEEL}") == run
 
 
 @pytest.mark.parametrize("ranges", [True, False])

@@ -3,11 +3,13 @@
 import asyncio
 import base64
 import gzip
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from backtrail.index.network import transport
+from backtrail.index.network import request_time, transport
 from backtrail.index.network.exchange import Access, Reply, TransportError
 from backtrail.index.network.transport import Transport
 from support.canned import canned, reply
@@ -125,10 +127,59 @@ def test_a_header_that_is_no_ascii_spoils_nothing() -> None:
 
 def test_files_are_taken_as_they_are_and_pages_decoded() -> None:
     packed = gzip.compress(b"page")
-    with canned({"/a": reply(200, packed, Content_Encoding="gzip")}) as server:
-        assert get(f"{server.url}/a").body == packed
+    answer = reply(200, packed, Content_Encoding="gzip")
+    with canned(
+        {"/a.tar.gz": answer, "/a": answer, "/twice": reply(200, packed * 2, Content_Encoding="X-GZip")}
+    ) as server:
+        assert get(f"{server.url}/a.tar.gz").body == packed  # some servers say so of what is packed by itself
         assert get(f"{server.url}/a", decode=True).body == b"page"
+        assert get(f"{server.url}/twice", decode=True).body == b"pagepage"
+        with pytest.raises(TransportError, match="'gzip', which was not asked for"):
+            get(f"{server.url}/a")
     assert "accept-encoding: identity" in server.requests[0].lower()
+    assert "accept-encoding: gzip" in server.requests[1].lower()
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "says"),
+    [
+        ("gzip, gzip", gzip.compress(gzip.compress(bytes(10**8))), "'gzip, gzip', which was not asked for"),
+        ("br", b"page", "'br', which was not asked for"),
+        ("gzip", b"page", "no gzip"),
+        ("gzip", gzip.compress(b"page")[:-3], "cut short"),
+        ("gzip", gzip.compress(bytes(10**7)), "more than 10000 bytes"),
+    ],
+)
+def test_a_page_is_unpacked_within_bounds(coding: str, body: bytes, says: str) -> None:
+    with canned({"/a": reply(200, body, Content_Encoding=coding)}) as server, pytest.raises(TransportError, match=says):
+        get(f"{server.url}/a", decode=True, limit=10_000 if len(body) < 10_000 else 10**6)
+
+
+def dripping(pieces: Sequence[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        time.sleep(0.02)
+        yield piece
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 x\r\n", b"HTTP/1.1 200 x\r\nContent-Length: 5000000\r\n\r\n"])
+def test_a_request_has_an_end_whatever_drips(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_time, "PATIENCE", 0.3)
+    with canned({"/a": dripping([head, *[b"x"] * 50])}) as server, pytest.raises(TransportError, match="too slow"):
+        get(f"{server.url}/a", limit=10**7)
+
+
+def test_tries_and_pauses_share_the_time_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_time, "PATIENCE", 0.3)
+    with canned({"/a": reply(503, b"", Retry_After="9")}) as server, pytest.raises(TransportError, match="too slow"):
+        get(f"{server.url}/a")
+    assert len(server.requests) == 1
+
+
+def test_what_comes_gives_a_request_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_time, "PATIENCE", 0.4)
+    pieces = [b"HTTP/1.1 200 x\r\nContent-Length: 30000000\r\n\r\n", *[bytes(1_000_000)] * 30]
+    with canned({"/a": dripping(pieces)}) as server:
+        assert len(get(f"{server.url}/a", limit=10**8).body) == 30_000_000
 
 
 def test_redirects_are_followed_within_reason() -> None:

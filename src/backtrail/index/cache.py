@@ -18,12 +18,12 @@ from packaging.utils import NormalizedName
 
 from backtrail.index.pages.project_page import ProjectPage, pack, unpack
 from backtrail.model.files import Absent, File
-from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
+from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 
 __all__ = ["Cache", "Fact", "StoredPage", "clear", "default_folder", "fact_key", "prune"]
 
 Fact = Metadata | SdistContents | Unavailable
-"""What was read from a file; it does not change while the file does not."""
+"""What was read from a file; but for a failure, it does not change while the file does not."""
 
 _SCHEMA: Final = 2
 """Part of the file name: another layout is another file, and programs of both ages can run side by side."""
@@ -44,7 +44,7 @@ _PATIENCE = 5.0  # seconds to wait for another program that writes
 _BATCH: Final = 500  # names in one query; SQLite admits at least 999
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_fact = msgspec.msgpack.Decoder(Fact).decode
+_decode_fact = msgspec.msgpack.Decoder(Metadata | SdistContents).decode
 
 
 class StoredPage(msgspec.Struct, frozen=True, gc=False):
@@ -72,10 +72,6 @@ def fact_key(kind: str, file: File, *, context: str = "") -> str:
     """
     digest = file.hashes.get("sha256") or f"{file.size} {file.uploaded}"
     return f"{kind}\n{file.filename}\n{file.url}\n{digest}\n{context}"
-
-
-_LASTING = frozenset({Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE})
-"""Failures of the file itself, which never changes."""
 
 
 class Cache:
@@ -129,10 +125,9 @@ class Cache:
         self._renewed.append((fetched, index, name))
 
     def put_fact(self, key: str, fact: Fact, stored: float) -> None:
-        """Keep a fact; what may be otherwise the next time (the network, a build, a cut-off) is not kept."""
-        if isinstance(fact, Unavailable) and fact.failure not in _LASTING:
-            return
-        self._facts.append((key, stored, _encode(fact)))
+        """Keep a fact. A failure is none: what looks like a flaw of the file may be one of its transfer."""
+        if not isinstance(fact, Unavailable):
+            self._facts.append((key, stored, _encode(fact)))
 
     def flush_beside(self, *, least: int) -> None:
         """Begin to write in another thread, if there is this much or more and nothing is being written."""

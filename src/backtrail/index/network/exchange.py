@@ -41,17 +41,17 @@ class TransportError(IndexFailure):
 class Reply(Record, frozen=True, kw_only=True):
     """An answer, read to its end. ``url`` is where it was finally found; header names are lower case.
 
-    ``body`` is empty where it went elsewhere.
+    ``body`` is empty where it went into a Sink.
     """
 
     status: int
     url: str
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = b""
 
 
 class Sink(Protocol):
-    """Where a body goes that is too large for memory."""
+    """Where a body goes."""
 
     def begin(self) -> None:
         """A body begins; what came before is forgotten."""
@@ -63,10 +63,8 @@ class Sink(Protocol):
 class Client(Protocol):
     """Sends requests to one host, and follows no redirect."""
 
-    async def get(
-        self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool, into: Sink | None = None
-    ) -> Reply:
-        """Send one request. ``limit``, ``decode`` and ``into`` are as in Transport.get.
+    async def get(self, url: str, headers: Mapping[str, str], *, limit: int, into: Sink) -> Reply:
+        """Send one request; the body goes ``into``, as it comes over the line. ``limit`` is as in Transport.get.
 
         Raises TransportError where no further try can help, and whatever else where one may.
         """

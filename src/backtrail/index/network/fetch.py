@@ -39,7 +39,8 @@ _SDIST_STEP: Final = 4 * 1024 * 1024  # bytes asked for next, each time: what is
 _SMALL_SDIST: Final = 1024 * 1024  # bytes; not worth a second round trip
 _WHOLE_AT_ONCE: Final = 2  # whole wheels under way at the same time
 
-_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
+_MARK = re.compile(r"[!-~]{1,1000}")  # weak ones begin with W/
 _NO_PARTS: Final = frozenset({200, 206, 400, 405, 416, 501})
 """Answers to a request for a part that mean: ask for the whole."""
 _REASONS: Final = {401: "unauthorized", 403: "forbidden"}
@@ -113,9 +114,9 @@ class Fetcher:
         except TransportError as error:
             reason = "too-large" if error.too_large else "network"
             return Fetched(page=Unreadable(index=index, reason=reason, detail=str(error)))
-        if reply.status == 304:
+        if reply.status == 304 and etag is not None:
             return Fetched(page=None, etag=etag)
-        mark = reply.headers.get("etag")
+        mark = _mark(reply)
         instead = _page_of(reply, index)
         if instead is not None:
             return Fetched(page=instead, etag=mark)
@@ -193,9 +194,13 @@ class Fetcher:
         usual = 2 * TAIL if (file.size or 0) > _LARGE_WHEEL else TAIL
         tail = max(usual, self._tails.get(_project(file), 0))
         reply = await self._get(file, {"Range": f"bytes=-{tail}"}, limit=MAX_WHEEL)
-        place = _place(reply)
-        if place is not None and place[1] is not None:
-            return await self._ranges(file, size=place[1], tail=reply.body)
+        size = _size(reply, -tail, tail)
+        if size is None:
+            return await self._without_parts(file, reply)
+        return await self._ranges(file, size=size, tail=reply.body)
+
+    async def _without_parts(self, file: File, reply: Reply) -> bytes | Unavailable:
+        """Read a wheel of a server that answered like this to a request for a part."""
         if reply.status not in _NO_PARTS:
             return _status(file, reply)
         self._partless.add(_host(file.url))
@@ -210,10 +215,10 @@ class Fetcher:
                 if len(tail) < needed <= _LONGEST_TAIL:  # the project's other wheels are much alike
                     self._tails[_project(file)] = needed + needed // 8
                 span = {"Range": f"bytes={start}-{stop - 1}"}
-                reply = await self._get(file, span, limit=max(stop - start, MAX_METADATA))
-                if reply.status != 206 or (_place(reply) or (start,))[0] != start:
-                    return _status(file, reply)
-                start, stop = reading.send(reply.body[: stop - start])
+                reply = await self._get(file, span, limit=MAX_WHEEL)
+                if _size(reply, start, stop - start) != size:
+                    return await self._without_parts(file, reply)
+                start, stop = reading.send(reply.body)
         except StopIteration as end:
             found: bytes | Unavailable = end.value
             return found
@@ -230,38 +235,35 @@ class Fetcher:
             return metadata_of(reply.body, file=file.filename)
 
     async def _sdist(self, file: File) -> SdistContents | Unavailable:
+        if not (file.filename.endswith(".zip") or (file.size or _SMALL_SDIST + 1) <= _SMALL_SDIST):
+            found = await self._sdist_in_parts(file)
+            if found is not None:
+                return found
+        from backtrail.index.files.sdist import MAX_PACKED
+
+        reply = await self._get(file, {}, limit=MAX_PACKED)
+        return _whole_sdist(file, reply) if reply.status == 200 else _status(file, reply)
+
+    async def _sdist_in_parts(self, file: File) -> SdistContents | Unavailable | None:
+        """Read an sdist from its beginning; None where the server does not send the parts that it is asked for."""
         from backtrail.index.files.sdist import MAX_PACKED, SdistReader  # archives are not opened for pages and wheels
 
         reader = SdistReader(file)
         algorithm = _checked(file.hashes)
         digest = None if algorithm is None else hashlib.new(algorithm, usedforsecurity=False)
-        whole = file.filename.endswith(".zip") or (file.size or _SMALL_SDIST + 1) <= _SMALL_SDIST
-        start, step = 0, _SDIST_HEAD
-        while True:
-            span = {} if whole else {"Range": f"bytes={start}-{start + step - 1}"}
-            reply = await self._get(file, span, limit=MAX_PACKED)
+        start, step, size = 0, _SDIST_HEAD, None
+        while start != size:
+            reply = await self._get(file, {"Range": f"bytes={start}-{start + step - 1}"}, limit=MAX_PACKED)
             if reply.status == 200:
-                if not verified(reply.body, file.hashes):
-                    return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")
-                reader = SdistReader(file)
-                reader.feed(reply.body)
-                return reader.close()
-            place = _place(reply)
-            if place is None or place[0] != start:
-                if start == 0 and not whole and reply.status in _NO_PARTS:
-                    whole = True
-                    continue
-                return _status(file, reply)
-            chunk = reply.body[:step]
+                return _whole_sdist(file, reply)
+            whole = _size(reply, start, step)
+            if whole is None or size not in (None, whole):
+                return None if reply.status in _NO_PARTS else _status(file, reply)
             if digest is not None:
-                digest.update(chunk)
-            enough = reader.feed(chunk)
-            start += len(chunk)
-            if len(chunk) < step or start == place[1]:
-                break
-            if enough:
+                digest.update(reply.body)
+            start, step, size = start + len(reply.body), _SDIST_STEP, whole
+            if reader.feed(reply.body) and start != size:
                 return reader.close()
-            step = _SDIST_STEP
         if digest is not None and algorithm is not None and digest.hexdigest() != file.hashes[algorithm].lower():
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")
         return reader.close()
@@ -335,10 +337,34 @@ def _project(file: File) -> tuple[str, str]:
     return _host(file.url), file.filename.partition("-")[0]
 
 
-def _place(reply: Reply) -> tuple[int, int | None] | None:
-    """Where a partial answer starts and how long the whole is (RFC 9110, 14.4); None where it is no part."""
+def _size(reply: Reply, start: int, length: int) -> int | None:
+    """How long the whole is, where the reply is the part of it that was asked for (RFC 9110, 14.4).
+
+    A negative start counts from the end. None: it is no part, another one, or not as long as it says.
+    """
     match = _CONTENT_RANGE.fullmatch(reply.headers.get("content-range", "")) if reply.status == 206 else None
-    return None if match is None else (int(match[1]), None if match[2] == "*" else int(match[2]))
+    if match is None:
+        return None
+    first, last, size = map(int, match.groups())
+    begin = max(0, size + start) if start < 0 else start
+    end = min(begin + length, size)
+    return size if (first, last + 1) == (begin, end) and len(reply.body) == end - begin else None
+
+
+def _mark(reply: Reply) -> str | None:
+    """The server's mark of a state, where it can be sent back (RFC 9110, 8.8.3)."""
+    mark = reply.headers.get("etag", "")
+    return mark if _MARK.fullmatch(mark) else None
+
+
+def _whole_sdist(file: File, reply: Reply) -> SdistContents | Unavailable:
+    from backtrail.index.files.sdist import SdistReader
+
+    if not verified(reply.body, file.hashes):
+        return Unavailable(failure=Failure.HASH, file=file.filename, detail="the sdist")
+    reader = SdistReader(file)
+    reader.feed(reply.body)
+    return reader.close()
 
 
 def _status(file: File, reply: Reply) -> Unavailable:

@@ -1,7 +1,7 @@
 """Requests by httpx."""
 
+import asyncio
 import contextlib
-import io
 import os
 import ssl
 from collections.abc import Mapping
@@ -27,9 +27,7 @@ class HttpxClient:
         self._timeout = httpx.Timeout(read, connect=connect, pool=None)
         self._client = self._new()
 
-    async def get(
-        self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool, into: Sink | None = None
-    ) -> Reply:
+    async def get(self, url: str, headers: Mapping[str, str], *, limit: int, into: Sink) -> Reply:
         """See Client."""
         client = self._client
         try:
@@ -42,11 +40,14 @@ class HttpxClient:
                 raise
             raise TransportError(refusal(refused.verify_message or str(refused))) from None
         try:
-            body = await self._body(response, limit, decode=decode, into=into)
+            await _read(response, limit, into)
+        except (TransportError, asyncio.CancelledError):
+            await self._abandon(response)
+            raise
         finally:
             await response.aclose()
         named = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(status=response.status_code, url=url, headers=named, body=body)
+        return Reply(status=response.status_code, url=url, headers=named)
 
     async def aclose(self) -> None:
         """See Client."""
@@ -55,22 +56,6 @@ class HttpxClient:
     def _new(self) -> httpx.AsyncClient:
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         return httpx.AsyncClient(http2=True, verify=self._context, timeout=self._timeout, limits=limits)
-
-    async def _body(self, response: httpx.Response, limit: int, *, decode: bool, into: Sink | None) -> bytes:
-        length = response.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:18]) > limit:
-            await self._abandon(response)
-            raise TransportError(f"{length[:18]} bytes", too_large=True)
-        body, size = io.BytesIO(), 0
-        if into is not None:
-            into.begin()
-        async for chunk in response.aiter_bytes() if decode else response.aiter_raw():
-            size += len(chunk)
-            if size > limit:
-                await self._abandon(response)
-                raise TransportError(f"more than {limit} bytes", too_large=True)
-            (body if into is None else into).write(chunk)
-        return body.getvalue()
 
     async def _abandon(self, response: httpx.Response) -> None:
         """Drop a connection whose rest nobody reads: the HTTP/2 client cannot call one stream off, it would block all.
@@ -89,6 +74,19 @@ def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | N
     while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
         cause = cause.__cause__ or cause.__context__
     return cause
+
+
+async def _read(response: httpx.Response, limit: int, into: Sink) -> None:
+    length = response.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:18]) > limit:
+        raise TransportError(f"{length[:18]} bytes", too_large=True)
+    size = 0
+    into.begin()
+    async for chunk in response.aiter_raw():
+        size += len(chunk)
+        if size > limit:
+            raise TransportError(f"more than {limit} bytes", too_large=True)
+        into.write(chunk)
 
 
 def _context(cert: str | None, *, trusted: bool) -> ssl.SSLContext:

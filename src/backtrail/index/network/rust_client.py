@@ -1,7 +1,6 @@
 """Requests by pyreqwest, an HTTP client in Rust: the extra ``fast``."""
 
 import contextlib
-import io
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -14,7 +13,8 @@ from backtrail.index.network.exchange import Reply, Sink, TransportError
 
 __all__ = ["RustClient"]
 
-_CHUNK: Final = 256 * 1024  # bytes read at a time where nobody said how many there are
+_CHUNK: Final = 256 * 1024  # bytes read at a time
+_AT_ONCE: Final = 2 * 1024 * 1024  # bytes of a body that are read in one go; the slowest allowed takes minutes for them
 _CERTIFICATE: Final = "invalid peer certificate: "  # how rustls begins what it says of one
 
 
@@ -26,19 +26,17 @@ class RustClient:
 
         Trusted are the authorities of ``SSL_CERT_FILE``, else those of the system.
         """
-        self._trusted = trusted
-        self._connect = timedelta(seconds=connect)
-        self._read = timedelta(seconds=read)
-        self._clients: dict[bool, Any] = {}
+        builder = ClientBuilder().follow_redirects(enable=False).danger_accept_invalid_certs(enable=trusted)
+        builder = builder.connect_timeout(timedelta(seconds=connect)).read_timeout(timedelta(seconds=read))
+        builder = builder.gzip(enable=False).brotli(enable=False).zstd(enable=False).deflate(enable=False)
+        self._client = builder.http2(enable=True).build()
 
-    async def get(
-        self, url: str, headers: Mapping[str, str], *, limit: int, decode: bool, into: Sink | None = None
-    ) -> Reply:
+    async def get(self, url: str, headers: Mapping[str, str], *, limit: int, into: Sink) -> Reply:
         """See Client."""
         try:
-            async with self._client(decode=decode).get(url).headers(dict(headers)).build_streamed() as response:
-                body = await _body(response, limit, into)
-                return Reply(status=response.status, url=url, headers=_headers(response), body=body)
+            async with self._client.get(url).headers(dict(headers)).build_streamed() as response:
+                await _read(response, limit, into)
+                return Reply(status=response.status, url=url, headers=_headers(response))
         except BuilderError as error:  # nothing to send
             raise TransportError(_cause(error)) from None
         except PyreqwestError as error:
@@ -51,38 +49,25 @@ class RustClient:
 
     async def aclose(self) -> None:
         """See Client."""
-        for client in self._clients.values():
-            await client.close()
-
-    def _client(self, *, decode: bool) -> Any:
-        """One that undoes Content-Encoding, or one that does not: that is settled when it is built."""
-        client = self._clients.get(decode)
-        if client is None:
-            builder = ClientBuilder().follow_redirects(enable=False).danger_accept_invalid_certs(enable=self._trusted)
-            builder = builder.http2(enable=True).connect_timeout(self._connect).read_timeout(self._read)
-            builder = builder.gzip(enable=decode).brotli(enable=decode).zstd(enable=decode).deflate(enable=decode)
-            client = self._clients[decode] = builder.build()
-        return client
+        await self._client.close()
 
 
-async def _body(response: Any, limit: int, into: Sink | None) -> bytes:
+async def _read(response: Any, limit: int, into: Sink) -> None:
+    into.begin()
     length = response.get_header("content-length") or ""
     if length.isdecimal():
         if int(length[:18]) > limit:
             raise TransportError(f"{length[:18]} bytes", too_large=True)
-        if (
-            into is None and response.get_header("transfer-encoding") is None
-        ):  # or the length means nothing (RFC 9112, 6.3)
-            return bytes(await response.body_reader.bytes())
-    reader, body, size = response.body_reader, io.BytesIO(), 0
-    if into is not None:
-        into.begin()
+        # Where there is a Transfer-Encoding the length means nothing (RFC 9112, 6.3).
+        if int(length[:18]) <= _AT_ONCE and response.get_header("transfer-encoding") is None:
+            into.write(bytes(await response.body_reader.bytes()))
+            return
+    reader, size = response.body_reader, 0
     while (chunk := await reader.read(_CHUNK)) is not None:
         size += len(chunk)
         if size > limit:
             raise TransportError(f"more than {limit} bytes", too_large=True)
-        (body if into is None else into).write(chunk)
-    return body.getvalue()
+        into.write(chunk)
 
 
 def _headers(response: Any) -> dict[str, str]:

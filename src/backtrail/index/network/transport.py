@@ -7,6 +7,7 @@ not asked for in clear.
 import asyncio
 import base64
 import contextlib
+import io
 import netrc
 import os
 from collections.abc import Mapping
@@ -14,7 +15,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
+from msgspec import structs
+
+from backtrail.index.network.content_coding import ACCEPTED, decoded
 from backtrail.index.network.exchange import Access, Client, Reply, Sink, TransportError
+from backtrail.index.network.request_time import RequestTime
 
 __all__ = ["Transport"]
 
@@ -28,6 +33,8 @@ MAX_REDIRECTS: Final = 10
 _PORTS: Final = {"http": 80, "https": 443}
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+_GZIPPED: Final = (".gz", ".tgz")
+"""Ends of files of which some servers say that they are packed for the way: they are so by themselves."""
 
 
 class Transport:
@@ -56,18 +63,31 @@ class Transport:
         tries: int = TRIES,
         into: Sink | None = None,
     ) -> Reply:
-        """Fetch a URL with redirects followed. Raises TransportError.
+        """Fetch a URL with redirects followed. Raises TransportError, also when it takes too long in all.
 
         ``source`` is the index or location that names the URL. ``decode`` undoes Content-Encoding; otherwise the bytes
         are those of the file. A body goes ``into``, where that is given; one longer than ``limit`` is not read.
         Connections that fail and servers that are busy are tried again after growing, fixed pauses.
         """
         self._check(source, url, "linked")
-        sent = {**headers} if decode else {"Accept-Encoding": "identity", **headers}
+        body = _Memory()
+        clock = RequestTime(into or body)
+        sent = {"Accept-Encoding": ACCEPTED if decode else "identity", **headers}
+        reply = await clock.keep(self._tried(url, sent, tries, limit, clock))
+        coding = reply.headers.get("content-encoding", "").strip().lower()
+        found = body.getvalue()
+        if coding not in ("", "identity") and reply.status in (200, 206):
+            if decode:
+                found = decoded(found, coding, limit)
+            elif not urlsplit(url).path.endswith(_GZIPPED):
+                raise TransportError(f"a body in the Content-Encoding {coding[:40]!r}, which was not asked for")
+        return structs.replace(reply, body=found)
+
+    async def _tried(self, url: str, headers: Mapping[str, str], tries: int, limit: int, into: Sink) -> Reply:
         wait = PAUSE
         for left in reversed(range(tries)):
             try:
-                reply = await self._follow(url, sent, limit, decode=decode, into=into)
+                reply = await self._follow(url, headers, limit, into)
             except _LostError as error:
                 if not left or self._closed:
                     raise TransportError(str(error)) from None
@@ -87,13 +107,11 @@ class Transport:
             with contextlib.suppress(Exception):
                 await client.aclose()
 
-    async def _follow(
-        self, url: str, headers: Mapping[str, str], limit: int, *, decode: bool, into: Sink | None
-    ) -> Reply:
+    async def _follow(self, url: str, headers: Mapping[str, str], limit: int, into: Sink) -> Reply:
         for _ in range(MAX_REDIRECTS):
             sent = {"User-Agent": "backtrail", **headers, **self._authorization(url)}
             try:
-                reply = await self._client(url).get(url, sent, limit=limit, decode=decode, into=into)
+                reply = await self._client(url).get(url, sent, limit=limit, into=into)
             except TransportError:
                 raise
             except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be read
@@ -146,6 +164,14 @@ class Transport:
         """Whether the user trusts a host, by its name or with its port."""
         names = {origin.host, origin.host.strip("[]"), f"{origin.host}:{origin.port}"}
         return not names.isdisjoint(self._access.trusted_hosts)
+
+
+class _Memory(io.BytesIO):
+    """A Sink for what has room in memory."""
+
+    def begin(self) -> None:
+        self.seek(0)
+        self.truncate()
 
 
 class _LostError(Exception):
