@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from backtrail.cli import run
 from backtrail.report.schema import schema
@@ -73,7 +74,7 @@ def loopback() -> Iterator[Loopback]:
 def ask(
     loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Lock:
-    """Lock a project over a world; its findings by code, with the sentences of the text, the index and the run."""
+    """Lock a project over a world: its findings by code, what is said in full, the index and the run."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
 
@@ -87,9 +88,10 @@ def ask(
         document = json.loads(said.out)
         jsonschema.validate(document, schema())
         run([*command, "-v"])
-        text = " ".join(capsys.readouterr().out.split())
+        report = capsys.readouterr().out.replace(loopback.url, "http://index")
+        text = " ".join(report.split())
         found = {finding["code"]: finding for finding in document["findings"]}
-        return {"findings": found, "text": text, "index": url, "run": document["runs"][0]}
+        return {"findings": found, "said": report, "text": text, "index": url, "run": document["runs"][0]}
 
     return asked
 
@@ -299,3 +301,119 @@ def test_requirements_that_never_meet_are_taken_apart(ask: Lock, real: RealUv) -
     assert real.lock(project("b", "c"), answer["index"]).error
     apart = project("b", "c", uv=f"[tool.uv]\n{change}\n")
     assert locked(real, apart, answer["index"], "a") == {"1", "2"}
+
+
+# From the field, each said in full
+
+
+@pytest.mark.parametrize(
+    ("index", "pyproject"),
+    [
+        pytest.param(YANKED, project("lint"), id="yanked where only Windows needs it"),
+        pytest.param(BEYOND, project("a", "b ; python_version >= '3.12'"), id="a split above every Python in use"),
+        pytest.param(CLASHING, project("b") + EXTRAS, id="groups that clash"),
+        pytest.param(SIBLINGS, project("b", "c"), id="requirements that never meet"),
+    ],
+)
+def test_what_is_said(index: World, pyproject: str, ask: Lock, snapshot: SnapshotAssertion) -> None:
+    assert ask(index, pyproject)["said"] == snapshot
+
+
+def test_a_lock_that_holds_a_package_back(
+    ask: Lock, real: RealUv, tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
+    url = ask(ELSEWHERE, project("a<2"))["index"]
+    (tmp_path / "uv.lock").write_text(real.lock(project("a<2"), url).text, encoding="utf-8")
+    assert ask(ELSEWHERE, project("a"))["said"] == snapshot
+
+
+AGES = world(
+    "years of releases",
+    Project(name="numpy", releases=tuple(release("numpy", version) for version in ("1.0", "1.26", "2.0", "2.1"))),
+    Project(name="sci", releases=(release("sci", "1", "numpy"),)),
+)
+NEWER = "numpy>=1.26 ; python_version >= '3.12'"
+
+
+@pytest.mark.parametrize(
+    ("lines", "versions", "why"),
+    [
+        pytest.param((NEWER, "numpy ; python_version < '3.12'", "sci"), {"1.0", "1.26"}, "1.0", id="named"),
+        pytest.param((NEWER, "sci"), {"1.26", "2.1"}, "1.26", id="not named"),
+    ],
+)
+def test_a_lower_bound_with_a_marker_is_none_elsewhere(
+    lines: tuple[str, ...],
+    versions: set[str],
+    why: str,
+    ask: Lock,
+    real: RealUv,
+    monkeypatch: pytest.MonkeyPatch,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """With ``lowest-direct``: the oldest of all where the line has no bound, the newest where there is no line."""
+    monkeypatch.delenv("UV_NO_CONFIG")
+    pyproject = project(*lines, uv='[tool.uv]\nresolution = "lowest-direct"\n')
+    answer = ask(AGES, pyproject)
+    (reason,) = (one for one in answer["findings"]["BT122"]["detail"]["versions"] if one["version"] == why)
+    assert reason["why"] == "lowest"
+    assert locked(real, pyproject, answer["index"], "numpy") == versions
+    assert answer["said"] == snapshot
+
+
+PLATFORMS = ("cp311-cp311-win_amd64", "cp311-cp311-manylinux_2_17_x86_64")
+PYPI = world(
+    "the default index",
+    Project(name="filelock", releases=(release("filelock", "3.0"),)),
+    Project(name="torch", releases=(release("torch", "2.3.0", "filelock"), release("torch", "2.4.0", "filelock"))),
+    Project(name="triton", releases=(release("triton", "3.0.0"),)),
+)
+CPU = world(
+    "builds for a CPU",
+    Project(
+        name="torch",
+        releases=(
+            release("torch", "2.3.0+cpu", "filelock", tags=PLATFORMS),
+            release("torch", "2.3.0", "filelock", tags=("cp311-none-macosx_11_0_arm64",)),
+        ),
+    ),
+)
+CUDA = world(
+    "builds for CUDA",
+    Project(
+        name="torch",
+        releases=(release("torch", "2.4.0+cu121", "filelock", "triton==3.0.0 ; sys_platform == 'linux'",
+                          tags=PLATFORMS),),
+    ),
+)  # fmt: skip
+SOURCES = """
+[tool.uv.sources]
+torch = [
+    {{ index = "cuda", marker = "sys_platform == 'linux'" }},
+    {{ index = "cpu", marker = "sys_platform != 'linux'" }},
+]
+[[tool.uv.index]]
+name = "cpu"
+url = "{cpu}"
+explicit = true
+[[tool.uv.index]]
+name = "cuda"
+url = "{cuda}"
+explicit = true
+"""
+
+
+def test_one_index_for_each_platform(
+    ask: Lock, real: RealUv, loopback: Loopback, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
+) -> None:
+    monkeypatch.delenv("UV_NO_CONFIG")
+    sources = SOURCES.format(cpu=loopback.mount(CPU, "/cpu"), cuda=loopback.mount(CUDA, "/cuda"))
+    pyproject = project("torch>=2.3", python=">=3.11", uv=sources)
+    answer = ask(PYPI, pyproject)
+    versions = {one["version"]: one for one in answer["findings"]["BT122"]["detail"]["versions"]}
+    assert {version: one["why"] for version, one in versions.items()} == {
+        "2.4.0+cu121": "newest", "2.3.0+cpu": "index", "2.3.0": "local-version"
+    }  # fmt: skip
+    assert versions["2.3.0+cpu"]["index"] == f"{loopback.url}/cpu/simple/"
+    assert locked(real, pyproject, answer["index"], "torch") == set(versions)
+    assert answer["said"] == snapshot

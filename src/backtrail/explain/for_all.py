@@ -32,4 +32,4 @@ def explain_for_all(
     apart = (*conflict_undeclared(again), *not_sibling(again))
     failed = () if apart else tuple(split_failed(again, elsewhere))
     held = (*universal_held_back(again, elsewhere), *lock_preference(again))
-    return (*apart, *failed, *held, *lock_stale(run), *forked(run))
+    return (*apart, *failed, *held, *lock_stale(run), *forked(run, question))

@@ -618,13 +618,17 @@ class ForkReason(str, Enum):
     COVERAGE = "coverage"  # a newer version has no wheel for it
     REQUIREMENT = "requirement"
     PREFERRED = "preferred"  # chosen before, in another fork or in the lock
+    INDEX = "index"  # it comes from another index than the newest
+    LOWEST = "lowest"  # the oldest version that is allowed is asked for
     UNKNOWN = "unknown"
 
 
 class ForkedVersion(Record, frozen=True, kw_only=True):
     """One of several versions, where it counts, and why no newer one does.
 
-    ``newer`` is the version that is refused there, ``asked`` the requirement that refuses it.
+    ``newer`` is the version that is refused there, ``asked`` the requirement that refuses it, or of the oldest version
+    the one that sets the lower bound (None: none does). ``index`` is the one that a fork takes the project from, if it
+    is another than that of the newest.
     """
 
     version: str
@@ -632,6 +636,7 @@ class ForkedVersion(Record, frozen=True, kw_only=True):
     why: ForkReason
     asked: Asked | None = None
     newer: str | None = None
+    index: str | None = None
 
 
 class Forked(Tagged, frozen=True, kw_only=True, tag="forked"):

@@ -8,8 +8,10 @@ from packaging.version import Version
 from backtrail.explain import catalogue
 from backtrail.explain.evidence.refusals import History, meets
 from backtrail.model.finding import Finding, Forked, ForkedVersion, ForkReason
-from backtrail.model.run import Asked, PinnedLine, Run
+from backtrail.model.question import Question
+from backtrail.model.run import Asked, Pin, PinnedLine, Run
 from backtrail.model.trail import Outcome, Preferred, Split, SplitBy
+from backtrail.standards.lenient import lenient_requirement
 
 _OWN = {
     SplitBy.REQUIRES_PYTHON: ForkReason.REQUIRES_PYTHON,
@@ -19,7 +21,11 @@ _OWN = {
 """Splits by a version of the project itself."""
 
 
-def forked(run: Run) -> Iterator[Finding]:
+_LOWER = frozenset({">=", ">", "==", "===", "~="})
+"""Operators that set a lower bound."""
+
+
+def forked(run: Run, question: Question) -> Iterator[Finding]:
     """Find the projects that have several versions, by name."""
     if run.outcome is not Outcome.SOLVED:
         return
@@ -31,7 +37,7 @@ def forked(run: Run) -> Iterator[Finding]:
             continue
         newest, *older = sorted(several, key=lambda line: Version(line.version), reverse=True)
         first = ForkedVersion(version=newest.version, marker=newest.marker, why=ForkReason.NEWEST)
-        rest = (_version(run, line, newest.version) for line in older)
+        rest = (_version(run, question, line, newest) for line in older)
         yield catalogue.finding(
             runs=(run.key,),
             subject=name,
@@ -40,18 +46,59 @@ def forked(run: Run) -> Iterator[Finding]:
         )
 
 
-def _version(run: Run, line: PinnedLine, newest: str) -> ForkedVersion:
+def _version(run: Run, question: Question, line: PinnedLine, newest: PinnedLine) -> ForkedVersion:
     """The reason that the first fork with the version gives."""
-    for fork in run.forks:
-        pin = fork.pin(line.name)
-        if pin is not None and pin.version == line.version:
-            why, asked, newer = _reason(fork, line, newest)
-            return ForkedVersion(version=line.version, marker=line.marker, why=why, asked=asked, newer=newer)
-    return ForkedVersion(version=line.version, marker=line.marker, why=ForkReason.UNKNOWN)
+    fork, first = _fork(run, line), _fork(run, newest)
+    if fork is None:
+        return ForkedVersion(version=line.version, marker=line.marker, why=ForkReason.UNKNOWN)
+    pin = fork.pin(line.name)
+    if pin is not None and _is_oldest(pin, question):
+        bound = next((one for one in pin.requested_by if _has_lower_bound(one)), None)
+        return ForkedVersion(version=line.version, marker=line.marker, why=ForkReason.LOWEST, asked=bound)
+    index, other = _index(fork, line), None if first is None else _index(first, newest)
+    why, asked, newer = _reason(fork, line, newest.version, elsewhere=index != other)
+    return ForkedVersion(
+        version=line.version,
+        marker=line.marker,
+        why=why,
+        asked=asked,
+        newer=newer,
+        index=index if why is ForkReason.INDEX else None,
+    )
 
 
-def _reason(fork: Run, line: PinnedLine, newest: str) -> tuple[ForkReason, Asked | None, str | None]:
-    """What kept a fork from the newest version: a split by a newer one, a requirement, what was chosen before."""
+def _fork(run: Run, line: PinnedLine) -> Run | None:
+    """The first fork that has the version of a line."""
+    pins = ((fork, fork.pin(line.name)) for fork in run.forks)
+    return next((fork for fork, pin in pins if pin is not None and pin.version == line.version), None)
+
+
+def _index(fork: Run, line: PinnedLine) -> str | None:
+    """Where a fork takes a version from."""
+    pin = fork.pin(line.name)
+    return None if pin is None or pin.file is None else pin.file.index
+
+
+def _is_oldest(pin: Pin, question: Question) -> bool:
+    """Whether the user has the oldest version of a pin taken that is allowed."""
+    workspace = question.universal.workspace
+    own = {None} if workspace is None else {None, *(member.name for member in workspace.members)}
+    mode = question.options.resolution
+    return mode == "lowest" or (mode == "lowest-direct" and any(one.by in own for one in pin.requested_by))
+
+
+def _has_lower_bound(asked: Asked) -> bool:
+    requirement = lenient_requirement(asked.requirement.text)
+    return requirement is not None and any(one.operator in _LOWER for one in requirement.specifiers)
+
+
+def _reason(
+    fork: Run, line: PinnedLine, newest: str, *, elsewhere: bool
+) -> tuple[ForkReason, Asked | None, str | None]:
+    """What kept a fork from the newest version: a split by a newer one, a requirement, what was chosen before.
+
+    ``elsewhere``: the newest version is on another index.
+    """
     chosen = Version(line.version)
     for event in fork.trail:
         mine = isinstance(event, Split) and event.package.name == line.name and event.why in _OWN
@@ -61,6 +108,8 @@ def _reason(fork: Run, line: PinnedLine, newest: str) -> tuple[ForkReason, Asked
     for asked in () if pin is None else pin.requested_by:
         if not meets(asked.requirement, newest):
             return ForkReason.REQUIREMENT, asked, newest
+    if elsewhere:
+        return ForkReason.INDEX, None, None
     refused = History(fork).refused(line.name)
     for version in sorted((one for one in refused if Version(one) > chosen), key=Version, reverse=True):
         found = refused[version]

@@ -103,6 +103,13 @@ def _fork_reason(one: ForkedVersion) -> Spans:
             return spans(newer, " has no wheel here")
         case ForkReason.PREFERRED:
             return spans("it was chosen before")
+        case ForkReason.INDEX:
+            return spans("it comes from another index, ", file(one.index or ""))
+        case ForkReason.LOWEST if one.asked is None:
+            return spans("the oldest of all is asked for, and no requirement sets a lower bound here")
+        case ForkReason.LOWEST:
+            needed = specifier(need(one.asked.requirement.text))
+            return spans("the oldest that is allowed is asked for, and ", who(one.asked), " needs ", needed)
         case ForkReason.REQUIREMENT | ForkReason.UNKNOWN | ForkReason.NEWEST:
             return spans("a newer one is incompatible with the rest")
 
