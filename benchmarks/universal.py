@@ -74,7 +74,8 @@ def universal(job: Job) -> tuple[Question, Policy]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "pyproject.toml")
         path.write_text(job.result["project"])
-        return for_lock(question, str(path)), msgspec.structs.replace(policy, mode=Mode.LOCK)
+        policy = msgspec.structs.replace(policy, mode=Mode.LOCK)
+        return for_lock(question, str(path), policy), policy
 
 
 def answer(job: Job) -> tuple[str, dict[str, Any], float]:

@@ -415,7 +415,7 @@ class _Preparation:
                 return for_all(question, self._python(), read_environments(settled.environments, settled.required))
             case Mode.LOCK:
                 upgraded = self._ask.upgrade_packages
-                return for_lock(question, self._project, upgrade=self._ask.upgrade, upgraded=upgraded)
+                return for_lock(question, self._project, policy, upgrade=self._ask.upgrade, upgraded=upgraded)
 
     def _python(self) -> str | None:
         """The Python that is named: on the command line, else in the settings of the first resolver."""

@@ -319,9 +319,7 @@ def test_what_is_said(index: World, pyproject: str, ask: Lock, snapshot: Snapsho
     assert ask(index, pyproject)["said"] == snapshot
 
 
-def test_a_lock_that_holds_a_package_back(
-    ask: Lock, real: RealUv, tmp_path: Path, snapshot: SnapshotAssertion
-) -> None:
+def test_a_lock_that_holds_a_package_back(ask: Lock, real: RealUv, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     url = ask(ELSEWHERE, project("a<2"))["index"]
     (tmp_path / "uv.lock").write_text(real.lock(project("a<2"), url).text, encoding="utf-8")
     assert ask(ELSEWHERE, project("a"))["said"] == snapshot

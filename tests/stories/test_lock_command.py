@@ -110,25 +110,35 @@ MEMBER = '[project]\nname = "{name}"\nversion = "1"\nrequires-python = "{python}
 @pytest.mark.parametrize(
     ("root", "members", "shown"),
     [
-        (PROJECT + "[tool.uv]\nenvironments = [\"os_name == 'nt'\", \"python_version < '3.12'\"]\n", {}, "overlap"),
-        (PROJECT + "[tool.uv]\nenvironments = [\"python_version < '3'\"]\n", {}, "is never met by a Python"),
+        (
+            PROJECT + "[tool.uv]\nenvironments = [\"os_name == 'nt'\", \"python_version < '3.12'\"]\n",
+            {},
+            "pyproject.toml:13: environments: \"os_name == 'nt'\" and \"python_version < '3.12'\" overlap",
+        ),
+        (
+            PROJECT + "[tool.uv]\nenvironments = [\"python_version < '3'\"]\n",
+            {},
+            "pyproject.toml:13: environments: \"python_version < '3'\" is never met by a Python",
+        ),
         (PROJECT + "[tool.uv]\nconflicts = [[{ extra = 'more' }]]\n", {}, "fewer than two items"),
         (PROJECT + "[tool.uv]\nconflicts = [[{ extra = 'less' }, { group = 'dev' }]]\n", {}, "the extra 'less'"),
         (PROJECT + "[tool.uv.sources]\na = { index = 'other' }\n", {}, "names the index 'other', which there is not"),
+        (PROJECT.replace('">=3.9"', '"new"'), {}, "pyproject.toml:4: requires-python 'new' is no set of version"),
+        (PROJECT.replace('">=3.9"', "3.9"), {}, "pyproject.toml:4: requires-python 3.9 is no set of version"),
         (
             PROJECT + "[tool.uv.workspace]\nmembers = ['m']\n",
             {"m": MEMBER.format(name="m", python="<3.9")},
-            "no Python meets '>=3.9' and '<3.9'",
+            "requires-python: no Python meets '>=3.9' (pyproject.toml:4) and '<3.9' (m/pyproject.toml:4)",
         ),
         (
             PROJECT + "[tool.uv.workspace]\nmembers = ['m']\n",
             {"m": MEMBER.format(name="m", python=">=3.9") + "[tool.uv.workspace]\nmembers = ['..']\n"},
-            "a member of a workspace cannot be a workspace itself",
+            "m/pyproject.toml: a member of a workspace cannot be a workspace itself",
         ),
         (
             PROJECT + "[tool.uv.workspace]\nmembers = ['m']\n",
             {"m": MEMBER.format(name="proj", python=">=3.9")},
-            "two members of the workspace have one name",
+            "m/pyproject.toml: 'proj' is the name of another member of the workspace, too",
         ),
         (PROJECT.replace('["b"]', '[{include-group = "dev"}]'), {}, "group 'dev' includes itself"),
     ],
@@ -155,6 +165,7 @@ def test_a_project_that_cannot_be_locked_is_one_sentence(
     ("text", "shown"),
     [
         ("version = 2\n", "2 is not a version of uv.lock that is known; 1 is"),
+        ("version = 1\nrevision = 'new'\n", "'new' is not a revision of uv.lock, which is a number"),
         ("version = 1\n", "is not a uv.lock: KeyError"),
         ("version = \n", "is not TOML"),
     ],
@@ -201,6 +212,27 @@ def test_a_member_stands_for_its_workspace(
     locks = [json.loads(document)["runs"][0]["lock"] for document in (whole, named, inside)]
     assert [package["name"] for package in locks[0]["packages"]] == ["a", "a", "b", "m", "proj"]
     assert locks[1:] == locks[:1] * 2
+
+
+@pytest.mark.parametrize("pattern", [".", "./", "", "nowhere", "libs/../.", "/nowhere"])
+def test_a_workspace_that_names_itself_or_nothing_is_the_project_alone(
+    pattern: str, index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, alone, _ = ask(capsys, "--lock", "-i", index)
+    (tmp_path / "pyproject.toml").write_text(f"{PROJECT}[tool.uv.workspace]\nmembers = ['{pattern}']\n", "utf-8")
+    assert ask(capsys, "--lock", "-i", index) == (0, alone, "")
+
+
+@pytest.mark.parametrize("revision", [1, 5, 99])
+def test_a_lock_of_any_revision_is_read(
+    revision: int, index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Revisions only add to the format, and uv reads those that it does not know."""
+    ask(capsys, "--lock", "-i", index, "-o", "uv.lock")
+    written = (tmp_path / "uv.lock").read_text(encoding="utf-8")
+    (tmp_path / "uv.lock").write_text(written.replace("revision = 5", f"revision = {revision}"), encoding="utf-8")
+    code, out, _ = ask(capsys, "--lock", "-i", index, "--format", "json")
+    assert (code, json.loads(out)["runs"][0]["stale"]) == (0, None)
 
 
 def test_a_lock_heeds_the_settings_of_its_project(

@@ -33,7 +33,7 @@ def write_case(
     subject = None if why is None else read_requirement(why, Origin())
     questions = [msgspec.structs.replace(question_of(world, one, **options), subject=subject) for one in policies]
     if project is not None:
-        questions = [for_lock(question, str(project)) for question in questions]
+        questions = [for_lock(asked, str(project), one) for one, asked in zip(policies, questions, strict=True)]
     inquiry = Inquiry(
         asked=tuple(Asked(policy=one, question=asked) for one, asked in zip(policies, questions, strict=True)),
         solves=bool(world.question.requirements),

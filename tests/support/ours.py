@@ -210,7 +210,7 @@ def run_for_all(
 def lock_world(world: World, release: str, pyproject: Path, *, source: Source | None = None, **asked: Any) -> Run:
     """The lock of a project, from a world's index; ``asked`` is as ``for_lock`` takes it."""
     policy = Policy(tool="uv", release=release, mode=Mode.LOCK)
-    question = for_lock(question_of(world, policy), str(pyproject), **asked)
+    question = for_lock(question_of(world, policy), str(pyproject), policy, **asked)
     return solve_for_all(question, policy, source or WorldSource(world))
 
 

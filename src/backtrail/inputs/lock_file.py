@@ -38,6 +38,9 @@ def read_lock(path: str) -> Lock | None:
     version = tables.get("version")
     if version != VERSION:
         raise InputError(f"{path!r}: {version!r} is not a version of uv.lock that is known; {VERSION} is")
+    revision = tables.get("revision", 0)
+    if type(revision) is not int or revision < 0:
+        raise InputError(f"{path!r}: {revision!r} is not a revision of uv.lock, which is a number")
     try:
         lock = _lock(tables)
     except (KeyError, TypeError, ValueError, AttributeError) as failure:

@@ -2,31 +2,34 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from backtrail.inputs.groups import group_entries
 from backtrail.inputs.toml_document import Document
 from backtrail.inputs.toml_lines import line_of
-from backtrail.inputs.uv_environments import read_environments
 from backtrail.inputs.uv_sources import read_indexes, read_sources
 from backtrail.inputs.workspace_members import members_of
 from backtrail.model.errors import InputError
 from backtrail.model.question import Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
-from backtrail.model.universal import Universal
 from backtrail.model.workspace import ConflictItem, ItemKind, Member, MemberSource, Workspace
 
 
 class Locked(Record, frozen=True, kw_only=True):
-    """What a project says of its lock: ``requires_python`` of each member, constraints and overrides of the root."""
+    """What a project says of its lock; settings have the place where each stands.
+
+    ``requires_python`` are those of the members that have one; all else is the root's.
+    """
 
     workspace: Workspace
-    requires_python: tuple[str, ...]
+    requires_python: tuple[Setting, ...]
     constraints: tuple[Requirement, ...]
     overrides: tuple[Requirement, ...]
-    environments: Universal
+    environments: tuple[Setting, ...]
+    required: tuple[Setting, ...]
 
 
 def read_locked(path: str) -> Locked:
@@ -37,11 +40,12 @@ def read_locked(path: str) -> Locked:
     documents = [(".", root), *members_of(root)]
     projects = [(place, one) for place, one in documents if one.project is not None]
     indexes = read_indexes(root)
-    urls = {one.own_name(): f"workspace:{place}" for place, one in projects}
-    if len(urls) < len(projects):
-        raise InputError(f"{path}: two members of the workspace have one name")
+    urls: dict[NormalizedName, str] = {}
+    for place, one in projects:
+        if one.own_name() in urls:
+            raise InputError(f"{one.path}: {one.own_name()!r} is the name of another member of the workspace, too")
+        urls[one.own_name()] = f"workspace:{place}"
     members = tuple(sorted((_member(one, place, indexes, urls) for place, one in projects), key=lambda one: one.name))
-    spoken = [text for _, one in projects if isinstance(text := (one.project or {}).get("requires-python"), str)]
     return Locked(
         workspace=Workspace(
             members=members,
@@ -50,10 +54,11 @@ def read_locked(path: str) -> Locked:
             conflicts=tuple(_conflicts(root, members)),
             excludes=tuple(root.name(one) for one in root.texts(root.uv, "exclude-dependencies")),
         ),
-        requires_python=tuple(spoken),
+        requires_python=tuple(said for _, one in projects for said in _requires_python(one)),
         constraints=root.requirements("constraint-dependencies", root.uv.get("constraint-dependencies", [])),
         overrides=root.requirements("override-dependencies", root.uv.get("override-dependencies", [])),
-        environments=read_environments(_markers(root, "environments"), _markers(root, "required-environments")),
+        environments=tuple(_markers(root, "environments")),
+        required=tuple(_markers(root, "required-environments")),
     )
 
 
@@ -63,6 +68,19 @@ def _markers(root: Document, key: str) -> Iterator[Setting]:
     for one in [given] if isinstance(given, str) else root.texts(root.uv, key):
         line = line_of(root.text, ("tool", "uv", key), word=one)
         yield Setting(name=key, value=one, origin=f"{root.path}:{line}")
+
+
+def _requires_python(document: Document) -> Iterator[Setting]:
+    """The Pythons that a project is for, if it says so."""
+    text = (document.project or {}).get("requires-python")
+    if text is None:
+        return
+    origin = f"{document.path}:{line_of(document.text, ('project', 'requires-python'))}"
+    try:
+        SpecifierSet(text)
+    except (InvalidSpecifier, AttributeError, TypeError):
+        raise InputError(f"{origin}: requires-python {text!r} is no set of version specifiers (PEP 440)") from None
+    yield Setting(name="requires-python", value=text, origin=origin)
 
 
 def _member(document: Document, place: str, indexes: Mapping[str, str], urls: Mapping[NormalizedName, str]) -> Member:

@@ -1,5 +1,6 @@
 """The root of the uv workspace that a folder belongs to (uv's documentation, "Workspaces")."""
 
+import glob
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -35,8 +36,8 @@ def members_of(root: Document) -> Iterator[tuple[str, Document]]:
     """The members of a workspace but its root, each with its path from there. Raises InputError."""
     folder = Path(root.path).parent
     workspace = root.uv_table("workspace")
-    left_out = {place for pattern in root.texts(workspace, "exclude") for place in folder.glob(pattern)}
-    found = {place for pattern in root.texts(workspace, "members") for place in folder.glob(pattern)}
+    left_out = {place for pattern in root.texts(workspace, "exclude") for place in _places(folder, pattern)}
+    found = {place for pattern in root.texts(workspace, "members") for place in _places(folder, pattern)}
     for place in sorted(found - left_out - {folder}):
         if not place.is_dir() or place.name.startswith("."):
             continue
@@ -47,6 +48,12 @@ def members_of(root: Document) -> Iterator[tuple[str, Document]]:
         if "workspace" in document.uv:
             raise InputError(f"{document.path}: a member of a workspace cannot be a workspace itself")
         yield shown, document
+
+
+def _places(folder: Path, pattern: str) -> Iterator[Path]:
+    """What a pattern names; ``.`` is the folder itself."""
+    for name in glob.iglob(pattern, root_dir=folder, recursive=True):  # noqa: PTH207  knows ``.`` and ``/``
+        yield Path(os.path.normpath(folder / name))
 
 
 def _is_member(folder: Path, root: Path) -> bool:

@@ -105,13 +105,17 @@ def _fork_reason(one: ForkedVersion) -> Spans:
             return spans("it was chosen before")
         case ForkReason.INDEX:
             return spans("it comes from another index, ", file(one.index or ""))
-        case ForkReason.LOWEST if one.asked is None:
-            return spans("the oldest of all is asked for, and no requirement sets a lower bound here")
         case ForkReason.LOWEST:
-            needed = specifier(need(one.asked.requirement.text))
-            return spans("the oldest that is allowed is asked for, and ", who(one.asked), " needs ", needed)
+            return _oldest(one.asked)
         case ForkReason.REQUIREMENT | ForkReason.UNKNOWN | ForkReason.NEWEST:
             return spans("a newer one is incompatible with the rest")
+
+
+def _oldest(asked: Asked | None) -> Spans:
+    if asked is None:
+        return spans("the oldest of all is asked for, and no requirement sets a lower bound here")
+    needed = specifier(need(asked.requirement.text))
+    return spans("the oldest that is allowed is asked for, and ", who(asked), " needs ", needed)
 
 
 _STALE = {

@@ -10,13 +10,18 @@ from packaging.utils import canonicalize_name
 
 from backtrail.inputs.lock_file import read_lock
 from backtrail.inputs.pyproject import PYPROJECT
+from backtrail.inputs.uv_environments import read_environments
 from backtrail.inputs.uv_project import read_locked
 from backtrail.inputs.workspace_members import workspace_root
-from backtrail.model.question import Question
+from backtrail.model.policy import Policy
+from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
 from backtrail.model.universal import Universal
 from backtrail.model.workspace import ItemKind, Member, Workspace
+from backtrail.resolvers.uv.behaviour import profile
+from backtrail.resolvers.uv.marker_text import reader
+from backtrail.resolvers.uv.universal.lockable import check_environments, common_pythons
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 
 LOCK = "uv.lock"
@@ -56,13 +61,19 @@ def for_all(question: Question, python: str | None, environments: Universal) -> 
     )
 
 
-def for_lock(question: Question, path: str, *, upgrade: bool = False, upgraded: Sequence[str] = ()) -> Question:
+def for_lock(
+    question: Question, path: str, policy: Policy, *, upgrade: bool = False, upgraded: Sequence[str] = ()
+) -> Question:
     """The question that ``uv lock`` asks for the project or workspace of a ``pyproject.toml``, its lock beside it.
 
-    ``upgrade``: whatever the lock says; ``upgraded``: whatever it says of these projects. Raises InputError.
+    ``policy`` is the release that is asked. ``upgrade``: whatever the lock says; ``upgraded``: whatever it says of
+    these projects. Raises InputError.
     """
     read = read_locked(path)
-    declared = read.requires_python or (f">={question.target.python.rpartition('.')[0]}",)
+    lowest = f">={question.target.python.rpartition('.')[0]}"
+    pythons = common_pythons(read.requires_python or [Setting(name="requires-python", value=lowest, origin="")])
+    environments = read_environments(read.environments, read.required)
+    check_environments(read.environments, pythons, reader(profile(policy)))
     members = read.workspace.members
     lines = (one for member in members for listed in _lists(member) for one in listed)
     return msgspec.structs.replace(
@@ -73,9 +84,9 @@ def for_lock(question: Question, path: str, *, upgrade: bool = False, upgraded: 
         settings=tuple(
             msgspec.structs.replace(one, honoured=one.honoured or one.name in _LOCKED) for one in question.settings
         ),
-        target=msgspec.structs.replace(question.target, pythons=pythons_of(declared)),
+        target=msgspec.structs.replace(question.target, pythons=pythons),
         universal=msgspec.structs.replace(
-            read.environments,
+            environments,
             workspace=read.workspace,
             lock=read_lock(str(Path(path).with_name(LOCK))),
             upgrade=upgrade,

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
-from itertools import pairwise
 
 import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.model.errors import InputError
 from backtrail.model.lock import Lock, Staleness
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode, Policy
-from backtrail.model.question import Question
+from backtrail.model.question import Question, Setting
 from backtrail.model.run import Asked, Counters, Pin, PinnedLine, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Finished, GaveUpError, Limit, Outcome, Stop
@@ -24,8 +22,9 @@ from backtrail.resolvers.uv.universal.conflict_markers import with_conflicts
 from backtrail.resolvers.uv.universal.coverage import Coverage
 from backtrail.resolvers.uv.universal.fork import Branch, Fork, Shared, SplitError
 from backtrail.resolvers.uv.universal.fork_environment import Environment
+from backtrail.resolvers.uv.universal.lockable import check_environments
 from backtrail.resolvers.uv.universal.locking import Facts, Locking
-from backtrail.resolvers.uv.universal.marker_relations import python_marker, simplified
+from backtrail.resolvers.uv.universal.marker_relations import simplified
 from backtrail.resolvers.uv.universal.marker_writing import Writer
 from backtrail.resolvers.uv.universal.members import Members
 from backtrail.resolvers.uv.universal.merging import Graph, Point, Solution, merged
@@ -79,7 +78,11 @@ class Resolver:
             self._preferences.add(one.name, preference)
         self._environments = [self._markers.read(text) for text in question.universal.environments]
         if policy.mode is Mode.LOCK:
-            self._check(question)
+            named = [
+                Setting(name="environments", value=one, origin=policy.resolver)
+                for one in question.universal.environments
+            ]
+            check_environments(named, question.target.pythons, self._markers)
         self._required = [self._markers.read(text) for text in question.universal.required]
         workspace = question.universal.workspace
         self._members = None if workspace is None else Members(workspace, self._markers)
@@ -100,21 +103,6 @@ class Resolver:
         whole = Environment(TRUE, self._pythons)
         self._first = Fork(question, policy, source, whole, shared, silent=silent, pace=self._count)
         self._solved: list[tuple[Fork, Run, Solution]] = []
-
-    def _check(self, question: Question) -> None:
-        """Raise InputError for environments that uv locks nothing for; it looks at neighbours only."""
-        texts = question.universal.environments
-        possible = python_marker(self._algebra, self._pythons.range)
-        assert question.target.pythons is not None
-        for text, marker in zip(texts, self._environments, strict=True):
-            if self._algebra.both(marker, possible) is FALSE:
-                pythons = question.target.pythons.specifiers
-                raise InputError(
-                    f"environments: {text!r} is never met by a Python that requires-python {pythons!r} allows"
-                )
-        for (one, its), (other, theirs) in pairwise(zip(texts, self._environments, strict=True)):
-            if self._algebra.both(its, theirs) is not FALSE:
-                raise InputError(f"environments: {one!r} and {other!r} overlap; they have to exclude each other")
 
     def _take_over(self, lock: Lock, members: Members) -> None:
         """Prefer what a lock has, and begin with its forks, as far as that still counts."""
