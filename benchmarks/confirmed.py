@@ -39,6 +39,15 @@ from backtrail.sources.lifted import OF_FILES, OF_METADATA
 _EACH = 3
 """Facts of one cause that are put back one by one, at most."""
 
+_NO_ANSWER = "no answer"
+_BUILD_FAILED = (
+    "Failed to build",
+    "Failed to download and build",
+    "subprocess-exited-with-error",
+    "metadata-generation-failed",
+)
+"""What the tools say when a build failed, which says more of this computer than of the question."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -167,7 +176,9 @@ class Asker:
         with index_of(step.source, step.changed) as url:
             real = self._ask(_case(step, self.job, url))
         if real["outcome"] not in ("resolved", "failed"):
-            return f"no answer: {real['outcome']}"
+            return f"{_NO_ANSWER}: {real['outcome']}"
+        if any(words in real.get("said", "") for words in _BUILD_FAILED):
+            return f"{_NO_ANSWER}: a build failed here"
         if step.pins is None:
             return None if real["outcome"] == "failed" else f"solved: {_few(real['pins'])}"
         if real["outcome"] == "failed":
@@ -224,7 +235,8 @@ def main() -> None:
             for claim in claims(job, question, source, args.most):
                 wrong = next((f"step {number}: {said}" for number, step in enumerate(claim.steps, start=1)
                               if (said := asker.fails(step)) is not None), None)  # fmt: skip
-                said = "cannot be asked" if not claim.steps else "confirmed" if wrong is None else "DIFF"
+                unasked = not claim.steps or (wrong is not None and _NO_ANSWER in wrong)
+                said = "cannot be asked" if unasked else "confirmed" if wrong is None else "DIFF"
                 count[claim.kind, said] += 1
                 print(said, claim.kind, job.name, claim.label, wrong or "", flush=True)
     for (kind, said), number in sorted(count.items()):
