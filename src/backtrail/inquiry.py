@@ -32,6 +32,7 @@ from backtrail.model.source import Source
 from backtrail.model.trail import Limit, Outcome
 from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
 from backtrail.report.rendered import NotebookReport, to_html
+from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.registry import TOOLS, is_reproduced, others, resolve, resolver_of
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace, Place
@@ -376,13 +377,14 @@ def _solve(
 
     question, policy, effort = asked.question, asked.policy, Effort(rationed.pace)
     budget = Budget(solves, spent=lambda: effort.spent)
-    run = solved = paced(question, policy, rationed.freely(), rationed.pace)
+    run = solved = paced(question, policy, rationed.freely(), rationed.pace, rationed.memory)
     if log is not None:
         run = _logged(log, asked, rationed)
     over()
 
     def tried(changed: Question, other: Policy, where: Source, *, silent: bool = False) -> Run:
-        found = paced(_bounded(changed, [run, solved], effort), other, where, rationed.pace, silent=silent)
+        bounded = _bounded(changed, [run, solved], effort)
+        found = paced(bounded, other, where, rationed.pace, rationed.memory, silent=silent)
         effort.took(found)
         return found
 
@@ -431,7 +433,8 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterat
     def solve(question: Question, policy: Policy, world: Callable[[Source], Source]) -> Run:
         like = [run for run in runs if run.resolver == policy.resolver]
         source = world(rationed.sparingly())
-        found = paced(_bounded(question, like, effort), policy, source, pace, silent=not thorough)
+        bounded = _bounded(question, like, effort)
+        found = paced(bounded, policy, source, pace, rationed.memory, silent=not thorough)
         effort.took(found)
         return found
 
@@ -448,11 +451,15 @@ def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterat
         found = missed(
             side.run,
             side.question,
-            lambda question, policy=side.policy: paced(question, policy, rationed.unbuilt(), pace),  # type: ignore[misc]
+            partial(_unbuilt, rationed, side.policy),
             chain(runs, _elsewhere(side, rationed)),
         )
         if found is not None:
             yield found
+
+
+def _unbuilt(rationed: Rationed, policy: Policy, question: Question) -> Run:
+    return paced(question, policy, rationed.unbuilt(), rationed.pace, rationed.memory)
 
 
 def _elsewhere(side: "Side", rationed: Rationed) -> Iterator[Run]:
@@ -471,14 +478,17 @@ def _elsewhere(side: "Side", rationed: Rationed) -> Iterator[Run]:
         msgspec.structs.replace(other, switched=switched),
         rationed.unbuilt(),
         rationed.pace,
+        rationed.memory,
         silent=True,
     )
 
 
-def paced(question: Question, policy: Policy, source: Source, pace: Pace, *, silent: bool = False) -> Run:
+def paced(
+    question: Question, policy: Policy, source: Source, pace: Pace, memory: Memory, *, silent: bool = False
+) -> Run:
     """Run a resolver for as long as there is time; ``source`` is to look at the time, too."""
     with pace.solving():
-        return resolve(question, policy, source, silent=silent, pace=pace.round)
+        return resolve(question, policy, source, silent=silent, pace=pace.round, memory=memory)
 
 
 def _bounded(question: Question, runs: Iterable[Run], effort: "Effort") -> Question:

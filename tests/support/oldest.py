@@ -53,7 +53,7 @@ class Oldest:
                 return Picked(version, next(one for one in verdicts if one.usable), tuple(considered))
         return Picked(None, None, tuple(considered))
 
-    def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
+    def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None], **_: object) -> Run:
         trail, pins, outcome = list[Event](), dict[str, Pin](), Outcome.SOLVED
         queue = [Asked(requirement=one) for one in question.requirements]
         while queue and outcome is Outcome.SOLVED:

@@ -44,6 +44,7 @@ from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.report.skins.differences import Compared
+from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.registry import is_same_tool, parse_resolvers
 from backtrail.sources.anonymized import Disguise
 from backtrail.sources.limited import Rationed
@@ -256,7 +257,7 @@ def smallest(
 
     pace = pace or Pace()
     rationed = Rationed(source, pace)
-    inquiry, keeping = _keeping(inquiry, rationed.freely(), read_keep(keep), keep, pace)
+    inquiry, keeping = _keeping(inquiry, rationed, read_keep(keep), keep)
     source = rationed.unbuilt()
     sources = (source,) if beyond is None else (source, beyond)
     question = inquiry.asked[0].question
@@ -312,31 +313,33 @@ _Keeping = Callable[[Inquiry, Source], bool | None]
 """Whether a smaller question still shows it; None: this source cannot say."""
 
 
-def _keeping(inquiry: Inquiry, source: Source, keep: Keep, text: str, pace: Pace) -> tuple[Inquiry, _Keeping]:
+def _keeping(inquiry: Inquiry, rationed: Rationed, keep: Keep, text: str) -> tuple[Inquiry, _Keeping]:
     """The question for the resolvers that show it, and how to see whether a smaller one does."""
     if isinstance(keep, Found):
-        return _keeping_finding(inquiry, source, keep, text, pace)
-    runs = [(one, _silent(one, source, pace)) for one in inquiry.asked]
+        return _keeping_finding(inquiry, rationed, keep, text)
+    runs = [(one, _silent(one, rationed.freely(), rationed)) for one in inquiry.asked]
     if isinstance(keep, Pinned):
         asked = next((one for one, run in runs if _pins(run, keep)), None)
         if asked is None:
             _must_be_known(runs, text)
             given = ", ".join(f"{run.key}: {_version(run, keep.name)}" for _, run in runs)
             raise InputError(f"--keep {text!r}: no run gives that ({given})")
-        return _one(inquiry, asked), lambda smaller, world: _pins(_silent(smaller.asked[0], world, pace), keep)
+        return _one(inquiry, asked), lambda smaller, world: _pins(_silent(smaller.asked[0], world, rationed), keep)
     asked, run = next(((one, run) for one, run in runs if run.outcome is not Outcome.SOLVED), runs[0])
     _must_be_known([(asked, run)] if run.stop else [], text)
-    return _one(inquiry, asked), lambda smaller, world: _ends(_silent(smaller.asked[0], world, pace), run.outcome)
+    return _one(inquiry, asked), lambda smaller, world: _ends(_silent(smaller.asked[0], world, rationed), run.outcome)
 
 
-def _keeping_finding(inquiry: Inquiry, source: Source, keep: Found, text: str, pace: Pace) -> tuple[Inquiry, _Keeping]:
+def _keeping_finding(inquiry: Inquiry, rationed: Rationed, keep: Found, text: str) -> tuple[Inquiry, _Keeping]:
     """Remedies are not asked for, unless the finding is only found by solving again."""
+    source = rationed.freely()
     for solves in dict.fromkeys((0, inquiry.budget)):
-        found = _find(msgspec.structs.replace(inquiry, budget=solves), source, keep, pace)
+        found = _find(msgspec.structs.replace(inquiry, budget=solves), source, keep, rationed.pace)
         if found is not None:
             asked = tuple(one for one in inquiry.asked if one.policy.key in found.runs) or inquiry.asked
-            return msgspec.structs.replace(inquiry, asked=asked), partial(_finds, keep=keep, solves=solves, pace=pace)
-    _must_be_known(((one, _silent(one, source, pace)) for one in inquiry.asked), text)
+            finds = partial(_finds, keep=keep, solves=solves, rationed=rationed)
+            return msgspec.structs.replace(inquiry, asked=asked), finds
+    _must_be_known(((one, _silent(one, source, rationed)) for one in inquiry.asked), text)
     raise InputError(f"--keep {text!r}: there is no such finding")
 
 
@@ -352,11 +355,11 @@ def _find(inquiry: Inquiry, source: Source, keep: Found, pace: Pace) -> Finding 
     return next((one for one in findings if one.code == keep.code and keep.subject in (None, one.subject)), None)
 
 
-def _finds(smaller: Inquiry, world: Source, *, keep: Found, solves: int, pace: Pace) -> bool | None:
-    if any(_silent(one, world, pace).undecided for one in smaller.asked):
+def _finds(smaller: Inquiry, world: Source, *, keep: Found, solves: int, rationed: Rationed) -> bool | None:
+    if any(_silent(one, world, rationed).undecided for one in smaller.asked):
         return None
     try:
-        return _find(msgspec.structs.replace(smaller, budget=solves), world, keep, pace) is not None
+        return _find(msgspec.structs.replace(smaller, budget=solves), world, keep, rationed.pace) is not None
     except NotRecordedError:
         return None
 
@@ -365,8 +368,8 @@ def _one(inquiry: Inquiry, asked: Asked) -> Inquiry:
     return msgspec.structs.replace(inquiry, asked=(asked,))
 
 
-def _silent(asked: Asked, source: Source, pace: Pace) -> Run:
-    return paced(asked.question, asked.policy, source, pace, silent=True)
+def _silent(asked: Asked, source: Source, rationed: Rationed) -> Run:
+    return paced(asked.question, asked.policy, source, rationed.pace, rationed.memory, silent=True)
 
 
 def _pins(run: Run, keep: Pinned) -> bool | None:
@@ -404,13 +407,14 @@ def diff(
     if not pairs:
         raise InputError(f"{old} and {new} have no resolver in common")
     solves = 0
+    memory: Memory = {}
 
     def solve(side: Side) -> Run:
         nonlocal solves
         solves += 1
         if progress is not None:
             progress(solves, 0, "solving again")
-        return paced(side.question, side.policy, Replay(side.world), pace, silent=True)
+        return paced(side.question, side.policy, Replay(side.world), pace, memory, silent=True)
 
     found: list[Difference] = []
     for before, after in pairs:

@@ -1,6 +1,6 @@
 """What an index says: a project's page as a lazy table of versions and files."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from enum import Enum
 from functools import cached_property
@@ -88,8 +88,6 @@ class Listing:
     """One project on one index (or find-links location). Files are decoded for the versions somebody looks at.
 
     Threads share what was decoded; apart from that each has a listing of its own, see ``afresh``.
-
-    ``views`` are what readers made of it, under keys of theirs, to be found again in the next run over the same facts.
     """
 
     def __init__(self, table: ListingTable) -> None:
@@ -101,7 +99,6 @@ class Listing:
         self._files: dict[int, tuple[File, ...]] = {}
         self._decoded: dict[int, tuple[File, ...]] = {}
         self._parsed: dict[int, Version] = {}
-        self.views: dict[Hashable, object] = {}
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -183,7 +180,7 @@ class Listing:
     def afresh(self) -> "Listing":
         """The same listing, of which nothing was looked at; what was decoded of it is not decoded again."""
         fresh = copy(self)
-        fresh._files, fresh.views = {}, {}  # noqa: SLF001  its own
+        fresh._files = {}  # noqa: SLF001  its own
         return fresh
 
     def trimmed(self, places: frozenset[int]) -> "Listing":

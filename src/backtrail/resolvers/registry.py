@@ -11,7 +11,7 @@ from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.resolvers.pip.tool import PIP
-from backtrail.resolvers.protocol import Resolver, Tool
+from backtrail.resolvers.protocol import Memory, Resolver, Tool
 from backtrail.resolvers.uv.tool import UV
 
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in (UV, PIP)}
@@ -39,12 +39,15 @@ def resolve(
     *,
     silent: bool = False,
     pace: Callable[[], None] = lambda: None,
+    memory: Memory | None = None,
 ) -> Run:
     """Run the resolver that the policy names; ``silent``: without a trail.
 
-    ``pace`` is called when a round begins. It and ``source`` may raise GaveUpError, which ends the run.
+    ``pace`` is called when a round begins. It and ``source`` may raise GaveUpError, which ends the run. ``memory`` is
+    that of the answer that the run is for, None: there are no other runs.
     """
-    return resolver_of(policy).solve(question, source, silent=silent, pace=pace)
+    memory = {} if memory is None else memory
+    return resolver_of(policy).solve(question, source, silent=silent, pace=pace, memory=memory)
 
 
 def basis(policy: Policy) -> str:

@@ -12,6 +12,7 @@ from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailab
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.model.trail import GaveUpError, Limit, Stop
+from backtrail.resolvers.protocol import Memory
 from backtrail.sources.pace import Pace
 
 __all__ = ["RATION", "Rationed"]
@@ -23,13 +24,15 @@ RATION = 100
 class Rationed:
     """Remembers what was read and built from a Source, and gives it out to runs and to trials.
 
-    It counts files, not time, so that the same question has the same answer everywhere.
+    It counts files, not time, so that the same question has the same answer everywhere. ``memory`` is for all runs
+    that read from it.
     """
 
     def __init__(self, inner: Source, pace: Pace | None = None) -> None:
         """Nothing was read yet."""
         self.inner = inner
         self.pace = pace or Pace()
+        self.memory: Memory = {}
         self.read: set[str] = set()
         self.built: set[str] = set()
 

@@ -20,7 +20,7 @@ from backtrail.resolvers.pip.behaviour import behaviour, defaults, pip_files
 from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.resolvers.pip.finder import best_first
 from backtrail.resolvers.pip.history import HISTORY
-from backtrail.resolvers.protocol import Behaviour, Look, Picked, Tool
+from backtrail.resolvers.protocol import Behaviour, Look, Memory, Picked, Tool
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,15 @@ class PipResolver:
         """What is taken for one requirement."""
         return choice.choose(requirement, look, seen, options)
 
-    def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
+    def solve(
+        self,
+        question: Question,
+        source: Source,
+        *,
+        silent: bool,
+        pace: Callable[[], None],
+        memory: Memory,  # noqa: ARG002  there is nothing that it makes twice
+    ) -> Run:
         """Answer a question as this release would."""
         from backtrail.resolvers.pip.engine import solve
 

@@ -13,6 +13,7 @@ from backtrail.model.files import Absent, File, Listing, NotRecordedError, Unrea
 from backtrail.model.question import Indexes, Options
 from backtrail.model.source import Source
 from backtrail.model.target import Target
+from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.admission import is_seen
 from backtrail.resolvers.uv.behaviour import CUT_OFF, Profile, behaviour
@@ -224,8 +225,17 @@ class Versions:
 class Catalogue:
     """Reads the pages of projects in uv's order of indexes, and selects from them."""
 
-    def __init__(self, source: Source, profile: Profile, target: Target, indexes: Indexes, options: Options) -> None:
-        """Nothing is read yet."""
+    def __init__(
+        self,
+        source: Source,
+        profile: Profile,
+        target: Target,
+        indexes: Indexes,
+        options: Options,
+        memory: Memory,
+    ) -> None:
+        """Nothing is read yet. ``memory`` is as for ``resolve``."""
+        self._memory = memory
         self._source = source
         self._profile = profile
         self._target = target
@@ -285,11 +295,11 @@ class Catalogue:
         """The page's versions; a run with the same rules before this one has looked at most of them already."""
         if links is not None or admit.particular:
             return VersionMap(admit, page, links)
-        # A kept map keeps its target, so that no other can have that identity.
-        view = self._profile.policy, self._options, id(self._target)
-        found = page.views.get(view)
+        # A kept map keeps its page and its target, so that no others can have these identities.
+        view = VersionMap, self._profile.policy, self._options, id(page), id(self._target)
+        found = self._memory.get(view)
         if not isinstance(found, VersionMap):
-            found = page.views[view] = VersionMap(admit, page, None)
+            found = self._memory[view] = VersionMap(admit, page, None)
         return found
 
     def _links(self, name: NormalizedName) -> Listing | None:

@@ -18,6 +18,7 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Because, GaveUpError, Outcome, Package, Stop
 from backtrail.model.verdict import Exclusion, Reason
+from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.ahead import Ahead
 from backtrail.resolvers.uv.behaviour import Profile, profile
@@ -59,9 +60,10 @@ def solve(
     *,
     silent: bool = False,
     pace: Callable[[], None] = lambda: None,
+    memory: Memory | None = None,
 ) -> Run:
-    """Answer a question as this release of uv would. ``silent`` and ``pace`` are as for ``resolve``."""
-    return Engine(question, policy, source, silent=silent, pace=pace).run()
+    """Answer a question as this release of uv would. ``silent``, ``pace`` and ``memory`` are as for ``resolve``."""
+    return Engine(question, policy, source, silent=silent, pace=pace, memory=memory).run()
 
 
 class Engine:
@@ -75,6 +77,7 @@ class Engine:
         *,
         silent: bool = False,
         pace: Callable[[], None] = lambda: None,
+        memory: Memory | None = None,
     ) -> None:
         """Prepare a run; nothing is read yet."""
         self._question = question
@@ -88,7 +91,9 @@ class Engine:
         self._priorities = Priorities(self._profile)
         self._conflicts = Conflicts()
         self._expansion = Expansion(self._profile, question.target.markers, question.constraints, question.overrides)
-        self._catalogue = Catalogue(source, self._profile, question.target, question.indexes, question.options)
+        self._catalogue = Catalogue(
+            source, self._profile, question.target, question.indexes, question.options, {} if memory is None else memory
+        )
         self._metadata = MetadataReader(source, self._profile, question, self._recorder)
         self._urls: set[NormalizedName] = set()
         self._selected: dict[int, tuple[Range, Key]] = {}

@@ -14,7 +14,7 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.verdict import Verdict
-from backtrail.resolvers.protocol import Behaviour, Look, Picked, Tool
+from backtrail.resolvers.protocol import Behaviour, Look, Memory, Picked, Tool
 from backtrail.resolvers.uv import choice, ranges
 from backtrail.resolvers.uv.admission import judge
 from backtrail.resolvers.uv.behaviour import behaviour, defaults
@@ -65,15 +65,17 @@ class UvResolver:
         """What is taken for one requirement."""
         return choice.choose(requirement, look, seen, options)
 
-    def solve(self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None]) -> Run:
+    def solve(
+        self, question: Question, source: Source, *, silent: bool, pace: Callable[[], None], memory: Memory
+    ) -> Run:
         """Answer a question as this release would."""
         if self.policy.mode is not Mode.SPECIFIC:
             from backtrail.resolvers.uv.universal.resolver import solve as solve_for_all
 
-            return solve_for_all(question, self.policy, source, silent=silent, pace=pace)
+            return solve_for_all(question, self.policy, source, silent=silent, pace=pace, memory=memory)
         from backtrail.resolvers.uv.engine import solve
 
-        return solve(question, self.policy, source, silent=silent, pace=pace)
+        return solve(question, self.policy, source, silent=silent, pace=pace, memory=memory)
 
 
 UV = Tool(name="uv", history=HISTORY, resolver=UvResolver, modes=tuple(Mode))

@@ -14,6 +14,7 @@ from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Because, Package, Split, SplitBy
 from backtrail.model.verdict import Exclusion, Reason
+from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.candidates import Candidate
@@ -90,9 +91,10 @@ class Fork(Engine):
         *,
         silent: bool,
         pace: Callable[[], None],
+        memory: Memory | None = None,
     ) -> None:
         """Prepare the first fork; nothing is read yet."""
-        super().__init__(question, policy, source, silent=silent, pace=pace)
+        super().__init__(question, policy, source, silent=silent, pace=pace, memory=memory)
         self._shared = shared
         self._algebra = shared.algebra
         self.environment = environment

@@ -14,6 +14,7 @@ from backtrail.model.question import Question, Setting
 from backtrail.model.run import Asked, Counters, Pin, PinnedLine, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Finished, GaveUpError, Limit, Outcome, Stop
+from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.uv.behaviour import profile, uv_files
 from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.marker_text import reader
@@ -46,19 +47,27 @@ def solve(
     *,
     silent: bool = False,
     pace: Callable[[], None] = lambda: None,
+    memory: Memory | None = None,
 ) -> Run:
     """Answer a question for all its environments at once, as this release of uv would.
 
-    ``silent`` and ``pace`` are as for ``resolve``; rounds are those of all forks together.
+    ``silent``, ``pace`` and ``memory`` are as for ``resolve``; rounds are those of all forks together.
     """
-    return Resolver(question, policy, source, silent=silent, pace=pace).run()
+    return Resolver(question, policy, source, silent=silent, pace=pace, memory=memory).run()
 
 
 class Resolver:
     """One resolution: a stack of forks still to be solved, and what came of those that are."""
 
     def __init__(
-        self, question: Question, policy: Policy, source: Source, *, silent: bool, pace: Callable[[], None]
+        self,
+        question: Question,
+        policy: Policy,
+        source: Source,
+        *,
+        silent: bool,
+        pace: Callable[[], None],
+        memory: Memory | None,
     ) -> None:
         """Nothing is read yet; raises InputError for a marker that cannot be read."""
         assert question.target.pythons is not None, "a universal resolution is for a range of Pythons"
@@ -101,7 +110,7 @@ class Resolver:
         if question.universal.lock is not None and self._members is not None:
             self._take_over(question.universal.lock, self._members)
         whole = Environment(TRUE, self._pythons)
-        self._first = Fork(question, policy, source, whole, shared, silent=silent, pace=self._count)
+        self._first = Fork(question, policy, source, whole, shared, silent=silent, pace=self._count, memory=memory)
         self._solved: list[tuple[Fork, Run, Solution]] = []
 
     def _take_over(self, lock: Lock, members: Members) -> None:
