@@ -1,15 +1,20 @@
 """The cache: it remembers, it forgets what may change, and no state of its file can stop a run."""
 
+import json
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 
 from backtrail.index.cache import Cache, Fact, StoredPage, clear, default_folder, fact_key, prune
-from backtrail.index.pages.parse import Link
-from backtrail.index.pages.project_page import ProjectPage, project_page
+from backtrail.index.pages.parse import JSON, Link
+from backtrail.index.pages.project_page import ProjectPage, parse_page, project_page
 from backtrail.model.files import Absent, File, FileKind, Listing
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 
@@ -151,6 +156,54 @@ def test_a_record_that_is_none_is_a_miss(tmp_path: Path) -> None:
     assert cache.pages(INDEX, [NAME]) == {}
     assert cache.facts(["key"]) == {}
     cache.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(place=st.integers(0, 2**20), value=st.integers(0, 255))
+def test_a_disk_that_gives_back_other_bytes_costs_what_they_held_and_gives_no_other_answer(
+    tmp_path_factory: pytest.TempPathFactory, place: int, value: int
+) -> None:
+    path = fill(tmp_path_factory.mktemp("damaged"))
+    body = bytearray(path.read_bytes())
+    body[place % len(body)] = value
+    path.write_bytes(body)
+    cache = Cache(path.parent)
+    pages, facts = cache.pages(INDEX, [NAME]), cache.facts(["key"])
+    cache.close()
+    for stored in pages.values():
+        assert isinstance(stored.page, Listing)
+        assert [stored.page.files(number) for number in range(2)] == [a_page().files(number) for number in range(2)]
+    assert facts in ({}, {"key": FACTS[0]})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
+def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = fill(tmp_path / "all" / "ours")
+    cache = Cache(path.parent)
+    beside = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert set(beside.values()) == {0o600}
+    assert len(beside) == 3  # with what SQLite writes ahead, and its index
+    cache.close()
+
+
+def test_no_secret_of_a_url_is_kept_but_in_the_page_that_needs_it(tmp_path: Path) -> None:
+    entries = [
+        {"url": "https://anna:hunter2@files.example/numba-1.0.tar.gz", "yanked": "see https://anna:hunter2@x.example/"},
+        {"url": "https://an\\u0040na:hunter2@files.example/numba-2.0.tar.gz"},
+    ]
+    body = json.dumps({"files": entries, "meta": {"by": "https://anna:hunter2@x.example/"}}).encode()
+    page = parse_page(body, JSON, f"{INDEX}/numba/?token=hunter2", NAME, INDEX, 5.0)
+    assert isinstance(page, ProjectPage)
+    cache = Cache(tmp_path)
+    cache.put_page(INDEX, NAME, StoredPage(page, 5.0))
+    file = page.files(0)[0]
+    cache.put_fact(fact_key("sdist", msgspec.structs.replace(file, url=f"{file.url}?token=hunter2")), FACTS[1], 5.0)
+    cache.flush()
+    assert set(cache.pages(INDEX, [NAME])) == {NAME}
+    cache.close()
+    assert (file.url, file.yanked) == ("https://files.example/numba-1.0.tar.gz", "see https://x.example/")
+    assert b"hunter2" not in database(tmp_path).read_bytes()
 
 
 def test_a_folder_nobody_can_write_costs_only_the_memory_of_it(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtrail.model.metadata import Failure, Unavailable
-from backtrail.model.safe_text import without_credentials
 from backtrail.sources.anonymized import Disguise, Variables
 
 PATHS = st.lists(st.sampled_from(["home", "alice", "secret-lib", "Secret_Lib", "x.whl", "2", "~", "a b"])).map("/".join)
@@ -103,20 +102,3 @@ def test_what_was_replaced_stays(text: str) -> None:
     disguise = Disguise(names=["secret-lib"], places=["https://corp.example/simple"])
     once = disguise.text(text)
     assert disguise.text(once) == once
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("https://user@host/x", "https://host/x"),
-        ("https://user:p@ss:w@host:8080/x@v1", "https://host:8080/x@v1"),
-        ("https://user:pa/ss#w@host/x", "https://host/x"),
-        ("git+ssh://git@host/x@main", "git+ssh://git@host/x@main"),
-        ("git+ssh://alice:pw@host/x", "git+ssh://host/x"),
-        ("https://host:8080/x@v1", "https://host:8080/x@v1"),
-        ("https://git@corp:secret@host/x", "https://host/x"),
-        ("a @ https://host/a@b", "a @ https://host/a@b"),
-    ],
-)
-def test_credentials_are_taken_out_of_urls(text: str, shown: str) -> None:
-    assert without_credentials(text) == shown

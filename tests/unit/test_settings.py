@@ -275,6 +275,11 @@ def test_a_date_is_its_beginning_for_pip() -> None:
         ({"exclude_newer": "soon"}, {}, "--exclude-newer 'soon' is not a moment"),
         ({"index_url": "https://index/\udcff"}, {}, "--index-url 'https://index/\\udcff' is not UTF-8"),
         ({"index_url": "nowhere"}, {}, "--index-url 'nowhere' is not a URL of an index"),
+        (
+            {"index_url": "https://u:pa/ss@x/simple"},
+            {},
+            "--index-url 'https://x/simple' is not a URL: the port is no number",
+        ),
         ({"index_url": "https://u:p@[x/simple"}, {}, "--index-url 'https://[x/simple' is not a URL: Invalid IPv6 URL"),
         ({"max_rounds": 0}, {}, "--max-rounds '0' is not a positive number"),
         ({}, {"PIP_PRE": "perhaps"}, "PIP_PRE: pre 'perhaps' is neither true nor false"),

@@ -16,7 +16,7 @@ from backtrail.cli.output_file import OutputFile, put
 from backtrail.cli.rendering import NO_ANSWER, Rendering, exit_code, inquire_now
 from backtrail.inputs.file_kinds import Kind, kind_of
 from backtrail.model.errors import InputError
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import shown
 
 BUDGET = 24
 """Solves spent on remedies unless ``--budget`` says otherwise."""
@@ -342,7 +342,7 @@ def shrink(
     lines = [*(f"# {sentence}" for sentence in rendered), *(one.text for one in question.requirements)]
     lines += [f"# -c: {one.text}" for one in question.constraints]
     lines += [f"# --override: {one.text}" for one in question.overrides]
-    write("".join(f"{visible(without_credentials(line))}\n" for line in lines))
+    write("".join(f"{shown(line)}\n" for line in lines))
     return 0
 
 

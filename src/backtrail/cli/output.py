@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from backtrail.model.errors import InputError
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import shown, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,13 +73,13 @@ def warn(sentences: Iterable[str]) -> None:
     """Say on stderr what was read and has no effect."""
     for sentence in sentences:
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"warning: {visible(without_credentials(sentence))}\n")
+            sys.stderr.write(f"warning: {shown(sentence)}\n")
 
 
 def note(sentence: str) -> None:
     """Say on stderr what was done that nobody asked for in so many words."""
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"note: {visible(without_credentials(sentence))}\n")
+        sys.stderr.write(f"note: {shown(sentence)}\n")
 
 
 def standard_input() -> bytes:

@@ -14,7 +14,7 @@ import typer
 from backtrail.cli.commands import PROGRAMS
 from backtrail.cli.rendering import NO_ANSWER
 from backtrail.model.errors import BacktrailError
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import shown
 
 _INTERRUPTED = 130
 
@@ -41,7 +41,7 @@ def run(arguments: Sequence[str], program: str = "backtrail") -> int:
 
 
 def _fail(sentence: str, code: int) -> int:
-    one_line = visible(without_credentials(" ".join(sentence.split()))).removesuffix(".")
+    one_line = shown(" ".join(sentence.split())).removesuffix(".")
     if one_line:
         with contextlib.suppress(OSError):
             sys.stderr.write(f"error: {one_line}\n")

@@ -5,10 +5,12 @@ wrong with it, the caller sees a miss.
 """
 
 import contextlib
+import hashlib
 import os
 import sqlite3
 import threading
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +27,7 @@ __all__ = ["Cache", "Fact", "StoredPage", "clear", "default_folder", "fact_key",
 Fact = Metadata | SdistContents | Unavailable
 """What was read from a file; but for a failure, it does not change while the file does not."""
 
-_SCHEMA: Final = 2
+_SCHEMA: Final = 3
 """Part of the file name: another layout is another file, and programs of both ages can run side by side."""
 
 _FILE: Final = f"index-v{_SCHEMA}.sqlite3"
@@ -33,9 +35,9 @@ _FILE: Final = f"index-v{_SCHEMA}.sqlite3"
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS page (
     source TEXT NOT NULL, name TEXT NOT NULL, fetched REAL NOT NULL, etag TEXT, listing BLOB,
-    PRIMARY KEY (source, name)
+    sum INTEGER NOT NULL, PRIMARY KEY (source, name)
 );
-CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, stored REAL NOT NULL, fact BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, stored REAL NOT NULL, fact BLOB NOT NULL, sum INTEGER NOT NULL);
 """
 
 _COUNTS: Final = "SELECT EXISTS (SELECT 1 FROM page), EXISTS (SELECT 1 FROM fact)"
@@ -68,10 +70,11 @@ def default_folder() -> Path:
 def fact_key(kind: str, file: File, *, context: str = "") -> str:
     """Name what was read from a file: by its digest where there is one, else by all the index says of it.
 
-    ``kind`` keeps readings apart (``metadata``, ``sdist``, ``built``), ``context`` what else the result depends on.
+    ``kind`` keeps readings apart (``metadata``, ``sdist``, ``built``), ``context`` what else the result depends on. No
+    secret of the file's URL can be read in it.
     """
     digest = file.hashes.get("sha256") or f"{file.size} {file.uploaded}"
-    return f"{kind}\n{file.filename}\n{file.url}\n{digest}\n{context}"
+    return _hidden(f"{kind}\n{file.filename}\n{file.url}\n{digest}\n{context}")
 
 
 class Cache:
@@ -84,8 +87,8 @@ class Cache:
     def __init__(self, folder: Path | None) -> None:
         """Open the file, or make it; an unusable one is moved aside."""
         self._path = None if folder is None else folder / _FILE
-        self._pages: list[tuple[str, str, float, str | None, bytes | memoryview | None]] = []
-        self._facts: list[tuple[str, float, bytes]] = []
+        self._pages: list[tuple[str, str, float, str | None, bytes | memoryview | None, int]] = []
+        self._facts: list[tuple[str, float, bytes, int]] = []
         self._renewed: list[tuple[float, str, str]] = []
         self._lock = threading.Lock()
         self._db = self._open()
@@ -94,20 +97,22 @@ class Cache:
 
     def pages(self, index: str, names: Iterable[NormalizedName]) -> dict[NormalizedName, StoredPage]:
         """Return those of the pages that are stored, whatever their age. Their files stay encoded."""
-        rows = self._select("SELECT name, fetched, etag, listing FROM page WHERE source = ? AND name", [index], names)
+        query = "SELECT name, fetched, etag, listing, sum FROM page WHERE source = ? AND name"
         found = {}
-        for name, fetched, etag, blob in rows:
+        for name, fetched, etag, blob, stored_sum in self._select(query, [_hidden(index)], names):
             with contextlib.suppress(msgspec.DecodeError, TypeError):
-                page = Absent(index=index) if blob is None else unpack(blob)
-                found[NormalizedName(name)] = StoredPage(page, fetched, etag)
+                if _sum(name, etag, blob) == stored_sum:
+                    page = Absent(index=index) if blob is None else unpack(blob)
+                    found[NormalizedName(name)] = StoredPage(page, fetched, etag)
         return found
 
     def facts(self, keys: Iterable[str]) -> dict[str, Fact]:
         """Return those of the facts that are stored."""
         found = {}
-        for key, blob in self._select("SELECT key, fact FROM fact WHERE key", [], keys):
+        for key, blob, stored_sum in self._select("SELECT key, fact, sum FROM fact WHERE key", [], keys):
             with contextlib.suppress(msgspec.DecodeError, TypeError):
-                found[key] = _decode_fact(blob)
+                if _sum(key, None, blob) == stored_sum:
+                    found[key] = _decode_fact(blob)
         return found
 
     def put_page(self, index: str, name: NormalizedName, stored: StoredPage) -> ProjectPage | Absent:
@@ -117,17 +122,19 @@ class Cache:
             if page.packed is None:
                 page = unpack(pack(page))
             blob = page.packed
-        self._pages.append((index, name, stored.fetched, stored.etag, blob))
+        mark = _sum(name, stored.etag, blob)
+        self._pages.append((_hidden(index), name, stored.fetched, stored.etag, blob, mark))
         return page
 
     def renew(self, index: str, name: NormalizedName, fetched: float) -> None:
         """Note that a stored page still held at this time."""
-        self._renewed.append((fetched, index, name))
+        self._renewed.append((fetched, _hidden(index), name))
 
     def put_fact(self, key: str, fact: Fact, stored: float) -> None:
         """Keep a fact. A failure is none: what looks like a flaw of the file may be one of its transfer."""
         if not isinstance(fact, Unavailable):
-            self._facts.append((key, stored, _encode(fact)))
+            blob = _encode(fact)
+            self._facts.append((key, stored, blob, _sum(key, None, blob)))
 
     def flush_beside(self, *, least: int) -> None:
         """Begin to write in another thread, if there is this much or more and nothing is being written."""
@@ -144,9 +151,9 @@ class Cache:
             return
         with self._guarded() as db:
             db.execute("BEGIN IMMEDIATE")
-            db.executemany("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?)", pages)
+            db.executemany("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)", pages)
             db.executemany("UPDATE page SET fetched = ? WHERE source = ? AND name = ?", renewed)
-            db.executemany("INSERT OR REPLACE INTO fact VALUES (?, ?, ?)", facts)
+            db.executemany("INSERT OR REPLACE INTO fact VALUES (?, ?, ?, ?)", facts)
             db.execute("COMMIT")
 
     def close(self) -> None:
@@ -188,7 +195,7 @@ class Cache:
         if self._path is None:
             return _connect(":memory:")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(self._path)
             return _connect(str(self._path))
         except (sqlite3.OperationalError, OSError):  # no place to write: remember for this run
             return _connect(":memory:")
@@ -201,9 +208,27 @@ class Cache:
             self._path.replace(self._path.with_suffix(".corrupt"))
             for left in (f"{_FILE}-wal", f"{_FILE}-shm"):
                 self._path.with_name(left).unlink(missing_ok=True)
+            _make_private(self._path)
             return _connect(str(self._path))
         except (sqlite3.Error, OSError):
             return _connect(":memory:")
+
+
+def _make_private(path: Path) -> None:
+    """Make the file and its folder for their owner alone; SQLite gives what it makes beside it the same mode."""
+    path.parent.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def _hidden(text: str) -> str:
+    """A key in place of one that may hold a secret of the user's: URLs do."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _sum(key: str, etag: str | None, blob: bytes | memoryview | None) -> int:
+    """What shows that a row is as it was written: a disk may give back something else than it got."""
+    return zlib.crc32(blob or b"", zlib.crc32(f"{key}\n{etag}\n{blob is None}".encode(errors="surrogatepass")))
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -1,9 +1,6 @@
 """Credentials written into URLs: taken out before a URL is kept, so that no report can show them."""
 
-import re
 from urllib.parse import unquote, urlsplit, urlunsplit
-
-_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
@@ -17,12 +14,3 @@ def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
         return url, None
     user, _, password = userinfo.partition(":")
     return urlunsplit(parts._replace(netloc=host)), (unquote(user), unquote(password))
-
-
-def redact(text: str) -> str:
-    """The author's text without the userinfo of the URLs in it; the user of an SSH URL is an address and stays."""
-    return _USERINFO.sub(lambda found: found[0] if _is_ssh(text[: found.start()]) else "", text)
-
-
-def _is_ssh(before: str) -> bool:
-    return before.endswith("ssh://")

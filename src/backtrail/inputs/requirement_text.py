@@ -19,11 +19,12 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
-from backtrail.inputs.credentials import redact, split_credentials
+from backtrail.inputs.credentials import split_credentials
 from backtrail.inputs.local_projects import is_project, project_name
 from backtrail.model.errors import InputError
 from backtrail.model.metadata import Metadata
 from backtrail.model.requirement import Origin, Requirement, marker_text, parse_requirement
+from backtrail.model.safe_text import without_secrets
 
 ARCHIVES = (
     ".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"
@@ -52,7 +53,7 @@ def read_requirement(
     ``file:`` URLs of absolute paths; credentials are taken out of URLs. Raises InputError, one sentence with file,
     line and value, also for what pip forbids in a constraint (unnamed, editable, with extras).
     """
-    shown = redact(text if written is None else written)
+    shown = without_secrets(text if written is None else written)
     reader = _Reader(text=text, shown=shown, origin=origin)
     if editable:
         requirement, named = reader.editable()
@@ -172,7 +173,7 @@ class _Reader:
         else:
             clean, name = self._clean_url(url), _name_of_file(parts.path) or canonicalize_name(egg)
             if not name and not parts.scheme.startswith("git+"):
-                raise self.error(f"the project's name is not in it: write NAME @ {redact(url)}")
+                raise self.error(f"the project's name is not in it: write NAME @ {without_secrets(url)}")
         requirement = Requirement(name=name, extras=extras or egg_extras, marker=marker, url=clean, text=self.text)
         return requirement, bool(egg) or _is_wheel(parts.path)
 

@@ -12,13 +12,13 @@ from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
 
 from backtrail.inputs.conda_builds import refuse_conda_builds
-from backtrail.inputs.credentials import redact
 from backtrail.inputs.file_kinds import DASH, LISTS, Kind, kind_of, refuse
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.question import Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import STDIN, Origin, Requirement
+from backtrail.model.safe_text import without_secrets
 
 HASHES = ("sha256", "sha384", "sha512")
 
@@ -178,7 +178,7 @@ class _Reader:
         """Read the lines of one file."""
         refuse_conda_builds(STDIN if path == DASH else path, lines)
         for number, line in lines:
-            here = Origin(file=STDIN if path == DASH else redact(path), line=number)
+            here = Origin(file=STDIN if path == DASH else without_secrets(path), line=number)
             try:
                 self._line(line, here, path, constraint=constraint, including=including)
             except InputError:
@@ -241,7 +241,7 @@ class _Reader:
 
     def _fetched(self, url: str, where: str) -> str:
         """The text behind a URL. Raises InputError, and IndexFailure where it is not available."""
-        shown = redact(url)
+        shown = without_secrets(url)
         if self._remote is None or not url.lower().startswith("http"):
             raise InputError(f"{where}{shown!r} is not on this machine, and nothing is fetched here")
         kind = kind_of(urlsplit(url).path)
@@ -340,7 +340,7 @@ def _options(text: str, origin: Origin) -> list[tuple[str, str]]:
     try:
         parser.parse_args(shlex.split(text), Values())
     except ValueError as failure:
-        raise InputError(f"{origin}: {redact(text)!r} cannot be split into options: {failure}") from None
+        raise InputError(f"{origin}: {without_secrets(text)!r} cannot be split into options: {failure}") from None
     return parser.found
 
 

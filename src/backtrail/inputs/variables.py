@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from backtrail.inputs.credentials import redact
 from backtrail.inputs.settings_catalogue import Fate, Form, Place, Row, rows
 from backtrail.model.errors import InputError
 from backtrail.model.question import Setting
+from backtrail.model.safe_text import without_secrets
 
 _ON = frozenset({"1", "y", "yes", "t", "true", "on"})
 _OFF = frozenset({"0", "n", "no", "f", "false", "off"})
@@ -53,7 +53,7 @@ def _values(row: Row, text: str, origin: str) -> list[str]:
     match row.form:
         case Form.SWITCH:
             if text.lower() not in _ON | _OFF:
-                raise InputError(f"{origin}: {row.name} {redact(text)!r} is neither true nor false")
+                raise InputError(f"{origin}: {row.name} {without_secrets(text)!r} is neither true nor false")
             return ["true" if text.lower() in _ON else "false"]
         case Form.WORDS:
             return text.split()

@@ -192,7 +192,6 @@ def keys(form: Form) -> Form:
 
 
 CONDITION = or_nothing(MARKER)
-COMMIT = matching(r"[0-9a-f]{7,64}", "a commit")
 
 METADATA: Forms = {
     Metadata: {
@@ -203,7 +202,7 @@ METADATA: Forms = {
         "provides_extra": TEXT,
         "file": TEXT,
         "sources": keys(NAME),
-        "commit": COMMIT,
+        "commit": matching(r"[0-9a-f]{7,64}", "a commit"),
     },
     Source: {"index": TEXT, "url": TEXT, "marker": CONDITION, "extra": EXTRA, "group": EXTRA},
 }

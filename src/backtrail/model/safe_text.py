@@ -1,9 +1,19 @@
-"""Text from outside, made safe to show: no control characters, no credentials."""
+"""Text from outside, made safe to show: no control characters, no credentials, no end of it."""
 
 import re
+from typing import Final
+
+_SHOWN: Final = 1000
+"""Characters of one text that are shown; nobody reads on."""
 
 # `git@` alone is part of an address, not a person. A password may hold what a URL may not: what follows is no port.
-_CREDENTIALS = re.compile(r"://(?!git@[^/?#\s@]*(?:[/?#\s]|$))(?:[^/?#\s]*@|[^/?#\s@:\[]+:(?!\d+(?:[/?#\s]|$))\S*@)")
+_CREDENTIALS = re.compile(
+    r"://(?!git@[^/?#\s@]*(?:[/?#\s]|$))(?:[^/?#\s]*@|[^/?#\s@:\[]{1,200}:(?!\d+(?:[/?#\s]|$))[^\n]{0,300}@)"
+)
+_SECRET_PARAMETER = re.compile(
+    r"([?&](?:[^=&#\s]{0,40}(?:token|secret|passw|signature|credential|auth|api.?key)[^=&#\s]{0,40}|key|sig)=)[^&#\s'\"]+",
+    re.IGNORECASE,
+)
 
 
 def visible(text: str) -> str:
@@ -24,3 +34,24 @@ def _spelled(char: str) -> str:
 def without_credentials(text: str) -> str:
     """The text with user and password removed from every URL in it (RFC 3986, 3.2.1)."""
     return _CREDENTIALS.sub("://", text) if "@" in text else text
+
+
+def without_secrets(text: str) -> str:
+    """The same, and without what parameters say that are named like secrets (``?token=``)."""
+    bare = without_credentials(text)
+    return _SECRET_PARAMETER.sub(r"\1…", bare) if "=" in bare else bare
+
+
+def safe(text: str) -> str:
+    """All of a text, without secrets, with what does not print spelled out."""
+    return visible(without_secrets(text))
+
+
+def shortened(text: str, most: int = _SHOWN) -> str:
+    """The text, or its beginning and how long it is."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+
+
+def shown(text: str) -> str:
+    """A text as a report shows it: safe, and no longer than somebody reads."""
+    return visible(shortened(without_secrets(text)))

@@ -14,7 +14,7 @@ from backtrail.model.marks import MARK
 from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import shown
 from backtrail.model.target import Target
 from backtrail.model.trail import Rejected
 from backtrail.model.verdict import Verdict
@@ -61,7 +61,7 @@ def candidate_graph(
         for version in met[name]:
             pin = pinned.get(name)
             taken = pin is not None and pin.version == version
-            node = _safe(f"{name}=={version}")
+            node = shown(f"{name}=={version}")
             because = "" if taken else refused.get((name, version), "")
             graph.add_node(
                 node,
@@ -124,7 +124,7 @@ def _requirements(
     for text in found.requires_dist:
         requirement = lenient_requirement(text)
         if requirement is None:
-            unreadable.append(_safe(text))
+            unreadable.append(shown(text))
         else:
             _require(graph, node, requirement, target, extras)
     if unreadable:
@@ -138,9 +138,9 @@ def _require(graph: Any, node: str, requirement: Requirement, target: Target, ex
         node,
         requirement.name,
         kind="requires",
-        specifier=_safe(requirement.url or requirement.specifier),
+        specifier=shown(requirement.url or requirement.specifier),
         extras=",".join(requirement.extras),
-        marker=_safe(requirement.marker or ""),
+        marker=shown(requirement.marker or ""),
         holds=_holds(requirement, target, extras),
     )
 
@@ -148,10 +148,6 @@ def _require(graph: Any, node: str, requirement: Requirement, target: Target, ex
 def _holds(requirement: Requirement, target: Target, extras: tuple[str, ...]) -> str:
     holds = requirement.applies(target.markers, extras)
     return "unknown" if holds is None else "true" if holds else "false"
-
-
-def _safe(text: str) -> str:
-    return visible(without_credentials(text))
 
 
 # Writers

@@ -11,7 +11,7 @@ from backtrail.model.case import Report
 from backtrail.model.files import FileKind
 from backtrail.model.finding import Refusals
 from backtrail.model.run import Asked, Pin, Run
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import shown
 from backtrail.model.trail import Decided, Event, Package, Required, Rewound
 from backtrail.report import wording
 from backtrail.report.lines import Role, Spans
@@ -28,11 +28,6 @@ _QUIET = frozenset({"read", "derived", "chosen", "required"})
 """Events that only lead up to a decision: left out first."""
 
 _ROLES = tuple(Role)
-
-
-def shown(text: str) -> str:
-    """Text as a page may hold it: what does not print spelled out, no credentials."""
-    return visible(without_credentials(text))
 
 
 def explorer(report: Report) -> Json:

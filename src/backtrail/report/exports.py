@@ -24,7 +24,7 @@ from backtrail.model.policy import Mode
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, marker
 from backtrail.model.run import Run
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import safe
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
 from backtrail.resolvers.pip.finder import pinned
@@ -371,7 +371,7 @@ def _day(moment: str) -> str:
 
 
 def _written(requirement: Requirement) -> str:
-    return visible(without_credentials(requirement.text))
+    return safe(requirement.text)
 
 
 # Requirements and constraints
@@ -408,7 +408,7 @@ def _shown(value: Any) -> Any:
     """What can be written as TOML: texts without credentials, and what does not print spelled out."""
     match value:
         case str():
-            return visible(without_credentials(value))
+            return safe(value)
         case Mapping():
             return {_shown(key): _shown(one) for key, one in value.items()}
         case list() | tuple():

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from backtrail.model.files import File
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import safe
 
 VERSION, REVISION = 1, 5
 
@@ -169,4 +169,4 @@ def _key(name: str) -> str:
 
 def _text(text: str) -> str:
     """A basic string: JSON's escapes are TOML's, and what does not print is spelled out."""
-    return json.dumps(visible(without_credentials(text)), ensure_ascii=False)
+    return json.dumps(safe(text), ensure_ascii=False)

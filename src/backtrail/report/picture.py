@@ -7,8 +7,9 @@ from packaging.utils import NormalizedName
 
 from backtrail.explain.evidence.refusals import History
 from backtrail.model.run import Run
+from backtrail.model.safe_text import shown
 from backtrail.report import wording
-from backtrail.report.explorer import askers, refusals, shown
+from backtrail.report.explorer import askers, refusals
 from backtrail.report.lines import Spans, plain, spans
 
 _WIDE, _HIGH, _ACROSS, _DOWN = 210, 46, 54, 12

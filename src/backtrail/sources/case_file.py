@@ -23,7 +23,7 @@ from packaging.version import InvalidVersion, Version
 
 from backtrail import transient
 from backtrail.index.files.sdist import MAX_TEXT
-from backtrail.index.pages.parse import identify, redacted, version_key
+from backtrail.index.pages.parse import identify, version_key
 from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, Listing, NotRecordedError, Page, Skipped, Unreadable
 from backtrail.model.forms import (
@@ -45,6 +45,7 @@ from backtrail.model.forms import (
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
+from backtrail.model.safe_text import without_credentials
 from backtrail.model.source import Source
 
 __all__ = ["FORMAT", "Closed", "Recorder", "Replay", "World", "pack", "read_case", "unpack", "write_case"]
@@ -254,7 +255,7 @@ def _held(listing: Listing) -> Listing:
 
 
 def _reference(requirement: Requirement) -> tuple[NormalizedName, str]:
-    return requirement.name, redacted(requirement.url or "")
+    return requirement.name, without_credentials(requirement.url or "")
 
 
 def _not_recorded(file: str) -> Unavailable:

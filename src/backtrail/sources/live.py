@@ -22,6 +22,7 @@ from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
+from backtrail.model.safe_text import without_secrets
 
 if TYPE_CHECKING:
     import subprocess
@@ -445,7 +446,7 @@ class LiveSource:
         archive = remote_archive(location)
         if archive is not None:
             return archive
-        shown = parse.redacted(location)
+        shown = without_secrets(location)
         if self._offline:
             raise IndexFailure(f"find-links location {shown} cannot be asked offline")
 
@@ -471,7 +472,7 @@ class LiveSource:
                 return stand_in
         if self._direct is not None:
             return self._direct(requirement)
-        return Unavailable(failure=Failure.NOT_RECORDED, file=parse.redacted(requirement.url or requirement.name))
+        return Unavailable(failure=Failure.NOT_RECORDED, file=without_secrets(requirement.url or requirement.name))
 
     def _stand_in(self, file: File) -> Metadata | None:
         """The user's word for exactly this version of the project."""

@@ -10,7 +10,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from backtrail.index.build.git_checkout import Checkout, GitError, Reference, check_out, read_reference
-from backtrail.index.pages.parse import identify, redacted
+from backtrail.index.pages.parse import identify
 from backtrail.inputs.files_read import source_tree
 from backtrail.inputs.local_projects import project_name
 from backtrail.inputs.pyproject import PYPROJECT, sources_of
@@ -18,6 +18,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement, Source
+from backtrail.model.safe_text import without_secrets
 
 if TYPE_CHECKING:
     from backtrail.index.build.builder import Builder
@@ -64,7 +65,7 @@ class DirectReader:
             return self._archive(requirement)
         if scheme.startswith("git+"):
             return self._commit(requirement)
-        return Unavailable(failure=Failure.NETWORK, file=redacted(url), detail=f"{scheme} is not fetched")
+        return Unavailable(failure=Failure.NETWORK, file=without_secrets(url), detail=f"{scheme} is not fetched")
 
     def _local(self, requirement: Requirement) -> Metadata | Unavailable:
         from backtrail.index.build.direct_references import read_direct
@@ -107,20 +108,20 @@ class DirectReader:
             reference = read_reference(url)
             checkout = self._checked_out(reference)
         except GitError as error:
-            return Unavailable(failure=Failure.NETWORK, file=redacted(url), detail=str(error))
+            return Unavailable(failure=Failure.NETWORK, file=without_secrets(url), detail=str(error))
         if checkout is None:
-            return Unavailable(failure=Failure.OFFLINE, file=redacted(url))
+            return Unavailable(failure=Failure.OFFLINE, file=without_secrets(url))
         inside = Path(checkout.folder, reference.subdirectory).resolve()
         if not inside.is_relative_to(checkout.folder.resolve()) or not inside.is_dir():
             detail = f"it has no folder {reference.subdirectory!r}"
-            return Unavailable(failure=Failure.STRUCTURE, file=redacted(url), detail=detail)
+            return Unavailable(failure=Failure.STRUCTURE, file=without_secrets(url), detail=detail)
         name = requirement.name or project_name(inside)
         if name is None:
             detail = "its texts do not tell the name of its project: write NAME @ before it"
-            return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=redacted(url), detail=detail)
+            return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=without_secrets(url), detail=detail)
         found = self._local(msgspec.structs.replace(requirement, name=name, url=inside.as_uri()))
         if isinstance(found, Unavailable):
-            return msgspec.structs.replace(found, file=redacted(url))
+            return msgspec.structs.replace(found, file=without_secrets(url))
         return msgspec.structs.replace(
             found,
             file=f"{name}@{checkout.commit}",

@@ -250,8 +250,7 @@ def _exactly(name: NormalizedName, version: Version) -> Requirement:
 
 
 def _with(question: Question, line: Requirement) -> Question:
-    """With a line before all others: pip, which walks what it decided before, then meets the contradiction at once."""
-    return msgspec.structs.replace(question, requirements=(line, *question.requirements))
+    return msgspec.structs.replace(question, requirements=(*question.requirements, line))
 
 
 def _constrained(question: Question, text: str) -> Question:

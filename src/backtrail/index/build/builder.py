@@ -20,13 +20,13 @@ from backtrail import transient
 from backtrail.index.build import unpack
 from backtrail.index.build.build_environment import Environment, Run, install, make_environment, variables
 from backtrail.index.build.hook_client import HookClient, can_fork
-from backtrail.index.build.processes import ProcessError, Processes, Start, telling_line
-from backtrail.index.pages.parse import redacted
+from backtrail.index.build.processes import ProcessError, Processes, Start
+from backtrail.index.files.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
-from backtrail.standards.core_metadata import MAX_METADATA, parse_metadata
+from backtrail.model.safe_text import without_secrets
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -162,7 +162,7 @@ class Builder:
 
     def _failed(self, error: Exception, file: str) -> Unavailable:
         inside = re.escape(str(self._folder)) + r"([\\/]\w+)?"
-        detail = " ".join(re.sub(inside, "", redacted(str(error))).split())
+        detail = " ".join(re.sub(inside, "", without_secrets(str(error))).split())
         return Unavailable(failure=Failure.BUILD_FAILED, file=file, detail=detail[:_LONGEST_DETAIL])
 
     def _metadata(self, tree: Path) -> bytes:
@@ -338,8 +338,7 @@ def _called(hook: Callable[[], Any]) -> Any:
     try:
         return hook()
     except pyproject_hooks.BackendUnavailable as error:
-        why = telling_line(error.traceback) or f"its build backend cannot be imported: {error.backend_name}"
-        raise BuildError(why) from error
+        raise BuildError(f"its build backend cannot be imported: {error.backend_name}") from error
     except (pyproject_hooks.HookMissing, pyproject_hooks.UnsupportedOperation, KeyError, TypeError) as error:
         raise BuildError(f"its build backend cannot do what PEP 517 asks: {error}") from error
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from backtrail import transient
-from backtrail.index.pages.parse import redacted
+from backtrail.model.safe_text import without_secrets
 
 __all__ = ["Checkout", "GitError", "Reference", "check_out", "read_reference"]
 
@@ -33,7 +33,7 @@ class GitError(Exception):
 
     def __init__(self, why: str, *, absent: bool = False) -> None:
         """Remember why."""
-        super().__init__(redacted(why)[:200])
+        super().__init__(without_secrets(why)[:200])
         self.absent = absent
 
 

@@ -5,12 +5,12 @@ from typing import Protocol
 
 from packaging.utils import NormalizedName
 
-from backtrail.index.pages.parse import redacted
 from backtrail.index.pages.project_page import ProjectPage
 from backtrail.model.errors import IndexFailure
 from backtrail.model.files import Absent, File, Unreadable
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.record import Record
+from backtrail.model.safe_text import without_secrets
 
 __all__ = ["Access", "Client", "Fetched", "Fetching", "Reply", "Sink", "TransportError"]
 
@@ -34,7 +34,7 @@ class TransportError(IndexFailure):
 
     def __init__(self, detail: str, *, too_large: bool = False) -> None:
         """Keep what went wrong."""
-        super().__init__(redacted(detail)[:200])
+        super().__init__(without_secrets(detail)[:200])
         self.too_large = too_large
 
 

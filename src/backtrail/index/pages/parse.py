@@ -17,7 +17,7 @@ from backtrail.model.files import FileKind
 
 __all__ = [
     "ACCEPT", "HTML", "JSON", "PLAIN_HTML", "SDIST_EXTENSIONS", "Link", "PageError", "absolute",
-    "basename", "identify", "is_archive", "may_be_of", "normal_version", "page_links", "redacted", "version_key",
+    "basename", "identify", "is_archive", "may_be_of", "normal_version", "page_links", "version_key",
 ]  # fmt: skip
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -173,11 +173,6 @@ def _are_build_and_tags(text: str) -> bool:
     return _BUILD_AND_TAGS.fullmatch(text) is not None
 
 
-def redacted(text: str) -> str:
-    """Return the text with user and password taken out of every URL in it."""
-    return re.sub(r"//[^/\s]*@", "//", text)
-
-
 def _serial(meta: msgspec.Raw) -> int | None:
     """PyPI's number of the last change, which some mirrors write as text."""
     try:
@@ -198,6 +193,7 @@ def absolute(url: str, base: str) -> str | None:
     try:
         parts = urlsplit(urljoin(base, url.strip()))
         usable = parts.hostname if parts.scheme in ("http", "https") else parts.scheme == "file" == base[:4]
+        usable = usable and parts.port != -1  # or raises ValueError
     except ValueError:
         return None
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")) if usable else None

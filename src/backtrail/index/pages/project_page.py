@@ -16,12 +16,16 @@ from packaging.version import Version
 
 from backtrail import bounds
 from backtrail.index.pages import parse
+from backtrail.model import safe_text
 from backtrail.model.files import File, FileKind, Listing, ListingTable, Skipped, Unreadable
 
 __all__ = ["ProjectPage", "pack", "parse_page", "project_page", "unpack"]
 
 _MAX_SIZE: Final = 2**63 - 1
 _UPLOADED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z")
+_USERINFO = re.compile(r"//[^/?#]*@")
+_AT: Final = (b"@", b"\\u0040")
+"""The sign without which nothing in a JSON page is a credential; a page that has it is not kept as it is."""
 
 
 class _Document(msgspec.Struct, gc=False):
@@ -114,7 +118,8 @@ def parse_page(
     except parse.PageError as error:
         return Unreadable(index=index, reason=error.reason, detail=str(error))
     sha256 = hashlib.sha256(body).hexdigest()
-    entries = body if content_type.partition(";")[0].strip().lower() == parse.JSON else None
+    is_json = content_type.partition(";")[0].strip().lower() == parse.JSON
+    entries = body if is_json and not any(at in body for at in _AT) else None
     return project_page(links, base, name, index, entries=entries, serial=serial, sha256=sha256, fetched=fetched)
 
 
@@ -134,7 +139,7 @@ def project_page(
     ``entries`` is a document that holds them, in this order, as ProjectPage keeps them; None: make one. A version that
     file names spell in several ways (1.0, 1.0.0) is one, spelled as on the first of them.
     """
-    links = list(links)
+    links = [_without_credentials(link) for link in links]
     skipped: list[Skipped] = []
     grouped: dict[Version, list[int]] = {}
     spelled: dict[str, list[int]] = {}
@@ -164,7 +169,16 @@ def project_page(
         fetched=fetched,
     )
     body = _encode({"files": links}) if entries is None else entries
-    return ProjectPage(table, body, base, [grouped[version] for version in versions])
+    return ProjectPage(table, body, base.partition("?")[0], [grouped[version] for version in versions])
+
+
+def _without_credentials(link: parse.Link) -> parse.Link:
+    """An entry that can be kept and shown, without the credentials that an index may have written into it."""
+    if "@" in link.url:
+        link.url = _USERINFO.sub("//", link.url)
+    if isinstance(link.yanked, str):
+        link.yanked = safe_text.without_secrets(link.yanked)
+    return link
 
 
 def _earliest(uploads: Iterable[str | None]) -> str:

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 
-from backtrail.inputs.credentials import redact
 from backtrail.inputs.logs.error_text import is_conflict_of_pip, statements
 from backtrail.inputs.logs.log_lines import LogLine, log_lines, read_text
 from backtrail.inputs.logs.pip_log import PipLog, is_pip_line
@@ -13,6 +12,7 @@ from backtrail.inputs.logs.uv_log import UvLog, is_uv_line, versions_of_direct
 from backtrail.model.errors import InputError
 from backtrail.model.log import Claim, Coverage, Direct, Log, Visit
 from backtrail.model.requirement import Requirement
+from backtrail.model.safe_text import without_secrets
 from backtrail.model.trail import Outcome
 
 _LINUX = re.compile(r"manylinux_2_(?P<minor>\d{1,3})_(?P<machine>\w{1,20}?)(?:\.|$)")
@@ -71,7 +71,7 @@ def _as_uv(name: str, stream: Sequence[LogLine], lines: Sequence[LogLine]) -> Lo
         platform=_platform((one.file for one in largest.visits), read.build),
         cut_off=largest.cut_off,
         moment=_moment(stream),
-        indexes=tuple(redact(url) for url, _ in read.pages.most_common()),
+        indexes=tuple(without_secrets(url) for url, _ in read.pages.most_common()),
         requirements=tuple(_referring(one, direct) for one in largest.requirements),
         stated=tuple(largest.stated),
         direct=direct,
@@ -105,7 +105,7 @@ def _as_pip(name: str, stream: Sequence[LogLine], lines: Sequence[LogLine]) -> L
         platform=_platform(files, None),
         cut_off=read.cut_off,
         moment=_moment(stream),
-        indexes=tuple(redact(url.rstrip("/")) for url in read.indexes),
+        indexes=tuple(without_secrets(url.rstrip("/")) for url in read.indexes),
         requirements=read.requirements,
         stated=tuple(read.stated),
         direct=tuple(read.direct.values()),

@@ -4,7 +4,7 @@ import json
 from typing import Any, Final, NamedTuple
 
 from backtrail.model.difference import Change, Difference
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import shown
 from backtrail.report import document_types as form
 from backtrail.report.layout import unread
 from backtrail.report.skins.json_document import failure, plain, program_version
@@ -33,7 +33,7 @@ def lines(found: Compared, old: str, new: str) -> list[str]:
 
 def text(found: Compared, old: str, new: str) -> str:
     """For a terminal, a pipe or a file."""
-    return "".join(f"{visible(without_credentials(line))}\n" for line in lines(found, old, new))
+    return "".join(f"{shown(line)}\n" for line in lines(found, old, new))
 
 
 def markdown(found: Compared, old: str, new: str) -> str:

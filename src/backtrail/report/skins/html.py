@@ -13,8 +13,9 @@ from string import Template
 from typing import Any
 
 from backtrail.model.case import Report
+from backtrail.model.safe_text import shown
 from backtrail.report import wording
-from backtrail.report.explorer import EVENTS_SHOWN, explorer, shown
+from backtrail.report.explorer import EVENTS_SHOWN, explorer
 from backtrail.report.layout import Story
 from backtrail.report.lines import Block, Line, Role, Row, Spans, Table, plain, spans
 from backtrail.report.page import Page

@@ -13,7 +13,6 @@ from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import Amendment, Finding, Link, OwnLine, Remedy
 from backtrail.model.freshness import Freshness
-from backtrail.model.installed import InstalledView
 from backtrail.model.lock import Lock, LockEdge, LockPackage
 from backtrail.model.log import Log
 from backtrail.model.metadata import Unavailable
@@ -23,7 +22,7 @@ from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Counters, Pin, Run
-from backtrail.model.safe_text import without_credentials
+from backtrail.model.safe_text import shortened, without_secrets
 from backtrail.report import document_types as form
 from backtrail.report import wording
 from backtrail.report.layout import unread
@@ -32,6 +31,9 @@ from backtrail.resolvers.registry import basis, parse_resolver
 
 VERSION: Final = 1
 """The version of the document's form; a change that a reader could trip over raises it."""
+
+_LONGEST: Final = 100_000
+"""Characters of one text; what somebody else made longer is cut, and says so."""
 
 Json = dict[str, Any]
 
@@ -57,7 +59,6 @@ def document(report: Report) -> Json:
             findings=tuple(_finding(finding, report) for finding in report.findings),
             project=UNSET if report.project is None else _project(report.project),
             log=UNSET if report.log is None else _log(report.log),
-            environment=UNSET if report.environment is None else _environment(report.environment),
         )
     )
 
@@ -103,29 +104,6 @@ def _log(log: Log) -> form.LogRead:
         lines_understood=log.coverage.understood,
         complete=log.outcome is not None,
         statements=tuple(form.LogStatement(text=one.text, claim=one.claim) for one in log.statements),
-    )
-
-
-def _environment(view: InstalledView) -> form.EnvironmentRead:
-    return form.EnvironmentRead(
-        origin=view.origin,
-        packages=view.packages,
-        unread=tuple(one for lost in view.unread if (one := failure(lost, None)) is not None),
-        project=view.project,
-        installed=tuple(
-            form.InstalledProject(
-                version=one.version,
-                installer=one.installer,
-                url=one.url,
-                commit=one.commit,
-                editable=one.editable,
-                requested=one.requested,
-                place=one.place,
-            )
-            for one in view.found
-        ),
-        needed_by=view.needed_by,
-        way=view.way,
     )
 
 
@@ -357,7 +335,7 @@ def _plain(value: Any) -> Any:
         case Enum():
             return value.value
         case str():
-            return without_credentials(value)
+            return shortened(without_secrets(value), _LONGEST)
         case Asked():
             return _plain(_asked(value))
         case OwnLine():

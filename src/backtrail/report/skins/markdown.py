@@ -4,7 +4,7 @@ import re
 
 from backtrail.model.case import Report
 from backtrail.model.marks import MARK
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import shown
 from backtrail.report import wording
 from backtrail.report.lines import Block, Line, Role, Row, Spans, Table, spans
 from backtrail.report.page import Page
@@ -43,7 +43,7 @@ def _folded(title: str, parts: list[str]) -> list[str]:
 
 def _fenced(text: str) -> str:
     """Text inside a fence: it must not close it."""
-    return visible(without_credentials(text)).replace("```", "`\u200b``")
+    return shown(text).replace("```", "`\u200b``")
 
 
 def _paragraph(block: Block) -> list[str]:
@@ -87,7 +87,7 @@ def _words(words: Spans) -> str:
 
 def code(text: str) -> str:
     """Text as inline code, whatever is in it."""
-    safe = visible(without_credentials(text))
+    safe = shown(text)
     if not safe.strip():
         return ""
     if _HARD.search(safe):
@@ -98,5 +98,5 @@ def code(text: str) -> str:
 
 def escape(text: str) -> str:
     """Text as plain words: no markup, mention, reference or link."""
-    safe = _MARKUP.sub(r"\\\1", visible(without_credentials(text)).replace("&", "&amp;"))
+    safe = _MARKUP.sub(r"\\\1", shown(text).replace("&", "&amp;"))
     return _LINKED.sub(lambda found: f"{found[0][0]}<!-- -->{found[0][1:]}", safe)

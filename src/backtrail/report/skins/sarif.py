@@ -10,7 +10,7 @@ from backtrail.explain.catalogue import BY_CODE, Row
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding, Severity
 from backtrail.model.requirement import STDIN, Requirement
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import shown
 from backtrail.report import wording
 from backtrail.report.documentation import section
 from backtrail.report.layout import path, stories
@@ -82,20 +82,16 @@ def _result(finding: Finding, report: Report, codes: list[str]) -> Json:
         f"{finding.code}:{finding.subject or ''}:{','.join(sorted({run.partition('@')[0] for run in finding.runs}))}"
     )
     found["partialFingerprints"] = {"backtrail/v1": sha256(about.encode("utf-8", "replace")).hexdigest()}
-    found["properties"] = {"runs": list(map(_safe, finding.runs)), "evidence": list(map(_safe, finding.evidence))}
+    found["properties"] = {"runs": list(map(shown, finding.runs)), "evidence": list(map(shown, finding.evidence))}
     if finding.subject is not None:
-        found["properties"]["subject"] = _safe(finding.subject)
+        found["properties"]["subject"] = shown(finding.subject)
     return found
 
 
 def message(words: Spans) -> str:
     """Words as a plain text message (SARIF 2.1.0, 3.11.5 and 3.11.6): none of them a placeholder or a link."""
-    text = _safe(plain(words))
+    text = shown(plain(words))
     return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
-
-
-def _safe(text: str) -> str:
-    return visible(without_credentials(text))
 
 
 def _leading(finding: Finding, report: Report) -> Iterator[Requirement]:
@@ -115,7 +111,7 @@ def _location(requirement: Requirement) -> Json | None:
     origin = requirement.origin
     if origin is None or origin.file is None or origin.file == STDIN:
         return None
-    place: Json = {"artifactLocation": _artifact(_safe(origin.file))}
+    place: Json = {"artifactLocation": _artifact(shown(origin.file))}
     if origin.line is not None and origin.line > 0:
         place["region"] = {"startLine": origin.line}
     return {"physicalLocation": place}

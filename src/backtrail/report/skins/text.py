@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import shown
 from backtrail.report.lines import Block, Line, Role, Row, Span, Spans, Table, plain, spans
 from backtrail.report.page import Page
 
@@ -80,7 +80,7 @@ def _block(block: Block, width: int | None, measure: Measure) -> Iterator[tuple[
 
 
 def _safe(words: Spans) -> Spans:
-    return tuple(Span(visible(without_credentials(span.text)), span.role) for span in words)
+    return tuple(Span(shown(span.text), span.role) for span in words)
 
 
 def _line(part: Line, width: int | None, measure: Measure) -> list[Spans]:

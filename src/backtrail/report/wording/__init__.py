@@ -16,7 +16,6 @@ from backtrail.report.wording.headings import (
     releases,
     title,
 )
-from backtrail.report.wording.installation import installed
 from backtrail.report.wording.project import answers, bound, instead, judged, pinned
 from backtrail.report.wording.reasons import each_refused
 from backtrail.report.wording.remarks import remarks
@@ -46,7 +45,6 @@ __all__ = [
     "freshness",
     "headline",
     "inapplicable",
-    "installed",
     "instead",
     "judged",
     "note",

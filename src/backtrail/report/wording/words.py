@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding
 from backtrail.model.run import LOG
-from backtrail.model.safe_text import visible, without_credentials
+from backtrail.model.safe_text import safe
 from backtrail.model.target import Target
 from backtrail.model.trail import Limit, Outcome, Stop
 from backtrail.report.lines import Part, Role, Span, Spans, spans
@@ -54,7 +54,7 @@ def command(text: str) -> Span:
 
 def shell(words: Iterable[str]) -> str:
     """Words as a POSIX shell reads them, whatever is in them: no text is an operator or another command."""
-    return shlex.join(visible(without_credentials(word)) for word in words)
+    return shlex.join(safe(word) for word in words)
 
 
 def quote(text: str) -> Span:
