@@ -30,7 +30,7 @@ from packaging.version import Version
 from backtrail.resolvers import measured
 from backtrail.resolvers.measured import Measured
 from backtrail.resolvers.registry import TOOLS
-from support.corpus import CORPUS, Recorded, said, write
+from support.corpus import CORPUS, Recorded, alike, said, write
 from support.likeness import JOBS
 from support.loopback import Loopback
 from support.options import OPTIONS, Option
@@ -90,7 +90,7 @@ class Bench:
 
     def compared(self, tool: str, release: str, theme: str, world: World) -> Difference | None:
         theirs, mine = self.real(tool, release, world), ours(tool, release, world)
-        if theirs == mine or (tool == "pip" and self._answers_by_chance(release, world, mine)):
+        if alike(theirs, mine) or (tool == "pip" and self._answers_by_chance(release, world, mine)):
             return None
         return Difference(tool, release, theme, world, theirs, mine)
 
@@ -100,9 +100,9 @@ class Bench:
         return any(self.real("pip", release, world, hash_seed=seed) == answer for seed in seeds)
 
     def history(self, tool: str, world: World) -> dict[str, str]:
-        """The answers of all releases, each under the one that introduced it."""
+        """The answers of all releases that have the options asked, each under the one that introduced it."""
         every = TOOLS[tool].history.releases
-        places = [every.index(release) for release in ANCHORS[tool]]
+        places = [every.index(release) for release in ANCHORS[tool] if knows(tool, release, world)]
         answers = {place: self.real(tool, every[place], world) for place in places}
         found = {every[places[0]]: answers[places[0]]}
         for low, high in itertools.pairwise(places):

@@ -193,3 +193,18 @@ def test_pip_finds_what_is_in_range_however_little_of_the_shelf_it_looks_at(want
     files = ProjectFiles((), (listing,), PIP, target(), Options(prerelease="allow"))
     in_range = sorted(map(Version, specifiers.filter(VERSIONS, prereleases=True)), reverse=True)
     assert [offer.version for offer in files.offers(specifiers)] == in_range
+
+
+moments = st.sampled_from([
+    "2024-05-31T23:59:59.999000Z", "2024-06-01T00:00:00Z", "2024-06-01T00:00:00.000001Z", "2024-06-01T00:00:01Z",
+])  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
+@settings(deadline=None)
+@given(uploaded=st.lists(moments, min_size=1, max_size=3), cut_off=moments)
+def test_a_version_exists_where_one_of_its_files_does(policy: Policy, uploaded: list[str], cut_off: str) -> None:
+    named = [file(f"a-1.0-{place}-py3-none-any.whl", uploaded=one) for place, one in enumerate(uploaded)]
+    rule, options = resolver_of(policy).behaviour.cut_off, Options(exclude_newer=cut_off)
+    exists = rule.exists(Listing.of(canonicalize_name("a"), "i", named), 0, options, flat=False)
+    assert exists is any(rule.hides(one, options, flat=False) is None for one in named)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_version
 from packaging.version import Version
 
 from backtrail.resolvers.registry import TOOLS
@@ -61,10 +62,24 @@ class Recorded:
 
 
 def said(outcome: Outcome, pins: Mapping[str, str]) -> str:
-    """An answer as the corpus writes it: versions in normal form, without trailing zeros' difference."""
+    """An answer as the corpus writes it, versions in normal form."""
     if outcome is not Outcome.SOLVED:
         return str(outcome.value)
     return " ".join(f"{name}=={Version(pins[name])}" for name in sorted(pins))
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two answers say the same.
+
+    Of a version they may spell the zeros at its end otherwise (PEP 440): in its last line pip spells it as the metadata
+    does, and everywhere else as the file's name does.
+    """
+    return _versions(one) == _versions(other)
+
+
+def _versions(answer: str) -> list[tuple[str, str, str]]:
+    parts = (pin.partition("==") for pin in answer.split())
+    return [(name, equals, canonicalize_version(version)) for name, equals, version in parts]
 
 
 def recorded() -> Iterator[Recorded]:

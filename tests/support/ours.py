@@ -16,6 +16,7 @@ from backtrail.explain.causes.newer import Elsewhere
 from backtrail.index.build.builder import Builder
 from backtrail.index.build.direct_references import read_direct
 from backtrail.index.files.core_metadata import parse_metadata
+from backtrail.index.pages.find_links import Links, remote_links
 from backtrail.index.pages.project_page import parse_page
 from backtrail.inputs.asked_target import target
 from backtrail.inputs.moments import cutoff
@@ -71,17 +72,20 @@ class WorldSource:
     ) -> None:
         all_projects = {
             INDEX: world.projects,
-            LINKS: world.links,
             **{_extra(place): projects for place, projects in enumerate(world.extra)},
-            **{place: each.projects for place, each in {**(extra or {}), **(links or {})}.items()},
+            **{place: each.projects for place, each in (extra or {}).items()},
         }
+        linked = {LINKS: world.links, **{place: each.projects for place, each in (links or {}).items()}}
         self._pages = {
             place: {canonicalize_name(each.name): _page(place, each, hashes=world.question.hashes) for each in projects}
             for place, projects in all_projects.items()
         }
+        self._links = {
+            place: _links(place, projects, hashes=world.question.hashes) for place, projects in linked.items()
+        }
         self._entries = {
             f"{place}/files/{quote(entry.file.filename)}": entry
-            for place, projects in all_projects.items()
+            for place, projects in (all_projects | linked).items()
             for entry in page_entries(projects)
         }
         self._faults = faults or {}
@@ -95,11 +99,10 @@ class WorldSource:
         body = self._pages[index].get(name)
         if body is None:
             return Absent(index=index)
-        return parse_page(body, HTML_PAGE if index == LINKS else JSON_PAGE, f"{index}/{name}/", name, index, 0.0)
+        return parse_page(body, JSON_PAGE, f"{index}/{name}/", name, index, 0.0)
 
     def links(self, location: str, name: NormalizedName) -> Listing:
-        page = self.page(location, name)
-        return page if isinstance(page, Listing) else Listing.of(name, location, ())
+        return self._links[location].listing(name)
 
     def metadata(self, file: File) -> Metadata | Unavailable:
         fault = self._faults.get(file.filename)
@@ -127,9 +130,12 @@ class WorldSource:
 
 
 def _page(place: str, project: Project, *, hashes: bool) -> bytes:
-    """A page as it is served: find-links pages are HTML."""
-    write = worlds.html_page if place == LINKS else worlds.json_page
-    return write(project, files_url=f"{place}/files/", hashes=hashes)
+    return worlds.json_page(project, files_url=f"{place}/files/", hashes=hashes)
+
+
+def _links(place: str, projects: tuple[Project, ...], *, hashes: bool) -> Links:
+    body = worlds.links_page(projects, files_url=f"{place}/files/", hashes=hashes)
+    return remote_links(place, body, HTML_PAGE, f"{place}/")
 
 
 @cache

@@ -221,6 +221,15 @@ def test_a_listing_afresh_was_not_looked_at_and_decodes_no_file_again() -> None:
     assert (page.touched, fresh.touched) == (frozenset({0}),) * 2
 
 
+def test_the_first_upload_of_a_version_is_the_earliest_moment_in_seconds_or_in_fractions() -> None:
+    times = {
+        "my_project-1.0-py3-none-any.whl": "2024-06-01T00:00:00.000001Z",
+        "my_project-1.0.zip": "2024-06-01T00:00:00Z",
+    }
+    files = [{"filename": name, "url": name, "upload-time": time} for name, time in times.items()]
+    assert listing(read(json.dumps({"files": files}).encode())).table.earliest == ("2024-06-01T00:00:00Z",)
+
+
 def test_equal_versions_are_one_spelled_as_on_the_first_file() -> None:
     """PEP 440: trailing zeros of the release mean nothing."""
     names = [f"my-project-{version}.zip" for version in ("1.0", "2", "v1.0.0", "1", "1.0.post0")]

@@ -15,7 +15,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Indexes
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.run import Run
-from backtrail.model.trail import Because, Outcome, Rejected, Required
+from backtrail.model.trail import Because, Decided, Outcome, Rejected, Required
 from backtrail.resolvers.pip.behaviour import preset
 from backtrail.resolvers.pip.candidates import Distribution
 from backtrail.resolvers.pip.dependencies import Environment
@@ -101,6 +101,16 @@ def test_before_packaging_26_only_an_unbounded_requirement_falls_back_to_prerele
     assert taken(run_pip_world(world(*PRE, asked=("n>=1.5",)), "25.3")[0]) is None
     assert taken(run_pip_world(world(*PRE, asked=("n<3.0a1",)), "25.0")[0]) == "2.0a1"
     assert taken(run_pip_world(world(*PRE, asked=("n<3.0a1",)), "24.3")[0]) == "1.0"
+
+
+@pytest.mark.parametrize(("asked", "found"), [("n===2.0.0", True), ("n===2.0", False), ("n==2.0", True)])
+def test_a_version_is_spelled_as_in_the_file_name_whatever_its_metadata_says(asked: str, found: bool) -> None:
+    spelled = Release(version="2.0", files=(File(filename="n-2.0.0-py3-none-any.whl"),))
+    run, order = run_pip_world(world(("n", spelled), other("m", "1", asked), asked=("n", "m")), PIP)
+    assert order[0] == ("n", "2.0.0")
+    assert pins(run) == ({"n": "2.0.0", "m": "1"} if found else {})
+    decided = {event.version for event in run.trail if isinstance(event, Decided) and event.package.name == "n"}
+    assert decided == ({"2.0.0"} if found else decided)
 
 
 def test_a_prerelease_somebody_asks_for_later_replaces_the_final() -> None:

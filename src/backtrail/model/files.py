@@ -168,7 +168,7 @@ class Listing:
                 name=name,
                 index=index,
                 versions=tuple(versions),
-                earliest=tuple(_earliest(grouped[version]) for version in versions),
+                earliest=tuple(first_upload(file.uploaded for file in grouped[version]) for version in versions),
                 files=tuple(msgspec.Raw(_encode_files(tuple(grouped[version]))) for version in versions),
                 skipped=tuple(skipped),
                 serial=serial,
@@ -189,8 +189,10 @@ class Listing:
         return Listing(msgspec.structs.replace(self.table, files=tuple(map(msgspec.Raw, files))))
 
 
-def _earliest(files: list[File]) -> str:
-    return min((file.uploaded or "" for file in files), default="")
+def first_upload(times: Iterable[str | None]) -> str:
+    """The first of some upload times in the form of File; ``""`` where one of them is None, or there are none."""
+    # Without the letter, a whole second sorts before its fractions.
+    return min((time or "" for time in times), key=lambda time: time.removesuffix("Z"), default="")
 
 
 class Absent(Tagged, frozen=True, kw_only=True, tag="absent"):

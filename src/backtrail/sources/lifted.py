@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from backtrail.index.files.sdist import legacy_metadata, static_metadata
-from backtrail.model.files import File, FileKind, Listing, Page
+from backtrail.model.files import File, FileKind, Listing, Page, first_upload
 from backtrail.model.finding import Obstacle, ObstacleKind
 from backtrail.model.metadata import Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
@@ -177,7 +177,7 @@ class _Changed(Listing):
     """A listing with other files for one of its versions; the others are read from the one below."""
 
     def __init__(self, below: Listing, place: int, files: tuple[File, ...]) -> None:
-        earliest = min((file.uploaded for file in files if file.uploaded is not None), default="")
+        earliest = first_upload(file.uploaded for file in files)
         table = below.table
         dates = (*table.earliest[:place], earliest, *table.earliest[place + 1 :])
         super().__init__(msgspec.structs.replace(table, earliest=dates))

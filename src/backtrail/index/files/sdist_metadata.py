@@ -11,7 +11,7 @@ from backtrail.index.files.core_metadata import Headers, inconsistency, project_
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.setup_py.keywords import UNKNOWN, Keywords, Unknown, parse_script, setup_keywords
-from backtrail.standards.lenient import lenient_requirement, lenient_specifier
+from backtrail.standards.lenient import lenient_requirement
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -176,11 +176,9 @@ _READERS = (_static_pyproject, _static_pkg_info, _static_egg_info)
 
 
 def _checked(metadata: Metadata, file: File) -> Metadata | Unavailable | None:
-    """None where a requirement does not parse: uv builds then; a Requires-Python that does not is invalid."""
+    """None where a requirement does not parse: uv builds then. A Requires-Python stays as written."""
     if any(lenient_requirement(text) is None for text in metadata.requires_dist):
         return None
-    if metadata.requires_python is not None and lenient_specifier(metadata.requires_python) is None:
-        return _invalid(file, f"requires-python {metadata.requires_python}")
     return inconsistency(metadata, file) or metadata
 
 

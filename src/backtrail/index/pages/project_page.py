@@ -17,7 +17,7 @@ from packaging.version import Version
 from backtrail import bounds
 from backtrail.index.pages import parse
 from backtrail.model import safe_text
-from backtrail.model.files import File, FileKind, Listing, ListingTable, Skipped, Unreadable
+from backtrail.model.files import File, FileKind, Listing, ListingTable, Skipped, Unreadable, first_upload
 
 __all__ = ["ProjectPage", "pack", "parse_page", "project_page", "unpack"]
 
@@ -184,11 +184,11 @@ def _without_credentials(link: parse.Link) -> parse.Link:
 def _earliest(uploads: Iterable[str | None]) -> str:
     """The first upload as ListingTable has it."""
     times = [upload or "" for upload in uploads]
-    if all(map(_UPLOADED.fullmatch, times)):  # all in one form, whose order is that of the text
-        first = min(times)
+    if all(map(_UPLOADED.fullmatch, times)):  # most pages: only the first has to be looked at
+        first = first_upload(times)
         if _uploaded(first) is not None:
             return first
-    return min((_uploaded(one) or "" for one in times), default="")
+    return first_upload(map(_uploaded, times))
 
 
 def _uploaded(text: str | None) -> str | None:

@@ -113,7 +113,7 @@ class Preparer:
         requires: tuple[Requirement, ...] = ()
         flaw = None
         try:
-            version = Version(metadata.version)
+            stated = Version(metadata.version)
             requires = tuple(read(text) for text in metadata.requires_dist)
         except UnforeseenError as error:
             failure = Unavailable(failure=Failure.INVALID, file=where, detail=str(error)[:200])
@@ -126,7 +126,7 @@ class Preparer:
             refuse_references(requires, file)
         return Distribution(
             name=name,
-            version=version,
+            version=stated if file is None else Version(file.version),
             metadata=metadata,
             requires=requires,
             requires_python=self._python(metadata.requires_python),

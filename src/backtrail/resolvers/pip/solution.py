@@ -29,7 +29,7 @@ def pins(
     found = {
         candidate.name: Pin(
             name=candidate.name,
-            version=str(candidate.version) if candidate.file is None else candidate.file.version,
+            version=str(candidate.version),
             file=candidate.file,
             url=candidate.url,
             commit=candidate.metadata.commit,

@@ -103,6 +103,7 @@ class MetadataReader:
         contents = self._source.sdist(file)
         if isinstance(contents, SdistContents):
             static = static_metadata(contents, file, egg_info=self._profile.reads_egg_info)
+            static = self._sound(static) if isinstance(static, Metadata) else static
             if isinstance(static, Unavailable) and static.failure is Failure.INVALID:
                 raise StopError(Outcome.ABORTED, static)
             if static is not None:
