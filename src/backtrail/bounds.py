@@ -19,3 +19,37 @@ PAGE_LINKS: Final = 500_000
 
 FILE_NAME: Final = 1000
 """Characters of a file name; file systems allow 255."""
+
+INPUT: Final = 32_000_000
+"""Bytes of a file with requirements, of a project, lock or configuration; the lock of a thousand packages has three
+million."""
+
+KEY_PARTS: Final = 100
+"""Parts of a dotted key of TOML."""
+
+LINE: Final = 100_000
+"""Characters of a line of requirements, with what is joined to it: a hash for each of a thousand files fits."""
+
+REQUIREMENT: Final = 10_000
+"""Characters of one requirement; longer ones are neither mended nor read from a person."""
+
+NAME: Final = 1000
+"""Characters of the name of a project, extra or group."""
+
+LINES: Final = 100_000
+"""Requirements and options in all files that one file includes."""
+
+INCLUDED: Final = 1000
+"""Files that one file of requirements includes, or groups that a group does, each as often as it is included."""
+
+INCLUDED_WITHIN: Final = 100
+"""Files, or groups, that are included one in the other."""
+
+YAML: Final = 1_000_000
+"""Bytes of an environment of conda: its reader takes ten seconds for so many."""
+
+INI_LINES: Final = 5000
+"""Lines of a setup.cfg or pip.conf; real ones have a thousand at most."""
+
+DIGITS: Final = 1000
+"""Digits of a number in a requirement; Python converts 4300 at most, and nobody has counted so far."""

@@ -7,8 +7,8 @@ from functools import partial
 from typing import NamedTuple
 
 import msgspec
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from backtrail.cases import QUESTIONS
 from backtrail.cases.exchanged import Side, compare
@@ -50,7 +50,7 @@ from backtrail.sources.anonymized import Disguise
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace
 
-_PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,3})?")
+_PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,3})?", re.ASCII)
 
 
 # Asked something else
@@ -176,7 +176,7 @@ def read_keep(text: str) -> Keep:
         code, colon, subject = text.partition(":")
         if code.upper() in BY_CODE:
             return Found(code.upper(), canonicalize_name(subject.strip(), validate=True) if colon else None)
-    except (InvalidName, InvalidVersion):
+    except ValueError:  # also what has more digits than Python converts
         pass
     raise InputError(f"--keep {text!r} is not one of outcome, NAME==VERSION, CODE:NAME, CODE")
 

@@ -30,6 +30,12 @@ class OutputFile(NamedTuple):
 
     def check(self, read: Iterable[str | Path] = ()) -> "OutputFile":
         """Raise InputError where it cannot be put, would replace a file of somebody else, or is one of those read."""
+        try:
+            return self._check(read)
+        except (OSError, ValueError) as error:  # what cannot be a path
+            raise self.error(getattr(error, "strerror", None) or error) from None
+
+    def _check(self, read: Iterable[str | Path]) -> "OutputFile":
         target = self.target
         not_read([str(self.path)], read)
         if not target.parent.is_dir():

@@ -14,8 +14,9 @@ from backtrail.inputs.platforms import LINUX, MACOS, Platform, TargetRules, name
 from backtrail.model.errors import InputError
 from backtrail.model.target import Target
 
-_VERSION = re.compile(r"(?P<version>\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?)(?P<threading>t?)")
-_DIGITS = re.compile(r"3\d{1,2}")  # pip's short form: 39, 311
+# A Python of three digits has more tags than there is time for.
+_VERSION = re.compile(r"(?P<version>\d\.\d{1,2}(?:\.\d{1,3})?(?:(?:a|b|rc)\d{1,3})?)(?P<threading>t?)", re.ASCII)
+_DIGITS = re.compile(r"3\d{1,2}", re.ASCII)  # pip's short form: 39, 311
 _ABI = re.compile(r"\.(?P<implementation>pypy|graalpy)(?P<version>\d+)-(?P<rest>[a-z]*\d*)")
 
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from backtrail.model.errors import InputError
 
-_LINE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*@\s*file://(?P<path>\S+)")
+_LINE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\s*\[[^\]]*\])?\s*@\s*file://(?P<path>\S+)")
 _BUILD = re.compile(
     r"/croot/|/(feedstock_root|build_artifacts|conda-bld|bld|rattler-build\w*)/|/tmp/(build|abs_\w+)/|/(ci|ci_\d+|abs_\w+)/\S*/work"
     r"|/(work|croots?)(/|#|$)",

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from backtrail import bounds
+from backtrail.inputs.file_content import file_text
 from backtrail.inputs.requirements_file import Lines, read_listed
 from backtrail.model.errors import InputError
 
@@ -52,7 +54,7 @@ def _parsed(path: str) -> "yaml.Node | None":
     import yaml  # few questions are asked of such a file
 
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = file_text(path, most=bounds.YAML)
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except OSError as failure:
         raise InputError(f"{path!r} cannot be read: {failure.strerror}") from None

@@ -8,6 +8,7 @@ import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.inputs.conda_environment import read_conda_environment
+from backtrail.inputs.file_content import file_text
 from backtrail.inputs.file_kinds import Kind, kind_of
 from backtrail.inputs.pipfile import categories, read_pipfile
 from backtrail.inputs.pyproject import Extras, groups_of, read_group, read_project
@@ -82,7 +83,7 @@ def _read_setup(path: str, tree: Tree, extras: Extras) -> Lines:
             f"{path!r}: what it requires is not known without running it: {found.detail or found.failure.value}"
         )
     wanted = extras.of(path, tuple(canonicalize_name(extra) for extra in found.provides_extra))
-    lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = file_text(path, errors="replace").splitlines()
     read = (_of_extras(_stated(path, lines, text), wanted) for text in found.requires_dist)
     warning = f"{path}: its requirements are read without running it ({found.source.value})"
     return Lines(requirements=tuple(filter(None, read)), warnings=(warning,), files=(path,))

@@ -5,19 +5,26 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from backtrail import bounds
 from backtrail.model.errors import InputError
 
 
 def group_entries(path: str, groups: Mapping[str, Any], name: str) -> list[str]:
     """The entries of a dependency group and of those that it includes, as they are written (PEP 735).
 
-    Raises InputError where a group is missing, malformed, or includes itself.
+    Raises InputError where a group is missing, malformed, includes itself or too many others.
     """
-    return list(_entries(path, {canonicalize_name(one): listed for one, listed in groups.items()}, name, ()))
+    normal: dict[str, Any] = {canonicalize_name(one): listed for one, listed in groups.items()}
+    return list(_entries(path, normal, name, (), iter(range(bounds.INCLUDED))))
 
 
-def _entries(path: str, groups: Mapping[str, Any], name: str, within: tuple[str, ...]) -> Iterator[str]:
+def _entries(
+    path: str, groups: Mapping[str, Any], name: str, within: tuple[str, ...], left: Iterator[int]
+) -> Iterator[str]:
+    """``left`` are the groups that may still be read."""
     normal = canonicalize_name(name)
+    if next(left, None) is None or len(within) > bounds.INCLUDED_WITHIN:
+        raise InputError(f"{path}: group {(*within, normal)[0]!r} includes too many others, or one in the other")
     if normal in within:
         raise InputError(f"{path}: group {name!r} includes itself: {' includes '.join((*within, normal))}")
     listed = groups.get(normal)
@@ -30,6 +37,6 @@ def _entries(path: str, groups: Mapping[str, Any], name: str, within: tuple[str,
             case str():
                 yield entry
             case {"include-group": str(other)} if len(entry) == 1:
-                yield from _entries(path, groups, other, (*within, normal))
+                yield from _entries(path, groups, other, (*within, normal), left)
             case _:
                 raise InputError(f"{path}: group {name!r}: {entry!r} is neither a requirement nor an include-group")

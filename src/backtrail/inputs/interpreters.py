@@ -16,6 +16,7 @@ from packaging.version import Version
 
 from backtrail import transient
 from backtrail.inputs import probe
+from backtrail.inputs.file_content import is_file, is_folder
 from backtrail.model.errors import InputError
 from backtrail.model.record import Record
 
@@ -70,12 +71,12 @@ def interpreter_path(python: str, environ: Mapping[str, str], *, option: str = "
     others runs for the versions that are selected only. Raises InputError where none does.
     """
     given = Path(python).expanduser()
-    if given.is_dir():
+    if is_folder(given):
         inside = _executable_in(given)
         if inside is None:
             raise InputError(f"{option} {python!r} is a directory without a Python interpreter")
         return str(inside)
-    if given.is_file():
+    if is_file(given):
         return str(given)
     called = _on_path((python,), environ)
     version = _NAME.fullmatch(given.name)
@@ -156,7 +157,7 @@ def _executable_in(prefix: Path) -> Path | None:
         prefix / "Scripts" / "python.exe",
         prefix / "python.exe",
     )
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if is_file(place)), None)
 
 
 def _same(one: str, other: str) -> bool:

@@ -1,28 +1,22 @@
 """What a project on this disk is called, read without running anything."""
 
 import ast
-import os
-import sys
 from collections.abc import Callable, Iterator
-from configparser import Error as ConfigError
 from configparser import RawConfigParser
 from contextlib import suppress
 from pathlib import Path
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
+from backtrail.inputs.file_content import file_text, is_file
 from backtrail.setup_py.keywords import parse_script
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from backtrail.standards.ini_text import read_ini
+from backtrail.standards.toml_text import read_toml
 
 
 def is_project(directory: Path) -> bool:
     """Whether an installer would try to build the directory (PEP 517, 518)."""
-    # os.path answers False for a name that is too long, where pathlib raises.
-    return any(os.path.isfile(directory / name) for name in ("pyproject.toml", "setup.py"))  # noqa: PTH113
+    return any(is_file(directory / name) for name in ("pyproject.toml", "setup.py"))
 
 
 def project_name(directory: Path) -> NormalizedName | None:
@@ -51,12 +45,12 @@ def _names(directory: Path) -> Iterator[str]:
     for pattern, read in readers:
         for path in sorted(directory.glob(pattern)):
             # A file that cannot be read says nothing; another may.
-            with suppress(OSError, ValueError, ConfigError):
-                yield read(path.read_text(encoding="utf-8")) or ""
+            with suppress(OSError, ValueError):
+                yield read(file_text(path)) or ""
 
 
 def _from_pyproject(text: str) -> str | None:
-    tables = tomllib.loads(text)
+    tables = read_toml(text)
     tool = tables.get("tool")
     poetry = tool.get("poetry") if isinstance(tool, dict) else None
     for table in (tables.get("project"), poetry):
@@ -68,7 +62,7 @@ def _from_pyproject(text: str) -> str | None:
 
 def _from_setup_cfg(text: str) -> str | None:
     parser = RawConfigParser()
-    parser.read_string(text)
+    read_ini(text, parser)
     return parser.get("metadata", "name", fallback=None)
 
 

@@ -1,21 +1,16 @@
 """Reads a ``uv.lock``: what the next lock prefers, and what it was made for (uv's lock format, version 1)."""
 
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
 from packaging.utils import canonicalize_name
 
+from backtrail.inputs.file_content import file_text
 from backtrail.inputs.recorded_universal import LOCK_FORMS
 from backtrail.model.errors import InputError
 from backtrail.model.forms import check
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from backtrail.standards.toml_text import read_toml
 
 VERSION = 1
 """The version of the format; revisions only add to it."""
@@ -26,14 +21,14 @@ T = TypeVar("T")
 def read_lock(path: str) -> Lock | None:
     """The lock in a file, its files aside; None where there is no file. Raises InputError for what is no lock of uv."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = file_text(path)
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as failure:
         raise InputError(f"{path!r} cannot be read: {failure}") from None
     try:
-        tables = tomllib.loads(text)
-    except (ValueError, RecursionError) as failure:
+        tables = read_toml(text)
+    except ValueError as failure:
         raise InputError(f"{path!r} is not TOML: {failure}") from None
     version = tables.get("version")
     if version != VERSION:

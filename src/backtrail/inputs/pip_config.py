@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
+from backtrail.inputs.file_content import file_text
 from backtrail.inputs.places import shown
 from backtrail.inputs.settings_catalogue import Form, Place, rows
 from backtrail.inputs.variables import settings_of
@@ -82,17 +83,19 @@ def _read(path: Path, name: str) -> dict[str, dict[str, tuple[str, str]]]:
     """Each section that counts: values with where they stand, by option. Empty for a file that is not there."""
     if not os.path.exists(path):  # noqa: PTH110  False for what cannot be a path
         return {}
-    from configparser import Error, RawConfigParser  # not needed where there is no file
+    from configparser import RawConfigParser  # not needed where there is no file
+
+    from backtrail.standards.ini_text import read_ini
 
     parser = RawConfigParser()
     parser.optionxform = _named  # type: ignore[method-assign, assignment]
     try:
-        text = path.read_text(encoding=locale.getpreferredencoding(do_setlocale=False))
-        parser.read_string(text)
+        text = file_text(path, locale.getpreferredencoding(do_setlocale=False))
+        read_ini(text, parser)
     except OSError as failure:
         raise InputError(f"{name!r} cannot be read: {failure.strerror}") from None
-    except (ValueError, Error) as failure:
-        raise InputError(f"{name!r} is no configuration of pip: {' '.join(str(failure).split())}") from None
+    except ValueError as failure:
+        raise InputError(f"{name!r} is no configuration of pip: {failure}") from None
     return {
         section: {key: (value, f"{name}:{_line(text, section, key)}") for key, value in parser.items(section)}
         for section in _SECTIONS

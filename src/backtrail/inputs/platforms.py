@@ -205,7 +205,7 @@ def named_platform(
             machine=known.partition("-")[0],
             family="android",
             arch=_ANDROID[known],
-            version=(int(level) if level.isdecimal() else 24, 0),
+            version=(int(level) if level.isdecimal() and len(level) < 9 else 24, 0),
         )
     if known in _PYODIDE:
         year, compiler = _PYODIDE[known]

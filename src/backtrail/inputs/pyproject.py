@@ -6,6 +6,7 @@ from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from backtrail import bounds
 from backtrail.inputs.groups import group_entries
 from backtrail.inputs.poetry import poetry_groups, read_poetry, read_poetry_group
 from backtrail.inputs.requirements_file import Lines, read_requirements_file
@@ -112,6 +113,9 @@ class _Project:
             tables = self._setuptools().get("optional-dependencies", {})
         else:
             tables = self._document.below(self._project, "optional-dependencies") or {}
+        long = next((name for name in tables if len(name) > bounds.NAME), None)
+        if long is not None:
+            raise InputError(f"{self._document.path}: an extra has a name of {len(long)} characters")
         return {canonicalize_name(name): listed for name, listed in tables.items()}
 
     def _extra(self, extra: NormalizedName, listed: object) -> tuple[Requirement, ...]:

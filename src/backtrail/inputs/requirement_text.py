@@ -10,8 +10,6 @@ import msgspec
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement
 from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
     NormalizedName,
     canonicalize_name,
     parse_sdist_filename,
@@ -19,22 +17,25 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
+from backtrail import bounds
 from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.file_content import is_file, is_folder
 from backtrail.inputs.local_projects import is_project, project_name
 from backtrail.model.errors import InputError
 from backtrail.model.metadata import Metadata
 from backtrail.model.requirement import Origin, Requirement, marker_text, parse_requirement
-from backtrail.model.safe_text import without_secrets
+from backtrail.model.safe_text import shortened, without_secrets
 
 ARCHIVES = (
     ".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"
 )  # fmt: skip
 VERSION_CONTROL = ("git", "hg", "svn", "bzr")
 
+_QUOTED = 300  # characters of a requirement that an error repeats
+_MANY_DIGITS = re.compile(rf"\d{{{bounds.DIGITS}}}")
 _SCHEME = re.compile(r"(https?|file|ftp|(?:git|hg|svn|bzr)\+[a-z]+|git):", re.IGNORECASE)
-_PATH_EXTRAS = re.compile(r"(?P<path>.+?)\s*\[(?P<extras>[^\[\]]*)\]")
 _EXTRAS = re.compile(r"\s*[A-Za-z0-9._-]+\s*\[(?P<extras>[^\]]*)\]")
-_NAMED_URL = re.compile(r"\s*(?P<head>[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?)\s*@\s*(?P<url>\S+)(?P<tail>(?:\s+;.*)?)")
+_NAMED_URL = re.compile(r"\s*(?P<head>[A-Za-z0-9._-]+(?:\s*\[[^\]]*\])?)\s*@\s*(?P<url>\S+)(?P<tail>(?:\s+;.*)?)")
 
 
 def read_requirement(
@@ -55,6 +56,10 @@ def read_requirement(
     """
     shown = without_secrets(text if written is None else written)
     reader = _Reader(text=text, shown=shown, origin=origin)
+    if len(text) > bounds.REQUIREMENT:
+        raise reader.error(f"it has more than {bounds.REQUIREMENT} characters")
+    if _MANY_DIGITS.search(text):
+        raise reader.error("a number in it has too many digits")
     if editable:
         requirement, named = reader.editable()
         shown = f"-e {shown}"
@@ -94,7 +99,7 @@ class _Reader:
         self.origin = origin
 
     def error(self, why: str) -> InputError:
-        return InputError(f"{self.origin}: {self.shown!r}: {why}")
+        return InputError(f"{self.origin}: {shortened(self.shown, _QUOTED)!r}: {why}")
 
     def editable(self) -> tuple[Requirement, bool]:
         named = _NAMED_URL.fullmatch(self.text)
@@ -110,7 +115,7 @@ class _Reader:
         path, extras = _split_extras(text)
         if path.lower().startswith("file:"):
             return self._url(path, marker, extras)
-        if not _is_directory(path):
+        if not is_folder(path):
             raise self.error("an editable requirement is a local directory or a version control URL")
         return self._path(Path(path), extras, marker)
 
@@ -122,10 +127,10 @@ class _Reader:
         path, extras = _split_extras(text)
         separators = (os.sep, os.altsep or os.sep)
         is_path = path.startswith(".") or any(separator in path for separator in separators)
-        if is_path and _is_directory(path):
+        if is_path and is_folder(path):
             return self._path(Path(path), extras, marker)
         if path.lower().endswith(ARCHIVES):
-            if _is_file(path):
+            if is_file(path):
                 return self._path(Path(path), extras, marker)
             before, at, _ = path.partition("@")
             if not at or any(separator in before for separator in separators):
@@ -152,9 +157,9 @@ class _Reader:
         return msgspec.structs.replace(requirement, extras=extras, url=url)
 
     def _hint(self) -> str:
-        if re.fullmatch(r"[\w.-]+\s*(\[.*\])?\s*=\s*[\w.]+", self.text):
+        if re.fullmatch(r"[\w.-]+(\s*\[.*\])?\s*=\s*[\w.]+", self.text):
             return ": = is not an operator, == is"
-        if _is_file(self.text):
+        if is_file(self.text):
             return f": to read the file of that name, write -r {self.shown}"
         if self.text.startswith(".") or os.sep in self.text:
             return " and not a path to a project or archive"
@@ -206,12 +211,12 @@ class _Reader:
         absolute = Path(os.path.normpath(path.absolute()))
         kept = "&".join(part for part in fragment.split("&") if part and not part.startswith("egg="))
         subdirectory = parse_qs(fragment).get("subdirectory", [""])[0]
-        if _is_directory(absolute):
+        if is_folder(absolute):
             project = absolute / subdirectory
             if not is_project(project):
                 raise self.error("a directory without pyproject.toml and setup.py is not a project")
             name = project_name(project) or canonicalize_name(parse_qs(fragment).get("egg", [""])[0])
-        elif _is_file(absolute):
+        elif is_file(absolute):
             name = _name_of_file(absolute.name) or canonicalize_name("")
         else:
             raise self.error("no such file or directory")
@@ -222,8 +227,10 @@ class _Reader:
 
 
 def _split_extras(text: str) -> tuple[str, tuple[NormalizedName, ...]]:
-    found = _PATH_EXTRAS.fullmatch(text)
-    return (text, ()) if found is None else (found["path"], _normal_extras(found["extras"]))
+    path, bracket, extras = text.removesuffix("]").rpartition("[")
+    if not text.endswith("]") or not bracket or "]" in extras or not path.strip():
+        return text, ()
+    return path.rstrip(), _normal_extras(extras)
 
 
 def _normal_extras(text: str) -> tuple[NormalizedName, ...]:
@@ -236,22 +243,13 @@ def release_of_file(path: str) -> tuple[NormalizedName, Version] | None:
     filename = unquote(path.rsplit("/", 1)[-1])
     try:
         return parse_wheel_filename(filename)[:2] if _is_wheel(filename) else parse_sdist_filename(filename)
-    except (InvalidWheelFilename, InvalidSdistFilename):
+    except ValueError:  # what is none, and more digits than Python converts
         return None
 
 
 def _name_of_file(path: str) -> NormalizedName | None:
     named = release_of_file(path)
     return None if named is None else named[0]
-
-
-# os.path answers False for what cannot be a path at all (too long, a null byte), where pathlib raises.
-def _is_directory(path: str | Path) -> bool:
-    return os.path.isdir(path)  # noqa: PTH112
-
-
-def _is_file(path: str | Path) -> bool:
-    return os.path.isfile(path)  # noqa: PTH113
 
 
 def _is_wheel(filename: str) -> bool:

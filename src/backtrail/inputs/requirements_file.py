@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
 
+from backtrail import bounds
 from backtrail.inputs.conda_builds import refuse_conda_builds
+from backtrail.inputs.file_content import file_bytes
 from backtrail.inputs.file_kinds import DASH, LISTS, Kind, kind_of, refuse
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.model.errors import IndexFailure, InputError
@@ -31,7 +33,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
 )
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")  # PEP 263
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
+_COMMENT_LINE = re.compile(r"\s*#")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _REMOTE = re.compile(r"(https?|ftp):", re.IGNORECASE)
 
@@ -109,7 +112,7 @@ def _joined(text: str) -> Iterator[tuple[int, str]]:
     first = 0
     for number, line in enumerate(text.splitlines(), start=1):
         first = first if parts else number
-        if _COMMENT.match(line):
+        if _COMMENT_LINE.match(line):
             yield first, "".join([*parts, " ", line])  # the space keeps it a comment behind what it is joined to
             parts = []
         elif line.endswith("\\"):
@@ -158,6 +161,8 @@ class _Reader:
         self._settings: list[Setting] = []
         self._warnings: list[str] = []
         self.files: list[str] = []
+        self._left = bounds.LINES
+        self._included = 0
 
     def lines(self) -> Lines:
         return Lines(
@@ -176,9 +181,16 @@ class _Reader:
         self, path: str, lines: list[tuple[int, str]], *, constraint: bool, including: dict[str, str | None]
     ) -> None:
         """Read the lines of one file."""
+        shown = STDIN if path == DASH else without_secrets(path)
+        self._left -= len(lines)
+        if self._left < 0:
+            raise InputError(f"{shown}: with what it includes, or is included by, it has over {bounds.LINES} lines")
+        long = next((number for number, line in lines if len(line) > bounds.LINE), None)
+        if long is not None:
+            raise InputError(f"{shown}:{long}: a line of more than {bounds.LINE} characters")
         refuse_conda_builds(STDIN if path == DASH else path, lines)
         for number, line in lines:
-            here = Origin(file=STDIN if path == DASH else without_secrets(path), line=number)
+            here = Origin(file=shown, line=number)
             try:
                 self._line(line, here, path, constraint=constraint, including=including)
             except InputError:
@@ -210,6 +222,9 @@ class _Reader:
                 f"{here}: {included!r} includes itself: {nested} is being read already"
                 + (f", included by {again}" if again else "")
             )
+        self._included += 1
+        if self._included > bounds.INCLUDED or len(including) > bounds.INCLUDED_WITHIN:
+            raise InputError(f"{here}: {included!r}: too many files are included, or one in the other")
         self.read(
             nested,
             constraint=constraint or required is None,
@@ -261,7 +276,7 @@ class _Reader:
             return self._stdin()
         path = path.removeprefix("file://")
         self.files.append(path)
-        return Path(path).read_bytes()
+        return file_bytes(path)
 
     def _expanded(self, line: str) -> str:
         """A variable that is not set, or empty, stays as it is written."""

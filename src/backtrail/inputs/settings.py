@@ -5,9 +5,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
-from pathlib import Path
 
 from backtrail.inputs.dialects import EITHER, Dialect
+from backtrail.inputs.file_content import is_file
 from backtrail.inputs.formats import settle_formats
 from backtrail.inputs.given import Given, refused
 from backtrail.inputs.index_settings import settle_indexes
@@ -209,7 +209,7 @@ def _cutoff(given: Given, now: datetime) -> str | None:
 def _cert(given: Given) -> str | None:
     """A bundle of certificates; None where the one named is not there, which ends no run that could go without."""
     setting = given.one("cert")
-    if setting is None or Path(setting.value).is_file():
+    if setting is None or is_file(setting.value):
         return None if setting is None else setting.value
     given.pass_over(setting)
     return None
@@ -219,7 +219,7 @@ def _max_rounds(given: Given) -> int | None:
     setting = given.one("max-rounds")
     if setting is None:
         return None
-    if not setting.value.isdecimal() or int(setting.value) < 1:
+    if not setting.value.isdecimal() or len(setting.value) > 18 or int(setting.value) < 1:
         raise refused(setting, "is not a positive number")
     return int(setting.value)
 

@@ -7,6 +7,7 @@ from packaging.metadata import parse_email
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from backtrail.inputs.file_content import file_bytes, is_folder
 from backtrail.model.errors import InputError
 from backtrail.model.metadata import Metadata, MetadataSource
 
@@ -34,7 +35,7 @@ def stand_in_files(paths: Iterable[str]) -> Iterator[Path]:
     """The METADATA files that are named, those of a directory by name. Raises InputError for one that has none."""
     for given in paths:
         path = Path(given)
-        if not path.is_dir():
+        if not is_folder(path):
             yield path
             continue
         inside = sorted(path.glob(f"*{SUFFIX}"))
@@ -45,7 +46,7 @@ def stand_in_files(paths: Iterable[str]) -> Iterator[Path]:
 
 def _read(file: Path) -> Metadata:
     try:
-        raw, _ = parse_email(file.read_bytes())
+        raw, _ = parse_email(file_bytes(file))
     except OSError as failure:
         raise InputError(f"--dependency-metadata {str(file)!r} cannot be read: {failure.strerror}") from None
     except ValueError as failure:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from backtrail.inputs.file_content import file_text
 from backtrail.inputs.interpreters import interpreter, interpreter_path
 from backtrail.inputs.places import shown
 from backtrail.model.question import Setting
@@ -28,7 +29,7 @@ def other_python(version: str, environ: Mapping[str, str], folder: Path) -> Sett
         (above / PYTHON_VERSION for above in (folder, *folder.parents) if (above / PYTHON_VERSION).is_file()), None
     )
     try:
-        lines = [] if path is None else path.read_text(encoding="utf-8").splitlines()
+        lines = [] if path is None else file_text(path).splitlines()
     except (OSError, ValueError):
         return None
     for number, line in enumerate(lines, start=1):

@@ -1,21 +1,16 @@
 """A TOML file that declares requirements, read, with its tables asked for by name and its lines known."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
+from backtrail.inputs.file_content import file_text
 from backtrail.inputs.requirement_text import read_requirement
+from backtrail.inputs.toml_lines import line_with
 from backtrail.model.errors import InputError
 from backtrail.model.requirement import Origin, Requirement
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
+from backtrail.standards.toml_text import read_toml
 
 PYPROJECT = "pyproject.toml"
 
@@ -31,11 +26,11 @@ class Document:
         self.path = path
         self.before = before
         try:
-            self.text = Path(path).read_text(encoding="utf-8") if text is None else text
-            self.tables = tomllib.loads(self.text)
+            self.text = file_text(path) if text is None else text
+            self.tables = read_toml(self.text)
         except OSError as failure:
             raise InputError(f"{path!r} cannot be read: {failure.strerror}") from None
-        except (ValueError, RecursionError) as failure:
+        except ValueError as failure:
             raise InputError(f"{path!r} is not TOML: {failure}") from None
         self.project = self.below(self.tables, "project")
         self.tool = self.below(self.tables, "tool") or {}
@@ -73,14 +68,7 @@ class Document:
         for entry in listed:
             if not isinstance(entry, str):
                 raise InputError(f"{self.path}: {entry!r} in {key!r} is not a requirement")
-            yield read_requirement(entry, Origin(file=self.path, line=self.line_with(entry)))
-
-    def line_with(self, entry: str) -> int:
-        """The first line with a text between quotes: TOML readers do not keep lines. 1 where escapes hide it."""
-        for number, line in enumerate(self.text.splitlines(), start=1 + self.before):
-            if f'"{entry}"' in line or f"'{entry}'" in line:
-                return number
-        return 1 + self.before
+            yield read_requirement(entry, Origin(file=self.path, line=self.before + line_with(self.text, entry)))
 
     def name(self, text: str) -> NormalizedName:
         """A name in its normal form (PEP 503)."""

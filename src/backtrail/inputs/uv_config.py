@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from backtrail.inputs.file_content import file_text
 from backtrail.inputs.places import shown
 from backtrail.inputs.settings_catalogue import Fate, Form, Place, Row, rows
 from backtrail.inputs.toml_lines import line_of
@@ -151,16 +152,14 @@ def _pyproject(path: Path, environ: Mapping[str, str], dropped: list[Setting]) -
 
 
 def _toml(path: Path, name: str) -> tuple[str, dict[str, Any]]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    from backtrail.standards.toml_text import read_toml  # not needed where there is no file
+
     try:
-        text = path.read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
+        text = file_text(path)
+        return text, read_toml(text)
     except OSError as failure:
         raise InputError(f"{name!r} cannot be read: {failure.strerror}") from None
-    except (ValueError, RecursionError) as failure:
+    except ValueError as failure:
         raise InputError(f"{name!r} is not TOML: {failure}") from None
 
 

@@ -2,12 +2,12 @@
 
 import glob
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from backtrail.inputs.file_content import file_text
 from backtrail.inputs.toml_document import PYPROJECT, Document
 from backtrail.model.errors import InputError
 
@@ -73,11 +73,13 @@ def _named(folder: Path, root: Path, patterns: object) -> bool:
 
 def _matches(names: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     """Whether folders' names match a pattern, in which ``**`` stands for any number of them."""
-    if not pattern:
-        return not names
-    if pattern[0] == "**":
-        return any(_matches(names[start:], pattern[1:]) for start in range(len(names) + 1))
-    return bool(names) and fnmatchcase(names[0], pattern[0]) and _matches(names[1:], pattern[1:])
+    reached = {0}  # numbers of names that the pattern so far may stand for
+    for part in pattern:
+        if part == "**":
+            reached = {place for first in sorted(reached)[:1] for place in range(first, len(names) + 1)}
+        else:
+            reached = {place + 1 for place in reached if place < len(names) and fnmatchcase(names[place], part)}
+    return len(names) in reached
 
 
 def _uv(tables: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -87,11 +89,9 @@ def _uv(tables: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _tables(folder: Path) -> dict[str, Any] | None:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    from backtrail.standards.toml_text import read_toml  # not needed where there is no file
+
     try:
-        return tomllib.loads((folder / PYPROJECT).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_toml(file_text(folder / PYPROJECT))
+    except (OSError, ValueError):
         return None

@@ -18,6 +18,7 @@ from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.index.locations import is_local, local_metadata, local_page, local_path, local_sdist
 from backtrail.index.pages import parse
 from backtrail.index.pages.find_links import Links, is_remote, local_links, remote_archive, remote_links
+from backtrail.inputs.file_content import is_file
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Absent, File, FileKind, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
@@ -115,7 +116,7 @@ class LiveSource:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Prepare; nothing is asked yet. Raises InputError where ``cert`` is no file."""
-        if cert is not None and not Path(cert).is_file():
+        if cert is not None and not is_file(cert):
             raise InputError(f"the file of certificates {cert!r} does not exist")
         self._cache = cache
         self._offline = offline
