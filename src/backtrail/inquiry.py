@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from backtrail.explain.findings.environment_inconsistent import environment_inconsistent
 from backtrail.explain.lookup.availability import availability
+from backtrail.explain.lookup.in_environment import InstalledGraph, installed_view
 from backtrail.explain.lookup.selection import Look
 from backtrail.inputs.settings import seconds
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page
-from backtrail.model.finding import Conflict, Finding, SolutionMissed
+from backtrail.model.finding import Conflict, EnvironmentInconsistent, Finding, SolutionMissed
 from backtrail.model.forms import NAME, TEXT, VERSION, WORDS, Form, Forms, check, number, one_of
 from backtrail.model.freshness import Freshness
+from backtrail.model.installed import InstalledView
 from backtrail.model.log import Coverage, Direct, Log, Stated, Statement, Visit
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
@@ -266,7 +269,12 @@ def answer(
         ]
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
-    if first.subject is not None:
+    graph = None if first.environment is None else InstalledGraph(first.environment, first.target)
+    view = None if graph is None else _installed(graph, first)
+    if graph is not None and not (first.subject is not None and inquiry.solves):
+        findings += _around(graph, first.subject)
+    looks = first.environment is None or not first.environment.named or inquiry.solves
+    if first.subject is not None and looks:
         seen = availability(
             first.subject,
             [_look(asked, source, first.subject) for asked in inquiry.asked],
@@ -286,7 +294,23 @@ def answer(
         project=project,
         answers=answers,
         freshness=fresh,
+        environment=view,
     )
+
+
+def _installed(graph: InstalledGraph, question: Question) -> InstalledView | None:
+    """What is installed; None where nobody named the environment, and it does not have the project asked about."""
+    view = installed_view(graph, None if question.subject is None else question.subject.name)
+    return view if view.found or graph.environment.named else None
+
+
+def _around(graph: InstalledGraph, subject: Requirement | None) -> Iterator[Finding]:
+    """What is wrong with an environment, as far as it concerns the project asked about."""
+    for found in environment_inconsistent(graph):
+        detail = found.detail
+        askers = {one.by for one in detail.asked} if isinstance(detail, EnvironmentInconsistent) else set()
+        if subject is None or subject.name in (found.subject, *askers):
+            yield found
 
 
 def _answer_log(inquiry: Inquiry, log: Log, source: Source, pace: Pace) -> NotebookReport:

@@ -21,10 +21,11 @@ from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
 from backtrail.inputs.asked_target import target
 from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.environment import environment_python, read_environment
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
-from backtrail.inputs.interpreters import python_for_builds
+from backtrail.inputs.interpreters import interpreter, python_for_builds
 from backtrail.inputs.logs.log_file import read_log
 from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.recorded import COMMANDS
@@ -35,6 +36,7 @@ from backtrail.inputs.surroundings import other_python, prefix_of
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
+from backtrail.model.installed import InstalledEnvironment
 from backtrail.model.log import Log
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.policy import Mode, Policy
@@ -71,6 +73,7 @@ Progress = Callable[[int, int, str], None]
 class Ask(Record, frozen=True, kw_only=True):
     """What the user typed, unread. ``writes`` are files that the answer will be written to: none of them is read.
 
+    ``env`` is the environment to look into, by its folder or interpreter, empty: the active one; None: none is named.
     ``log`` is the log that says what was asked, in place of requirements. ``found`` is the one of ``files`` that nobody
     named: it was found where the question is asked.
     """
@@ -97,6 +100,7 @@ class Ask(Record, frozen=True, kw_only=True):
     upgrade_packages: tuple[str, ...] = ()
     python: str | None = None
     platform: str | None = None
+    env: str | None = None
     dependency_metadata: tuple[str, ...] = ()
     flags: Flags = Flags()
     cert: str | None = None
@@ -253,11 +257,14 @@ class _Preparation:
         self._log = None if ask.log is None else read_log(ask.log, stdin)
         if self._log is not None:
             ask = _of_log(ask, self._log)
+        if ask.env is not None:
+            _check_env(ask)
         self._ask = ask
         self._environ = environ
         self._now = now
         self._variables = Variables(environ)
         self._policies = _policies(ask)
+        self._environment = self._look_around()
         self._project = project_root(next(filter(_is_project, (*ask.requirements, *ask.files)), None))
         requirements, files = _lines(ask, self._policies)
         self._inputs: Inputs = gather(
@@ -285,6 +292,22 @@ class _Preparation:
         self._subject = None if ask.subject is None else _subject(ask.subject)
         self._settled = {policy.resolver: self._settle(policy) for policy in self._policies}
         self._further = {policy.resolver: self._gather(policy) for policy in self._policies}
+
+    def _look_around(self) -> InstalledEnvironment | None:
+        """What is installed in the environment that is named; else, where ``why`` has nothing but a name, here."""
+        ask, environ = self._ask, self._environ
+        if ask.env is not None:
+            origin = f"--env {ask.env}".strip()
+            return read_environment(environment_python(ask.env, environ), origin)
+        if ask.solves or ask.isolated or ask.python is not None or ask.platform is not None:
+            return None
+        active = interpreter(environ=environ)
+        if active.origin != "active environment":
+            return None
+        try:
+            return read_environment(active.executable, active.origin)
+        except InputError:  # nobody asked for it
+            return None
 
     def _remote(self, url: str) -> bytes:
         """A list of requirements on the web. Raises IndexFailure."""
@@ -391,6 +414,8 @@ class _Preparation:
         if not self._ask.isolated and target.origin in ("active environment", "running interpreter"):
             other = other_python(target.markers["python_version"], self._environ, Path.cwd())
             origins = (*origins, *(() if other is None else (other,)))
+        if self._ask.env is not None:
+            origins = origins if self._ask.solves else ()  # none of them changes what is installed
         if self._ask.found is not None:
             taken = Setting(name="requirements", value=self._ask.found, origin="found here, where nothing was named")
             origins = (taken, *origins)
@@ -407,6 +432,7 @@ class _Preparation:
             options=settled.options,
             stand_ins=self._stand_ins,
             settings=origins,
+            environment=self._environment,
         )
         match policy.mode:
             case Mode.SPECIFIC:
@@ -426,7 +452,9 @@ class _Preparation:
         """What is asked about: on the command line, else in the settings of the first resolver, for all of them."""
         first = self._settled[self._policies[0].resolver]
         python, platform, options = self._ask.python, self._ask.platform, ["--python", "--python-platform"]
-        if python is None and first.python is not None:
+        if self._ask.env is not None:
+            python, options[0] = self._ask.env or None, "--env"
+        elif python is None and first.python is not None:
             python, options[0] = first.python.value, first.python.origin
         if platform is None and first.platform is not None:
             platform, options[1] = first.platform.value, first.platform.origin
@@ -591,6 +619,17 @@ def _of_log(ask: Ask, log: Log) -> Ask:
         python=ask.python or log.python,
         platform=ask.platform or log.platform,
     )
+
+
+def _check_env(ask: Ask) -> None:
+    """Raise InputError for what says otherwise which Python and platform an answer is for."""
+    for option, given in (("--python", ask.python), ("--python-platform", ask.platform)):
+        if given is not None:
+            raise InputError(f"--env says which Python and platform the answer is for: give no {option} beside it")
+    if ask.universal or ask.lock or any(one.startswith(("uv-universal", "uv-lock")) for one in ask.resolvers):
+        raise InputError("an environment is of one Python, and this asks for an answer for all of them: give no --env")
+    if ask.log is not None:
+        raise InputError("a log says itself what was there: give no --env beside it")
 
 
 def _typed(ask: Ask) -> frozenset[str]:

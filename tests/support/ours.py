@@ -15,7 +15,6 @@ from packaging.utils import NormalizedName, canonicalize_name
 from backtrail.explain.causes.newer import Elsewhere
 from backtrail.index.build.builder import Builder
 from backtrail.index.build.direct_references import read_direct
-from backtrail.index.files.core_metadata import parse_metadata
 from backtrail.index.pages.find_links import Links, remote_links
 from backtrail.index.pages.project_page import parse_page
 from backtrail.inputs.asked_target import target
@@ -38,6 +37,7 @@ from backtrail.resolvers.uv.engine import Engine
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 from backtrail.resolvers.uv.universal.question_scope import for_lock
 from backtrail.resolvers.uv.universal.resolver import solve as solve_for_all
+from backtrail.standards.core_metadata import parse_metadata
 from support import worlds
 from support.likeness import OurAnswer
 from support.loopback import HTML_PAGE, JSON_PAGE

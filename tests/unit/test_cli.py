@@ -44,6 +44,7 @@ class Ask:
     upgrade_packages: tuple[str, ...]
     python: str | None
     platform: str | None
+    env: str | None
     dependency_metadata: tuple[str, ...]
     flags: Flags
     cert: str | None
@@ -179,6 +180,14 @@ def test_the_order_of_options_reaches_the_question(run: Run, desk: Desk) -> None
     (ask,) = desk.asked
     assert (ask.flags.only_binary, ask.flags.no_binary, ask.refresh) == (("x", "y"), ("x,y",), True)
     assert ask.flags.order == ("only_binary", "no_binary", "only_binary")
+
+
+def test_an_environment_needs_no_name(run: Run, desk: Desk) -> None:
+    for words in (("--env",), ("--env", "-v"), ("--env", "venv"), ("--env=venv",)):
+        run("why", "a", *words)
+    run("why", "--env", "venv", "a")
+    assert [ask.env for ask in desk.asked] == ["", "", "venv", "venv", "venv"]
+    assert run("why", "a", "--env", "b", "--env", "c")[2] == "error: --env is given twice: give it once\n"
 
 
 def test_what_is_not_given_is_not_asked(run: Run, desk: Desk) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from backtrail.index.files.core_metadata import MAX_METADATA, inconsistency, parse_metadata
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
+from backtrail.standards.core_metadata import MAX_METADATA, inconsistency, parse_metadata
 
 WHEEL = File(
     filename="Foo_Bar-1.0-py3-none-any.whl",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from backtrail.index.files.core_metadata import MAX_METADATA
 from backtrail.index.files.wheel import metadata_of, read_metadata
 from backtrail.model.metadata import Failure, Unavailable
+from backtrail.standards.core_metadata import MAX_METADATA
 
 
 def wheel(*names: str, content: bytes = b"Name: a\n", method: int = zipfile.ZIP_DEFLATED) -> bytes:

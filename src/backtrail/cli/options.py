@@ -50,6 +50,12 @@ _INPUTS = {
     "upgrade_packages": _Option("--upgrade-package -P", "list", "NAME", "Disregard it for this project; repeatable."),
     "python": _Option("--python --python-version -p", "text", "PYTHON", "The target: 3.10, 3.10.13 or a path."),
     "platform": _Option("--python-platform", "text", "PLATFORM", "The target's platform, as uv names it."),
+    "env": _Option(
+        "--env",
+        "text",
+        "[PYTHON]",
+        "What is installed counts: an interpreter, a folder, or the active environment.",
+    ),
     "dependency_metadata": _Option("--dependency-metadata", "list", "PATH", "Metadata to stand in; repeatable."),
     "trusted_hosts": _Option(
         "--trusted-host --allow-insecure-host", "list", "HOST", "A host whose certificate is not checked; repeatable."
@@ -162,9 +168,10 @@ def ask(
         raise InputError("--offline and --refresh contradict each other: give one of them")
     if log is not None and _names_something(requirements, options):
         raise InputError("a log says itself what was asked: give no requirements, files or groups beside it")
+    looks = command == "why" and options["env"] is not None  # it is asked about what is installed
     found = (
         None
-        if log is not None or options["isolated"] or _names_something(requirements, options)
+        if log is not None or options["isolated"] or _names_something(requirements, options) or looks
         else found_here(Path.cwd())
     )
     if found is None and log is None and command != "why" and not _names_something(requirements, options):

@@ -10,6 +10,7 @@ from backtrail.model.errors import InputError
 
 _ORDER = "backtrail.order"
 _LOUDNESS = frozenset({"verbose", "quiet"})  # more of it changes nothing
+_NEEDS_NO_VALUE = frozenset({"--env"})  # none: the usual one
 
 
 class Ordered(TyperCommand):
@@ -17,6 +18,7 @@ class Ordered(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse as any command does, and remember the order. Raises InputError for what is given twice."""
+        args = _with_values(args)
         _, _, parameters = self.make_parser(ctx).parse_args(args=[*args])
         if not ctx.resilient_parsing:
             for parameter, times in Counter(parameters).items():
@@ -25,6 +27,12 @@ class Ordered(TyperCommand):
                     raise InputError(_twice(parameter.opts))
         ctx.meta[_ORDER] = tuple(str(parameter.name) for parameter in parameters)
         return super().parse_args(ctx, args)
+
+
+def _with_values(args: list[str]) -> list[str]:
+    """The arguments with an empty value for each option that needs none and has none: at the end, or before another."""
+    followed = zip(args, [*args[1:], "-"], strict=False)
+    return [f"{word}=" if word in _NEEDS_NO_VALUE and after.startswith("-") else word for word, after in followed]
 
 
 def _twice(names: list[str]) -> str:

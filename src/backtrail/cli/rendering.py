@@ -235,7 +235,8 @@ def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:
         return NO_ANSWER
     if any(finding.code in fail_on for finding in report.findings):
         return 4
-    return 1 if denied or outcomes - {Outcome.SOLVED} else 0
+    missing = report.environment is not None and not (report.runs or report.answers or report.environment.found)
+    return 1 if denied or missing or outcomes - {Outcome.SOLVED} else 0
 
 
 def inquire_now(ask: "Ask", *, quiet: bool) -> "Answered":

@@ -15,6 +15,7 @@ from backtrail.model.finding import (
     ConflictUndeclared,
     Detail,
     Diverge,
+    EnvironmentInconsistent,
     Finding,
     Forked,
     HeldBack,
@@ -181,6 +182,11 @@ ROWS = (
     Row(
         "BT126", NotSibling, _E,
         "Requirements of two packages never hold together, and yet contradict each other.",
+    ),
+    Row(
+        "BT128", EnvironmentInconsistent, _E,
+        "What is installed does not fit together: something is missing, or has a version that somebody cannot use.",
+        "warning for what cannot be read or is there twice",
     ),
 )  # fmt: skip
 """In the order of their codes."""

@@ -44,8 +44,8 @@ def local_page(index: str, name: NormalizedName, fetched: float) -> Page:
 
 def local_metadata(file: File) -> Metadata | Unavailable:
     """Read the metadata of a wheel on disk."""
-    from backtrail.index.files.core_metadata import parse_metadata
     from backtrail.index.files.wheel import metadata_of  # the readers of archives cost time, and most runs need none
+    from backtrail.standards.core_metadata import parse_metadata
 
     try:
         data = metadata_of(local_path(file.url), file=file.filename)

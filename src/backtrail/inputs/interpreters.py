@@ -27,7 +27,11 @@ _NAME = re.compile(r"python(\d+\.\d+)")
 
 
 class Interpreter(Record, frozen=True, kw_only=True):
-    """A Python as it described itself (see ``probe.facts``), and by which way it was found."""
+    """A Python as it described itself (see ``probe.facts``), and by which way it was found.
+
+    ``site`` are the folders that packages are installed into, ``path`` those that Python looks for them in; neither is
+    known where nobody ran it isolated.
+    """
 
     markers: dict[str, str]
     platform: str
@@ -39,6 +43,8 @@ class Interpreter(Record, frozen=True, kw_only=True):
     debug: bool
     prefix: str
     executable: str
+    site: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
     origin: str = ""
 
     @property
@@ -56,6 +62,11 @@ def interpreter(python: str | None = None, *, environ: Mapping[str, str] = os.en
     if python is not None:
         return _ask(python, f"--python {python}")
     return _active(environ) or _running("running interpreter")
+
+
+def isolated(executable: str) -> Interpreter:
+    """An interpreter as it is without the user's variables and folders. Raises InputError where it does not answer."""
+    return _asked(executable)
 
 
 def minor(full: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What a Python says of itself: PEP 508 markers, and what wheel tags are made of. Standard library only.
+"""What a Python says of itself: PEP 508 markers, what wheel tags are made of, its folders. Standard library only.
 
 Called in this process for the running interpreter, and run as a script by another, of whatever version
 (so annotations are strings); it prints JSON.
@@ -39,6 +39,14 @@ def facts() -> "dict[str, object]":
         "debug": bool(sysconfig.get_config_var("Py_DEBUG")) or hasattr(sys, "gettotalrefcount"),
         "prefix": sys.prefix,
         "executable": sys.executable,
+    }
+
+
+def folders() -> "dict[str, object]":
+    """Where packages are installed, and where this Python looks for them, in that order; no archives among them."""
+    return {
+        "site": [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")],
+        "path": [place for place in sys.path if os.path.isdir(place)],  # noqa: PTH112
     }
 
 
@@ -85,4 +93,6 @@ def _macos() -> "list[int] | None":
 if __name__ == "__main__":
     import json
 
-    sys.stdout.write(json.dumps(facts()))
+    answer = facts()
+    answer.update(folders())
+    sys.stdout.write(json.dumps(answer))

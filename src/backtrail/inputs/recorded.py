@@ -3,12 +3,14 @@
 from backtrail.inputs.recorded_universal import FORK_STRATEGY, UNIVERSAL_FORMS
 from backtrail.inputs.settings import INDEX_STRATEGIES, PRERELEASES, RESOLUTIONS
 from backtrail.model.forms import (
+    COMMIT,
     EXTRA,
     MARKER,
     METADATA,
     MOMENT,
     NAME,
     SPECIFIER,
+    STATUS,
     TEXT,
     URL,
     VERSION,
@@ -20,6 +22,8 @@ from backtrail.model.forms import (
     number,
     one_of,
 )
+from backtrail.model.installed import Installed, InstalledEnvironment
+from backtrail.model.metadata import Unavailable
 from backtrail.model.question import ALL, FormatControl, Indexes, LeftOut, Options, Question, Setting
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
@@ -54,6 +58,7 @@ def _is_requirement(text: str) -> bool:
     return len(text) <= 100_000 and (not text.startswith("-") or text.startswith("-e "))
 
 
+_TAG = matching(r"[!-,.-~]{1,200}-[!-,.-~]{1,200}-[!-,.-~]{1,200}", "a wheel tag (PEP 425)")
 _ORIGIN = Form("where a setting can be made", _is_typed)
 
 QUESTION_FORMS: Forms = {
@@ -73,7 +78,7 @@ QUESTION_FORMS: Forms = {
     Target: {
         "python": VERSION,
         "markers": Form("the environment of a Python (PEP 508)", _is_environment),
-        "tags": matching(r"[!-,.-~]{1,200}-[!-,.-~]{1,200}-[!-,.-~]{1,200}", "a wheel tag (PEP 425)"),
+        "tags": _TAG,
         "platform": WORDS,
         "origin": _ORIGIN,
         "interpreter": TEXT,
@@ -95,6 +100,17 @@ QUESTION_FORMS: Forms = {
     ),
     LeftOut: {"why": WORDS},
     Setting: {"name": WORDS, "value": TEXT, "origin": _ORIGIN},
+    Installed: {
+        "name": NAME,
+        "version": VERSION,
+        "place": WORDS,
+        "installer": WORDS,
+        "url": URL,
+        "commit": COMMIT,
+        "tags": _TAG,
+    },
+    InstalledEnvironment: {"origin": _ORIGIN},
+    Unavailable: {"file": TEXT, "detail": TEXT, "status": STATUS},
     **UNIVERSAL_FORMS,
     **METADATA,
 }

@@ -2,6 +2,7 @@
 
 from backtrail.model.finding import Finding
 from backtrail.model.freshness import Freshness
+from backtrail.model.installed import InstalledView
 from backtrail.model.log import Log
 from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
@@ -14,6 +15,7 @@ class Report(Record, frozen=True, kw_only=True):
 
     ``answers`` by run key, for ``why`` only; ``freshness`` by run key, of the runs with an answer.
     ``log`` is what the first run is made from, and was asked again in the second; None: nothing was.
+    ``environment`` is what was read of one; None: nothing was.
     """
 
     question: Question
@@ -23,3 +25,4 @@ class Report(Record, frozen=True, kw_only=True):
     answers: dict[str, Answer] = {}
     freshness: dict[str, Freshness] = {}
     log: Log | None = None
+    environment: InstalledView | None = None

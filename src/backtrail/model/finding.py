@@ -689,6 +689,36 @@ class SolutionMissed(Tagged, frozen=True, kw_only=True, tag="solution-missed"):
     without: tuple[str, ...] = ()
 
 
+class Inconsistency(str, Enum):
+    """How what is installed does not fit together."""
+
+    MISSING = "missing"
+    VERSION = "wrong-version"
+    DUPLICATE = "duplicate"
+    PYTHON = "requires-python"
+    TAGS = "tags"
+    UNREADABLE = "unreadable"
+
+
+class EnvironmentInconsistent(Tagged, frozen=True, kw_only=True, tag="environment-inconsistent"):
+    """BT128. What is installed in an environment does not fit together.
+
+    ``version`` is what is there, None where it is missing. ``asked`` are the requirements that are not met, ``served``
+    those that the version meets and that bound it. ``installer`` put it there (None: nobody says), ``requested``:
+    because somebody named it. ``places`` are the folders of what is there twice; ``detail`` is the Requires-Python or
+    the tags that are not for this Python, or what cannot be read.
+    """
+
+    because: Inconsistency
+    version: str | None = None
+    asked: tuple[Asked, ...] = ()
+    served: tuple[Asked, ...] = ()
+    installer: str | None = None
+    requested: bool = False
+    places: tuple[str, ...] = ()
+    detail: str = ""
+
+
 Detail = (
     HeldBack
     | SdistChosen
@@ -715,6 +745,7 @@ Detail = (
     | IndexShadowed
     | Conflict
     | Thrash
+    | EnvironmentInconsistent
 )
 
 

@@ -192,6 +192,7 @@ def keys(form: Form) -> Form:
 
 
 CONDITION = or_nothing(MARKER)
+COMMIT = matching(r"[0-9a-f]{7,64}", "a commit")
 
 METADATA: Forms = {
     Metadata: {
@@ -202,7 +203,7 @@ METADATA: Forms = {
         "provides_extra": TEXT,
         "file": TEXT,
         "sources": keys(NAME),
-        "commit": matching(r"[0-9a-f]{7,64}", "a commit"),
+        "commit": COMMIT,
     },
     Source: {"index": TEXT, "url": TEXT, "marker": CONDITION, "extra": EXTRA, "group": EXTRA},
 }

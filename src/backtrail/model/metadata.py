@@ -18,6 +18,7 @@ class MetadataSource(str, Enum):
     PKG_INFO = "pkg-info"  # static by PEP 643
     PYPROJECT = "pyproject"  # static by PEP 621
     STAND_IN = "stand-in"  # --dependency-metadata
+    INSTALLED = "installed"  # in an environment
     EGG_INFO = "egg-info"
     SETUP_CFG = "setup-cfg"
     SETUP_PY = "setup-py"

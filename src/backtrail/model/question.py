@@ -1,5 +1,6 @@
 """What was asked: requirements, constraints, target and every setting with its origin."""
 
+from backtrail.model.installed import InstalledEnvironment
 from backtrail.model.metadata import Metadata
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
@@ -99,6 +100,7 @@ class Question(Record, frozen=True, kw_only=True):
 
     ``build_constraints`` are for what builds require, the others for what the user does. ``universal`` counts where the
     target is more than one environment. ``left_out`` are lines of the user's that the answer does without.
+    ``environment`` is what is installed where the answer is for, None: nobody looks at it.
     """
 
     command: str
@@ -114,3 +116,4 @@ class Question(Record, frozen=True, kw_only=True):
     settings: tuple[Setting, ...] = ()
     universal: Universal = Universal()
     left_out: tuple[LeftOut, ...] = ()
+    environment: InstalledEnvironment | None = None

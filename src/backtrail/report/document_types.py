@@ -352,12 +352,44 @@ class LogRead(Record, frozen=True, kw_only=True):
     statements: tuple[LogStatement, ...]
 
 
+class InstalledProject(Record, frozen=True, kw_only=True):
+    """A project that is installed: its version, who put it there (None: nobody says), the folder that says so.
+
+    ``url`` and ``commit`` are of a direct reference. ``requested``: somebody asked for it by name.
+    """
+
+    version: str
+    installer: str | None
+    url: str | None
+    commit: str | None
+    editable: bool
+    requested: bool
+    place: str
+
+
+class EnvironmentRead(Record, frozen=True, kw_only=True):
+    """What was read of an environment: how many projects it has, and of the one asked about all that is installed.
+
+    ``project`` None: none was asked about. ``needed_by`` are requirements of others, ``way`` leads from what was asked
+    for by name, or what nobody needs, to the project. ``unread`` are folders that say neither name nor version.
+    """
+
+    origin: str
+    packages: Count
+    unread: tuple[Failure, ...]
+    project: str | None
+    installed: tuple[InstalledProject, ...]
+    needed_by: tuple[ModelAsked, ...]
+    way: tuple[ModelAsked, ...]
+
+
 class ReportDocument(Record, frozen=True, kw_only=True):
     """What a run of backtrail found: one document, equal in content to the text report.
 
     Project names are normalised (PEP 503), versions in normal form (PEP 440), times in UTC. ``backtrail`` is the
     program's version. ``runs`` are in the order asked for. ``project`` is of `why` only, ``log`` of `log`: the first
-    run is then what the log says that happened, where it says how that ended.
+    run is then what the log says that happened, where it says how that ended. ``environment`` is what `--env` names,
+    or the active one.
     """
 
     schema: Literal["backtrail.report"]
@@ -368,6 +400,7 @@ class ReportDocument(Record, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     project: Project | UnsetType = UNSET
     log: LogRead | UnsetType = UNSET
+    environment: EnvironmentRead | UnsetType = UNSET
 
 
 class PinChange(Record, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Diverge, HeldBack, Severity, SolutionMissed
+from backtrail.model.finding import Diverge, EnvironmentInconsistent, HeldBack, Severity, SolutionMissed
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
 from backtrail.report.layout import Story, stories
@@ -34,13 +34,14 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     """
     found = stories(report.findings)
     gating = tuple(story for story in found if not set(story.codes).isdisjoint(gated))
-    subject = report.project.name if report.project else None
+    looked = report.project.name if report.project else None
+    subject = looked or (report.environment.project if report.environment else None)
     answers = wording.answers(report)
     body: list[Block] = []
     compares = report.question.command == "compare"
     own = {line.name for line in report.question.requirements}
     if subject is not None:
-        asked = tuple(story for story in found if story.lead.subject == subject)
+        asked = tuple(story for story in found if story.lead.subject == subject or _concerns(story, subject))
         explained = {key for story in asked for finding in story.findings for key in finding.runs}
         body.extend(wording.instead(report))
         tables = {table.run: table for table in report.project.tables} if report.project else {}
@@ -84,7 +85,7 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     if subject is not None and not verbose:
         body.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
     opening = wording.verdicts(report) if report.runs else answers
-    verdicts = (*opening, *wording.inapplicable(report))
+    verdicts = (*opening, *wording.installed(report), *wording.inapplicable(report))
     unshown = tuple(story for story in gating if story not in found and not _is_shown(story, (verdicts, *body)))
     lines = tuple(wording.story_line(story, report) for story in (*found[full:], *unshown))
     further = (*lines, *answers) if report.runs else lines
@@ -102,6 +103,12 @@ def _is_shown(story: Story, blocks: Iterable[Block]) -> bool:
     """Whether it is where runs part, and a verdict or a comparison says so already."""
     codes = {part.code for block in blocks for part in block if isinstance(part, Line)}
     return isinstance(story.lead.detail, Diverge) and story.lead.code in codes
+
+
+def _concerns(story: Story, subject: str) -> bool:
+    """Whether a story tells that a project does not find in an environment what it needs."""
+    detail = story.lead.detail
+    return isinstance(detail, EnvironmentInconsistent) and any(one.by == subject for one in detail.asked)
 
 
 def _is_own(story: Story, own: Container[str | None]) -> bool:

@@ -36,7 +36,7 @@ R = TypeVar("R", bound=Record)
 _URL = re.compile(r"""(?:[A-Za-z][\w+.-]*://|\bfile:/)[^\s"'<>|]*""")
 _HOMES = r"(?<![\w.~-])(?:/home|/Users|[A-Za-z]:[\\/]Users)[\\/][^\\/\s:\"']+"
 _SHORT = re.compile(r"/(?:\d+/)?[^/]+")
-_INTERPRETER = re.compile(r"(--python) \S*[\\/]\S*")
+_INTERPRETER = re.compile(r"(--python|--env) \S*[\\/]\S*")
 _SHORTEST = 4  # letters; a shorter value of a variable, or a shorter name, is a word like any other
 _NOBODY = frozenset({"root", "user", "admin", "runner", "build", "builder", "docker", "ubuntu", "debian", "localhost"})
 
@@ -100,7 +100,9 @@ class Disguise:
         found = (self._valued, self._named, self._hosted, self._here, self._home, self._people)
         telling = "|".join(pattern.pattern for pattern in found if pattern is not None)
         # In JSON, which is quick to make and to search, a backslash is two.
-        self._telling = re.compile(rf"://[^\s\"]*[@?]|\bfile:/|[A-Za-z]:\\\\|--python |{telling}", re.IGNORECASE)
+        self._telling = re.compile(
+            rf"://[^\s\"]*[@?]|\bfile:/|[A-Za-z]:\\\\|--(?:python|env) |{telling}", re.IGNORECASE
+        )
 
     @property
     def renames(self) -> bool:

@@ -1,4 +1,4 @@
-"""What ``why REQ`` answers from index pages alone.
+"""What ``why REQ`` answers from index pages or from an environment alone.
 
 Nothing is solved here.
 """

@@ -21,12 +21,12 @@ from backtrail.index.build import unpack
 from backtrail.index.build.build_environment import Environment, Run, install, make_environment, variables
 from backtrail.index.build.hook_client import HookClient, can_fork
 from backtrail.index.build.processes import ProcessError, Processes, Start
-from backtrail.index.files.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.safe_text import without_secrets
+from backtrail.standards.core_metadata import MAX_METADATA, parse_metadata
 
 if sys.version_info >= (3, 11):
     import tomllib

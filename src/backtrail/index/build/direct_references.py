@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from packaging.utils import canonicalize_name
 
-from backtrail.index.files.core_metadata import parse_metadata, read_headers
 from backtrail.index.files.sdist import MAX_TEXT, legacy_metadata, read_sdist, static_metadata
 from backtrail.index.files.sdist_metadata import stated_version
 from backtrail.index.files.wheel import metadata_of
@@ -16,6 +15,7 @@ from backtrail.index.pages.parse import identify, normal_version
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
+from backtrail.standards.core_metadata import parse_metadata, read_headers
 
 if TYPE_CHECKING:
     from backtrail.index.build.builder import Builder

@@ -12,10 +12,10 @@ from typing import Protocol
 
 from packaging.utils import canonicalize_name
 
-from backtrail.index.files.core_metadata import project_of
 from backtrail.index.files.sdist_metadata import has_static_pkg_info, legacy_metadata, static_metadata
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, SdistContents, Unavailable
+from backtrail.standards.core_metadata import project_of
 
 __all__ = ["SdistReader", "legacy_metadata", "read_sdist", "static_metadata"]
 

@@ -7,10 +7,11 @@ from typing import TypeVar
 
 import msgspec
 
-from backtrail.index.files.core_metadata import Headers, inconsistency, project_of, read_headers, stated
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.setup_py.keywords import UNKNOWN, Keywords, Unknown, parse_script, setup_keywords
+from backtrail.standards.core_metadata import Headers, inconsistency, project_of, read_headers, stated
+from backtrail.standards.egg_requirements import marked, requires_txt, section
 from backtrail.standards.lenient import lenient_requirement
 
 if sys.version_info >= (3, 11):
@@ -131,7 +132,7 @@ def _static_pyproject(contents: SdistContents, file: File, *, strict: bool) -> M
         return None
     requires_dist = [*(project.dependencies or ())]
     for extra, requirements in project.optional_dependencies.items():
-        requires_dist += (_marked(requirement, f'extra == "{extra}"') for requirement in requirements)
+        requires_dist += (marked(requirement, f'extra == "{extra}"') for requirement in requirements)
     return _checked(
         Metadata(
             name=project.name,
@@ -165,7 +166,7 @@ def _static_egg_info(contents: SdistContents, file: File, *, strict: bool) -> Me
     headers = read_headers((contents.pkg_info or "").encode())
     if not contents.egg_requires or "name" not in headers or "version" not in headers:
         return None
-    requires_dist, extras = _requires_txt(contents.egg_requires, own_markers=False)
+    requires_dist, extras = requires_txt(contents.egg_requires, own_markers=False)
     metadata = stated(
         headers | {"requires-dist": requires_dist, "provides-extra": extras}, file=file, source=MetadataSource.EGG_INFO
     )
@@ -210,7 +211,7 @@ Found = tuple[MetadataSource, tuple[str, ...], tuple[str, ...], str | None]
 
 def _legacy_requirements(contents: SdistContents, headers: Headers) -> Found | None:
     if contents.egg_requires:
-        requires_dist, extras = _requires_txt(contents.egg_requires, own_markers=True)
+        requires_dist, extras = requires_txt(contents.egg_requires, own_markers=True)
         return MetadataSource.EGG_INFO, tuple(requires_dist), tuple(extras), None
     if contents.egg_requires == "" or "requires-dist" in headers or (headers and _written_by_backend(contents)):
         requires_dist, extras = headers.get("requires-dist", []), headers.get("provides-extra", [])
@@ -225,47 +226,6 @@ def _written_by_backend(contents: SdistContents) -> bool:
     except (ValueError, RecursionError):
         return False
     return backend is not None and not backend.startswith("setuptools")
-
-
-def _requires_txt(text: str, *, own_markers: bool) -> tuple[list[str], list[str]]:
-    """Read requirements and extras of an egg-info's requires.txt.
-
-    ``own_markers``: whether a marker in the line itself counts; uv let the section's take its place.
-    """
-    requires_dist: list[str] = []
-    extras: list[str] = []
-    condition = ""
-    for line in (line.strip() for line in text.splitlines()):
-        if line.startswith("["):
-            extra, condition = _section(line.strip("[]"))
-            extras += [extra] if extra else []
-        elif line:
-            requires_dist.append(_marked(line if own_markers else _cut(line)[0], condition))
-    return requires_dist, list(dict.fromkeys(extras))
-
-
-def _section(title: str) -> tuple[str, str]:
-    """The extra (``""`` if none) and the marker of a section or key ``extra:marker``; either may be missing."""
-    extra, _, when = (part.strip() for part in title.partition(":"))
-    return extra, _both(when, f'extra == "{extra}"' if extra else "")
-
-
-def _marked(requirement: str, condition: str) -> str:
-    head, own = _cut(requirement)
-    when = _both(own, condition)
-    return f"{head} ; {when}" if when else head
-
-
-def _cut(requirement: str) -> tuple[str, str]:
-    """A requirement (PEP 508) and its marker; after a URL, whose text may hold a semicolon, the marker has a space."""
-    head, _, own = requirement.partition(" ;" if "@" in requirement.partition(";")[0] else ";")
-    return head.strip(), own.strip()
-
-
-def _both(first: str, second: str) -> str:
-    if first and second:
-        return f"({first}) and {second}"
-    return first or second
 
 
 class _Options(msgspec.Struct, frozen=True):
@@ -300,9 +260,9 @@ def _setuptools(contents: SdistContents) -> Found | None:
     requires_dist = list(requirements or ())
     extras: list[str] = []
     for title, texts in _known(keywords.extras_require or options.extras_require, {}).items():
-        extra, condition = _section(title)
+        extra, condition = section(title)
         extras += [extra] if extra else []
-        requires_dist += (_marked(text, condition) for text in texts)
+        requires_dist += (marked(text, condition) for text in texts)
     python = _known(keywords.python_requires or options.python_requires, None)
     return source, tuple(requires_dist), tuple(dict.fromkeys(extras)), python
 

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-from backtrail.index.files.core_metadata import MAX_METADATA
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.record import Record
+from backtrail.standards.core_metadata import MAX_METADATA
 
 __all__ = ["TAIL", "Ranges", "metadata_of", "read_metadata"]
 

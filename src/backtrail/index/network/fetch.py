@@ -15,7 +15,6 @@ from urllib.parse import urlsplit, urlunsplit
 from packaging.utils import NormalizedName
 
 from backtrail import bounds
-from backtrail.index.files.core_metadata import MAX_METADATA, parse_metadata
 from backtrail.index.files.wheel import TAIL, metadata_of, read_metadata
 from backtrail.index.network.exchange import Access, Fetched, Reply, TransportError
 from backtrail.index.network.transport import Transport
@@ -23,6 +22,7 @@ from backtrail.index.pages import parse
 from backtrail.index.pages.project_page import parse_page
 from backtrail.model.files import Absent, File, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
+from backtrail.standards.core_metadata import MAX_METADATA, parse_metadata
 
 __all__ = ["Fetcher", "Turns", "page_url", "verified"]
 

@@ -13,6 +13,7 @@ from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import Amendment, Finding, Link, OwnLine, Remedy
 from backtrail.model.freshness import Freshness
+from backtrail.model.installed import InstalledView
 from backtrail.model.lock import Lock, LockEdge, LockPackage
 from backtrail.model.log import Log
 from backtrail.model.metadata import Unavailable
@@ -59,6 +60,7 @@ def document(report: Report) -> Json:
             findings=tuple(_finding(finding, report) for finding in report.findings),
             project=UNSET if report.project is None else _project(report.project),
             log=UNSET if report.log is None else _log(report.log),
+            environment=UNSET if report.environment is None else _environment(report.environment),
         )
     )
 
@@ -104,6 +106,29 @@ def _log(log: Log) -> form.LogRead:
         lines_understood=log.coverage.understood,
         complete=log.outcome is not None,
         statements=tuple(form.LogStatement(text=one.text, claim=one.claim) for one in log.statements),
+    )
+
+
+def _environment(view: InstalledView) -> form.EnvironmentRead:
+    return form.EnvironmentRead(
+        origin=view.origin,
+        packages=view.packages,
+        unread=tuple(one for lost in view.unread if (one := failure(lost, None)) is not None),
+        project=view.project,
+        installed=tuple(
+            form.InstalledProject(
+                version=one.version,
+                installer=one.installer,
+                url=one.url,
+                commit=one.commit,
+                editable=one.editable,
+                requested=one.requested,
+                place=one.place,
+            )
+            for one in view.found
+        ),
+        needed_by=view.needed_by,
+        way=view.way,
     )
 
 

@@ -7,6 +7,7 @@ from backtrail.model.finding import (
     Conflict,
     ConflictUndeclared,
     Diverge,
+    EnvironmentInconsistent,
     Finding,
     Forked,
     HeldBack,
@@ -46,6 +47,7 @@ from backtrail.report.wording.availability import (
 )
 from backtrail.report.wording.conflict import conflict_body, conflict_headline
 from backtrail.report.wording.divergence import diverge_body, diverge_headline, missed_body, missed_headline
+from backtrail.report.wording.environment_inconsistent import inconsistent, inconsistent_body
 from backtrail.report.wording.held_back import held_back_body, held_back_headline
 from backtrail.report.wording.remedies import change
 from backtrail.report.wording.search import order_body, order_sensitive, thrash_body, thrash_headline
@@ -106,6 +108,8 @@ def headline(finding: Finding, report: Report) -> Spans:
             return not_found(subject, detail)
         case Hidden() as detail:
             return spans(release(subject, detail.version), " exists, but ", hiding(detail))
+        case EnvironmentInconsistent() as detail:
+            return inconsistent(subject, detail, report)
         case OrderSensitive() as detail:
             return order_sensitive(detail)
         case PrereleaseTaken() as detail:
@@ -201,6 +205,8 @@ def body(finding: Finding, report: Report, room: int | None) -> Block:
             return conflict_undeclared_body(detail, room)
         case SolutionMissed() as detail:
             return missed_body(detail, room)
+        case EnvironmentInconsistent() as detail:
+            return inconsistent_body(subject, detail)
         case OrderSensitive() as detail:
             return order_body(detail, room)
         case PrereleaseTaken() as detail:

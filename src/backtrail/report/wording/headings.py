@@ -43,6 +43,8 @@ def command_line(report: Report) -> str:
     named = {setting.origin for setting in settings}
     if question.target.origin.startswith("-") and "--python" not in named:
         words.extend(question.target.origin.split(" ", 1))
+    elif question.environment is not None and question.environment.named:
+        words.append(question.environment.origin)
     if "--resolver" not in named:
         for key in dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs))):
             words.extend(("--resolver", key))
@@ -53,14 +55,12 @@ def environment(report: Report, program: str) -> Block:
     """Everything outside of the requirements that the answer depends on."""
     question = report.question
     keys = tuple(dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs))))
-    indexes = resolver_of(parse_resolver(keys[0])).behaviour.index_order(question.indexes)
-    rows = [
-        row("Python", python(question.target)),
-        row("platform", quote(question.target.platform)),
-        row("resolvers", listed(map(resolver, keys))),
-        row("indexes", listed(map(file, indexes)) or "none"),
-        row("backtrail", program),
-    ]
+    rows = [row("Python", python(question.target)), row("platform", quote(question.target.platform))]
+    if keys:
+        indexes = resolver_of(parse_resolver(keys[0])).behaviour.index_order(question.indexes)
+        rows.append(row("resolvers", listed(map(resolver, keys))))
+        rows.append(row("indexes", listed(map(file, indexes)) or "none"))
+    rows.append(row("backtrail", program))
     for one in question.settings:
         origin = () if one.origin.lstrip("-") == one.name else spans(" from ", specifier(one.origin))
         switched = "off" if one.value == "false" else "on"
@@ -82,7 +82,8 @@ def releases(name: str, versions: tuple[str, ...]) -> Spans:
 def title(report: Report) -> str:
     """The name of a page or a rule set: what was asked, of which resolvers."""
     keys = dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs)))
-    return f"{report.question.command}: {' and '.join(map(resolver, keys))}"
+    asked = " and ".join(map(resolver, keys)) or str(report.question.subject and report.question.subject.name)
+    return f"{report.question.command}: {asked}"
 
 
 LABELS: Mapping[str, str] = {

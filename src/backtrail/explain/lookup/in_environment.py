@@ -1,0 +1,96 @@
+"""What is installed, seen as a graph: which project asks for which, and how each came there."""
+
+from collections import deque
+from collections.abc import Iterator
+from functools import cached_property
+
+from packaging.utils import NormalizedName
+
+from backtrail.model.installed import Installed, InstalledEnvironment, InstalledView
+from backtrail.model.metadata import Metadata
+from backtrail.model.requirement import Requirement, is_too_deep
+from backtrail.model.run import Asked
+from backtrail.model.target import Target
+from backtrail.standards.lenient import lenient_requirement
+
+
+class InstalledGraph:
+    """The requirements of what Python imports from an environment, markers looked at for its Python."""
+
+    def __init__(self, environment: InstalledEnvironment, target: Target) -> None:
+        """Nothing is looked at yet."""
+        self.environment = environment
+        self.target = target
+
+    @cached_property
+    def projects(self) -> dict[NormalizedName, Installed]:
+        """What Python imports of each project."""
+        found: dict[NormalizedName, Installed] = {}
+        for one in self.environment.distributions:
+            found.setdefault(one.name, one)
+        return found
+
+    @cached_property
+    def asked(self) -> tuple[Asked, ...]:
+        """Every requirement in force: those of an extra are not, as nobody records which extras were asked for."""
+        return tuple(
+            Asked(requirement=requirement, by=one.name, version=one.version)
+            for one in self.projects.values()
+            for requirement in self.requirements(one)
+        )
+
+    def requirements(self, installed: Installed) -> Iterator[Requirement]:
+        """What one project requires here."""
+        if not isinstance(installed.metadata, Metadata):
+            return
+        for text in installed.metadata.requires_dist:
+            requirement = None if is_too_deep(text) else lenient_requirement(text)
+            if requirement is not None and requirement.applies(self.target.markers):
+                yield requirement
+
+    def unreadable(self, installed: Installed) -> str | None:
+        """What cannot be read of a project's metadata; None: all can."""
+        if not isinstance(installed.metadata, Metadata):
+            return installed.metadata.detail or installed.metadata.failure.value
+        texts = installed.metadata.requires_dist
+        return next((text[:200] for text in texts if is_too_deep(text) or lenient_requirement(text) is None), None)
+
+    def needed_by(self, name: NormalizedName) -> tuple[Asked, ...]:
+        """Who asks for a project, itself left out."""
+        return tuple(one for one in self.asked if one.requirement.name == name and one.by != name)
+
+    def way(self, name: NormalizedName) -> tuple[Asked, ...]:
+        """The shortest way from what somebody asked for by name, else from what nobody needs; empty: it is that."""
+        waiting: deque[tuple[NormalizedName, tuple[Asked, ...]]] = deque([(name, ())])
+        seen = {name}
+        fallback: tuple[Asked, ...] = ()
+        while waiting:
+            current, found = waiting.popleft()
+            installed = self.projects.get(current)
+            if installed is not None and installed.requested:
+                return found
+            askers = [one for one in self.needed_by(current) if one.by is not None]
+            if not askers and not fallback:
+                fallback = found
+            for one in askers:
+                if one.by is not None and one.by not in seen:
+                    seen.add(one.by)
+                    waiting.append((one.by, (one, *found)))
+        return fallback
+
+
+def installed_view(graph: InstalledGraph, name: NormalizedName | None) -> InstalledView:
+    """What there is to say of an environment, and of one project in it."""
+    environment = graph.environment
+    view = InstalledView(origin=environment.origin, packages=len(graph.projects), unread=environment.unread)
+    if name is None:
+        return view
+    return InstalledView(
+        origin=view.origin,
+        packages=view.packages,
+        unread=view.unread,
+        project=name,
+        found=environment.all_of(name),
+        needed_by=graph.needed_by(name),
+        way=graph.way(name),
+    )

@@ -1,0 +1,294 @@
+"""What is installed in an environment (PEP 376, 610, 627): read from its folders, nothing imported.
+
+The interpreter is run once, to say where its folders are. Those of the user and of PYTHONPATH do not count.
+"""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.interpreters import Interpreter, interpreter, interpreter_path, isolated
+from backtrail.model.errors import InputError
+from backtrail.model.installed import Installed, InstalledEnvironment
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
+from backtrail.standards.core_metadata import MAX_METADATA, MAX_REQUIREMENTS, Headers, read_headers
+from backtrail.standards.egg_requirements import requires_txt
+
+ENTRIES = 100_000
+"""Entries of a folder that are looked at, at most; the largest environments have some thousand."""
+
+_SMALL = 64 * 1024  # bytes of what names a URL, an installer or tags
+_SHOWN = 100  # characters of what names an installer
+_EGG = re.compile(r"(?P<name>[^-]+)(?:-(?P<version>[^-]+))?(?:-py[\d.]+)?(?:-.*)?", re.DOTALL)
+
+
+class _Named(NamedTuple):
+    """What the name of a folder says; None: nothing."""
+
+    name: str
+    version: str | None
+
+
+class _DirInfo(msgspec.Struct):
+    editable: bool = False
+
+
+class _VcsInfo(msgspec.Struct):
+    commit_id: str | None = None
+
+
+class _DirectUrl(msgspec.Struct):
+    """``direct_url.json`` (PEP 610), as far as it counts."""
+
+    url: str
+    dir_info: _DirInfo = msgspec.field(default_factory=_DirInfo)
+    vcs_info: _VcsInfo = msgspec.field(default_factory=_VcsInfo)
+
+
+def environment_python(wanted: str, environ: Mapping[str, str]) -> str:
+    """The interpreter that ``--env`` names, empty: that of the active environment, else the running one.
+
+    Raises InputError where there is none.
+    """
+    if not wanted:
+        return interpreter(environ=environ).executable
+    path = interpreter_path(wanted, environ, option="--env")
+    if path is None:
+        raise InputError(f"--env {wanted!r} is neither an interpreter nor the folder of an environment")
+    return path
+
+
+def read_environment(executable: str, origin: str) -> InstalledEnvironment:
+    """Read what is installed for an interpreter. Raises InputError where it is none, or a folder cannot be read."""
+    python = isolated(executable)
+    found: list[Installed] = []
+    unread: list[Unavailable] = []
+    for folder, inherited in _folders(python):
+        for path in _entries(folder):
+            read = _distribution(path, inherited=inherited)
+            if isinstance(read, Unavailable):
+                unread.append(read)
+            elif read is not None:
+                found.append(read)
+    return InstalledEnvironment(origin=origin, distributions=tuple(found), unread=tuple(unread))
+
+
+def _folders(python: Interpreter) -> Iterator[tuple[Path, bool]]:
+    """Where Python looks for packages, each folder once, and whether it is another Python's."""
+    own = {os.path.realpath(place) for place in python.site}
+    seen: set[str] = set()
+    for place in (*python.path, *python.site):
+        real = os.path.realpath(place)
+        if real not in seen and os.path.isdir(real):  # noqa: PTH112
+            seen.add(real)
+            inside = any(Path(real).is_relative_to(one) for one in own)
+            yield Path(real), not inside
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What may be a distribution in a folder, by name. Raises InputError for a folder that cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in islice(entries, ENTRIES)]
+    except OSError as error:
+        raise InputError(f"{str(folder)!r} cannot be read: {error.strerror or error}") from None
+    if folder.suffix == ".egg" and "EGG-INFO" in names:
+        return [folder / "EGG-INFO"]
+    suffixes = (".dist-info", ".egg-info", ".egg-link")
+    # What begins with a tilde is left over from an uninstall, and no tool takes it for a project.
+    return [folder / name for name in sorted(names) if name.endswith(suffixes) and not name.startswith("~")]
+
+
+def _distribution(path: Path, *, inherited: bool) -> Installed | Unavailable | None:
+    """What stands at a place; None where it points to nothing."""
+    if path.suffix == ".dist-info":
+        return _dist_info(path, inherited=inherited)
+    if path.suffix == ".egg-link":
+        return _egg_link(path, inherited=inherited)
+    return _egg_info(path, inherited=inherited)
+
+
+def _dist_info(path: Path, *, inherited: bool) -> Installed | Unavailable:
+    name, _, version = path.stem.partition("-")
+    metadata = _metadata(path.name, _bytes(path / "METADATA", MAX_METADATA))
+    direct = _direct_url(path / "direct_url.json")
+    return _installed(
+        path,
+        _Named(name, version),
+        metadata,
+        inherited=inherited,
+        url=None if direct is None else _clean(direct.url),
+        commit=None if direct is None else direct.vcs_info.commit_id,
+        editable=direct is not None and direct.dir_info.editable,
+    )
+
+
+def _egg_info(path: Path, *, inherited: bool) -> Installed | Unavailable:
+    """What setuptools or distutils wrote: a folder, or its PKG-INFO alone."""
+    stem = path.parent.stem if path.name == "EGG-INFO" else path.stem
+    named = _EGG.fullmatch(stem)
+    metadata = _egg_metadata(path)
+    return _installed(
+        path, _Named(named["name"], named["version"]) if named else _Named("", None), metadata, inherited=inherited
+    )
+
+
+def _egg_link(path: Path, *, inherited: bool) -> Installed | Unavailable | None:
+    """An editable install of setuptools before PEP 660: the file names the source tree."""
+    text = _bytes(path, _SMALL)
+    lines = [] if isinstance(text, Unavailable) else text.decode("utf-8", "replace").split("\n")
+    target = next((line.strip() for line in lines if line.strip()), None)
+    if target is None:
+        return None
+    tree = path.parent / target
+    info = tree / f"{path.stem.replace('-', '_')}.egg-info"
+    if not info.is_dir():
+        return None
+    metadata = _egg_metadata(info)
+    return _installed(
+        path, _Named(path.stem, None), metadata, inherited=inherited, url=tree.resolve().as_uri(), editable=True
+    )
+
+
+def _installed(
+    path: Path,
+    named: _Named,
+    metadata: Metadata | Unavailable,
+    *,
+    inherited: bool,
+    url: str | None = None,
+    commit: str | None = None,
+    editable: bool = False,
+) -> Installed | Unavailable:
+    """The record, as metadata says, else the folder's name; what says neither a name nor a version is unread."""
+    name, version = _name(named.name), _version(named.version)
+    if isinstance(metadata, Metadata):
+        name, version = _name(metadata.name) or name, _version(metadata.version) or version
+    if name is None or version is None:
+        detail = metadata.detail if isinstance(metadata, Unavailable) else "no name and version"
+        return Unavailable(failure=Failure.INVALID, file=path.name[:_SHOWN], detail=detail)
+    if isinstance(metadata, Metadata):  # a Case holds names and versions that are some
+        metadata = msgspec.structs.replace(metadata, name=name, version=version)
+    return Installed(
+        name=name,
+        version=version,
+        metadata=metadata,
+        place=path.name[:200],
+        installer=_line(path / "INSTALLER"),
+        url=url,
+        commit=commit if commit and re.fullmatch(r"[0-9a-f]{7,64}", commit) else None,
+        editable=editable,
+        requested=(path / "REQUESTED").is_file(),
+        recorded=(path / "RECORD").is_file() or (path / "installed-files.txt").is_file(),
+        tags=tuple(_tags(path / "WHEEL")),
+        inherited=inherited,
+    )
+
+
+def _metadata(place: str, data: bytes | Unavailable, egg: bytes | Unavailable | None = None) -> Metadata | Unavailable:
+    """What METADATA or PKG-INFO says; ``egg`` is requires.txt, which stands in place of its requirements."""
+    if isinstance(data, Unavailable):
+        return msgspec.structs.replace(data, file=place[:_SHOWN])
+    headers: Headers = read_headers(data)
+    if "name" not in headers or "version" not in headers:
+        return Unavailable(failure=Failure.INVALID, file=place[:_SHOWN], detail="no name or no version")
+    requires, extras = headers.get("requires-dist", []), headers.get("provides-extra", [])
+    if isinstance(egg, bytes):
+        requires, extras = requires_txt(egg.decode("utf-8", "replace"), own_markers=True)
+    if len(requires) > MAX_REQUIREMENTS:
+        return Unavailable(failure=Failure.INVALID, file=place[:_SHOWN], detail=f"{len(requires)} requirements")
+    return Metadata(
+        name=headers["name"][0],
+        version=headers["version"][0],
+        requires_dist=tuple(requires),
+        requires_python=headers.get("requires-python", [""])[0] or None,
+        provides_extra=tuple(extras),
+        source=MetadataSource.INSTALLED,
+        file=place,
+    )
+
+
+def _egg_metadata(path: Path) -> Metadata | Unavailable:
+    if not path.is_dir():
+        return _metadata(path.name, _bytes(path, MAX_METADATA))
+    requires = path / "requires.txt"
+    egg = _bytes(requires, MAX_METADATA) if requires.exists() else None
+    return _metadata(path.name, _bytes(path / "PKG-INFO", MAX_METADATA), egg)
+
+
+def _bytes(path: Path, most: int) -> bytes | Unavailable:
+    """The content of a regular file, of no more than so many bytes."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return Unavailable(failure=Failure.STRUCTURE, file=path.name, detail=f"{path.name} is no file")
+        if status.st_size > most:
+            return Unavailable(failure=Failure.TOO_LARGE, file=path.name, detail=f"{status.st_size} bytes")
+        with path.open("rb") as stream:
+            return stream.read(most)
+    except FileNotFoundError:
+        return Unavailable(failure=Failure.STRUCTURE, file=path.name, detail=f"it has no {path.name}")
+    except OSError as error:
+        return Unavailable(failure=Failure.NETWORK, file=path.name, detail=error.strerror or "")
+
+
+def _direct_url(path: Path) -> _DirectUrl | None:
+    """A direct reference; None where there is none, or nobody can read it, as uv and pip go on without one."""
+    data = _bytes(path, _SMALL)
+    if isinstance(data, Unavailable):
+        return None
+    try:
+        return msgspec.convert(json.loads(data), _DirectUrl)
+    except (ValueError, RecursionError, msgspec.ValidationError):
+        return None
+
+
+def _clean(url: str) -> str | None:
+    """The URL without credentials; None where it is none."""
+    try:
+        clean = split_credentials(url)[0]
+    except ValueError:
+        return None
+    return clean if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", clean) and clean.isprintable() else None
+
+
+def _line(path: Path) -> str | None:
+    """The first line of a small file; None where it has nothing to show."""
+    data = _bytes(path, _SMALL)
+    text = "" if isinstance(data, Unavailable) else data.decode("utf-8", "replace").strip()
+    line = text.partition("\n")[0].strip()[:_SHOWN]
+    return line if line and line.isprintable() else None
+
+
+def _tags(path: Path) -> Iterator[str]:
+    """The tags of the wheel that was installed (PEP 427), each by itself."""
+    data = _bytes(path, _SMALL)
+    for line in [] if isinstance(data, Unavailable) else data.decode("utf-8", "replace").splitlines():
+        field, _, value = line.partition(":")
+        if field.strip().lower() == "tag" and re.fullmatch(r"[!-,.-~]{1,200}(-[!-,.-~]{1,200}){2}", value.strip()):
+            pythons, abis, platforms = (part.split(".") for part in value.strip().split("-"))
+            yield from (f"{one}-{abi}-{platform}" for one in pythons for abi in abis for platform in platforms)
+
+
+def _name(text: str) -> NormalizedName | None:
+    try:
+        return canonicalize_name(text, validate=True) if len(text) <= 1000 else None
+    except InvalidName:
+        return None
+
+
+def _version(text: str | None) -> str | None:
+    try:
+        return None if text is None or len(text) > 1000 else str(Version(text))
+    except (InvalidVersion, ValueError):
+        return None

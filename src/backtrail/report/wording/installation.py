@@ -1,0 +1,75 @@
+"""What is installed in an environment: a project, who needs it, and how it came there."""
+
+from backtrail.model.case import Report
+from backtrail.model.installed import Installed, InstalledView
+from backtrail.model.run import Asked
+from backtrail.report.lines import Block, Line, Spans, line, spans
+from backtrail.report.wording.askers import asker
+from backtrail.report.wording.words import NAMES_SHOWN, count, file, listed, package, python, quote, release
+
+_NEEDED_SHOWN = 5
+
+
+def installed(report: Report) -> Block:
+    """What there is of the project asked about; nothing where no environment was looked at for it."""
+    view = report.environment
+    if view is None or view.project is None:
+        return ()
+    if not view.found:
+        return (*_absent(view, report), *_unread(view))
+    first = view.found[0]
+    where = f"{python(report.question.target)}"
+    head = line(release(first.name, first.version), f" is installed for {where}", _whence(first), strong=True)
+    return (head, *_needed(view), *_way(view), *_state(first), *_unread(view))
+
+
+def _absent(view: InstalledView, report: Report) -> Block:
+    where = f"{python(report.question.target)}"
+    among = count(view.packages, "package", digits=True)
+    head = line(package(view.project or ""), f" is not installed for {where}, which has {among}", strong=True)
+    return (head, *_needed(view))
+
+
+def _whence(one: Installed) -> Spans:
+    """Who put it there, and from where."""
+    by = spans(", by ", quote(one.installer)) if one.installer else ()
+    source = spans(", from ", file(one.url)) if one.url else ()
+    return spans(by, source, ", editable" if one.editable else "", ", in a Python below it" if one.inherited else "")
+
+
+def _needed(view: InstalledView) -> Block:
+    if not view.needed_by:
+        return (line("nothing installed needs it", indent=2),) if view.found else ()
+    return (line("needed by ", listed(map(asker, view.needed_by), shown=_NEEDED_SHOWN), indent=2),)
+
+
+def _way(view: InstalledView) -> Block:
+    """What it came with, where that is not who needs it."""
+    if view.found[0].requested:
+        return (line("somebody asked for it by name", indent=2),)
+    if len(view.way) < 2:
+        return ()
+    return (line("it came with ", _top(view.way[0]), ", which needs ", _steps(view.way), indent=2),)
+
+
+def _top(asked: Asked) -> Spans:
+    return release(asked.by or "", asked.version or "")
+
+
+def _steps(way: tuple[Asked, ...]) -> Spans:
+    names = [package(one.requirement.name) for one in way[:-1]]
+    return listed(names, last="which needs") if len(names) > 1 else spans(names[0])
+
+
+def _state(one: Installed) -> Block:
+    found: list[Line] = []
+    if not one.recorded:
+        found.append(line("it has no list of its files: neither pip nor uv can uninstall it", indent=2))
+    return tuple(found)
+
+
+def _unread(view: InstalledView) -> Block:
+    if not view.unread:
+        return ()
+    names = listed((file(one.file) for one in view.unread), shown=NAMES_SHOWN)
+    return (line("not read, as no name and version is to be found: ", names, indent=2),)

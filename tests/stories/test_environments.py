@@ -1,0 +1,148 @@
+"""An environment that is there: who needs what, who put it there, and what an install would do."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from backtrail import cli
+from support.environments import Dist, dist, environment
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line in an empty folder; gives code, stdout, stderr."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def ran(*arguments: str) -> tuple[int, str, str]:
+        return cli.run([*arguments]), *capsys.readouterr()
+
+    return ran
+
+
+APP = (
+    dist("app", "1.0", "web>=1", installer="uv", requested=True),
+    dist("web", "1.2", "lib>=1,<3", 'old; python_version < "3"'),
+    dist("lib", "2.1", installer="conda"),
+    dist("tool", "0.1", "lib<3", "nose; extra == 'test'", extras=("test",)),
+)
+
+
+def made(tmp_path: Path, *dists: Dist) -> str:
+    environment(tmp_path / "env", *dists)
+    return str(tmp_path / "env")
+
+
+def shown(out: str) -> list[str]:
+    """The lines, without the release of Python and codes."""
+    return [line.strip().partition("  ")[0].replace(_python(line), "Python") for line in out.splitlines() if line]
+
+
+def _python(line: str) -> str:
+    words = line.partition("for Python ")[2]
+    return f"Python {words.split(',')[0].split()[0]}" if words else "\0"
+
+
+def test_why_says_who_needs_it_who_put_it_there_and_what_it_came_with(tmp_path: Path, run: Run) -> None:
+    code, out, err = run("why", "lib", "--env", made(tmp_path, *APP))
+    assert (code, err) == (0, "")
+    assert shown(out) == [
+        "lib 2.1 is installed for Python, by conda",
+        "needed by tool 0.1 as lib<3 and web 1.2 as lib>=1,<3",
+        "it came with app 1.0, which needs web",
+    ]
+
+
+def test_a_project_that_is_not_there_ends_with_code_1(tmp_path: Path, run: Run) -> None:
+    code, out, _ = run("why", "nose", "--env", made(tmp_path, *APP))
+    assert (code, shown(out)) == (1, ["nose is not installed for Python, which has 4 packages"])
+
+
+def test_what_is_missing_and_what_is_too_old_is_found_with_the_cause(tmp_path: Path, run: Run) -> None:
+    env = made(
+        tmp_path, dist("ui", "4.0", "pillow>=10", "fonts"), dist("app", "1.0", "pillow<10"), dist("pillow", "9.5")
+    )
+    code, out, _ = run("why", "pillow", "--env", env)
+    assert (code, shown(out)[2:]) == (
+        0,
+        ["pillow 9.5 is installed, by pip: ui 4.0 needs pillow>=10",
+         "the version that is there is what app 1.0 as pillow<10 allows"],
+    )  # fmt: skip
+    code, out, _ = run("why", "ui", "--env", env, "--format", "json")
+    found = json.loads(out)["findings"]
+    assert [(one["code"], one["subject"], one["detail"]["because"]) for one in found] == [
+        ("BT128", "pillow", "wrong-version"), ("BT128", "fonts", "missing"),
+    ]  # fmt: skip
+    assert run("why", "pillow", "--env", env, "--fail-on", "BT128")[0] == 4
+
+
+def test_the_document_says_the_same(tmp_path: Path, run: Run) -> None:
+    code, out, _ = run("why", "lib", "--env", made(tmp_path, *APP), "--format", "json")
+    found = json.loads(out)
+    assert (code, found["runs"], found["environment"]["project"]) == (0, [], "lib")
+    assert found["environment"]["installed"][0] == {
+        "version": "2.1", "installer": "conda", "url": None, "commit": None, "editable": False, "requested": False,
+        "place": "lib-2.1.dist-info",
+    }  # fmt: skip
+    assert [(one["by"], one["requirement"]) for one in found["environment"]["way"]] == [
+        ("app==1.0", "web>=1"), ("web==1.2", "lib>=1,<3"),
+    ]  # fmt: skip
+
+
+def test_other_things_that_do_not_fit(tmp_path: Path, run: Run) -> None:
+    env = made(
+        tmp_path, dist("twice", "1.0"), dist("twice", "2.0"), dist("young", "1.0", requires_python=">=9"),
+        dist("far", "1.0", tags=("cp39-cp39-win_amd64",)), dist("odd", "1.0", "not a requirement at all"),
+    )  # fmt: skip
+    kinds = {}
+    for name in ("twice", "young", "far", "odd"):
+        _, out, _ = run("why", name, "--env", env, "--format", "json")
+        (found,) = json.loads(out)["findings"]
+        kinds[name] = found["detail"]["because"], found["severity"]
+    assert kinds == {
+        "twice": ("duplicate", "warning"), "young": ("requires-python", "error"), "far": ("tags", "error"),
+        "odd": ("unreadable", "warning"),
+    }  # fmt: skip
+
+
+def test_the_active_environment_is_looked_at_where_nothing_else_is(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIRTUAL_ENV", made(tmp_path, *APP))
+    code, out, _ = run("why", "lib", "--env")
+    assert (code, shown(out)[0]) == (0, "lib 2.1 is installed for Python (active environment), by conda")
+    (tmp_path / "links").mkdir()
+    index = ("--no-index", "-f", str(tmp_path / "links"))
+    code, out, _ = run("why", "lib", *index)
+    assert (code, "  needed by tool 0.1 as lib<3 and web 1.2 as lib>=1,<3\n" in out) == (1, True)
+    assert "installed" not in run("why", "nothing-here", *index)[1]
+    assert "installed" not in run("why", "lib", "--isolated", *index)[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--env", "nope"), "--env 'nope' is neither an interpreter nor the folder of an environment"),
+        (("--env", "nope", "--python", "3.10"),
+         "--env says which Python and platform the answer is for: give no --python beside it"),
+        (("--env", "nope", "--python-platform", "linux"),
+         "--env says which Python and platform the answer is for: give no --python-platform beside it"),
+        (("--env", "nope", "--resolver", "uv-universal"),
+         "an environment is of one Python, and this asks for an answer for all of them: give no --env"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_one_sentence(run: Run, options: tuple[str, ...], sentence: str) -> None:
+    assert run("why", "lib", *options) == (2, "", f"error: {sentence}\n")
+
+
+def test_a_recording_holds_it_without_the_place(tmp_path: Path, run: Run) -> None:
+    env = made(tmp_path, *APP, dist("here", "1.0", direct_url={"url": f"file://{tmp_path}/src/here"}))
+    out = run("why", "here", "--env", env, "-o", "case.backtrail")[1]
+    assert run("replay", "case.backtrail")[1] == out
+    _, document, _ = run("replay", "case.backtrail", "--format", "json")
+    assert str(tmp_path) not in document
+    assert json.loads(document)["environment"]["origin"] == "--env PATH"
