@@ -124,6 +124,11 @@ def test_a_guard_in_the_backend_is_quoted(build: Build) -> None:
     assert why(build(pyproject_toml=IN_TREE, backend_py=text)).endswith("only versions >=3.6,<3.10 are supported")
 
 
+def test_a_backend_that_imports_what_is_gone_is_quoted(build: Build) -> None:
+    said = why(build(pyproject_toml=IN_TREE, backend_py="import no_such_module"))
+    assert said == "ModuleNotFoundError: No module named 'no_such_module'"
+
+
 def test_an_exit_is_quoted_with_what_it_says(build: Build) -> None:
     backend = PREPARES + "\nimport sys\ndef get_requires_for_build_wheel(config=None):\n    sys.exit('no compiler')\n"
     assert why(build(pyproject_toml=IN_TREE, backend_py=backend)) == "no compiler"

@@ -22,6 +22,8 @@ from backtrail.index.build.processes import ProcessError, Processes, telling_lin
         ("error: command 'gcc' failed\nsee the log\n", "error: command 'gcc' failed"),
         ("\x1b[31mERROR\x1b[0m: red\nend", "ERROR: red"),
         ("x" * 1000, "x" * 300),
+        ("This is deprecated\ndo that\nMore is at\nhttps://example.org/why\n", "This is deprecated"),
+        ("see https://example.org first\nno compiler\n", "no compiler"),
     ],
 )
 def test_the_telling_line(output: str, line: str) -> None:

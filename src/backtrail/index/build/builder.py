@@ -20,7 +20,7 @@ from backtrail import transient
 from backtrail.index.build import unpack
 from backtrail.index.build.build_environment import Environment, Run, install, make_environment, variables
 from backtrail.index.build.hook_client import HookClient, can_fork
-from backtrail.index.build.processes import ProcessError, Processes, Start
+from backtrail.index.build.processes import ProcessError, Processes, Start, telling_line
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.record import Record
@@ -338,7 +338,8 @@ def _called(hook: Callable[[], Any]) -> Any:
     try:
         return hook()
     except pyproject_hooks.BackendUnavailable as error:
-        raise BuildError(f"its build backend cannot be imported: {error.backend_name}") from error
+        why = telling_line(error.traceback) or f"its build backend cannot be imported: {error.backend_name}"
+        raise BuildError(why) from error
     except (pyproject_hooks.HookMissing, pyproject_hooks.UnsupportedOperation, KeyError, TypeError) as error:
         raise BuildError(f"its build backend cannot do what PEP 517 asks: {error}") from error
 

@@ -182,7 +182,10 @@ def _keep(stream: IO[bytes], tail: "deque[bytes]") -> None:
 
 
 def telling_line(output: str) -> str:
-    """The line that says why a program failed: the exception of the last traceback, else an error, else the end."""
+    """The line that says why a program failed: the exception of the last traceback, else an error, else the end.
+
+    Where the end is no more than an address to read on, what was said comes at the beginning.
+    """
     plain = re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", " ", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output))
     lines = [line.rstrip() for line in plain.splitlines() if line.strip()]
     starts = [place for place, line in enumerate(lines) if line.strip() == _TRACEBACK]
@@ -193,4 +196,5 @@ def telling_line(output: str) -> str:
         if said:
             return said.strip()[:_LONGEST_LINE]
     errors = [line for line in lines if re.match(r"\s*(?:fatal )?error\b", line, re.IGNORECASE)]
-    return (errors or lines or [""])[-1].strip()[:_LONGEST_LINE]
+    kept = lines[:1] if lines and re.fullmatch(r"\s*<?https?://\S+", lines[-1]) else lines
+    return (errors or kept or [""])[-1].strip()[:_LONGEST_LINE]
