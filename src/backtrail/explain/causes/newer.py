@@ -250,7 +250,8 @@ def _exactly(name: NormalizedName, version: Version) -> Requirement:
 
 
 def _with(question: Question, line: Requirement) -> Question:
-    return msgspec.structs.replace(question, requirements=(*question.requirements, line))
+    """With a line before all others: pip, which walks what it decided before, then meets the contradiction at once."""
+    return msgspec.structs.replace(question, requirements=(line, *question.requirements))
 
 
 def _constrained(question: Question, text: str) -> Question:
