@@ -34,7 +34,7 @@ from backtrail.inputs.settings import LINES, Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
 from backtrail.inputs.surroundings import other_python, prefix_of
 from backtrail.inputs.uv_environments import read_environments
-from backtrail.model.errors import InputError
+from backtrail.model.errors import BacktrailError, IndexFailure, InputError
 from backtrail.model.files import File
 from backtrail.model.installed import InstalledEnvironment
 from backtrail.model.log import Log
@@ -199,14 +199,25 @@ def opened(
             from backtrail.index.network.fetch_process import started
 
             processes = closing.enter_context(started())
-        prepared = _Preparation(ask, environ, now, stdin)
-        inquiry = prepared.inquiry()
-        pace = Pace(inquiry.asked[0].question.options.time_limit)
-        live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes, pace))
-        live.open_links(inquiry.asked[0].question.indexes.find_links)
-        inquiry = _reachable(inquiry, live)
-        disguise = prepared.disguise(inquiry)
+        with _unsaid(Variables(environ)) as variables:
+            prepared = _Preparation(ask, variables, now, stdin)
+            inquiry = prepared.inquiry()
+            pace = Pace(inquiry.asked[0].question.options.time_limit)
+            live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes, pace))
+            live.open_links(inquiry.asked[0].question.indexes.find_links)
+            inquiry = _reachable(inquiry, live)
+            disguise = prepared.disguise(inquiry)
         yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead, pace)
+
+
+@contextmanager
+def _unsaid(variables: Variables) -> Iterator[Variables]:
+    """Errors say ``${NAME}`` for what a variable of a file stands for, as its author wrote."""
+    try:
+        yield variables
+    except BacktrailError as error:
+        error.args = (variables.unsaid(str(error)),)
+        raise
 
 
 def _reachable(inquiry: Inquiry, source: LiveSource) -> Inquiry:
@@ -251,7 +262,7 @@ def _guessed_name(url: str) -> NormalizedName:
 class _Preparation:
     """Reads all inputs of an Ask before anything is crawled, so that what is wrong is said at once."""
 
-    def __init__(self, ask: Ask, environ: Mapping[str, str], now: datetime, stdin: Callable[[], bytes] | None) -> None:
+    def __init__(self, ask: Ask, variables: Variables, now: datetime, stdin: Callable[[], bytes] | None) -> None:
         if ask.command not in COMMANDS:
             raise InputError(f"{ask.command!r} is not a command that asks a question ({', '.join(COMMANDS)})")
         self._log = None if ask.log is None else read_log(ask.log, stdin)
@@ -260,9 +271,9 @@ class _Preparation:
         if ask.env is not None:
             _check_env(ask)
         self._ask = ask
-        self._environ = environ
+        self._environ = variables.environ
         self._now = now
-        self._variables = Variables(environ)
+        self._variables = variables
         self._policies = _policies(ask)
         self._environment = self._look_around()
         self._project = project_root(next(filter(_is_project, (*ask.requirements, *ask.files)), None))
@@ -314,7 +325,10 @@ class _Preparation:
         from backtrail.index.network.exchange import Access
         from backtrail.index.network.web_text import fetch_text
 
-        clean, pair = split_credentials(url)
+        try:
+            clean, pair = split_credentials(url)
+        except ValueError as failure:
+            raise IndexFailure(f"not a URL: {failure}") from None
         credentials = {} if pair is None else {clean: pair}
         access = Access(credentials=credentials, cert=self._ask.cert, trusted_hosts=frozenset(self._ask.trusted_hosts))
         return fetch_text(clean, access)

@@ -278,7 +278,7 @@ def test_a_date_is_its_beginning_for_pip() -> None:
         (
             {"index_url": "https://u:pa/ss@x/simple"},
             {},
-            "--index-url 'https://x/simple' is not a URL: the port is no number",
+            "--index-url 'https://x/simple' is not a URL: its port is no number",
         ),
         ({"index_url": "https://u:p@[x/simple"}, {}, "--index-url 'https://[x/simple' is not a URL: Invalid IPv6 URL"),
         ({"max_rounds": 0}, {}, "--max-rounds '0' is not a positive number"),

@@ -34,6 +34,7 @@ class Kind(Enum):
     LOG = "a log"
     OUTPUT = "the output of a command"
     SETTINGS = "a file of settings"
+    SECRETS = "a file of passwords or keys"
     ARCHIVE = "an archive"
     PROGRAM = "a program"
     BINARY = "a binary file"
@@ -58,6 +59,7 @@ _NAMES = {
     "setup.py": Kind.SETUP,
     "setup.cfg": Kind.SETUP,
     "uv.toml": Kind.SETTINGS,
+    **dict.fromkeys((".netrc", "_netrc", ".pypirc", ".pgpass", ".git-credentials", ".env"), Kind.SECRETS),
     "pixi.toml": Kind.SETTINGS,
 }
 """By the whole name, in lower case."""
@@ -104,6 +106,9 @@ _LOG = re.compile(
     rb"|(DEBUG|TRACE|INFO|WARN) \S|\$ (pip|uv|python) )",
     re.MULTILINE,
 )
+_SECRETS = re.compile(
+    rb"^\s*machine\s+\S+\s+(login|account|password)\s|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----", re.MULTILINE
+)
 _WORD = re.compile(r"[^\s\[\]<>=!~;@]+")
 _TELLING = 40  # lines of a text in which a log shows what it is
 
@@ -142,6 +147,8 @@ def _read_kind(named: Kind | None, start: bytes) -> Kind:
                 return Kind.BINARY
             if named is None and start.startswith(b"#!"):
                 return Kind.PROGRAM
+            if _SECRETS.search(start):
+                return Kind.SECRETS
             if _CONDA_LIST.search(start):
                 return Kind.CONDA_LIST
             return Kind.OUTPUT if _LOG.search(b"\n".join(start.splitlines()[:_TELLING])) else Kind.REQUIREMENTS

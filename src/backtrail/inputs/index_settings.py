@@ -7,6 +7,8 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+import msgspec
+
 from backtrail.inputs.credentials import split_credentials
 from backtrail.inputs.given import Given, refused
 from backtrail.model.question import Indexes, Setting
@@ -79,7 +81,8 @@ def _index(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
     value = setting.value[named.end() :] if named else setting.value
     url = _without_credentials(setting, value, credentials)
     if urlsplit(url).scheme not in {"http", "https", "file"} and not os.path.isdir(url):  # noqa: PTH112
-        raise refused(setting, "is not a URL of an index")
+        bare = msgspec.structs.replace(setting, value=setting.value.rpartition("@")[2])
+        raise refused(bare, "is not a URL of an index")
     return url
 
 
@@ -99,14 +102,6 @@ def _location(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
     return _without_credentials(setting, setting.value, credentials)
 
 
-def _is_split_rightly(url: str) -> bool:
-    """Whether what stands in the place of a port is one; else it may be part of a password."""
-    try:
-        return urlsplit(url).port != -1
-    except ValueError:
-        return False
-
-
 def _without_credentials(setting: Setting, value: str, credentials: dict[str, tuple[str, str]]) -> str:
     if any("\ud800" <= character <= "\udfff" for character in value):  # what stands for a byte that is no text
         raise refused(setting, "is not UTF-8")
@@ -114,8 +109,6 @@ def _without_credentials(setting: Setting, value: str, credentials: dict[str, tu
         url, found = split_credentials(value)
     except ValueError as failure:
         raise refused(setting, f"is not a URL: {failure}") from None
-    if "://" in url and not _is_split_rightly(url):
-        raise refused(setting, "is not a URL: the port is no number, or the password is not percent-encoded")
     if found is not None:
         credentials.setdefault(url, found)
     return url

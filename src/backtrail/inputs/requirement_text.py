@@ -196,7 +196,10 @@ class _Reader:
             return self._local(Path(url), "")[0]
         if not _SCHEME.match(url):
             raise self.error(f"{parts.scheme!r} is not a scheme that an installer can fetch")
-        return url if parts.scheme.endswith("ssh") else split_credentials(url)[0]
+        try:
+            return url if parts.scheme.endswith("ssh") else split_credentials(url)[0]
+        except ValueError as failure:
+            raise self.error(f"not a URL: {failure}") from None
 
     def _file_path(self, url: str) -> Path:
         """A ``file:`` URL's path (RFC 8089); relative ones, not standard and common, are the current directory's."""

@@ -54,18 +54,25 @@ class Variables(Mapping[str, str]):
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         """Nothing was asked for yet."""
-        self._environ = environ
+        self.environ = environ
         self.used: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
-        value = self.used[name] = self._environ[name]
+        value = self.used[name] = self.environ[name]
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._environ)
+        return iter(self.environ)
 
     def __len__(self) -> int:
-        return len(self._environ)
+        return len(self.environ)
+
+    def unsaid(self, text: str) -> str:
+        """A text with ``${NAME}`` for what a variable that was asked for stands for."""
+        for name, value in self.used.items():
+            if len(value) >= _SHORTEST:
+                text = text.replace(value, f"${{{name}}}")
+        return text
 
 
 class Disguise:
