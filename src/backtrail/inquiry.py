@@ -12,7 +12,9 @@ import msgspec
 from backtrail.explain.findings.environment_inconsistent import environment_inconsistent
 from backtrail.explain.lookup.availability import availability
 from backtrail.explain.lookup.in_environment import InstalledGraph, installed_view
+from backtrail.explain.lookup.locked_project import locked_project, standing_with
 from backtrail.explain.lookup.selection import Look
+from backtrail.inputs.locks.lock_forms import LOCKED_FORMS
 from backtrail.inputs.settings import seconds
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
@@ -21,6 +23,7 @@ from backtrail.model.finding import Conflict, EnvironmentInconsistent, Finding, 
 from backtrail.model.forms import NAME, TEXT, VERSION, WORDS, Form, Forms, check, number, one_of
 from backtrail.model.freshness import Freshness
 from backtrail.model.installed import InstalledView
+from backtrail.model.locked import LockedProject, LockFile
 from backtrail.model.log import Coverage, Direct, Log, Stated, Statement, Visit
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
@@ -186,6 +189,7 @@ _FORMS: Forms = {
         "packages": number(0, 2**31),
         "runs": number(0, 2**31),
     },
+    **LOCKED_FORMS,
     Inquiry: {"budget": number(0, 2**31), "warnings": WORDS},
     Environment: dict.fromkeys(Environment.__struct_fields__, WORDS),
     Place: dict.fromkeys(Place.__struct_fields__, number(0, 2**63)),
@@ -248,8 +252,8 @@ def answer(
     fresh: dict[str, Freshness] = {}
     if inquiry.log is not None:
         return _answer_log(inquiry, inquiry.log, source, pace or recorded_pace(inquiry))
+    rationed = Rationed(source, pace or recorded_pace(inquiry))
     if inquiry.solves:
-        rationed = Rationed(source, pace or recorded_pace(inquiry))
         for asked in inquiry.asked:
             # Who compares wants to know where resolvers part; what would change one answer is another question.
             explained = _solve(asked, source, rationed, over, 0 if first.command == "compare" else inquiry.budget)
@@ -273,8 +277,8 @@ def answer(
     view = None if graph is None else _installed(graph, first)
     if graph is not None and not (first.subject is not None and inquiry.solves):
         findings += _around(graph, first.subject)
-    looks = first.environment is None or not first.environment.named or inquiry.solves
-    if first.subject is not None and looks:
+    inside = (first.environment is not None and first.environment.named) or inquiry.locked is not None
+    if first.subject is not None and (inquiry.solves or not inside):
         seen = availability(
             first.subject,
             [_look(asked, source, first.subject) for asked in inquiry.asked],
@@ -295,6 +299,7 @@ def answer(
         answers=answers,
         freshness=fresh,
         environment=view,
+        locked=None if inquiry.locked is None else _in_lock(inquiry, inquiry.locked, runs, rationed),
     )
 
 
@@ -311,6 +316,22 @@ def _around(graph: InstalledGraph, subject: Requirement | None) -> Iterator[Find
         askers = {one.by for one in detail.asked} if isinstance(detail, EnvironmentInconsistent) else set()
         if subject is None or subject.name in (found.subject, *askers):
             yield found
+
+
+def _in_lock(inquiry: Inquiry, lock: LockFile, runs: Sequence[Run], rationed: Rationed) -> LockedProject | None:
+    """What a lock holds of the project asked about, beside the first run, which takes nothing from it."""
+    asked = inquiry.asked[0]
+    question = asked.question
+    if question.subject is None:
+        return None
+    fresh = runs[0] if runs else None
+    found = locked_project(lock, question.subject, question.target, question.requirements, question.constraints, fresh)
+    if found.again is None or not question.universal.upgrade:
+        return found
+    universal = msgspec.structs.replace(question.universal, upgrade=False)
+    kept = msgspec.structs.replace(question, universal=universal)
+    run = paced(kept, asked.policy, rationed.sparingly(), rationed.pace, rationed.memory, silent=True)
+    return standing_with(found, run)
 
 
 def _answer_log(inquiry: Inquiry, log: Log, source: Source, pace: Pace) -> NotebookReport:

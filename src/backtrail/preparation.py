@@ -26,6 +26,8 @@ from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refu
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import interpreter, python_for_builds
+from backtrail.inputs.locks.any_lock import read_any_lock
+from backtrail.inputs.locks.made_from import MadeFrom, made_from
 from backtrail.inputs.logs.log_file import read_log
 from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.recorded import COMMANDS
@@ -37,6 +39,7 @@ from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import BacktrailError, IndexFailure, InputError
 from backtrail.model.files import File
 from backtrail.model.installed import InstalledEnvironment
+from backtrail.model.locked import LockFile
 from backtrail.model.log import Log
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.policy import Mode, Policy
@@ -45,6 +48,7 @@ from backtrail.model.record import Record, check_lists
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
+from backtrail.resolvers.lock_makers import is_reproduced, resolver_for
 from backtrail.resolvers.recounted import stand_ins
 from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
 from backtrail.resolvers.uv.behaviour import profile
@@ -74,7 +78,8 @@ class Ask(Record, frozen=True, kw_only=True):
     """What the user typed, unread. ``writes`` are files that the answer will be written to: none of them is read.
 
     ``env`` is the environment to look into, by its folder or interpreter, empty: the active one; None: none is named.
-    ``log`` is the log that says what was asked, in place of requirements. ``found`` is the one of ``files`` that nobody
+    ``log`` is the log that says what was asked, in place of requirements. ``lock_file`` is a lock that ``why`` asks
+    about: what it was made from is asked where nothing else is named. ``found`` is the one of ``files`` that nobody
     named: it was found where the question is asked.
     """
 
@@ -109,6 +114,7 @@ class Ask(Record, frozen=True, kw_only=True):
     refresh: bool = False
     isolated: bool = False
     log: str | None = None
+    lock_file: str | None = None
     budget: int = 24
     anonymize: tuple[str, ...] = ()
     anonymize_index: bool = False
@@ -151,7 +157,8 @@ class Inquiry(Record, frozen=True, kw_only=True):
 
     ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it. ``warnings``
     are sentences about what was read and has no effect. ``stopped`` is where the time ran out, None where it did not.
-    ``log`` is what the question was read from, None: from what the user has.
+    ``log`` is what the question was read from, None: from what the user has. ``locked`` is the lock that is asked
+    about.
     """
 
     asked: tuple[Asked, ...]
@@ -161,6 +168,7 @@ class Inquiry(Record, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     stopped: Place | None = None
     log: Log | None = None
+    locked: LockFile | None = None
 
 
 class Opened(NamedTuple):
@@ -270,6 +278,13 @@ class _Preparation:
             ask = _of_log(ask, self._log)
         if ask.env is not None:
             _check_env(ask)
+        self._locked = None if ask.lock_file is None else read_any_lock(ask.lock_file)
+        self._warnings: tuple[str, ...] = ()
+        if self._locked is not None:
+            made = made_from(self._locked)
+            ask = _of_lock(ask, self._locked, made)
+            self._locked = msgspec.structs.replace(self._locked, origins=ask.files)
+            self._warnings = tuple(_lost(self._locked, made))
         self._ask = ask
         self._environ = variables.environ
         self._now = now
@@ -394,8 +409,9 @@ class _Preparation:
             solves=self._ask.solves,
             budget=self._ask.budget,
             environment=_environment(),
-            warnings=self._inputs.warnings,
+            warnings=(*self._warnings, *self._inputs.warnings),
             log=self._log,
+            locked=self._locked,
         )
 
     def _read(self, asked: Iterable[Asked]) -> Iterator[str | Path]:
@@ -455,7 +471,8 @@ class _Preparation:
                 return for_all(question, self._python(), read_environments(settled.environments, settled.required))
             case Mode.LOCK:
                 upgraded = self._ask.upgrade_packages
-                return for_lock(question, self._project, policy, upgrade=self._ask.upgrade, upgraded=upgraded)
+                upgrade = self._ask.upgrade or self._locked is not None
+                return for_lock(question, self._project, policy, upgrade=upgrade, upgraded=upgraded)
 
     def _python(self) -> str | None:
         """The Python that is named: on the command line, else in the settings of the first resolver."""
@@ -644,6 +661,41 @@ def _check_env(ask: Ask) -> None:
         raise InputError("an environment is of one Python, and this asks for an answer for all of them: give no --env")
     if ask.log is not None:
         raise InputError("a log says itself what was there: give no --env beside it")
+
+
+def _of_lock(ask: Ask, lock: LockFile, made: MadeFrom) -> Ask:
+    """The question that a lock answers: of what it was made from, as it says, unless the user names something else."""
+    named = ask.requirements or ask.files or ask.editables or ask.groups or ask.only_groups or ask.all_groups
+    universal = made.universal and not ask.resolvers
+    ask = msgspec.structs.replace(ask, resolvers=ask.resolvers or (resolver_for(lock, universal=universal),))
+    if named:
+        return ask
+    flags = {name: getattr(made, name) for name in ("resolution", "prerelease", "exclude_newer", "fork_strategy")}
+    given = {name: value for name, value in flags.items() if value is not None and getattr(ask.flags, name) is None}
+    return msgspec.structs.replace(
+        ask,
+        files=made.files,
+        constraint_files=(*ask.constraint_files, *made.constraints),
+        override_files=(*ask.override_files, *made.overrides),
+        extras=ask.extras or made.extras,
+        groups=made.groups,
+        all_extras=ask.all_extras or made.all_extras,
+        all_groups=ask.all_groups or made.all_groups,
+        python=ask.python or made.python,
+        platform=ask.platform or made.platform,
+        flags=msgspec.structs.replace(ask.flags, pre=ask.flags.pre or made.pre, **given),
+    )
+
+
+def _lost(lock: LockFile, made: MadeFrom) -> Iterator[str]:
+    """Sentences about what a lock was made with and what does not count here."""
+    if made.missing:
+        yield f"{lock.file} was made from {', '.join(made.missing)}, which is not here"
+    for url in made.indexes:
+        yield f"{lock.file} was made with another index, which is asked only if you name it: {url}"
+    if lock.origins and not is_reproduced(lock):
+        maker = f" made by {lock.made_by}," if lock.made_by else ""
+        yield f"{lock.file} is{maker} of a tool that is not reproduced: uv stands in for it"
 
 
 def _typed(ask: Ask) -> frozenset[str]:

@@ -61,6 +61,7 @@ class Ask:
     only_groups: tuple[str, ...]
     found: str | None
     log: str | None
+    lock_file: str | None
     anonymize: tuple[str, ...]
     anonymize_index: bool
     writes: tuple[str, ...]

@@ -86,6 +86,14 @@ def _main(context: typer.Context, *, version: Version = False) -> None:  # noqa:
 def why(
     requirement: Annotated[str, typer.Argument(metavar="REQ", help="What is asked about: torch==2.3.0")],
     *,
+    lock_file: Annotated[
+        str | None,
+        typer.Option(
+            "--lock",
+            metavar="FILE",
+            help="A lock: uv.lock, pylock.toml, poetry.lock, pdm.lock, a compiled list; or git:REV:FILE.",
+        ),
+    ] = None,
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
     force: Force = False,
@@ -95,9 +103,10 @@ def why(
     budget: Budget = BUDGET,
     **options: Any,
 ) -> int:
-    """Say whether an index has a version for here, or why not; with -r: why a resolution took it, or not."""
-    rendering = Rendering.of(format, output, fail_on, force=force, verbose=verbose, quiet=quiet)
-    return rendering.answer(ask("why", requirement, (), budget, options, rendering.writes))
+    """Say whether an index has a version for here, or why not; with -r or --lock: why a resolution took it, or not."""
+    read = () if lock_file is None else (lock_file,)
+    rendering = Rendering.of(format, output, fail_on, force=force, verbose=verbose, quiet=quiet, read=read)
+    return rendering.answer(ask("why", requirement, (), budget, options, rendering.writes, lock_file=lock_file))
 
 
 @_explain.command(cls=Ordered)

@@ -130,12 +130,16 @@ Version = Annotated[
 def question(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the question's options; they arrive together as its ``options``, with the command's context.
 
-    ``--version`` is among them, for programs of one command.
+    ``--version`` is among them, for programs of one command. A command with a ``lock_file`` takes ``--lock FILE``
+    itself.
     """
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [one for one in inspect.signature(command).parameters.values() if one.name != "options"]
     parameters.append(inspect.Parameter(_CONTEXT, keyword, annotation=typer.Context))
+    own = {"lock"} if "lock_file" in inspect.signature(command).parameters else set()
     for name, option in (*_INPUTS.items(), *((_name(option), option) for option in _SETTINGS)):
+        if name in own:
+            continue
         kind, default = _KINDS[option.kind]
         declared = typer.Option(*option.flags.split(), metavar=option.metavar, help=option.help, show_default=False)
         parameters.append(inspect.Parameter(name, keyword, default=default, annotation=Annotated[kind, declared]))
@@ -153,14 +157,15 @@ def ask(
     writes: tuple[str, ...] = (),
     *,
     log: str | None = None,
+    lock_file: str | None = None,
 ) -> "Ask":
     """Take a command's options as the question typed, unread; ``writes`` are the files that the answer goes to.
 
-    ``log`` is a log to read the question from. Where nothing is named it is what the folder holds, unless the question
-    is isolated; ``why`` may do without. Raises InputError for options that contradict each other, and where there is
-    nothing to resolve.
+    ``log`` is a log to read the question from, ``lock_file`` a lock that ``why`` asks about. Where nothing is named it
+    is what the folder holds, unless the question is isolated; ``why`` may do without. Raises InputError for options
+    that contradict each other, and where there is nothing to resolve.
     """
-    from backtrail.inputs.found_here import found_here
+    from backtrail.inputs.found_here import found_here, lock_here
     from backtrail.inputs.settings import Flags
     from backtrail.inquiry import Ask
 
@@ -169,15 +174,15 @@ def ask(
     if log is not None and _names_something(requirements, options):
         raise InputError("a log says itself what was asked: give no requirements, files or groups beside it")
     looks = command == "why" and options["env"] is not None  # it is asked about what is installed
-    found = (
-        None
-        if log is not None or options["isolated"] or _names_something(requirements, options) or looks
-        else found_here(Path.cwd())
-    )
+    named = looks or log is not None or lock_file is not None or _names_something(requirements, options)
+    found = None if named or options["isolated"] else found_here(Path.cwd())
+    if command == "why" and not (named or options["isolated"] or options["resolvers"]):
+        lock_file = lock_here(Path.cwd())
+        found = found if lock_file is None else lock_file
     if found is None and log is None and command != "why" and not _names_something(requirements, options):
         raise InputError("nothing to resolve: name requirements or a file of them; there is none in this folder")
-    given = _given(options, _INPUTS)
-    if found is not None:
+    given = _given({"lock": False, **options}, _INPUTS)
+    if found is not None and lock_file is None:
         given["files"] = (found,)
     settings = [*map(_name, _SETTINGS)]
     typed = tuple(name for name in order(options[_CONTEXT]) if name in settings)
@@ -190,6 +195,7 @@ def ask(
         writes=writes,
         found=found,
         log=log,
+        lock_file=lock_file,
         **given,
     )
 
@@ -201,7 +207,7 @@ def _given(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 def _names_something(requirements: Sequence[str], options: Mapping[str, Any]) -> bool:
     """Whether it is said what to resolve; a lock is of the project that is here."""
-    lock = options["lock"] or any(name.startswith("uv-lock") for name in options["resolvers"])
+    lock = options.get("lock") or any(name.startswith("uv-lock") for name in options["resolvers"])
     named = ("files", "editables", "groups", "only_groups", "all_groups")
     return bool(requirements or lock or any(options[name] for name in named))
 

@@ -3,6 +3,7 @@
 from backtrail.model.finding import Finding
 from backtrail.model.freshness import Freshness
 from backtrail.model.installed import InstalledView
+from backtrail.model.locked import LockedProject
 from backtrail.model.log import Log
 from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
@@ -14,6 +15,7 @@ class Report(Record, frozen=True, kw_only=True):
     """The answered question: what every output format is made of.
 
     ``answers`` by run key, for ``why`` only; ``freshness`` by run key, of the runs with an answer.
+    ``locked`` is what a lock holds of the project asked about, None: no lock was read.
     ``log`` is what the first run is made from, and was asked again in the second; None: nothing was.
     ``environment`` is what was read of one; None: nothing was.
     """
@@ -24,5 +26,6 @@ class Report(Record, frozen=True, kw_only=True):
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
     freshness: dict[str, Freshness] = {}
+    locked: LockedProject | None = None
     log: Log | None = None
     environment: InstalledView | None = None

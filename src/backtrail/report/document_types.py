@@ -16,6 +16,7 @@ from backtrail.model.finding import Link as ModelLink
 from backtrail.model.finding import OwnLine as ModelLine
 from backtrail.model.freshness import Behind, OutOfReach
 from backtrail.model.lock import Staleness
+from backtrail.model.locked import LockedProject
 from backtrail.model.log import Claim
 from backtrail.model.policy import Mode
 from backtrail.model.project import Hold, Instead, VersionRow
@@ -387,9 +388,9 @@ class ReportDocument(Record, frozen=True, kw_only=True):
     """What a run of backtrail found: one document, equal in content to the text report.
 
     Project names are normalised (PEP 503), versions in normal form (PEP 440), times in UTC. ``backtrail`` is the
-    program's version. ``runs`` are in the order asked for. ``project`` is of `why` only, ``log`` of `log`: the first
-    run is then what the log says that happened, where it says how that ended. ``environment`` is what `--env` names,
-    or the active one.
+    program's version. ``runs`` are in the order asked for. ``project`` is of `why` only, ``locked`` of `why` with a
+    lock, ``log`` of `log`: the first run is then what the log says that happened, where it says how that ended.
+    ``environment`` is what `--env` names, or the active one.
     """
 
     schema: Literal["backtrail.report"]
@@ -399,6 +400,7 @@ class ReportDocument(Record, frozen=True, kw_only=True):
     runs: tuple[Run, ...]
     findings: tuple[Finding, ...]
     project: Project | UnsetType = UNSET
+    locked: LockedProject | UnsetType = UNSET
     log: LogRead | UnsetType = UNSET
     environment: EnvironmentRead | UnsetType = UNSET
 

@@ -85,7 +85,7 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     if subject is not None and not verbose:
         body.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
     opening = wording.verdicts(report) if report.runs else answers
-    verdicts = (*opening, *wording.installed(report), *wording.inapplicable(report))
+    verdicts = (*wording.held(report), *opening, *wording.installed(report), *wording.inapplicable(report))
     unshown = tuple(story for story in gating if story not in found and not _is_shown(story, (verdicts, *body)))
     lines = tuple(wording.story_line(story, report) for story in (*found[full:], *unshown))
     further = (*lines, *answers) if report.runs else lines

@@ -59,6 +59,7 @@ def document(report: Report) -> Json:
             runs=(*(_run(run, report, name) for run in report.runs), *unsolved),
             findings=tuple(_finding(finding, report) for finding in report.findings),
             project=UNSET if report.project is None else _project(report.project),
+            locked=UNSET if report.locked is None else report.locked,
             log=UNSET if report.log is None else _log(report.log),
             environment=UNSET if report.environment is None else _environment(report.environment),
         )

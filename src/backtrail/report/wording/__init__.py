@@ -17,6 +17,7 @@ from backtrail.report.wording.headings import (
     title,
 )
 from backtrail.report.wording.installation import installed
+from backtrail.report.wording.locks import held
 from backtrail.report.wording.project import answers, bound, instead, judged, pinned
 from backtrail.report.wording.reasons import each_refused
 from backtrail.report.wording.remarks import remarks
@@ -45,6 +46,7 @@ __all__ = [
     "event",
     "freshness",
     "headline",
+    "held",
     "inapplicable",
     "installed",
     "instead",

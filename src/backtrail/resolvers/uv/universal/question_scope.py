@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
-from backtrail.inputs.lock_file import read_lock
+from backtrail.inputs.locks.uv_lock import read_lock
 from backtrail.inputs.pyproject import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.inputs.uv_project import read_locked

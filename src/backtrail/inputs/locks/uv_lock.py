@@ -1,19 +1,25 @@
 """Reads a ``uv.lock``: what the next lock prefers, and what it was made for (uv's lock format, version 1)."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+import msgspec
 from packaging.utils import canonicalize_name
 
 from backtrail.inputs.file_content import file_text
+from backtrail.inputs.locks.lock_document import LockDocument, latest
 from backtrail.inputs.recorded_universal import LOCK_FORMS
 from backtrail.model.errors import InputError
 from backtrail.model.forms import check
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
-from backtrail.standards.toml_text import read_toml
+from backtrail.model.locked import LockedEdge, LockedVersion, LockFile, LockFormat
 
 VERSION = 1
 """The version of the format; revisions only add to it."""
+
+_LOCAL = frozenset({"virtual", "editable", "directory"})
+"""Sources of the user's own projects."""
 
 T = TypeVar("T")
 
@@ -26,10 +32,12 @@ def read_lock(path: str) -> Lock | None:
         return None
     except (OSError, UnicodeDecodeError) as failure:
         raise InputError(f"{path!r} cannot be read: {failure}") from None
-    try:
-        tables = read_toml(text)
-    except ValueError as failure:
-        raise InputError(f"{path!r} is not TOML: {failure}") from None
+    return lock_of(LockDocument(path, text))
+
+
+def lock_of(document: LockDocument) -> Lock:
+    """The lock that a document holds, its files aside. Raises InputError for what is no lock of uv."""
+    path, tables = document.path, document.tables
     version = tables.get("version")
     if version != VERSION:
         raise InputError(f"{path!r}: {version!r} is not a version of uv.lock that is known; {VERSION} is")
@@ -129,3 +137,71 @@ def _requirement(table: Mapping[str, Any]) -> LockRequirement:
         index=None if index is None else str(index),
         url=None if kind is None else LockSource(kind=kind, value=str(table[kind])),
     )
+
+
+class _File(msgspec.Struct, rename="kebab"):
+    upload_time: Any = None
+
+
+class _Files(msgspec.Struct):
+    sdist: _File | None = None
+    wheels: tuple[_File, ...] = ()
+
+
+class _AllFiles(msgspec.Struct):
+    package: tuple[_Files, ...] = ()
+
+
+def read_uv_lock(document: LockDocument) -> LockFile:
+    """A ``uv.lock`` as a lock of any tool. Raises InputError."""
+    lock = lock_of(document)
+    files = document.read(_AllFiles, "a uv.lock").package
+    lines = document.lines("[[package]]", len(lock.packages))
+    return LockFile(
+        file=document.path,
+        format=LockFormat.UV,
+        made_by="uv",
+        requires_python=lock.requires_python,
+        versions=tuple(
+            LockedVersion(
+                name=package.name,
+                version=package.version,
+                source=package.source,
+                marker=_anywhere(package.resolution_markers),
+                line=line,
+                uploaded=latest([one.upload_time for one in (its.sdist, *its.wheels) if one is not None]),
+                local=package.source.kind in _LOCAL,
+            )
+            for package, its, line in zip(lock.packages, files, lines, strict=True)
+        ),
+        edges=tuple(_asked(lock)),
+    )
+
+
+def _anywhere(markers: tuple[str, ...]) -> str:
+    return markers[0] if len(markers) == 1 else " or ".join(f"({marker})" for marker in markers)
+
+
+def _asked(lock: Lock) -> Iterator[LockedEdge]:
+    """Every edge of the lock; those of local projects in the words that their metadata repeats."""
+    several = {name for name, count in Counter(one.name for one in lock.packages).items() if count > 1}
+    for package in lock.packages:
+        metadata = package.metadata or LockMetadata()
+        listed: list[tuple[str, str, tuple[LockEdge, ...], tuple[LockRequirement, ...]]] = [
+            ("", "", package.dependencies, metadata.requires),
+            *((extra, "", edges, metadata.requires) for extra, edges in package.optional.items()),
+            *(("", group, edges, metadata.groups.get(group, ())) for group, edges in package.groups.items()),
+        ]
+        for extra, group, edges, requirements in listed:
+            for edge in edges:
+                said = [one.specifier for one in requirements if one.name == edge.name]
+                yield LockedEdge(
+                    name=edge.name,
+                    version=edge.version,
+                    by=package.name,
+                    by_version=package.version if package.name in several else None,
+                    extra=canonicalize_name(extra),
+                    group=group,
+                    specifier=said[0] if len(said) == 1 else None,
+                    marker=edge.marker,
+                )

@@ -1,0 +1,23 @@
+"""Which resolver a lock is solved again with: the one that made it where it is reproduced, else the nearest."""
+
+from backtrail.model.locked import LockFile, LockFormat
+from backtrail.model.policy import SUFFIXES, Mode
+
+_BY_TOOL = {"uv": "uv", "pip": "pip", "pip-compile": "pip"}
+"""By the tool that a lock names, its own resolver."""
+
+_NEAREST = "uv"
+"""The resolver that stands in for those that are not reproduced: it locks for all environments, as they do."""
+
+
+def resolver_for(lock: LockFile, *, universal: bool) -> str:
+    """What ``--resolver`` would have to say; ``universal``: its head says that it is for all environments."""
+    if lock.format is LockFormat.UV:
+        return f"{_NEAREST}{SUFFIXES[Mode.LOCK]}"
+    tool = _BY_TOOL.get(lock.made_by or "", _NEAREST)
+    return f"{tool}{SUFFIXES[Mode.UNIVERSAL]}" if universal else tool
+
+
+def is_reproduced(lock: LockFile) -> bool:
+    """Whether solving again is what the tool itself would do."""
+    return (lock.made_by or "") in _BY_TOOL
