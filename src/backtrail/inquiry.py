@@ -369,7 +369,7 @@ def _logged(log: Log, asked: Asked, rationed: Rationed) -> Run:
     return recount(log, asked.question, asked.policy, rationed.freely())
 
 
-class _Told(NamedTuple):
+class _Explained(NamedTuple):
     """A run and what is to be said of it; ``freshness`` None: it has no answer.
 
     Of the project asked about: ``instead`` is what would have to change for its version, ``table`` the reason for each.
@@ -385,7 +385,7 @@ class _Told(NamedTuple):
 
 def _solve(
     asked: Asked, source: Source, rationed: Rationed, over: Callable[[], None], solves: int, log: Log | None = None
-) -> _Told:
+) -> _Explained:
     """Run one resolver, and explain what came of it; trials read sparingly.
 
     Of a ``log`` with an answer that is explained, and not what solving again gives, which is ``again``.
@@ -426,7 +426,7 @@ def _solve(
             return tried(changed, other, rationed.sparingly())
 
         findings = explain_for_all(run, question, policy, other_wise, worlds, budget=budget)
-        return _Told(run=run, again=solved, findings=findings, instead=None, table=None, freshness=None)
+        return _Explained(run=run, again=solved, findings=findings, instead=None, table=None, freshness=None)
     other, table = None, None
     if question.subject is not None:
         from backtrail.explain.evidence.available_releases import Stock
@@ -438,7 +438,7 @@ def _solve(
         table = version_table(run, question.subject.name, question, policy, rationed.unbuilt(), trial, budget)
     findings = explain(run, question, policy, source, again, budget=budget, quick=quick, elsewhere=worlds)
     fresh = freshness(run, Releases(question, policy, source))
-    return _Told(run=run, again=solved, findings=findings, instead=other, table=table, freshness=fresh)
+    return _Explained(run=run, again=solved, findings=findings, instead=other, table=table, freshness=fresh)
 
 
 def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterator[Finding]:
