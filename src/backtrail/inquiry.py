@@ -18,13 +18,14 @@ from backtrail.inputs.locks.lock_forms import LOCKED_FORMS
 from backtrail.inputs.settings import seconds
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
-from backtrail.model.files import Listing, NotRecordedError, Page
+from backtrail.model.files import Listing, NotRecordedError, Page, Unreadable
 from backtrail.model.finding import Conflict, EnvironmentInconsistent, Finding, SolutionMissed
 from backtrail.model.forms import NAME, TEXT, VERSION, WORDS, Form, Forms, check, number, one_of
 from backtrail.model.freshness import Freshness
 from backtrail.model.installed import InstalledView
 from backtrail.model.locked import LockedProject, LockFile
 from backtrail.model.log import Coverage, Direct, Log, Stated, Statement, Visit
+from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
 from backtrail.model.question import Question, Setting
@@ -32,7 +33,7 @@ from backtrail.model.record import not_texts
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import LOG, Run
 from backtrail.model.source import Source
-from backtrail.model.trail import Limit, Outcome
+from backtrail.model.trail import Finished, Limit, Outcome
 from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
 from backtrail.report.rendered import NotebookReport, to_html
 from backtrail.resolvers.protocol import Memory
@@ -401,6 +402,13 @@ def _solve(
     run = solved = paced(question, policy, rationed.freely(), rationed.pace, rationed.memory)
     if log is not None:
         run = _logged(log, asked, rationed)
+    lost = None
+    if log is None and _wants_a_build(run):
+        options = msgspec.structs.replace(question.options, assumes_unbuilt=True)
+        assuming = msgspec.structs.replace(question, options=options)
+        further = paced(assuming, policy, rationed.freely(), rationed.pace, rationed.memory)
+        if further.outcome in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
+            lost, question, run, solved = run.failure, assuming, further, further
     over()
 
     def tried(changed: Question, other: Policy, where: Source, *, silent: bool = False) -> Run:
@@ -438,6 +446,8 @@ def _solve(
         table = version_table(run, question.subject.name, question, policy, rationed.unbuilt(), trial, budget)
     findings = explain(run, question, policy, source, again, budget=budget, quick=quick, elsewhere=worlds)
     fresh = freshness(run, Releases(question, policy, source))
+    if lost is not None:
+        run = solved = _undecided(run, lost)
     return _Explained(run=run, again=solved, findings=findings, instead=other, table=table, freshness=fresh)
 
 
@@ -502,6 +512,24 @@ def _elsewhere(side: "Side", rationed: Rationed) -> Iterator[Run]:
         rationed.memory,
         silent=True,
     )
+
+
+def _wants_a_build(run: Run) -> bool:
+    """Whether a run ended since only a build tells what an sdist requires; a universal one is not asked again."""
+    failure = run.failure
+    forbidden = isinstance(failure, Unavailable) and failure.failure is Failure.BUILD_FORBIDDEN
+    return run.mode is Mode.SPECIFIC and run.outcome is Outcome.UNKNOWN and forbidden
+
+
+def _undecided(run: Run, lost: Unavailable | Unreadable) -> Run:
+    """A run that took what only a build tells for nothing: whether its answer is one is unknown.
+
+    Where there is none even so, there is none: whatever a build tells is one requirement more.
+    """
+    if run.outcome is not Outcome.SOLVED:
+        return run
+    trail = (*run.trail[:-1], Finished(outcome=Outcome.UNKNOWN)) if run.trail else ()
+    return msgspec.structs.replace(run, outcome=Outcome.UNKNOWN, failure=lost, trail=trail)
 
 
 def paced(

@@ -10,7 +10,7 @@ from backtrail.model.requirement import Source
 
 
 class MetadataSource(str, Enum):
-    """Where requirements were read. The last four were not written by a build: unverified."""
+    """Where requirements were read. The last five were not written by a build: unverified."""
 
     METADATA_FILE = "metadata-file"  # PEP 658
     WHEEL = "wheel"
@@ -23,6 +23,7 @@ class MetadataSource(str, Enum):
     SETUP_CFG = "setup-cfg"
     SETUP_PY = "setup-py"
     LEGACY_PKG_INFO = "legacy-pkg-info"
+    ASSUMED = "assumed"  # nowhere: only a build tells, and it is taken as requiring nothing
 
     @property
     def verified(self) -> bool:
@@ -31,7 +32,8 @@ class MetadataSource(str, Enum):
 
 
 _UNVERIFIED = frozenset({
-    MetadataSource.EGG_INFO, MetadataSource.SETUP_CFG, MetadataSource.SETUP_PY, MetadataSource.LEGACY_PKG_INFO
+    MetadataSource.EGG_INFO, MetadataSource.SETUP_CFG, MetadataSource.SETUP_PY, MetadataSource.LEGACY_PKG_INFO,
+    MetadataSource.ASSUMED,
 })  # fmt: skip
 
 

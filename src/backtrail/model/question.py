@@ -51,7 +51,8 @@ class Options(Record, frozen=True, kw_only=True):
     exist.
     ``prerelease`` is None for the resolver's default. ``time_limit`` is in seconds, for all that is asked. Where it and
     ``max_rounds`` are None a run is bounded by EFFORT; the resolver's own limit holds in any case. ``fork_strategy``:
-    ``requires-python`` or ``fewest``, for a universal resolution.
+    ``requires-python`` or ``fewest``, for a universal resolution. ``assumes_unbuilt``: what only a build would tell is
+    taken as requiring nothing. No user asks for it: so is a run explained that ends for want of a build.
     """
 
     exclude_newer: str | None = None
@@ -67,6 +68,7 @@ class Options(Record, frozen=True, kw_only=True):
     max_rounds: int | None = None
     time_limit: float | None = None
     fork_strategy: str = "requires-python"
+    assumes_unbuilt: bool = False
 
     @property
     def rounds(self) -> Stop | None:

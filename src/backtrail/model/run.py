@@ -27,7 +27,8 @@ class Pin(Record, frozen=True, kw_only=True):
 
     ``file`` is what would be installed (None for a direct reference, then ``url`` says it, and ``commit`` which commit
     of a repository was read). ``verified`` is False where its requirements were read without the build that the
-    resolver would have run. ``unknown_extras`` are those asked for that it does not have; every resolver goes on
+    resolver would have run, ``assumed`` True where nobody knows them without, and it was taken as requiring nothing.
+    ``unknown_extras`` are those asked for that it does not have; every resolver goes on
     without them.
     """
 
@@ -39,6 +40,7 @@ class Pin(Record, frozen=True, kw_only=True):
     extras: tuple[str, ...] = ()
     unknown_extras: tuple[str, ...] = ()
     verified: bool = True
+    assumed: bool = False
     requested_by: tuple[Asked, ...] = ()
 
 

@@ -151,7 +151,8 @@ class Pin(Record, frozen=True, kw_only=True):
 
     ``commit`` is the one that was read of a repository.
 
-    ``verified`` False: its requirements were read without the build that the resolver would have run.
+    ``verified`` False: its requirements were read without the build that the resolver would have run. ``assumed``:
+    nobody knows them without one, and it was taken as requiring nothing.
     """
 
     version: str
@@ -162,6 +163,7 @@ class Pin(Record, frozen=True, kw_only=True):
     url: str | None
     commit: str | None
     verified: bool
+    assumed: bool
     requested_by: tuple[ModelAsked, ...]
 
 

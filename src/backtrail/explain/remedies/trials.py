@@ -151,7 +151,10 @@ class Trials:
             gravity <= _GRAVITY[worst] and self._before.get(key, len(_GRAVITY)) > gravity
             for key, gravity in after.items()
         )
-        return None if appeared or self._takes_back(proof) else RemedyResult.VERIFIED
+        if appeared or self._takes_back(proof):
+            return None
+        # What only a build tells may forbid it.
+        return RemedyResult.UNKNOWN if any(pin.assumed for pin in proof.run.pins) else RemedyResult.VERIFIED
 
     def _takes_back(self, proof: Proof) -> bool:
         """Whether changes take a requirement of the user's far back that none of them speaks of."""

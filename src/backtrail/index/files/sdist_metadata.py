@@ -65,13 +65,16 @@ def static_metadata(contents: SdistContents, file: File, *, egg_info: bool = Fal
     return None
 
 
-def legacy_metadata(contents: SdistContents, file: File) -> Metadata | Unavailable:
+def legacy_metadata(contents: SdistContents, file: File, *, assumes: bool = False) -> Metadata | Unavailable:
     """Read the most likely requirements where a build is not allowed; ``source`` says from which text.
 
-    Unavailable BUILD_FORBIDDEN where none of the texts says: nobody knows then, which is not the same as none.
+    Unavailable BUILD_FORBIDDEN where none of the texts says: nobody knows then, which is not the same as none, and is
+    taken as none only for who ``assumes`` it.
     """
     headers = read_headers((contents.pkg_info or "").encode())
     found = _legacy_requirements(contents, headers)
+    if found is None and assumes:
+        found = MetadataSource.ASSUMED, (), (), None
     if found is None:
         return Unavailable(
             failure=Failure.BUILD_FORBIDDEN, file=file.filename, detail="no text in it says what it needs"

@@ -289,6 +289,7 @@ def _pin(pin: Pin) -> form.Pin:
         url=None if pin.url is None else pin.url.partition("#")[0],
         commit=pin.commit,
         verified=pin.verified,
+        assumed=pin.assumed,
         requested_by=pin.requested_by,
     )
 

@@ -145,7 +145,7 @@ def _verdict(ending: Ending, report: Report) -> Block:
             return (line(names, f" would stop without an answer for {where}", failure(run), strong=True),)
         case Outcome.UNKNOWN:
             first = line("What ", names, f" answers for {where} is unknown", failure(run), strong=True)
-            return (first, *_misled(run))
+            return (first, *_misled(run), *_assumed(run))
 
 
 def _without(report: Report) -> Spans:
@@ -252,6 +252,17 @@ def _misled(run: Run) -> Block:
             "pip passes over such a page, and says that there is no matching distribution of ", package(name), indent=2
         ),
     )
+
+
+def _assumed(run: Run) -> Block:
+    """The sdists of which only a build tells what they require, who asks for each, and what the rest comes to."""
+    pins = [pin for pin in run.pins if pin.assumed]
+    if not pins:
+        return ()
+    named = [spans(release(pin.name, pin.version), " (", asked_line(pin.requested_by, shown=1), ")") for pin in pins]
+    packages = count(len(run.pins), "package", digits=True)
+    words = f"; so {packages} are resolved, and explained here"
+    return (line("taken as requiring nothing: ", listed(named, shown=NAMES_SHOWN), words, indent=2),)
 
 
 def _cannot(run: Run, report: Report) -> Spans:

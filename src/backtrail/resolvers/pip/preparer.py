@@ -175,7 +175,7 @@ class Preparer:
             found = self._source.metadata(wheel)
             if isinstance(found, Metadata):
                 return found
-        return legacy_metadata(contents, file)
+        return legacy_metadata(contents, file, assumes=self._question.options.assumes_unbuilt)
 
     def _wheels(self, name: NormalizedName, file: File) -> list[File]:
         """A wheel of the same version for whatever machine, the last on the page, which is for the newest Python."""

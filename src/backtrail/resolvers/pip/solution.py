@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from packaging.utils import NormalizedName
 from resolvelib.resolvers import Criterion
 
+from backtrail.model.metadata import MetadataSource
 from backtrail.model.run import Asked, Pin
 from backtrail.resolvers.pip.candidates import Candidate, Distribution, Extended, PipRequirement
 from backtrail.resolvers.pip.preparer import verified
@@ -36,6 +37,7 @@ def pins(
             extras=tuple(sorted(extras[candidate.name])),
             unknown_extras=candidate.metadata.without(extras[candidate.name]),
             verified=verified(candidate),
+            assumed=candidate.metadata.source is MetadataSource.ASSUMED,
             requested_by=tuple(asked.get(candidate.name, ())),
         )
         for candidate in standing.values()

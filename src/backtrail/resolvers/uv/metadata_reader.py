@@ -114,7 +114,8 @@ class MetadataReader:
             self._recorder.read("build", name, version, file.filename)
             found = self._source.build(file)
         else:
-            found = contents if isinstance(contents, Unavailable) else legacy_metadata(contents, file)
+            assumes = self._question.options.assumes_unbuilt
+            found = contents if isinstance(contents, Unavailable) else legacy_metadata(contents, file, assumes=assumes)
         return self._sound(found) if isinstance(found, Metadata) else found
 
     def read_direct(self, requirement: Requirement, *, override: bool) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from packaging.utils import NormalizedName
 
+from backtrail.model.metadata import MetadataSource
 from backtrail.model.run import Asked, Pin
 from backtrail.model.trail import Package
 from backtrail.resolvers.uv.candidates import Candidate
@@ -57,6 +58,7 @@ def pins(
                 verified=(known is None or known.source.verified)
                 if candidate is None
                 else metadata.verified(candidate),
+                assumed=known is not None and known.source is MetadataSource.ASSUMED,
                 requested_by=tuple(asked.get(name, ())),
             )
         )
