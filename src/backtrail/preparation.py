@@ -595,11 +595,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder
 
     def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
         asked = msgspec.structs.replace(
-            question,
-            requirements=requirements,
-            constraints=question.build_constraints,
-            overrides=(),
-            subject=None,
+            question.to_build(requirements),
             target=target(with_python.interpreter, None, resolver_of(policy).behaviour.target),
         )
         run = resolve(asked, policy, source.beside(installs=True), silent=True)

@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 from backtrail.model.errors import InputError
 from backtrail.model.finding import (
     BuildAborts,
+    BuildDoomed,
     BuildRefuses,
     Conflict,
     ConflictUndeclared,
@@ -153,6 +154,11 @@ ROWS = (
     Row(
         "BT118", IndexShadowed, _W,
         "A later index has newer versions of the project, which the first index hides.",
+    ),
+    Row(
+        "BT119", BuildDoomed, _E,
+        "The build of the chosen sdist fails, as is known without running it: what it uses or requires is not there.",
+        "info where it is unknown whether a build gets there",
     ),
     Row(
         "BT120", UniversalHeldBack, _W,

@@ -8,8 +8,10 @@ from packaging.version import Version
 
 from backtrail.explain.causes.newer import Counterfactuals, Elsewhere
 from backtrail.explain.evidence.available_releases import Stock
+from backtrail.explain.evidence.build_forecast import Forecasts
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.findings.build_aborts import build_aborts
+from backtrail.explain.findings.build_doomed import build_doomed
 from backtrail.explain.findings.chosen_files import SetupScripts, chosen_files
 from backtrail.explain.findings.conflict import conflicts
 from backtrail.explain.findings.held_back import Counterfactual, explained, held_back
@@ -22,11 +24,13 @@ from backtrail.explain.remedies.alternatives import alternatives
 from backtrail.explain.remedies.budget import Budget
 from backtrail.explain.remedies.concessions import Probe, concessions
 from backtrail.explain.remedies.proposals import Change, made, only_wheels, opted, proposals
+from backtrail.explain.remedies.rebuilds import rebuilds
 from backtrail.explain.remedies.together import Clash, together
 from backtrail.explain.remedies.trials import Trials
 from backtrail.model.files import FileKind
 from backtrail.model.finding import (
     BuildAborts,
+    BuildDoomed,
     Finding,
     HeldBack,
     MetadataDiffers,
@@ -83,10 +87,10 @@ def explain(
     looks into why pins are not newer. Other orders of the requirements are tried last, with what is left, by ``quick``,
     which need not keep a trail. Raises NotRecordedError where a trimmed recording lacks what is needed.
     """
-    scripts = SetupScripts(source)
+    scripts, forecasts = SetupScripts(source), Forecasts(source, policy, solve)
 
     def detect(again: Run, asked: Question) -> tuple[Finding, ...]:
-        return tuple(_detected(again, asked, policy, source, scripts))
+        return tuple(_detected(again, asked, policy, source, scripts, forecasts))
 
     releases = Releases(question, policy, source)
     plain = detect(run, question)
@@ -149,8 +153,12 @@ def _conflicts(run: Run, question: Question, stock: Stock, solve: Solve, budget:
     budget.left -= before - own.left
 
 
-def _detected(run: Run, question: Question, policy: Policy, source: Source, scripts: SetupScripts) -> Iterator[Finding]:
+def _detected(
+    run: Run, question: Question, policy: Policy, source: Source, scripts: SetupScripts, forecasts: Forecasts
+) -> Iterator[Finding]:
     yield from build_aborts(run)
+    if run.outcome is not Outcome.SOLVED:
+        yield from build_doomed(run, question, forecasts)
     yield from thrash(run)
     if run.outcome is Outcome.SOLVED:
         releases = Releases(question, policy, source)
@@ -159,6 +167,7 @@ def _detected(run: Run, question: Question, policy: Policy, source: Source, scri
         sdists = (pin.file for pin in run.pins if pin.file is not None and pin.file.kind is FileKind.SDIST)
         source.want_metadata([*sdists, *counterparts])
         yield from held_back(run, question, releases)
+        yield from build_doomed(run, question, forecasts)
         yield from chosen_files(run, question, releases, scripts)
         yield from taken(run, question, policy, releases)
         yield from differing(run, question, source, counterparts)
@@ -187,6 +196,8 @@ def _changes(
             yield from _restated(remedy, question)
     for finding in findings:
         match finding.detail:
+            case BuildDoomed() as detail if finding.subject is not None:
+                yield from rebuilds(detail, finding.subject, question, policy)
             case BuildAborts() if finding.subject is not None:
                 yield from only_wheels(finding.subject, question)
             case Thrash() as detail:

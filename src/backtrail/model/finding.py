@@ -286,6 +286,50 @@ class BuildAborts(Tagged, frozen=True, kw_only=True, tag="build-aborts"):
     error: str
 
 
+class Gone(Record, frozen=True, kw_only=True):
+    """Something that a build uses is not there: ``what`` is a dotted name, or a keyword of ``setup``, ``use_2to3=``.
+
+    It is of a project, ``by``, that is not installed (``version`` None), that has not had it ``since`` a release, or of
+    which no release before ``until`` runs on this Python; ``by`` None: of Python itself. ``python`` is the first Python
+    on which that is so, None: it is so on all. ``needs`` is what is missing, where that is something which it needs.
+    """
+
+    what: str
+    needs: str | None = None
+    by: NormalizedName | None = None
+    version: str | None = None
+    since: str | None = None
+    until: str | None = None
+    python: str | None = None
+
+
+class DoomReason(str, Enum):
+    """Why a build fails."""
+
+    GONE = "gone"  # something that it uses is not there
+    REQUIREMENT = "requirement"  # something that it requires to be built is not available
+    STOPS = "stops"  # its setup.py ends itself, whatever the Python
+
+
+class BuildDoomed(Tagged, frozen=True, kw_only=True, tag="build-doomed"):
+    """BT119. The build of the chosen sdist fails; known without running it.
+
+    ``certain`` False: nobody can tell whether the build gets there. ``line`` is that of the setup.py, None: it is in
+    none. ``message`` is what the script says when it ends itself, ``requirement`` what is not available. ``through``
+    are the sdists that have to be built before, ``numpy==1.19.5``: all this is about the last of them.
+    """
+
+    version: str
+    file: str
+    because: DoomReason
+    certain: bool
+    gone: Gone | None = None
+    line: int | None = None
+    message: str | None = None
+    requirement: str | None = None
+    through: tuple[str, ...] = ()
+
+
 class TriedOrder(str, Enum):
     """An order of the user's lines that was solved to see whether it matters."""
 
@@ -729,6 +773,7 @@ Detail = (
     | NotFound
     | Hidden
     | BuildAborts
+    | BuildDoomed
     | Diverge
     | SolutionMissed
     | UniversalHeldBack
@@ -763,6 +808,7 @@ class RemedyKind(str, Enum):
     ADD = "add"  # a requirement line after the last
     ORDER = "order"  # a requirement line before the first
     CONSTRAIN = "constrain"  # a ``-c`` line
+    BUILD_CONSTRAINT = "build-constraint"  # a line of a file of ``--build-constraint``
     REPLACE = "replace"  # new text for a line of the user's
     RELAX = "relax"  # the same, with a looser bound
     DROP = "drop"  # a line less
@@ -812,3 +858,14 @@ class Finding(Record, frozen=True, kw_only=True):
     def kind(self) -> str:
         """The finding's name beside its code: ``held-back``."""
         return type(self.detail).__struct_config__.tag  # type: ignore[return-value]
+
+
+def fails_to_build(finding: Finding) -> bool:
+    """Whether a finding says that a chosen sdist is certain not to build on the Python that it is chosen for."""
+    match finding.detail:
+        case BuildRefuses(guards=guards):
+            return any(guard.passes is False for guard in guards)
+        case BuildDoomed(certain=certain):
+            return certain
+        case _:
+            return False

@@ -1,5 +1,7 @@
 """What was asked: requirements, constraints, target and every setting with its origin."""
 
+from msgspec.structs import replace
+
 from backtrail.model.installed import InstalledEnvironment
 from backtrail.model.metadata import Metadata
 from backtrail.model.record import Record
@@ -119,3 +121,16 @@ class Question(Record, frozen=True, kw_only=True):
     universal: Universal = Universal()
     left_out: tuple[LeftOut, ...] = ()
     environment: InstalledEnvironment | None = None
+
+    def to_build(self, requirements: tuple[Requirement, ...]) -> "Question":
+        """What is asked to install what a build requires: apart from the user's own lines."""
+        return replace(
+            self,
+            requirements=requirements,
+            constraints=self.build_constraints,
+            overrides=(),
+            build_constraints=(),
+            subject=None,
+            left_out=(),
+            environment=None,
+        )

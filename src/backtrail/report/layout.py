@@ -12,6 +12,7 @@ from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import (
     BuildAborts,
+    BuildDoomed,
     BuildRefuses,
     Conflict,
     ConflictUndeclared,
@@ -33,6 +34,7 @@ from backtrail.model.finding import (
     Thrash,
     UniversalHeldBack,
     YankedTaken,
+    fails_to_build,
 )
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Run
@@ -51,9 +53,10 @@ _RANK: dict[type, int] = {
     Thrash: 3,
     HeldBack: 4,
     UniversalHeldBack: 5,
-    SdistChosen: 6,
+    BuildDoomed: 6,
+    SdistChosen: 7,
 }
-_LAST = 7
+_LAST = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +191,8 @@ def _chosen(finding: Finding) -> str | None:
         case (
             SdistChosen(version=version)
             | PythonGuard(version=version)
+            | BuildAborts(version=version)
+            | BuildDoomed(version=version)
             | BuildRefuses(version=version)
             | PrereleaseTaken(version=version)
             | YankedTaken(version=version)
@@ -199,35 +204,31 @@ def _chosen(finding: Finding) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """Runs that ended alike, shown in one line. ``refusing`` are the pins whose own setup.py stops on this Python."""
+    """Runs that ended alike, shown in one line. ``failing`` are the pins that are known not to build here."""
 
     runs: tuple[Run, ...]
-    refusing: tuple[str, ...]
+    failing: tuple[str, ...]
 
 
 def endings(report: Report) -> tuple[Ending, ...]:
     """The runs in the order asked for, those with the same answer together."""
     found: dict[object, Ending] = {}
     for run in report.runs:
-        refusing = _refusing(report, run)
+        failing = _failing(report, run)
         pins = tuple(sorted((pin.name, pin.version) for pin in run.pins))
         key: object = run.key
         if run.outcome is Outcome.SOLVED:
-            key = pins, refusing
+            key = pins, failing
         elif run.outcome is Outcome.IMPOSSIBLE:
             key = unmet(run, report) or run.key
         known = found.get(key)
-        found[key] = Ending(runs=(*known.runs, run) if known else (run,), refusing=refusing)
+        found[key] = Ending(runs=(*known.runs, run) if known else (run,), failing=failing)
     return tuple(found.values())
 
 
-def _refusing(report: Report, run: Run) -> tuple[str, ...]:
+def _failing(report: Report, run: Run) -> tuple[str, ...]:
     return tuple(
-        str(finding.subject)
-        for finding in report.findings
-        if isinstance(finding.detail, BuildRefuses)
-        and run.key in finding.runs
-        and any(guard.passes is False for guard in finding.detail.guards)
+        str(finding.subject) for finding in report.findings if run.key in finding.runs and fails_to_build(finding)
     )
 
 

@@ -57,6 +57,8 @@ class Behaviour:
     """What it makes of a Python and a platform."""
     builds_ahead: bool = False
     """The newest version in range is built before the resolver has come to it."""
+    isolates_builds: bool = True
+    """What has no pyproject.toml is built apart from what is installed, too, and ``--build-constraint`` exists."""
     reads_whole_requires_python: bool = True
     """Upper bounds and holes of Requires-Python count; where they do not, only the lower end does."""
     passed_over: frozenset[str] = frozenset()

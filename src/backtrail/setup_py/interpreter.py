@@ -2,7 +2,8 @@
 
 Nothing of the script is run. Its module-level code is walked with values where they follow from literals and from the
 Python version, and with UNKNOWN everywhere else; where a condition is unknown both ways are walked. Imports are taken
-to succeed. Functions of the script itself are followed, and a few pure ones of the standard library.
+to succeed but for what is known to be missing. Functions of the script itself are followed, and a few pure ones of the
+standard library.
 """
 
 import ast
@@ -35,6 +36,7 @@ class Stop(Record, frozen=True, kw_only=True):
 
     ``certain``: nothing unknown decides whether it gets there. ``guarded``: a condition on an unknown Python does.
     ``message`` is what it says, None where that is not known. ``calls`` are the lines of the calls that led there.
+    ``missing`` is what it uses and is not there, in the words of ``rehearse``; None: it ends itself.
     """
 
     line: int
@@ -42,6 +44,7 @@ class Stop(Record, frozen=True, kw_only=True):
     message: str | None
     certain: bool
     guarded: bool
+    missing: str | None = None
 
 
 class TooMuchError(Exception):
@@ -84,13 +87,18 @@ class VersionInfo(NamedTuple):
         )
 
 
-def rehearse(script: ast.Module, python: str | None) -> tuple[Stop, ...]:
+def rehearse(
+    script: ast.Module, python: str | None, missing: Callable[[str], bool] = lambda _: False
+) -> tuple[Stop, ...]:
     """Walk a script on one Python version, ``3.10.13``; with None, on a Python nothing is known of.
+
+    ``missing`` is asked whether a module is not there (``numpy.distutils``), or, of a keyword of ``setup`` that has an
+    effect, whether setuptools refuses it (``use_2to3=``).
 
     Returns every place where it may end early, in the order reached; the walk ends at the first that is certain, and
     where it hands over to ``setup``. Raises TooMuchError.
     """
-    walk = _Walk(_facts(python))
+    walk = _Walk(_facts(python), missing)
     try:
         walk.block(script.body)
     except (_Ended, _Returned, _LeftLoop):
@@ -134,15 +142,19 @@ _FACTS = (
 )
 
 
+_ARGUMENTS = {"sys.argv": ["setup.py", "egg_info"]}
+"""What a build runs a setup.py with first."""
+
+
 def _facts(python: str | None) -> Mapping[str, Value]:
-    """What the standard library says of the Python, by dotted name."""
+    """What the standard library says of the Python and of the command, by dotted name."""
     if python is None:
-        return dict.fromkeys(_FACTS, Unknown(python=True))
+        return _ARGUMENTS | dict.fromkeys(_FACTS, Unknown(python=True))
     major, minor, micro = (*Version(python).release, 0, 0)[:3]
     full, short = f"{major}.{minor}.{micro}", f"{major}.{minor}"
     number = major << 24 | minor << 16 | micro << 8 | 0xF0
     parts = (str(major), str(minor), str(micro))
-    return dict(
+    return _ARGUMENTS | dict(
         zip(
             _FACTS, (VersionInfo(major, minor, micro), number, f"{full} (main)", full, parts, short, short), strict=True
         )
@@ -152,8 +164,9 @@ def _facts(python: str | None) -> Mapping[str, Value]:
 class _Walk:
     """One walk over one script."""
 
-    def __init__(self, facts: Mapping[str, Value]) -> None:
+    def __init__(self, facts: Mapping[str, Value], missing: Callable[[str], bool]) -> None:
         self.facts = facts
+        self.missing = missing
         self.module: Names = {"__name__": "__main__"}
         self.local = self.module
         self.depth = 0
@@ -197,10 +210,13 @@ class _Walk:
                     self.bind(target, UNKNOWN)
             case ast.Import(names=aliases):
                 for alias in aliases:
+                    self.imports(node.lineno, alias.name)
                     top = alias.name.partition(".")[0]
                     self.local[alias.asname or top] = Reference(alias.name if alias.asname else top)
-            case ast.ImportFrom(module=module, names=aliases):
+            case ast.ImportFrom(module=module, names=aliases, level=level):
                 for alias in aliases:
+                    if module and not level:
+                        self.imports(node.lineno, module, alias.name)
                     self.local[alias.asname or alias.name] = Reference(f"{module or ''}.{alias.name}")
             case ast.FunctionDef(name=name, decorator_list=[]):
                 self.local[name] = Function(node)
@@ -226,11 +242,7 @@ class _Walk:
             case ast.Try():
                 self.tries(node)
             case ast.With(items=items, body=body):
-                for item in items:
-                    self.value(item.context_expr)
-                    if item.optional_vars is not None:
-                        self.bind(item.optional_vars, UNKNOWN)
-                self.block(body)
+                self.within(items, body)
             case ast.For(target=target, iter=over, body=body):
                 self.loops(target, self.value(over), body)
             case ast.While(test=test, body=body):
@@ -276,6 +288,35 @@ class _Walk:
             self.early = _either(self.early, returned[0].value, truth) if self.left_early else returned[0].value
             self.left_early = True
 
+    def within(self, items: list[ast.withitem], body: list[ast.stmt]) -> None:
+        before = len(self.stops)
+        for item in items:
+            self.value(item.context_expr)
+            if item.optional_vars is not None:
+                self.bind(item.optional_vars, UNKNOWN)
+        suppressed = any(
+            isinstance(item.context_expr, ast.Call) and _last_name(item.context_expr) == "suppress" for item in items
+        )
+        try:
+            self.block(body)
+        except _Ended:
+            if not suppressed:
+                raise
+        if suppressed:
+            del self.stops[before:]
+
+    def imports(self, line: int, module: str, name: str = "") -> None:
+        """Import a module, or a name from it, which may be a module as well."""
+        parts = module.split(".")
+        for place in range(1, len(parts) + 1):
+            if self.missing(".".join(parts[:place])):
+                self.lacks(line, "ModuleNotFoundError", ".".join(parts[:place]))
+        if name and self.missing(f"{module}.{name}"):
+            self.lacks(line, "ImportError", f"{module}.{name}")
+
+    def lacks(self, line: int, kind: str, what: str) -> None:
+        self.stop(line, kind, None, missing=what)
+
     def raises(self, line: int, raised: ast.expr | None) -> None:
         match raised:
             case ast.Call(func=function, args=args):
@@ -299,10 +340,16 @@ class _Walk:
             (Stop(line=line, calls=self.calls, message=text, certain=False, guarded=guarded), "AssertionError")
         )
 
-    def stop(self, line: int, kind: str, message: str | None) -> None:
-        self.stops.append(
-            (Stop(line=line, calls=self.calls, message=message, certain=self.certain, guarded=self.guarded), kind)
+    def stop(self, line: int, kind: str, message: str | None, *, missing: str | None = None) -> None:
+        stop = Stop(
+            line=line,
+            calls=self.calls,
+            message=message,
+            certain=self.certain,
+            guarded=self.guarded,
+            missing=missing,
         )
+        self.stops.append((stop, kind))
         raise _Ended(kind)
 
     def tries(self, node: ast.Try) -> None:
@@ -551,6 +598,9 @@ class _Walk:
         if name in _EXITS:
             self.stop(line, "SystemExit", args[0] if args and isinstance(args[0], str) else self.said)
         if last == "setup":
+            for keyword, value in keywords.items():
+                if keyword and _truth(value) is True and self.missing(f"{keyword}="):
+                    self.lacks(line, "SystemExit", f"{keyword}=")
             raise _Ended("")
         if name in _SETTINGS or name in _FILE_TESTS:
             return _surroundings(name, args)
@@ -709,6 +759,8 @@ def _either(first: Value, second: Value, truth: bool | Unknown) -> Value:
 
 
 def _truth(value: Value) -> bool | Unknown:
+    if isinstance(value, Reference):
+        return UNKNOWN
     return value if isinstance(value, Unknown) else bool(value)
 
 

@@ -1,6 +1,5 @@
 """BT102, BT103, BT104: what is odd about a file that a run chose, apart from its age."""
 
-import sys
 from collections.abc import Iterator
 
 from backtrail.explain import catalogue
@@ -15,12 +14,8 @@ from backtrail.model.run import Pin, Run
 from backtrail.model.source import Source
 from backtrail.resolvers.registry import others, resolver_of
 from backtrail.setup_py.python_checks import find_guards
+from backtrail.standards.build_system import build_system
 from backtrail.standards.requires_python import within
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 class SetupScripts:
@@ -113,15 +108,8 @@ def _build_refuses(
 
 
 def _is_run(contents: SdistContents) -> bool:
-    """Whether a build runs setup.py: without a build backend of its own, or with setuptools' (PEP 517)."""
-    return contents.pyproject is None or _backend(contents.pyproject).partition(".")[0] in {"", "setuptools"}
-
-
-def _backend(pyproject: str) -> str:
-    """The build backend a pyproject.toml names (PEP 517); empty where it names none or cannot be read."""
+    """Whether a build runs setup.py; so it is taken where pyproject.toml cannot be read."""
     try:
-        table = tomllib.loads(pyproject).get("build-system")
+        return build_system(contents.pyproject).runs_setup_py
     except ValueError:
-        return ""
-    backend = table.get("build-backend") if isinstance(table, dict) else None
-    return backend if isinstance(backend, str) else ""
+        return True

@@ -10,7 +10,7 @@ from packaging.version import Version
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.remedies.other_pythons import nearest_python, with_python
 from backtrail.explain.remedies.with_options import with_option
-from backtrail.model.finding import BuildRefuses, Finding, HeldBack, RemedyKind, SdistChosen
+from backtrail.model.finding import BuildDoomed, BuildRefuses, Finding, HeldBack, RemedyKind, SdistChosen
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.run import Pin
@@ -30,7 +30,7 @@ def proposals(findings: Sequence[Finding], pin: Pin, question: Question, release
     """Changes for the findings about one pin, the likeliest and gentlest first; none that the user made already."""
     held = next((one.detail for one in findings if isinstance(one.detail, HeldBack)), None)
     sdist = next((one.detail for one in findings if isinstance(one.detail, SdistChosen)), None)
-    built = sdist is not None or any(isinstance(one.detail, BuildRefuses) for one in findings)
+    built = sdist is not None or any(isinstance(one.detail, BuildRefuses | BuildDoomed) for one in findings)
     free = held is not None and not held.because
     if free or built:
         yield from _lower_bound(pin, question, releases)
@@ -66,6 +66,8 @@ def made(question: Question, kind: RemedyKind, change: str, of: str | None = Non
             return _rewritten(question, kind, change, of)
         case RemedyKind.CONSTRAIN:
             changed = msgspec.structs.replace(question, constraints=(*question.constraints, _line(change)))
+        case RemedyKind.BUILD_CONSTRAINT:
+            changed = msgspec.structs.replace(question, build_constraints=(*question.build_constraints, _line(change)))
         case RemedyKind.ORDER:
             changed = msgspec.structs.replace(question, requirements=(_line(change), *question.requirements))
         case RemedyKind.ADD:

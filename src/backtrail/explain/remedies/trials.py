@@ -9,9 +9,10 @@ from packaging.version import Version
 from backtrail.explain.evidence.releases import FAR, Releases
 from backtrail.explain.remedies.budget import Budget
 from backtrail.explain.remedies.proposals import Change, is_made
-from backtrail.model.files import NotRecordedError
+from backtrail.model.files import FileKind, NotRecordedError
 from backtrail.model.finding import (
     Amendment,
+    BuildDoomed,
     Finding,
     PrereleaseTaken,
     Remedy,
@@ -19,11 +20,12 @@ from backtrail.model.finding import (
     RemedyResult,
     Severity,
     YankedTaken,
+    fails_to_build,
 )
 from backtrail.model.question import Question
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Run, moved
-from backtrail.model.trail import Outcome
+from backtrail.model.trail import Outcome, Read
 
 _ASKED_FOR = (PrereleaseTaken, YankedTaken)
 """Findings that are no surprise of a change which asks for that very release."""
@@ -145,6 +147,10 @@ class Trials:
         }
         if (finding.code, finding.subject) in after:
             return RemedyResult.FAILS
+        if any(map(fails_to_build, proof.findings)):
+            return None
+        if isinstance(finding.detail, BuildDoomed) and _is_untried(proof, finding):
+            return RemedyResult.UNKNOWN
         # Of a run without an answer nobody knows what it would have warned of.
         worst = Severity.WARNING if self._run.outcome is Outcome.SOLVED else Severity.ERROR
         appeared = any(
@@ -171,6 +177,16 @@ class Trials:
         return False
 
 
+def _is_untried(proof: Proof, finding: Finding) -> bool:
+    """Whether it takes a build to know if a project builds after changes, and none was made."""
+    pin = proof.run.pin(finding.subject or "")
+    if pin is None or pin.file is None or pin.file.kind is not FileKind.SDIST:
+        return False
+    return not any(
+        isinstance(one, Read) and (one.what, one.file) == ("build", pin.file.filename) for one in proof.run.trail
+    )
+
+
 def _named(change: Change) -> NormalizedName | None:
     """The project that a change of lines speaks of."""
     match change.kind:
@@ -178,7 +194,13 @@ def _named(change: Change) -> NormalizedName | None:
             text = change.of
         case RemedyKind.ADD | RemedyKind.ORDER | RemedyKind.CONSTRAIN | RemedyKind.REPLACE | RemedyKind.RELAX:
             text = change.change
-        case RemedyKind.PYTHON | RemedyKind.POLICY | RemedyKind.EXTEND | RemedyKind.REQUIRES_PYTHON:
+        case (
+            RemedyKind.PYTHON
+            | RemedyKind.POLICY
+            | RemedyKind.EXTEND
+            | RemedyKind.REQUIRES_PYTHON
+            | RemedyKind.BUILD_CONSTRAINT
+        ):
             text = None
     return parse_requirement(text).name if text else None
 

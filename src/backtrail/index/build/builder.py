@@ -12,7 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import msgspec
 import pyproject_hooks
 from packaging.requirements import InvalidRequirement
 
@@ -26,12 +25,8 @@ from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavaila
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.safe_text import without_secrets
+from backtrail.standards.build_system import BuildSystem, build_system
 from backtrail.standards.core_metadata import MAX_METADATA, parse_metadata
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 __all__ = ["TIME_LIMIT", "BuildError", "Builder", "Download", "Solve"]
 
@@ -62,23 +57,11 @@ class BuildError(Exception):
 _FAILURES = (BuildError, ProcessError, OSError, ValueError)
 
 
-class _System(msgspec.Struct, rename="kebab", frozen=True):
-    """``[build-system]`` (PEP 518, 517)."""
-
-    requires: tuple[str, ...] = ("setuptools>=40.8.0",)
-    build_backend: str = "setuptools.build_meta:__legacy__"
-    backend_path: str | tuple[str, ...] = ()
-
-
-class _Pyproject(msgspec.Struct, rename="kebab"):
-    build_system: _System = _System()
-
-
 class _Work(Record, frozen=True, kw_only=True):
     """One build: the tree, what it wants, and when (``time.monotonic()``) it must be done."""
 
     tree: Path
-    system: _System
+    system: BuildSystem
     deadline: float
 
 
@@ -127,7 +110,7 @@ class Builder:
     def prepare_environment(self) -> None:
         """Make the environment that most builds ask for: that of a project that says nothing of how it is built."""
         with suppress(*_FAILURES):
-            self._environment(_System().requires, self._deadline())
+            self._environment(BuildSystem().requires, self._deadline())
 
     def stop(self) -> None:
         """Kill the builds under way; they and later ones end as failed."""
@@ -226,7 +209,7 @@ class Builder:
             python_executable=str(environment.python),
         )
 
-    def _starts(self, environment: Environment, system: _System) -> Start | None:
+    def _starts(self, environment: Environment, system: BuildSystem) -> Start | None:
         """How hooks of a backend that was installed are started; None: in the ordinary way."""
         if system.backend_path or not can_fork():
             return None
@@ -368,15 +351,9 @@ def _drop_warnings(output: Path) -> None:
             output.write_text(json.dumps(answer), encoding="utf-8")
 
 
-def _build_system(tree: Path) -> _System:
-    """What pyproject.toml says, or what stands for nothing said: setuptools running setup.py."""
+def _build_system(tree: Path) -> BuildSystem:
     pyproject = tree / "pyproject.toml"
-    if not pyproject.is_file():
-        return _System()
     try:
-        tables = tomllib.loads(pyproject.read_text(encoding="utf-8"))
-        if isinstance(tables.get("build-system"), dict) and "requires" not in tables["build-system"]:
-            raise BuildError("pyproject.toml: build-system without requires")
-        return msgspec.convert(tables, _Pyproject).build_system
-    except (ValueError, RecursionError) as error:
+        return build_system(pyproject.read_text(encoding="utf-8") if pyproject.is_file() else None)
+    except ValueError as error:
         raise BuildError(f"pyproject.toml: {error}") from error

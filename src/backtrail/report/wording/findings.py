@@ -3,6 +3,7 @@
 from backtrail.model.case import Report
 from backtrail.model.finding import (
     BuildAborts,
+    BuildDoomed,
     BuildRefuses,
     Conflict,
     ConflictUndeclared,
@@ -45,6 +46,7 @@ from backtrail.report.wording.availability import (
     sdist_body,
     variants_body,
 )
+from backtrail.report.wording.build_doomed import build_doomed, build_doomed_body
 from backtrail.report.wording.conflict import conflict_body, conflict_headline
 from backtrail.report.wording.divergence import diverge_body, diverge_headline, missed_body, missed_headline
 from backtrail.report.wording.environment_inconsistent import inconsistent, inconsistent_body
@@ -138,6 +140,8 @@ def headline(finding: Finding, report: Report) -> Spans:
                 " to go on, and stops: ",
                 quote(detail.error),
             )
+        case BuildDoomed() as detail:
+            return spans(release(subject, detail.version), " ", build_doomed(detail, report))
         case Diverge() as detail:
             return diverge_headline(subject, detail, report)
         case UniversalHeldBack() as detail:
@@ -189,6 +193,8 @@ def body(finding: Finding, report: Report, room: int | None) -> Block:
             return thrash_body(detail, room)
         case BuildAborts() as detail:
             return (line(asked_line(detail.asked), indent=2),) if detail.asked else ()
+        case BuildDoomed() as detail:
+            return build_doomed_body(detail)
         case Diverge() as detail:
             return diverge_body(subject, detail, report, room)
         case UniversalHeldBack() as detail:

@@ -35,6 +35,8 @@ def _change(remedy: Remedy | Amendment) -> Spans:
             return spans("name ", specifier(remedy.change), " before the others")
         case RemedyKind.CONSTRAIN:
             return spans("constraint ", specifier(remedy.change))
+        case RemedyKind.BUILD_CONSTRAINT:
+            return spans("build constraint ", specifier(remedy.change))
         case RemedyKind.REPLACE | RemedyKind.RELAX:
             return spans(specifier(remedy.change), " instead of ", of) if remedy.of else spans(specifier(remedy.change))
         case RemedyKind.DROP:
@@ -96,9 +98,22 @@ def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Bloc
             rows.append(row(change(one), *who, "the same" if gives and gives == before else gives))
             before = gives
         found.append(Table(head=("change", *(() if alike else ("resolver",)), "gives"), rows=tuple(rows), indent=4))
+    untried = [change(one) for one in finding.remedies if _is_untried(one)]
+    if untried:
+        found.append(
+            line("Not tried, since nothing was built (--build-sdists): ", listed(untried, last="or"), indent=2)
+        )
     for result, words in ((RemedyResult.FAILS, "Does not help"), (RemedyResult.UNKNOWN, "Not known to help")):
         helping = {change(one) for one in good}
-        others = [change(one) for one in finding.remedies if one.result is result and change(one) not in helping]
+        others = [
+            change(one) for one in finding.remedies if one.result is result and change(one) not in (*helping, *untried)
+        ]
         if others and (verbose or not good):
             found.append(line(f"{words}: ", listed(others, shown=None if verbose else NAMES_SHOWN), indent=2))
     return tuple(found)
+
+
+def _is_untried(remedy: Remedy) -> bool:
+    """Whether only a build would show what comes of it, and none was made."""
+    kinds = (remedy.kind, *(one.kind for one in remedy.also))
+    return remedy.result is RemedyResult.UNKNOWN and RemedyKind.BUILD_CONSTRAINT in kinds

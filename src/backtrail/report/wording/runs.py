@@ -43,7 +43,7 @@ def verdicts(report: Report) -> Block:
     """How each run ended, one or two lines each; runs with the same answer together."""
     first, *others = endings(report)
     if report.log is not None and len(report.runs) > 1:
-        logged = Ending(runs=report.runs[:1], refusing=first.refusing)
+        logged = Ending(runs=report.runs[:1], failing=first.failing)
         return (*_verdict(logged, report), *solved_again(*report.runs))
     found = list(_verdict(first, report))
     for ending in others:
@@ -199,14 +199,14 @@ def _failing(run: Run) -> Spans:
 
 
 def _but(ending: Ending, run: Run) -> Spans:
-    refusing = [pin for name in ending.refusing if (pin := run.pin(name)) is not None]
-    if not refusing:
+    failing = [pin for name in ending.failing if (pin := run.pin(name)) is not None]
+    if not failing:
         return ()
-    years = {year_of(pin.file.uploaded) for pin in refusing if pin.file is not None}
-    sdists = "an sdist" if len(refusing) == 1 else "sdists"
+    years = {year_of(pin.file.uploaded) for pin in failing if pin.file is not None}
+    sdists = "an sdist" if len(failing) == 1 else "sdists"
     about = f", {sdists} of {years.pop()}" if len(years) == 1 and "" not in years else ""
-    pins = listed((release(pin.name, pin.version) for pin in refusing), shown=NAMES_SHOWN)
-    return spans(f", but {number_word(len(refusing))} will not build: ", pins, about)
+    pins = listed((release(pin.name, pin.version) for pin in failing), shown=NAMES_SHOWN)
+    return spans(f", but {number_word(len(failing))} will not build: ", pins, about)
 
 
 def _unknown_extras(run: Run) -> Block:

@@ -2,6 +2,7 @@
 
 from backtrail.model.case import Report
 from backtrail.model.finding import (
+    BuildDoomed,
     BuildRefuses,
     Conflict,
     Finding,
@@ -18,6 +19,7 @@ from backtrail.report.wording.availability import (
     not_found_body,
     python_guard,
 )
+from backtrail.report.wording.build_doomed import build_doomed
 from backtrail.report.wording.conflict import clash
 from backtrail.report.wording.findings import body, headline
 from backtrail.report.wording.reasons import pythons
@@ -64,6 +66,8 @@ def _companion(finding: Finding, report: Report) -> Spans:
             return python_guard(detail, finding)
         case BuildRefuses() as detail:
             return build_refuses(detail, report)
+        case BuildDoomed() as detail:
+            return spans("it ", build_doomed(detail, report))
         case _:
             return headline(finding, report)
 
