@@ -113,6 +113,7 @@ class Ask(Record, frozen=True, kw_only=True):
     offline: bool = False
     refresh: bool = False
     isolated: bool = False
+    sandbox: bool = False
     log: str | None = None
     lock_file: str | None = None
     budget: int = 24
@@ -273,6 +274,8 @@ class _Preparation:
     def __init__(self, ask: Ask, variables: Variables, now: datetime, stdin: Callable[[], bytes] | None) -> None:
         if ask.command not in COMMANDS:
             raise InputError(f"{ask.command!r} is not a command that asks a question ({', '.join(COMMANDS)})")
+        if ask.sandbox and not ask.flags.build_sdists:
+            raise InputError("--sandbox confines what --build-sdists runs: nothing else runs code of an index")
         self._log = None if ask.log is None else read_log(ask.log, stdin)
         if self._log is not None:
             ask = _of_log(ask, self._log)
@@ -506,6 +509,7 @@ class _Preparation:
             first.question,
             first.policy,
             cache,
+            sandbox=self._ask.sandbox,
             offline=self._ask.offline or any(one.offline for one in settled),
             refresh=self._ask.refresh,
             credentials={url: pair for one in reversed(settled) for url, pair in one.credentials.items()},
@@ -533,7 +537,9 @@ def _name(text: str) -> str:
 
 
 @contextmanager
-def live_source(question: Question, policy: Policy, cache: Cache, **access: Any) -> Iterator[LiveSource]:
+def live_source(
+    question: Question, policy: Policy, cache: Cache, *, sandbox: bool = False, **access: Any
+) -> Iterator[LiveSource]:
     """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
     builder: Builder | None = None
 
@@ -550,10 +556,10 @@ def live_source(question: Question, policy: Policy, cache: Cache, **access: Any)
         )
         if question.options.build_sdists:
             downloads = closing.enter_context(transient.folder())
-            builder = closing.enter_context(_builder(question, policy, source))
+            builder = closing.enter_context(_builder(question, policy, source, sandbox=sandbox))
             target, options = question.target, question.options
             context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes,
-                       target.installed, question.build_constraints)  # fmt: skip
+                       target.installed, question.build_constraints, sandbox)  # fmt: skip
             will_build = _will_build(question, policy)
             source.build_with(
                 builder,
@@ -587,9 +593,10 @@ def _will_build(question: Question, policy: Policy) -> Callable[[File, SdistCont
     return lambda file, contents: static_metadata(contents, file, egg_info=egg_info) is None
 
 
-def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder":
+def _builder(question: Question, policy: Policy, source: LiveSource, *, sandbox: bool) -> "Builder":
     """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
     from backtrail.index.build.builder import TIME_LIMIT, Builder, BuildError
+    from backtrail.index.build.sandbox import find_sandbox
 
     with_python = _with_build_python(question.target)
 
@@ -611,7 +618,13 @@ def _builder(question: Question, policy: Policy, source: LiveSource) -> "Builder
         return found
 
     limit = min(TIME_LIMIT, question.options.time_limit or TIME_LIMIT)
-    return Builder(str(with_python.interpreter), solve=solve_requirements, download=download, time_limit=limit)
+    return Builder(
+        str(with_python.interpreter),
+        solve=solve_requirements,
+        download=download,
+        time_limit=limit,
+        sandbox=find_sandbox() if sandbox else None,
+    )
 
 
 def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) -> Target:

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import os
+import shutil
+import socket
 import sys
 import sysconfig
 import tarfile
@@ -18,7 +20,9 @@ import pytest
 from backtrail import transient
 from backtrail.index.build.builder import Builder, BuildError
 from backtrail.index.build.hook_client import can_fork
+from backtrail.index.build.sandbox import find_sandbox
 from backtrail.index.build.unpack import unpack_sdist
+from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.requirement import Requirement
@@ -219,9 +223,14 @@ def test_an_sdist_that_needs_itself_is_not_built_for_ever(tmp_path: Path) -> Non
 
 
 def test_settings_of_other_tools_do_not_reach_a_build(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PIP_INDEX_URL", "UV_INDEX_URL", "PYTHONPATH", "BACKTRAIL_X"):
+    names = (
+        "PIP_INDEX_URL", "UV_INDEX_URL", "PYTHONPATH", "BACKTRAIL_X", "AWS_PROFILE", "GITHUB_TOKEN", "MY_API_KEY",
+        "DB_PASSWORD",
+    )  # fmt: skip
+    for name in names:
         monkeypatch.setenv(name, "secret")
-    backend = f"import os\nassert 'secret' not in os.environ.values()\n{PREPARES}"
+    monkeypatch.setenv("SERVICE", "postgres://anna:secret@db.example/")
+    backend = f"import os\nassert 'secret' not in str(os.environ)\n{PREPARES}"
     assert isinstance(build(pyproject_toml=IN_TREE, backend_py=backend), Metadata)
 
 
@@ -372,6 +381,79 @@ def test_a_hook_ends_when_builds_are_stopped(tmp_path: Path) -> None:
     assert why(found[0]) == "it was stopped"
     with pytest.raises(ProcessLookupError):
         os.kill(int(marker.read_text()), 0)
+
+
+LINGERS = "import subprocess, sys; left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="whether a process is there is read from /proc")
+@pytest.mark.usefixtures("forked")
+def test_what_a_backend_leaves_running_ends_with_it(tmp_path: Path) -> None:
+    note = tmp_path / "number"
+    backend = f"{PREPARES}{HOOK}{LINGERS}; open({str(note)!r}, 'w').write(str(left.pid)); return []\n"
+    with installed(tmp_path, backend) as (builder, file):
+        assert isinstance(builder(file), Metadata)
+        state = Path("/proc", note.read_text(), "stat")
+        assert not state.exists() or state.read_text().split()[2] == "Z"  # gone, or waiting for who takes note of it
+
+
+def test_an_answer_without_end_is_none(build: Build) -> None:
+    flood = "def get_requires_for_build_wheel(settings=None): return ['x' * 40_000_000]\n"
+    assert "cannot do what PEP 517 asks" in why(build(pyproject_toml=IN_TREE, backend_py=PREPARES + flood))
+
+
+CONFINED = """
+import os, pathlib, socket, subprocess
+def refused(act):
+    try:
+        act()
+    except OSError:
+        return True
+def get_requires_for_build_wheel(settings=None):
+    assert refused(lambda: socket.create_connection(("127.0.0.1", {port}), timeout=5)), "network"
+    assert refused(lambda: open({outside!r})), "files of the user"
+    assert refused(lambda: open({outside!r} + "2", "w")), "folders of the user"
+    assert refused(lambda: open("/usr/written", "w")), "system"
+    assert len([name for name in os.listdir("/proc") if name.isdigit()]) < 9, "processes"
+    assert "hunter2" not in os.environ.values(), "variables"
+    pathlib.Path.home().joinpath("mine").write_text("x")
+    subprocess.Popen(["sleep", "600"], start_new_session=True)
+    return []
+"""
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not on this machine")
+@pytest.mark.parametrize("in_tree", [True, False])
+def test_a_confined_backend_reaches_nothing_and_builds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_tree: bool
+) -> None:
+    (tmp_path / "secret").write_text("hunter2")
+    monkeypatch.setenv("SOME_SETTING", "hunter2")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        asked = CONFINED.format(port=server.getsockname()[1], outside=str(tmp_path / "secret"))
+        part = wheel(tmp_path, "backend", backend_py=PREPARES + asked)
+        texts = (
+            {"pyproject_toml": IN_TREE, "backend_py": PREPARES + asked} if in_tree else {"pyproject_toml": INSTALLED}
+        )
+        file = sdist(tmp_path, **texts)
+        with Builder(
+            sys.executable,
+            solve=lambda requirements: (part,) if requirements else (),
+            download=lambda _: tmp_path / file.filename,
+            sandbox=find_sandbox(),
+        ) as builder:
+            found = builder(file)
+    assert isinstance(found, Metadata), found
+
+
+def test_a_sandbox_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match="bubblewrap"):
+        find_sandbox()
+    (tmp_path / "bwrap").write_text("#!/bin/sh\necho no namespaces for you >&2\nexit 1\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    with pytest.raises(InputError, match="bubblewrap"):
+        find_sandbox()
 
 
 def test_a_source_tree_is_built_where_it_stands(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ class Ask:
     offline: bool
     refresh: bool
     isolated: bool
+    sandbox: bool
     budget: int
     extras: tuple[str, ...]
     all_extras: bool

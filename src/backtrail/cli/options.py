@@ -64,6 +64,7 @@ _INPUTS = {
     "offline": _Option("--offline", "switch", None, "Use the cache only."),
     "refresh": _Option("--refresh", "switch", None, "Disregard what the cache remembers of pages."),
     "isolated": _Option("--isolated", "switch", None, "Read no settings from variables and configuration files."),
+    "sandbox": _Option("--sandbox", "switch", None, "Confine builds: no network, no home (Linux, with bubblewrap)."),
     "anonymize": _Option(
         "--anonymize", "list", "NAME", "Give this project another name in all that is shown; repeatable."
     ),

@@ -20,6 +20,7 @@ from backtrail.index.build import unpack
 from backtrail.index.build.build_environment import Environment, Run, install, make_environment, variables
 from backtrail.index.build.hook_client import HookClient, can_fork
 from backtrail.index.build.processes import ProcessError, Processes, Start, telling_line
+from backtrail.index.build.sandbox import confined
 from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 from backtrail.model.record import Record
@@ -72,8 +73,17 @@ class Builder:
     wrote is in one temporary folder.
     """
 
-    def __init__(self, interpreter: str, *, solve: Solve, download: Download, time_limit: float = TIME_LIMIT) -> None:
-        """Prepare; nothing runs yet."""
+    def __init__(
+        self,
+        interpreter: str,
+        *,
+        solve: Solve,
+        download: Download,
+        time_limit: float = TIME_LIMIT,
+        sandbox: str | None = None,
+    ) -> None:
+        """Prepare; nothing runs yet. ``sandbox`` is the program that hooks are confined with, None: they are not."""
+        self._sandbox = sandbox
         self._interpreter = interpreter
         self._solve = solve
         self._download = download
@@ -197,6 +207,8 @@ class Builder:
             transient.hold(control)
             self._closing.callback(transient.forget, control)
             environ = self._variables(environment) | dict(extra or {})
+            if self._sandbox is not None:
+                command = self._confined(command, environment, cwd or work.tree, control)
             self._run(command, environ, work.deadline, cwd=cwd, start=starts)
             _drop_warnings(control / "output.json")
 
@@ -211,7 +223,7 @@ class Builder:
 
     def _starts(self, environment: Environment, system: BuildSystem) -> Start | None:
         """How hooks of a backend that was installed are started; None: in the ordinary way."""
-        if system.backend_path or not can_fork():
+        if system.backend_path or self._sandbox is not None or not can_fork():
             return None
         key = (environment.folder, system.build_backend)
         with self._maker(key):
@@ -252,7 +264,16 @@ class Builder:
 
     def _variables(self, environment: Environment) -> dict[str, str]:
         """Those of a backend, whose temporary files are removed with everything else."""
-        return variables(environment) | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._temporary))
+        own = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._temporary))
+        if self._sandbox is not None:
+            own["HOME"] = str(self._temporary)
+        return variables(environment, confined=self._sandbox is not None) | own
+
+    def _confined(self, command: Sequence[str], environment: Environment, tree: Path | str, control: Path) -> list[str]:
+        assert self._sandbox is not None
+        readable = (*environment.bases, Path(command[1]).parent)  # the interpreter, and the program that calls a hook
+        writable = (self._folder, Path(tree), control)
+        return confined(self._sandbox, command, readable=readable, writable=writable, folder=tree)
 
     def _runner(self, deadline: float) -> Run:
         return lambda command, environ: self._run(command, environ, deadline)
@@ -346,6 +367,8 @@ def _drop_warnings(output: Path) -> None:
     Else pyproject_hooks issues them here, where filters are those of the whole process.
     """
     with suppress(OSError, ValueError, RecursionError):  # what is no answer is found by who reads it
+        if output.stat().st_size > MAX_METADATA:
+            output.write_text("{}", encoding="utf-8")  # nobody reads on
         answer = json.loads(output.read_text(encoding="utf-8"))
         if isinstance(answer, dict) and answer.pop("warnings", None):
             output.write_text(json.dumps(answer), encoding="utf-8")

@@ -49,6 +49,9 @@ def main() -> None:
     child = os.fork()
     if child:
         os.close(output)
+        if hasattr(os, "waitid"):  # end what it left running; nothing else has its number before it is waited for
+            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+            _end_group(child)
         os.write(status, b"%d\n" % os.waitpid(child, 0)[1])
         os._exit(0)
     os.setsid()
@@ -57,6 +60,13 @@ def main() -> None:
         os._exit(0)
     os.close(status)
     _become(command, output)
+
+
+def _end_group(leader: int) -> None:
+    try:  # noqa: SIM105  no more modules than need be
+        os.killpg(leader, signal.SIGKILL)
+    except OSError:  # it never became one
+        pass
 
 
 def _left_for_the_end() -> int:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
@@ -169,6 +170,10 @@ class _Started:
         return self._process.stdout
 
     def wait(self) -> int:
+        if sys.platform == "linux" and self._process.returncode is None:
+            with contextlib.suppress(ChildProcessError):
+                os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+            self._process.kill()  # what it left running; nothing else has its number before it is waited for
         return self._process.wait()
 
     def kill(self) -> None:
