@@ -124,7 +124,8 @@ def test_a_release_is_held_back_by_a_yanked_project_that_only_windows_needs(ask:
     assert (kind, change) == ("extend", "environments = [\"sys_platform != 'win32'\"]")
     assert f"{change} lint 24.9.2" in answer["text"]
     assert locked(real, project("lint"), answer["index"], "lint") == {"6.8.7"}
-    assert locked(real, project("lint", uv=f"[tool.uv]\n{change}\n"), answer["index"], "lint") == {"24.9.2"}
+    for change in (change for _, change in remedies(finding)):
+        assert locked(real, project("lint", uv=f"[tool.uv]\n{change}\n"), answer["index"], "lint") == {"24.9.2"}
 
 
 def test_a_release_is_held_back_by_a_requirement_of_another_platform(ask: Lock, real: RealUv) -> None:
@@ -184,7 +185,11 @@ def test_a_python_too_old_is_left_out_of_what_the_project_requires(ask: Lock, re
     finding = (answer := ask(BELOW, project("a", python=">=3.8")))["findings"]["BT121"]
     assert finding["detail"]["marker"] == "python_full_version == '3.8.*'"
     assert remedies(finding)[0] == ("requires-python", ">=3.9")
-    assert locked(real, project("a", python=">=3.9"), answer["index"], "a") == {"1"}
+    for kind, change in remedies(finding):
+        changed = (
+            {"python": change} if kind == "requires-python" else {"uv": f"[tool.uv]\n{change}\n", "python": ">=3.8"}
+        )
+        assert locked(real, project("a", **changed), answer["index"], "a") == {"1"}
     shown = ask(BELOW, project(), "a", "--universal", "--python", "3.8")
     assert shown["run"]["outcome"] == "impossible"
 
@@ -237,7 +242,9 @@ def test_a_lock_holds_a_package_back(ask: Lock, real: RealUv, tmp_path: Path) ->
     assert finding["headline"] == "a 1, not 2, because uv.lock has it"
     assert remedies(finding) == [("policy", "--upgrade-package a")]
     before = real.lock(project("a<2"), url).text
-    assert 'version = "1"' in real.lock(project("a"), url, before=before).text
+    assert 'name = "a"\nversion = "1"' in real.lock(project("a"), url, before=before).text
+    upgraded = real.lock(project("a"), url, "--upgrade-package", "a", before=before).text
+    assert 'name = "a"\nversion = "2"' in upgraded
     assert ask(ELSEWHERE, project("a"), "--lock", "--upgrade-package", "a")["findings"] == {}
 
 

@@ -145,9 +145,9 @@ class RealUv:
         )
 
     def lock(
-        self, pyproject: str, index_url: str, *, python: str = sys.executable, before: str | None = None
+        self, pyproject: str, index_url: str, *options: str, python: str = sys.executable, before: str | None = None
     ) -> UvLock:
-        """Run `uv lock` on a project in an empty folder, or over the lock of `before`."""
+        """Run `uv lock` with options on a project in an empty folder, or over the lock of `before`."""
         with tempfile.TemporaryDirectory(prefix="real-uv-") as scratch:
             folder = Path(scratch)
             (folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
@@ -155,7 +155,7 @@ class RealUv:
                 (folder / "uv.lock").write_text(before, encoding="utf-8")
             command = [
                 str(self.executable), "lock", "-v", "--no-cache", "--no-progress", "--no-python-downloads",
-                "--python", python, "--default-index", index_url,
+                "--python", python, "--default-index", index_url, *options,
             ]  # fmt: skip
             run = subprocess.run(
                 command,
