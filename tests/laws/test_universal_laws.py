@@ -9,7 +9,8 @@ from hypothesis import assume, given, settings
 
 from backtrail.model.policy import Policy
 from backtrail.model.run import Run
-from backtrail.model.trail import Decided, Finished, Outcome, Package, Rewound
+from backtrail.model.trail import Decided, Finished, Outcome, Package, Rewound, Split
+from backtrail.report.lanes import course
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.marker_text import Reader
 from backtrail.resolvers.uv.markers import FALSE, evaluate
@@ -129,3 +130,27 @@ def test_asking_again_gives_the_same(seed: int) -> None:
     world = universal_world(seed, wheels=True)
     one, two = run_for_all(world, "0.13.9"), run_for_all(world, "0.13.9")
     assert msgspec.json.encode(one) == msgspec.json.encode(two)
+
+
+@settings(deadline=None, max_examples=50)
+@given(SEEDS)
+def test_forks_are_lanes_of_one_timeline(seed: int) -> None:
+    """Each event of each fork is once on it, in the lane of the fork or of the one that it was split from."""
+    run = solved(seed)
+    lanes, splits = course(run)
+    assert [lane.begins for lane in lanes] == [0, *(lane.ends for lane in lanes[:-1])]
+    for number, lane in enumerate(lanes):
+        assert lane.ends - lane.begins == len(lane.fork.trail) - lane.place > 0
+        if lane.split is None:
+            assert not any(isinstance(event, Split) for event in lane.fork.trail[: lane.place])
+            continue
+        parent = lanes[lane.parent]
+        assert lane.parent < number
+        assert parent.begins <= lane.at < parent.ends
+        assert lane.fork.trail[: lane.place] == parent.fork.trail[: lane.place]
+        made, other = lane.fork.trail[lane.place], parent.fork.trail[lane.at - parent.begins + parent.place]
+        assert isinstance(made, Split)
+        assert isinstance(other, Split)
+        assert made.marker != other.marker
+        assert made.markers == other.markers == splits[lane.split].markers
+    assert {lane.split for lane in lanes} - {None} == set(range(len(splits)))

@@ -10,7 +10,10 @@ from backtrail.report.page import page
 from backtrail.report.skins.html import html
 from support.browser import CHROMIUM, DRIVER, Browser, browser
 from support.large import large
+from support.ours import run_for_all
 from support.reports import everything, seed
+from support.vectors import vectors
+from support.vectors import world as vector_world
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Chromium and chromedriver")
 
@@ -187,6 +190,22 @@ def test_paper_shows_the_story_and_the_packages(window: Browser, tmp_path: Path)
     assert window.run("return getComputedStyle(document.querySelector('#find')).display") == "none"
     assert window.run("return document.querySelector('#projects').offsetHeight") > 0
     window.devtools("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_forks_are_lanes_that_lead_to_their_events(window: Browser, tmp_path: Path) -> None:
+    world = vector_world("nested-fork", vectors("compile")["nested-fork"])
+    run = run_for_all(world, "0.13.9")
+    show(window, tmp_path, Report(question=seed().question, runs=(run,)))
+    labels = "return [...document.querySelectorAll('a.lane text:not(.note)')].map(one => one.textContent)"
+    assert window.run(labels) == ["1 on x86_64, on Linux", "2 not on x86_64, on Linux", "3 not on Linux"]
+    assert window.text("a.lane[aria-current] .note") == "2 packages; this computer is here"
+    assert window.text(".forks tbody").splitlines()[0].startswith("1\tyour requirements: a under different markers")
+    assert window.run("return [...document.querySelectorAll('text.split')].map(one => one.textContent)") == ["1", "2"]
+    window.run("document.querySelectorAll('a.lane')[1].dispatchEvent(new MouseEvent('click'))")
+    window.until(f"{PLACE}.startsWith('Event 14 ')")  # where it was split off
+    assert window.text("a.lane[aria-current] text").startswith("2 not on x86_64")
+    assert window.run("return document.querySelector('#runs :checked').value") == "uv-universal@0.13.9/2"
+    assert window.complaints() == []
 
 
 def test_without_a_run_there_is_only_the_story(window: Browser, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Reports made by hand: the story of numba 0.53.1, and small ones around it."""
 
+from msgspec.structs import replace
 from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.case import Report
@@ -9,10 +10,14 @@ from backtrail.model.finding import (
     BuildDoomed,
     BuildRefuses,
     Chain,
+    ConflictUndeclared,
     Detail,
     DoomReason,
     Extent,
     Finding,
+    Forked,
+    ForkedVersion,
+    ForkReason,
     Gone,
     Guard,
     HeldBack,
@@ -20,10 +25,12 @@ from backtrail.model.finding import (
     IndexShadowed,
     Link,
     LocalVariants,
+    LockPreference,
     MetadataDiffers,
     NearestMiss,
     NotFound,
     NothingUsable,
+    NotSibling,
     Obstacle,
     ObstacleKind,
     OrderSensitive,
@@ -37,19 +44,24 @@ from backtrail.model.finding import (
     RemedyResult,
     SdistChosen,
     Severity,
+    SplitFailed,
+    SplitReason,
     Treatment,
     TriedOrder,
+    UniversalHeldBack,
     Variant,
     YankedTaken,
 )
 from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.policy import Mode
 from backtrail.model.project import Answer, Hold, Judged, ProjectView, Standing, VersionRow, VersionTable
 from backtrail.model.question import Indexes, Options, Question, Setting
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
-from backtrail.model.run import Asked, Counters, Pin, Run
+from backtrail.model.run import Asked, Counters, Pin, PinnedLine, Run
 from backtrail.model.target import Target
-from backtrail.model.trail import Because, Decided, Finished, Outcome, Package, Rejected, Required
+from backtrail.model.trail import Because, Decided, Finished, Outcome, Package, Rejected, Required, Split, SplitBy
 from backtrail.model.verdict import Exclusion, Reason, Verdict
+from backtrail.model.workspace import ConflictItem, ItemKind
 
 INDEX = "https://index.example/simple"
 UV = "uv@0.13.9"
@@ -429,6 +441,28 @@ def everything(text: str) -> Report:
             line=2,
             through=(f"{text}=={text}",),
         ),
+        "BT120": UniversalHeldBack(chosen=text, alone=text, marker=text, because=obstacles, fork=text, asked=asks),
+        "BT121": SplitFailed(
+            marker=text,
+            splits=tuple(
+                SplitReason(package=text, version=text, why=why, names=(text,), markers=(text, text)) for why in SplitBy
+            ),
+            here=False,
+            beyond=True,
+            because=obstacles,
+        ),
+        "BT122": Forked(
+            versions=tuple(
+                ForkedVersion(version=text, marker=text, why=why, asked=asked, newer=text, index=text)
+                for why in ForkReason
+                for asked in (one, None)
+            )
+        ),
+        "BT124": LockPreference(chosen=text, newest=text, asked=asks),
+        "BT125": ConflictUndeclared(
+            sets=(tuple(ConflictItem(package=name, kind=kind, name=text) for kind in ItemKind),), asked=asks
+        ),
+        "BT126": NotSibling(one=one, other=one),
         "BT118": IndexShadowed(version=text, index=text, later=text, hidden=(text, text, text), origin=text),
         "BT117": BuildAborts(version=text, file=text, asked=asks, error=text),
     }
@@ -446,6 +480,16 @@ def everything(text: str) -> Report:
         attempts={text: (text, f"{text}1")},
         trail=(Rejected(package=package, version=text, because=Because.METADATA, unavailable=unavailable),),
     )
+    splits = tuple(
+        Split(package=package, version=text, why=why, names=(text,), marker=f"{text}{side}", markers=(text, text))
+        for side in range(2)
+        for why in SplitBy
+    )
+    forks = tuple(
+        replace(solved, marker=text, mode=Mode.UNIVERSAL, outcome=outcome, trail=(split, *solved.trail))
+        for split, outcome in zip(splits, (Outcome.SOLVED, *Outcome), strict=False)
+    )
+    lines = (PinnedLine(name=name, version=text, marker=text),)
     return Report(
         question=Question(
             command="why",
@@ -460,6 +504,7 @@ def everything(text: str) -> Report:
         runs=(
             solved,
             Run(resolver="uv", profile="0.4.18", basis="exact", outcome=Outcome.UNKNOWN, failure=unavailable),
+            replace(forks[0], resolver="uv-universal", forks=forks, lines=lines),
             Run(
                 resolver="uv",
                 profile="0.5.0",

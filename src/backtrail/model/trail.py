@@ -235,8 +235,8 @@ class SplitBy(str, Enum):
 class Split(Tagged, frozen=True, kw_only=True, tag="split"):
     """A universal resolution went on in several forks, and this trail in one of them.
 
-    A ``version`` of ``package`` split it, by ``why``: for markers, those on ``names``. ``marker`` is this fork's,
-    ``markers`` are those of all, in the order in which they are solved.
+    A ``version`` of ``package`` split it (empty: the user's own requirements did), by ``why``: for markers, those on
+    ``names``. ``marker`` is this fork's, ``markers`` are those of all, in the order in which they are solved.
     """
 
     package: Package

@@ -1,5 +1,6 @@
 """The part of a report to walk through: every event of a trail and every project met, as data for the HTML page."""
 
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +20,7 @@ from backtrail.report.lines import Role, Spans
 Json = dict[str, Any]
 
 EVENTS_SHOWN = 20_000
-"""The most events of one run on a page; the telling ones before the others."""
+"""The most events of one run on a page, all its forks together; the telling ones before the others."""
 
 ASKERS_SHOWN = 40
 _VERSIONS_SHOWN = 2_000
@@ -31,29 +32,51 @@ _ROLES = tuple(Role)
 
 
 def explorer(report: Report) -> Json:
-    """The runs of a report. Words are strings, or pairs of a role's place in ``roles`` and a string."""
-    return {"roles": [role.value for role in _ROLES], "runs": [_run(run) for run in report.runs]}
+    """The runs of a report, and each fork of one that was split; the script begins with ``start``.
+
+    Words are strings, or pairs of a role's place in ``roles`` and a string.
+    """
+    runs = [entry for run in report.runs for entry in _entries(run)]
+    return {
+        "roles": [role.value for role in _ROLES],
+        "start": report.runs[0].key if report.runs else "",
+        "runs": runs,
+    }
 
 
-def _run(run: Run) -> Json:
+def fork_key(run: Run, number: int) -> str:
+    """How a page names a fork: as the run itself where that tells its trail, ``uv-lock@0.13.9/2`` for others."""
+    return run.key if run.forks[number].trail is run.trail else f"{run.key}/{number + 1}"
+
+
+def _entries(run: Run) -> Iterator[Json]:
+    keys = [fork_key(run, number) for number in range(len(run.forks))] if len(run.forks) > 1 else []
+    if run.key not in keys:
+        yield _run(run, run.key, wording.resolver(run.key), EVENTS_SHOWN)
+    for number, (key, fork) in enumerate(zip(keys, run.forks, strict=False)):
+        one = run if key == run.key else fork
+        yield _run(one, key, wording.fork_name(run, number), EVENTS_SHOWN // len(keys))
+
+
+def _run(run: Run, key: str, name: str, most: int) -> Json:
     history = History(run)
     required = {event.id: event for event in run.trail if isinstance(event, Required)}
-    places = _places(run)
+    places = _places(run, most)
     return {
-        "key": run.key,
-        "name": shown(wording.resolver(run.key)),
+        "key": key,
+        "name": shown(name),
         "length": len(run.trail),
         "events": [_event(place, run.trail[place], required) for place in places],
         "projects": [_project(run, name, history) for name in _met(run)],
     }
 
 
-def _places(run: Run) -> list[int]:
+def _places(run: Run, most: int) -> list[int]:
     """The places of the events that are shown, all of them unless there are too many."""
     places = list(range(len(run.trail)))
-    if len(places) > EVENTS_SHOWN:
+    if len(places) > most:
         places = [place for place in places if _kind(run.trail[place]) not in _QUIET]
-    return places[: EVENTS_SHOWN - 1] + places[-1:] if len(places) > EVENTS_SHOWN else places
+    return places[: most - 1] + places[-1:] if len(places) > most else places
 
 
 def _kind(event: Event) -> str:

@@ -13,9 +13,11 @@ from string import Template
 from typing import Any
 
 from backtrail.model.case import Report
+from backtrail.model.run import Run
 from backtrail.model.safe_text import shown
 from backtrail.report import wording
-from backtrail.report.explorer import EVENTS_SHOWN, explorer
+from backtrail.report.explorer import explorer
+from backtrail.report.lanes import course, lanes
 from backtrail.report.layout import Story
 from backtrail.report.lines import Block, Line, Role, Row, Spans, Table, plain, spans
 from backtrail.report.page import Page
@@ -49,7 +51,8 @@ def html(report: Report, page: Page) -> str:
         verdicts=_block(rest),
         stories=_stories(report, page),
         environment=_block(wording.environment(report, program_version())),
-        explorer=_explorer(report),
+        forks="".join(map(_forks, report.runs)),
+        explorer=_explorer(data),
         details=_folded(wording.LABELS["tables"], "".join(map(_block, page.details))),
         data=encoded(data),
     )
@@ -72,12 +75,12 @@ def encoded(data: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _explorer(report: Report) -> str:
+def _explorer(data: dict[str, Any]) -> str:
     """The template of what the script fills, left out where nothing was solved."""
-    if not report.runs:
+    if not data["runs"]:
         return ""
     labels = {name: escape(text) for name, text in wording.LABELS.items()}
-    omitted = any(len(run.trail) > EVENTS_SHOWN for run in report.runs)
+    omitted = any(run["length"] > len(run["events"]) for run in data["runs"])
     return Template(_asset("explorer.html")).substitute(
         labels, omitted_note=f'<p class="about">{labels["omitted"]}</p>' if omitted else ""
     )
@@ -115,6 +118,17 @@ def _picture(report: Report, story: Story) -> str:
         return ""
     caption = escape(wording.LABELS["picture"])
     return f'<figure><div class="scroll" tabindex="0">{drawn}</div><figcaption>{caption}</figcaption></figure>'
+
+
+def _forks(run: Run) -> str:
+    """The forks of a run as lanes, and what split it; "" where it was not split."""
+    drawn = lanes(run, shown(wording.LABELS["forks"]))
+    if not drawn:
+        return ""
+    title = f"<h2>{escape(wording.LABELS['forks'])}</h2>"
+    about = f'<p class="about">{escape(wording.LABELS["forks_about"])}</p>'
+    figure = f'<figure><div class="scroll" tabindex="0">{drawn}</div></figure>'
+    return f'<section class="forks">{title}{about}{figure}{_block(wording.splits(course(run).splits))}</section>'
 
 
 def _evidence(report: Report, story: Story) -> str:

@@ -306,6 +306,11 @@
 
   function select(one) {
     run = one;
+    for (const lane of document.querySelectorAll("a.lane")) {
+      const own = lane.getAttribute("href").startsWith(`#trail:${one.key}#`);
+      if (own) lane.setAttribute("aria-current", "true");
+      else lane.removeAttribute("aria-current");
+    }
     at = 0;
     listed = [];
     choose();
@@ -321,7 +326,7 @@
       radio.type = "radio";
       radio.name = "run";
       radio.value = one.key;
-      radio.checked = one === data.runs[0];
+      radio.checked = one.key === data.start;
       radio.addEventListener("change", () => {
         select(one);
         if (asked) search();
@@ -331,7 +336,7 @@
     }
     runs.hidden = data.runs.length < 2;
     explorer.hidden = false;
-    select(data.runs[0]);
+    select(data.runs.find((one) => one.key === data.start));
     // On a narrow page a drawing begins at its project.
     for (const drawing of document.querySelectorAll("figure .scroll")) {
       const project = drawing.querySelector(".box.project");

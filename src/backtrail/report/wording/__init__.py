@@ -24,6 +24,7 @@ from backtrail.report.wording.remarks import remarks
 from backtrail.report.wording.runs import attempts, costs, inapplicable, pins, requirement_line, tried, verdicts
 from backtrail.report.wording.stories import story_block, story_line
 from backtrail.report.wording.trail import event
+from backtrail.report.wording.universal import fork_name, lane, lane_note, splits
 from backtrail.report.wording.words import BLOCK_HEIGHT, count, others, release, resolver
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "each_refused",
     "environment",
     "event",
+    "fork_name",
     "freshness",
     "headline",
     "held",
@@ -51,6 +53,8 @@ __all__ = [
     "installed",
     "instead",
     "judged",
+    "lane",
+    "lane_note",
     "note",
     "nothing_differs",
     "only_in",
@@ -65,6 +69,7 @@ __all__ = [
     "resolver",
     "scenario",
     "shrunk",
+    "splits",
     "story_block",
     "story_line",
     "title",

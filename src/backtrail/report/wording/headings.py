@@ -90,6 +90,9 @@ LABELS: Mapping[str, str] = {
     "skip": "Skip to the story",
     "story": "Story",
     "more": "Also found",
+    "forks": "Forks",
+    "forks_about": "Each environment was solved by itself, one after the other from left to right. A number is a "
+    "split: each part goes on from there with all that was decided before. A lane opens its events below.",
     "timeline": "Timeline",
     "timeline_about": "Every step of the resolver, in order. Arrow keys or j and k step through it.",
     "packages": "Packages",

@@ -1,5 +1,7 @@
 """BT120 to BT126: what other environments, forks, extras and a lock have to do with an answer."""
 
+from collections.abc import Iterable, Sequence
+
 from backtrail.model.case import Report
 from backtrail.model.finding import (
     ConflictUndeclared,
@@ -16,14 +18,25 @@ from backtrail.model.finding import (
     UniversalHeldBack,
 )
 from backtrail.model.lock import Staleness
-from backtrail.model.run import Asked
-from backtrail.model.trail import SplitBy
+from backtrail.model.run import Asked, Run
+from backtrail.model.trail import Outcome, Package, Split, SplitBy
 from backtrail.model.workspace import ConflictItem
 from backtrail.report.lines import Block, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line, asker, who, whose
 from backtrail.report.wording.environments import where
 from backtrail.report.wording.obstacles import clause, need
-from backtrail.report.wording.words import count, file, listed, package, release, specifier, version
+from backtrail.report.wording.words import (
+    OUTCOMES,
+    count,
+    file,
+    joined,
+    listed,
+    package,
+    release,
+    resolver,
+    specifier,
+    version,
+)
 from backtrail.standards.lenient import lenient_requirement
 
 
@@ -59,22 +72,56 @@ def split_failed(detail: SplitFailed, report: Report) -> Spans:
 def split_failed_body(detail: SplitFailed, room: int | None) -> Block:
     """What split the resolution on the way there, the first split first."""
     shown = detail.splits if room is None else detail.splits[: max(1, room)]
-    rows = tuple(row(_split_reason(one), listed(where(marker) for marker in one.markers)) for one in shown)
+    rows = tuple(row(_split_reason(one), _parts(one.markers)) for one in shown)
     return (Table(head=("split by", "into"), rows=rows, indent=4),) if rows else ()
 
 
 def _split_reason(one: SplitReason) -> Spans:
-    subject = spans(package(one.package), " ", version(one.version)) if one.version else spans(package(one.package))
-    match one.why:
+    return _split_by(one.package, one.version, one.why, one.names)
+
+
+def _split_by(name: Package | str, number: str, why: SplitBy, names: Iterable[str]) -> Spans:
+    subject = spans(package(str(name)), " ", version(number)) if number else spans(package(str(name)))
+    match why:
         case SplitBy.MARKERS:
-            names = listed(map(package, one.names), last="and")
-            return spans(subject, ": ", names, " under different markers")
+            return spans(subject, ": ", listed(map(package, names), last="and"), " under different markers")
         case SplitBy.REQUIRES_PYTHON:
             return spans(subject, " is not for all of these Pythons")
         case SplitBy.LOCAL_VERSION:
             return spans(subject, " lacks wheels that its public version has")
         case SplitBy.COVERAGE:
             return spans(subject, " has no wheel for an environment that has to be covered")
+
+
+def splits(found: Sequence[Split]) -> Block:
+    """What split a resolution, in order, and the parts in the order in which they are solved."""
+    rows = (
+        row(str(number), _split_by(one.package, one.version, one.why, one.names), _parts(one.markers))
+        for number, one in enumerate(found, start=1)
+    )
+    return (Table(head=("split", "by", "into"), rows=tuple(rows)),) if found else ()
+
+
+def _parts(markers: Iterable[str]) -> Spans:
+    return spans(*joined([where(marker) for marker in markers], "; "))
+
+
+def fork_name(run: Run, number: int) -> str:
+    """``uv-lock 0.13.9, fork 2``."""
+    return f"{resolver(run.key)}, fork {number + 1}"
+
+
+def lane(number: int, fork: Run) -> Spans:
+    """``2 on Python 3.12 and newer``."""
+    return spans(f"{number + 1} ", where(fork.marker or ""))
+
+
+def lane_note(fork: Run, run: Run) -> Spans:
+    """``12 packages; this computer is here``."""
+    if fork.outcome is not Outcome.SOLVED:
+        return spans(OUTCOMES[fork.outcome])
+    here = "; this computer is here" if fork.trail is run.trail else ""
+    return spans(count(len(fork.pins), "package", digits=True), here)
 
 
 def forked(subject: str, detail: Forked) -> Spans:

@@ -358,7 +358,7 @@ class Fork(Engine):
         for (environment, begin), text in zip(left, reversed(markers), strict=True):
             event = Split(
                 package=package,
-                version=self._recorder.text(package, version),
+                version="" if package.name is None else self._recorder.text(package, version),
                 why=why,
                 names=names,
                 marker=text,
