@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import msgspec
-from backtrail.inputs.lock_file import read_lock
 from fidelity import YEARS, Job
 from universal import RELEASE, jobs, universal
 
 from backtrail.cli.commands import BUDGET
 from backtrail.index.cache import Cache, default_folder
+from backtrail.inputs.locks.uv_lock import read_lock
 from backtrail.inquiry import Asked, Inquiry, answer, live_source, resolve
 from backtrail.model.finding import Remedy, RemedyKind, RemedyResult
 from backtrail.model.lock import Lock
