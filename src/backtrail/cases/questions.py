@@ -12,10 +12,12 @@ from packaging.version import Version
 
 from backtrail.cases import QUESTIONS
 from backtrail.cases.exchanged import Side, compare
+from backtrail.cases.lock_changes import compare_locks
 from backtrail.cases.shrink import Trying, smaller_question
 from backtrail.explain.catalogue import BY_CODE
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.inputs.file_kinds import is_file_word
+from backtrail.inputs.locks.any_lock import read_any_lock
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inquiry import (
     Answered,
@@ -389,6 +391,12 @@ def _version(run: Run, name: NormalizedName) -> str:
 
 
 # Held against another
+
+
+def diff_locks(old: str, new: str) -> Compared:
+    """Hold one lock against another: files, or files of a commit (``git:REV:PATH``). Raises InputError."""
+    found = compare_locks(read_any_lock(old), read_any_lock(new))
+    return Compared((found,), only_old=(), only_new=())
 
 
 def diff(

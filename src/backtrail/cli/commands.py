@@ -357,8 +357,8 @@ def shrink(
 
 @app.command(cls=Ordered)
 def diff(
-    old: Annotated[str, typer.Argument(metavar="CASE", help="A recording.")],
-    new: Annotated[str, typer.Argument(metavar="CASE", help="A later or other recording.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A recording, or a lock: a file or git:REV:FILE.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="A later or other one of the same kind.")],
     *,
     format: Annotated[  # noqa: A002  the option's name
         str, typer.Option("--format", metavar="FORMAT", help="text, markdown or json.")
@@ -373,7 +373,10 @@ def diff(
         int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on finding causes.")
     ] = QUESTIONS,
 ) -> int:
-    """Say which pins changed between two recordings, and what changed them, found by exchanging and solving again."""
+    """Say which pins changed between two recordings or two locks, and what changed them.
+
+    Recordings are exchanged part by part and solved again; of locks it is said what stands in them.
+    """
     if format not in _DIFF_FORMATS:
         raise InputError(f"--format {format!r} is not one of {', '.join(_DIFF_FORMATS)}")
     if output is not None and output.suffix not in _DIFF_SUFFIXES:
@@ -382,8 +385,15 @@ def diff(
     from backtrail.cases import questions as cases
     from backtrail.report.skins import differences as difference
 
-    with progress_bar(quiet=quiet) as progress:
-        found = cases.diff(old, new, budget=budget, time_limit=time_limit, progress=progress)
+    recorded = [_is_recording(one) for one in (old, new)]
+    if any(recorded) and not all(recorded):
+        case, other = (old, new) if recorded[0] else (new, old)
+        raise InputError(f"{case!r} is a recording and {other!r} is none: two recordings are compared, or two locks")
+    if not any(recorded):
+        found = cases.diff_locks(old, new)
+    else:
+        with progress_bar(quiet=quiet) as progress:
+            found = cases.diff(old, new, budget=budget, time_limit=time_limit, progress=progress)
 
     def rendered(form: str) -> bytes:
         if form == "json":

@@ -1,4 +1,4 @@
-"""Two Cases held against each other: the pins that changed, and what changed them."""
+"""Two Cases, or two locks, held against each other: the pins that changed, and what changed them."""
 
 from enum import Enum
 
@@ -9,13 +9,16 @@ from backtrail.model.run import Run
 
 
 class Kind(str, Enum):
-    """What can differ between two Cases."""
+    """What can differ between two Cases, or two locks."""
 
     REQUIREMENTS = "requirements"  # of one project: requirements, constraints, overrides
     INDEX = "index"  # the page of one project
     RESOLVER = "resolver"
     TARGET = "target"
     OPTIONS = "options"  # one of them, or where to look
+    REQUESTER = "requester"  # a package that asks for the project; of locks
+    MARKERS = "markers"  # where a version counts; of locks
+    SOURCE = "source"  # where a version is taken from; of locks
 
 
 class EventKind(str, Enum):
@@ -46,7 +49,8 @@ class Cause(Record, frozen=True, kw_only=True):
 
     ``about`` is the project (requirements, index) or the option; None: all that differs of this kind, together.
     ``alone``: it suffices for the new pin; else the new pin is not there without it. ``events`` are what happened on
-    the index.
+    the index. ``read``: it stands in two locks and was not tried by solving; where it does not suffice, it may be one
+    of several. ``versions`` of a requester are those that ask in the words of ``old`` and ``new``.
     """
 
     kind: Kind
@@ -55,13 +59,15 @@ class Cause(Record, frozen=True, kw_only=True):
     new: tuple[str, ...] = ()
     alone: bool = False
     events: tuple[Event, ...] = ()
+    read: bool = False
+    versions: tuple[str | None, str | None] = (None, None)
 
 
 class Change(Record, frozen=True, kw_only=True):
     """A pin that differs. ``old`` and ``new`` are None where there is none.
 
     ``causes`` is empty where nothing that differs matters by itself; ``known`` is False where that could not be seen,
-    because the recordings do not reach far enough or the budget ran out.
+    because the recordings do not reach far enough or the budget ran out, or the locks do not say it.
     """
 
     name: NormalizedName

@@ -13,6 +13,9 @@ from backtrail.model.trail import Event, Incompatibility, Limit, Outcome, Stop
 LOG = "-log"
 """What the resolver of a run is called beside its name where a log of the real tool is all that is known of it."""
 
+LOCK_FILE = "lock"
+"""What the resolver of a run is called that is no more than a lock that was read; its release is the lock's form."""
+
 
 class Asked(Record, frozen=True, kw_only=True):
     """Who asks for a pinned project, in which words. ``by`` and ``version`` None: the user."""

@@ -29,6 +29,13 @@ from backtrail.model.trail import Limit, Outcome
 from backtrail.model.verdict import Reason
 
 RunKey = Annotated[str, Meta(pattern="^(uv|uv-universal|uv-lock|uv-log|pip|pip-log)@", description="resolver@profile")]
+SideKey = Annotated[
+    str,
+    Meta(
+        pattern="^(uv|uv-universal|uv-lock|uv-log|pip|pip-log|lock)@",
+        description="resolver@profile, or lock@FORM of a lock that was read",
+    ),
+]
 Count = Annotated[int, Meta(ge=0)]
 Evidence = Annotated[
     str,
@@ -410,8 +417,9 @@ class ReportDocument(Record, frozen=True, kw_only=True):
 class PinChange(Record, frozen=True, kw_only=True):
     """A pin that differs; of two values the old one stands first, None: not part of the answer.
 
-    ``files`` are None for direct references, too. ``known`` False: the recordings do not reach far enough, or the
-    budget ran out; no ``causes``, and known: nothing that differs decides it by itself.
+    ``files`` are None for direct references, too, and for locks. ``known`` False: the recordings do not reach far
+    enough, or the budget ran out, or the locks do not say why; no ``causes``, and known: nothing that differs decides
+    it by itself.
     """
 
     project: str
@@ -422,12 +430,14 @@ class PinChange(Record, frozen=True, kw_only=True):
 
 
 class RunDifference(Record, frozen=True, kw_only=True):
-    """Two runs held against each other. ``failures`` are what an unknown or aborted outcome comes from.
+    """Two runs held against each other, or two locks: these are read, and nothing is solved.
+
+    ``failures`` are what an unknown or aborted outcome comes from.
 
     ``differs`` is everything exchanged, whether it matters or not; ``solves`` were spent on finding causes.
     """
 
-    resolvers: tuple[RunKey, RunKey]
+    resolvers: tuple[SideKey, SideKey]
     outcomes: tuple[Outcome, Outcome]
     failures: tuple[Failure | None, Failure | None]
     changes: tuple[PinChange, ...]
@@ -436,10 +446,10 @@ class RunDifference(Record, frozen=True, kw_only=True):
 
 
 class DiffDocument(Record, frozen=True, kw_only=True):
-    """Two recordings held against each other: which pins changed, and what changed them.
+    """Two recordings or two locks held against each other: which pins changed, and what changed them.
 
-    ``old`` and ``new`` are the Cases, as they were named. A run is held against that of the same release, else of the
-    same tool; ``only_old`` and ``only_new`` are runs without a partner.
+    ``old`` and ``new`` are the Cases or locks, as they were named. A run is held against that of the same release, else
+    of the same tool; ``only_old`` and ``only_new`` are runs without a partner.
     """
 
     schema: Literal["backtrail.diff"]

@@ -7,7 +7,7 @@ from backtrail.model.difference import Change as PinChange
 from backtrail.model.difference import Difference, EventKind, Kind
 from backtrail.model.difference import Event as IndexEvent
 from backtrail.model.question import Question
-from backtrail.model.run import Run
+from backtrail.model.run import LOCK_FILE, Run
 from backtrail.model.trail import Outcome
 from backtrail.report.lines import plain
 from backtrail.report.wording.runs import failure
@@ -53,14 +53,17 @@ def difference(found: Difference) -> list[str]:
     if any(run.outcome is not Outcome.SOLVED for run in runs):
         how = " before, ".join(map(_ended, runs))
         who = f"{who}, {how} now" if len(ends) > 1 else f"{who}, {how}"
+    counted = "pin"
+    if found.old.resolver == LOCK_FILE:
+        who, counted = " and ".join(dict.fromkeys(run.profile for run in runs)), "version"
     if not found.changes:
         if not any(run.undecided for run in runs):
-            return [f"{who}: the same pins"]
+            return [f"{who}: the same {counted}s", *_apart(found)]
         reasons = dict.fromkeys(plain(failure(run)) for run in runs if run.outcome is Outcome.UNKNOWN)
         return [f"{who}: not known{''.join(reasons)}"]
-    sentences = [f"{who}: {count(len(found.changes), 'pin')} changed"]
+    sentences = [f"{who}: {count(len(found.changes), counted)} changed", *_apart(found)]
     groups: dict[tuple[str, ...], list[PinChange]] = {}
-    for change in found.changes:
+    for change in sorted(found.changes, key=lambda one: not one.known):
         groups.setdefault(tuple(_because(change)), []).append(change)
     for because, changes in groups.items():
         sentences += [f"  {one}" for one in because]
@@ -68,11 +71,18 @@ def difference(found: Difference) -> list[str]:
     return sentences
 
 
+def _apart(found: Difference) -> list[str]:
+    """What two locks were made for, where that differs."""
+    return [f"  {one}" for cause in found.differs if cause.read and cause.kind is Kind.TARGET for one in _caused(cause)]
+
+
 def _ended(run: Run) -> str:
     return OUTCOMES[run.outcome] if run.stop is None else f"stopped {stopped(run.stop)}"
 
 
 def _moved(change: PinChange) -> str:
+    if change.old == change.new and change.new_file is None:
+        return f"{change.name} {change.new} stays"
     if change.old == change.new:
         return f"{change.name} {change.new}: {change.old_file} became {change.new_file}"
     if change.old is None or change.new is None:
@@ -81,12 +91,14 @@ def _moved(change: PinChange) -> str:
 
 
 def _because(change: PinChange) -> Iterable[str]:
-    if not change.causes and not change.known:
+    if not change.causes and not change.known and change.new_file is None and change.old_file is None:
+        yield "the locks do not say why"
+    elif not change.causes and not change.known:
         yield "not known why: the recordings do not reach far enough, or the budget ran out"
     elif not change.causes:
         yield "nothing that differs decides this by itself"
     for cause in change.causes:
-        yield from (f"{one}{'' if cause.alone else ', not by that alone'}" for one in _caused(cause))
+        yield from (f"{one}{'' if cause.alone or cause.read else ', not by that alone'}" for one in _caused(cause))
 
 
 def _caused(cause: ChangeCause) -> Iterable[str]:
@@ -94,6 +106,8 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
     match cause.kind:
         case Kind.INDEX if cause.about is None:
             yield "several changes on the index together"
+        case Kind.INDEX if cause.read:
+            yield "released since the old lock was made"
         case Kind.INDEX:
             yield " and ".join(_happened(event) for event in cause.events)
         case Kind.REQUIREMENTS if cause.about is None and not old:
@@ -106,6 +120,12 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
             yield f"{old} is no longer asked for"
         case Kind.REQUIREMENTS:
             yield f"{new} is asked for instead of {old}"
+        case Kind.REQUESTER:
+            yield _requester(cause)
+        case Kind.MARKERS:
+            yield f"{cause.about} {new} instead of {old}"
+        case Kind.SOURCE:
+            yield f"it is taken from {new} instead of {old}"
         case Kind.RESOLVER:
             yield f"{resolver(new)} instead of {resolver(old)}"
         case Kind.TARGET:
@@ -114,6 +134,19 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
             yield "several options together"
         case Kind.OPTIONS:
             yield f"{cause.about}: {new or 'nothing'} instead of {old or 'nothing'}"
+
+
+def _requester(cause: ChangeCause) -> str:
+    """A package that asks, asks in other words, or asks no longer."""
+    was, now = (f"{cause.about} {one}" for one in cause.versions)
+    before, after = cause.versions
+    if cause.old and cause.old == cause.new:
+        return f"{now} asks for it for other environments or extras than before"
+    if cause.old and cause.new:
+        return f"{now} asks for {' and '.join(cause.new)}, {was} asked for {' and '.join(cause.old)}"
+    if cause.new:
+        return f"{now}, which is new, asks for it" if before is None else f"{now} asks for it"
+    return f"{was}, which is gone, asked for it" if after is None else f"{now} no longer asks for it"
 
 
 def _happened(event: IndexEvent) -> str:
