@@ -1,6 +1,6 @@
 """From a question to its answer: runs the resolvers, explains, and keeps what was read."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from packaging.utils import NormalizedName
 
 from backtrail.explain.findings.environment_inconsistent import environment_inconsistent
 from backtrail.explain.lookup.availability import availability
@@ -276,8 +277,9 @@ def answer(
     answers: dict[str, Answer] = {}
     graph = None if first.environment is None else InstalledGraph(first.environment, first.target)
     view = None if graph is None else _installed(graph, first)
-    if graph is not None and not (first.subject is not None and inquiry.solves):
-        findings += _around(graph, first.subject)
+    if graph is not None:
+        of = {pin.name for run in runs for pin in run.pins} if first.subject is None else {first.subject.name}
+        findings += _around(graph, of)
     inside = (first.environment is not None and first.environment.named) or inquiry.locked is not None
     if first.subject is not None and (inquiry.solves or not inside):
         seen = availability(
@@ -310,12 +312,12 @@ def _installed(graph: InstalledGraph, question: Question) -> InstalledView | Non
     return view if view.found or graph.environment.named else None
 
 
-def _around(graph: InstalledGraph, subject: Requirement | None) -> Iterator[Finding]:
-    """What is wrong with an environment, as far as it concerns the project asked about."""
+def _around(graph: InstalledGraph, projects: Collection[NormalizedName]) -> Iterator[Finding]:
+    """What is wrong with an environment, as far as it concerns some projects."""
     for found in environment_inconsistent(graph):
         detail = found.detail
         askers = {one.by for one in detail.asked} if isinstance(detail, EnvironmentInconsistent) else set()
-        if subject is None or subject.name in (found.subject, *askers):
+        if not {found.subject, *askers}.isdisjoint(projects):
             yield found
 
 

@@ -38,7 +38,7 @@ from backtrail.inputs.surroundings import other_python, prefix_of
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import BacktrailError, IndexFailure, InputError
 from backtrail.model.files import File
-from backtrail.model.installed import InstalledEnvironment
+from backtrail.model.installed import InstalledEnvironment, Renewal
 from backtrail.model.locked import LockFile
 from backtrail.model.log import Log
 from backtrail.model.metadata import Metadata, SdistContents, Unavailable
@@ -66,6 +66,9 @@ if TYPE_CHECKING:
 
     from backtrail.index.build.builder import Builder
     from backtrail.sources.case_file import Recorder
+
+UPGRADE_STRATEGIES = ("only-if-needed", "eager")
+"""What pip upgrades with ``--upgrade``, beside what is named."""
 
 _READ_ON = 1_000
 """Rounds that a run goes ahead of one that waits for a build."""
@@ -103,6 +106,10 @@ class Ask(Record, frozen=True, kw_only=True):
     lock: bool = False
     upgrade: bool = False
     upgrade_packages: tuple[str, ...] = ()
+    upgrade_strategy: str | None = None
+    reinstall: bool = False
+    reinstall_packages: tuple[str, ...] = ()
+    ignore_installed: bool = False
     python: str | None = None
     platform: str | None = None
     env: str | None = None
@@ -279,8 +286,7 @@ class _Preparation:
         self._log = None if ask.log is None else read_log(ask.log, stdin)
         if self._log is not None:
             ask = _of_log(ask, self._log)
-        if ask.env is not None:
-            _check_env(ask)
+        _check_env(ask)
         self._locked = None if ask.lock_file is None else read_any_lock(ask.lock_file)
         self._warnings: tuple[str, ...] = ()
         if self._locked is not None:
@@ -448,7 +454,8 @@ class _Preparation:
             other = other_python(target.markers["python_version"], self._environ, Path.cwd())
             origins = (*origins, *(() if other is None else (other,)))
         if self._ask.env is not None:
-            origins = origins if self._ask.solves else ()  # none of them changes what is installed
+            renewed = _renewal_settings(self._ask, resolver_of(policy).behaviour.renews)
+            origins = (*renewed, *origins) if self._ask.solves else ()  # none of them changes what is installed
         if self._ask.found is not None:
             taken = Setting(name="requirements", value=self._ask.found, origin="found here, where nothing was named")
             origins = (taken, *origins)
@@ -466,6 +473,7 @@ class _Preparation:
             stand_ins=self._stand_ins,
             settings=origins,
             environment=self._environment,
+            renewal=_renewal(self._ask, resolver_of(policy).behaviour.renews),
         )
         match policy.mode:
             case Mode.SPECIFIC:
@@ -529,11 +537,11 @@ def disguise_of(
     return Disguise(variables=variables, names=[_name(name) for name in names], places=places)
 
 
-def _name(text: str) -> str:
+def _name(text: str, option: str = "--anonymize") -> NormalizedName:
     try:
         return canonicalize_name(text, validate=True)
     except InvalidName:
-        raise InputError(f"--anonymize {text!r} is not the name of a project") from None
+        raise InputError(f"{option} {text!r} is not the name of a project") from None
 
 
 @contextmanager
@@ -662,7 +670,18 @@ def _of_log(ask: Ask, log: Log) -> Ask:
 
 
 def _check_env(ask: Ask) -> None:
-    """Raise InputError for what says otherwise which Python and platform an answer is for."""
+    """Raise InputError for options of an install without an environment, and for what contradicts one."""
+    if ask.env is None:
+        renewing = {
+            "--upgrade-strategy": ask.upgrade_strategy,
+            "--reinstall": ask.reinstall,
+            "--reinstall-package": ask.reinstall_packages,
+            "--ignore-installed": ask.ignore_installed,
+        }
+        lost = next((option for option, given in renewing.items() if given), None)
+        if lost is not None:
+            raise InputError(f"{lost} is about what is installed: name the environment with --env")
+        return
     for option, given in (("--python", ask.python), ("--python-platform", ask.platform)):
         if given is not None:
             raise InputError(f"--env says which Python and platform the answer is for: give no {option} beside it")
@@ -670,6 +689,41 @@ def _check_env(ask: Ask) -> None:
         raise InputError("an environment is of one Python, and this asks for an answer for all of them: give no --env")
     if ask.log is not None:
         raise InputError("a log says itself what was there: give no --env beside it")
+    if ask.upgrade_strategy not in (None, *UPGRADE_STRATEGIES):
+        named = ", ".join(UPGRADE_STRATEGIES)
+        raise InputError(f"--upgrade-strategy {ask.upgrade_strategy!r} is not one of {named}")
+    for option, names in (("--upgrade-package", ask.upgrade_packages), ("--reinstall-package", ask.reinstall_packages)):
+        for name in names:
+            _name(name, option)
+
+
+def _renewal(ask: Ask, renews: frozenset[str]) -> Renewal:
+    """What is to be renewed of what is installed, by the options that a resolver has."""
+    if ask.env is None:
+        return Renewal()
+    upgraded = ask.upgrade_packages if "upgrade-package" in renews else ()
+    reinstalled = ask.reinstall_packages if "reinstall-package" in renews else ()
+    return Renewal(
+        upgrade=ask.upgrade,
+        upgraded=frozenset(canonicalize_name(name) for name in upgraded),
+        eager=ask.upgrade_strategy == "eager" and "upgrade-strategy" in renews,
+        reinstall=ask.reinstall,
+        reinstalled=frozenset(canonicalize_name(name) for name in reinstalled),
+        ignores_installed=ask.ignore_installed and "ignore-installed" in renews,
+    )
+
+
+def _renewal_settings(ask: Ask, renews: frozenset[str]) -> tuple[Setting, ...]:
+    """The options of an install as they were typed, and whether a resolver has them."""
+    given = [
+        *([("upgrade", "")] if ask.upgrade else []),
+        *(("upgrade-package", name) for name in ask.upgrade_packages),
+        *([("upgrade-strategy", ask.upgrade_strategy)] if ask.upgrade_strategy else []),
+        *([("reinstall", "")] if ask.reinstall else []),
+        *(("reinstall-package", name) for name in ask.reinstall_packages),
+        *([("ignore-installed", "")] if ask.ignore_installed else []),
+    ]
+    return tuple(Setting(name=name, value=value, origin=f"--{name}", honoured=name in renews) for name, value in given)
 
 
 def _of_lock(ask: Ask, lock: LockFile, made: MadeFrom) -> Ask:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from backtrail import cli
-from support.environments import Dist, dist, environment
+from support.environments import Dist, dist, environment, site_of
+from support.links import folder_of
+from support.worlds import release
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -146,3 +148,137 @@ def test_a_recording_holds_it_without_the_place(tmp_path: Path, run: Run) -> Non
     _, document, _ = run("replay", "case.backtrail", "--format", "json")
     assert str(tmp_path) not in document
     assert json.loads(document)["environment"]["origin"] == "--env PATH"
+
+
+# What an install would do there
+
+
+PROJECTS = (
+    ("ext", release("ext", "0.9", "pillow")),
+    ("ext", release("ext", "1.0", "pillow>=10")),
+    ("pillow", release("pillow", "9.5")),
+    ("pillow", release("pillow", "10.4")),
+    ("pillow", release("pillow", "11.0")),
+    ("lib", release("lib", "1.0", "base<2")),
+    ("lib", release("lib", "2.0", "base>=2")),
+    ("base", release("base", "1.0")),
+    ("base", release("base", "2.0")),
+)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> tuple[str, ...]:
+    """Options for a folder of files as the only index."""
+    folder_of(tmp_path / "links", *PROJECTS)
+    return ("--no-index", "-f", str(tmp_path / "links"))
+
+
+def planned(answer: tuple[int, str, str]) -> dict[str, dict[str, tuple[str, str | None, str]]]:
+    """By tool and project: what is done, from which version, to which."""
+    assert answer[0] == 0, answer
+    return {
+        run["resolver"]: {step["name"]: (step["action"], step["from"], step["to"]) for step in run["plan"]}
+        for run in json.loads(answer[1])["runs"]
+    }
+
+
+LIB = ("keep", "1.0", "1.0")
+BASE = ("upgrade", "1.0", "2.0")
+
+
+@pytest.mark.parametrize(
+    ("options", "with_uv", "with_pip"),
+    [
+        ((), {"lib": LIB, "base": LIB}, {"lib": LIB, "base": LIB}),
+        (("-U",), {"lib": BASE, "base": BASE}, {"lib": BASE, "base": BASE}),
+        (("--upgrade-package", "base"), {"lib": LIB, "base": LIB}, {"lib": LIB, "base": LIB}),
+        (("--upgrade-package", "lib"), {"lib": BASE, "base": BASE}, {"lib": LIB, "base": LIB}),
+        (("--reinstall",), {"lib": BASE, "base": BASE}, {"lib": BASE, "base": BASE}),
+        (("--reinstall-package", "base"), {"lib": LIB, "base": ("reinstall", "1.0", "1.0")}, {"lib": LIB, "base": LIB}),
+        (("--ignore-installed",), {"lib": LIB, "base": LIB},
+         {"lib": ("install", None, "2.0"), "base": ("install", None, "2.0")}),
+    ],
+)  # fmt: skip
+def test_options_renew_what_each_tool_renews_by_them(
+    tmp_path: Path,
+    run: Run,
+    index: tuple[str, ...],
+    options: tuple[str, ...],
+    with_uv: dict[str, object],
+    with_pip: dict[str, object],
+) -> None:
+    env = made(tmp_path, dist("lib", "1.0", "base<2", requested=True), dist("base", "1.0"))
+    answer = run("explain-backtrack", "lib", "--env", env, *index, *options, "--format", "json")
+    assert planned(answer) == {"uv": with_uv, "pip": with_pip}
+
+
+def test_pip_upgrades_eagerly_only_if_it_is_to(tmp_path: Path, run: Run, index: tuple[str, ...]) -> None:
+    env = made(tmp_path, dist("ext", "0.9", "pillow"), dist("pillow", "9.5"))
+    pip = ("explain-backtrack", "ext<1", "--env", env, *index, "-U", "--resolver", "pip", "--format", "json")
+    assert planned(run(*pip))["pip"]["pillow"] == ("keep", "9.5", "9.5")
+    assert planned(run(*pip, "--upgrade-strategy", "eager"))["pip"]["pillow"] == ("upgrade", "9.5", "11.0")
+
+
+def test_what_forces_an_upgrade_and_what_it_breaks_is_said_with_a_fix(
+    tmp_path: Path, run: Run, index: tuple[str, ...]
+) -> None:
+    Path("new.txt").write_text("ext>=1\n")
+    env = made(tmp_path, dist("app", "1.0", "pillow<11"), dist("pillow", "9.5"))
+    code, out, _ = run("explain-backtrack", "-r", "new.txt", "--env", env, *index, "--resolver", "uv")
+    assert code == 0
+    assert [line for line in shown(out) if "resolves" not in line] == [
+        "upgrade",
+        "install",
+        "pillow 11.0 breaks what is installed: app 1.0 needs pillow<11",
+        "Fix, solved again with uv 0.13.9:",
+        "constraint pillow<11",
+        "installed pillow 9.5 is upgraded to 11.0: ext 1.0 needs pillow>=10",
+    ]
+
+
+def test_an_upgrade_that_follows_from_another_is_traced_to_its_cause(
+    tmp_path: Path, run: Run, index: tuple[str, ...]
+) -> None:
+    """lib 1.0 is in range of all that is asked; it is its own requirement that a line contradicts."""
+    env = made(tmp_path, dist("lib", "1.0", "base<2"), dist("base", "1.0"))
+    for tool in ("uv", "pip"):
+        asked = ("explain-backtrack", "lib", "base>=2", "--env", env, *index, "--resolver", tool, "--format", "json")
+        found = {one["subject"]: one["detail"] for one in json.loads(run(*asked)[1])["findings"]}
+        assert {name: one["because"][0]["text"] for name, one in found.items()} == {"lib": "base>=2", "base": "base>=2"}
+        assert found["lib"]["asked"] == []
+
+
+def test_nothing_to_do_is_said(tmp_path: Path, run: Run, index: tuple[str, ...]) -> None:
+    env = made(tmp_path, dist("base", "1.0"))
+    code, out, _ = run("explain-backtrack", "base", "--env", env, *index)
+    assert (code, out.partition(": ")[2]) == (0, "nothing to install, all are there\n")
+
+
+def test_uv_looks_at_no_index_where_everything_is_there(tmp_path: Path, run: Run) -> None:
+    """And pip at none for what it keeps."""
+    env = made(tmp_path, dist("app", "1.0", "lib>=1"), dist("lib", "1.0"))
+    code, out, _ = run("explain-backtrack", "app", "--env", env, "--index-url", "http://127.0.0.1:9/simple")
+    assert (code, "nothing to install" in out) == (0, True)
+
+
+def test_what_each_tool_makes_of_metadata_that_cannot_be_read(tmp_path: Path, run: Run, index: tuple[str, ...]) -> None:
+    """Measured with uv 0.13.9 and pip 26.3: to pip, what says nothing requires nothing."""
+    env = made(tmp_path, dist("base", "1.0"), dist("lib", "1.0", "not a requirement at all"))
+    (site_of(tmp_path / "env") / "base-1.0.dist-info" / "METADATA").unlink()
+    for name, outcomes in (("base", ("aborted", "solved")), ("lib", ("aborted", "aborted"))):
+        code, out, _ = run("explain-backtrack", name, "--env", env, *index, "--format", "json")
+        assert (code, tuple(one["outcome"] for one in json.loads(out)["runs"])) == (1, outcomes)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--reinstall",), "--reinstall is about what is installed: name the environment with --env"),
+        (("--upgrade-strategy", "eager"),
+         "--upgrade-strategy is about what is installed: name the environment with --env"),
+        (("--env", "--upgrade-strategy", "lazy"), "--upgrade-strategy 'lazy' is not one of only-if-needed, eager"),
+        (("--env", "--reinstall-package", "a b"), "--reinstall-package 'a b' is not the name of a project"),
+    ],
+)  # fmt: skip
+def test_options_of_an_install_need_an_environment(run: Run, options: tuple[str, ...], sentence: str) -> None:
+    assert run("explain-backtrack", "lib", *options) == (2, "", f"error: {sentence}\n")

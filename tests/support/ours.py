@@ -307,7 +307,7 @@ def elsewhere(policy: Policy, source: Source) -> Elsewhere:
 
 
 @cache
-def _running_target(policy: Policy) -> Target:
+def running_target(policy: Policy) -> Target:
     """The running interpreter's."""
     return target(sys.executable, None, resolver_of(policy).behaviour.target)
 
@@ -330,7 +330,7 @@ def run_pip_world(
     policy = Policy(tool="pip", release=release, switched=switched)
     question = question_of(world, policy, indexes=indexes, **{"build_sdists": True, **options})
     if running:
-        question = msgspec.structs.replace(question, target=_running_target(policy))
+        question = msgspec.structs.replace(question, target=running_target(policy))
     engine = PipEngine(question, policy, BuildingSource(world) if source is None else source, silent=silent)
     return engine.run(), engine.preparations
 

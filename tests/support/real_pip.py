@@ -86,14 +86,14 @@ class RealPip:
                 "--progress-bar", "off", "--index-url", index_url or mounted,
                 *(item for url in extra_urls(world, mounted) for item in ("--extra-index-url", url)),
                 *(item for place in (*links_urls(world, mounted), *find_links) for item in ("--find-links", place)),
-                *_arguments(asked.question, scratch),
+                *arguments(asked.question, scratch),
             ]  # fmt: skip
             run = subprocess.run(
                 command,
                 capture_output=True,
                 encoding="utf-8",
                 cwd=scratch,
-                env={**_environment(temporary), "PYTHONHASHSEED": str(hash_seed)},
+                env={**environment(temporary), "PYTHONHASHSEED": str(hash_seed)},
                 timeout=TIMEOUT,
                 check=False,
             )
@@ -101,7 +101,7 @@ class RealPip:
             if run.returncode == 0:
                 pins = _reported(report) if self.reports else dict(_project(path.name) for path in taken.iterdir())
         return PipAnswer(
-            outcome=_outcome(run.returncode, run.stderr),
+            outcome=outcome(run.returncode, run.stderr),
             pins=pins,
             attempts=list(_attempts(loopback, f"{prefix}/files/")),
             error="" if run.returncode == 0 else run.stderr,
@@ -133,7 +133,7 @@ def _version(python: Path) -> str | None:
     return said.stdout.split()[1] if said.returncode == 0 else None
 
 
-def _environment(scratch: str) -> dict[str, str]:
+def environment(scratch: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     return {
         **kept, "HOME": scratch, "USERPROFILE": scratch, "NO_COLOR": "1", "PIP_CONFIG_FILE": os.devnull,
@@ -141,7 +141,7 @@ def _environment(scratch: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _arguments(question: Question, scratch: Path) -> Iterator[str]:
+def arguments(question: Question, scratch: Path) -> Iterator[str]:
     if question.prerelease == "allow":
         yield "--pre"
     if question.prerelease == "disallow":
@@ -180,7 +180,7 @@ def _project(filename: str) -> tuple[str, str]:
     return canonicalize_name(name), version
 
 
-def _outcome(status: int, error: str) -> Outcome:
+def outcome(status: int, error: str) -> Outcome:
     if status == 0:
         return Outcome.SOLVED
     return Outcome.IMPOSSIBLE if any(words in error for words in _IMPOSSIBLE) else Outcome.ABORTED

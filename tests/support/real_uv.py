@@ -120,7 +120,7 @@ class RealUv:
                 "--no-python-downloads", "--python", python, "--index-url", index_url,
                 *(item for url in extra_index_urls for item in ("--extra-index-url", url)),
                 *(item for location in find_links for item in ("--find-links", location)),
-                *_arguments(question, Path(scratch)),
+                *arguments(question, Path(scratch)),
             ]  # fmt: skip
             run = subprocess.run(
                 command,
@@ -128,14 +128,14 @@ class RealUv:
                 capture_output=True,
                 encoding="utf-8",
                 cwd=scratch,
-                env=_environment(scratch, question.for_all),
+                env=environment(scratch, question.for_all),
                 timeout=TIMEOUT,
                 check=False,
             )
         log = plain(run.stderr)
-        error = "" if run.returncode == 0 else _error(log)
+        error = "" if run.returncode == 0 else error_of(log)
         return UvAnswer(
-            outcome=_outcome(run.returncode, error),
+            outcome=outcome(run.returncode, error),
             pins=dict(read_pins(run.stdout)),
             events=tuple(read_events(log)),
             error=error,
@@ -162,15 +162,15 @@ class RealUv:
                 capture_output=True,
                 encoding="utf-8",
                 cwd=scratch,
-                env=_environment(scratch, ForAll()),
+                env=environment(scratch, ForAll()),
                 timeout=TIMEOUT,
                 check=False,
             )
             written = folder / "uv.lock"
             text = written.read_text(encoding="utf-8") if run.returncode == 0 else ""
         log = plain(run.stderr)
-        error = "" if run.returncode == 0 else _error(log)
-        return UvLock(outcome=_outcome(run.returncode, error), text=text, forks=tuple(read_forks(log)), error=error)
+        error = "" if run.returncode == 0 else error_of(log)
+        return UvLock(outcome=outcome(run.returncode, error), text=text, forks=tuple(read_forks(log)), error=error)
 
 
 def find_uv(version: str) -> RealUv | None:
@@ -197,13 +197,13 @@ def _version(executable: Path) -> str:
     return said.stdout.split()[1]
 
 
-def _environment(scratch: str, for_all: ForAll | None) -> dict[str, str]:
+def environment(scratch: str, for_all: ForAll | None) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     own = {} if for_all else {"UV_NO_CONFIG": "1"}
     return {**kept, "HOME": scratch, "USERPROFILE": scratch, "NO_COLOR": "1", **own}
 
 
-def _arguments(question: Question, scratch: Path) -> Iterator[str]:
+def arguments(question: Question, scratch: Path) -> Iterator[str]:
     yield from ("--python-version", question.python)
     for option, value in (
         ("--python-platform", question.python_platform),
@@ -310,7 +310,7 @@ def _version_of(url: str) -> str:
     return filename.split("-")[1] if filename.endswith(".whl") else filename.removesuffix(".tar.gz").rpartition("-")[2]
 
 
-def _outcome(status: int, error: str) -> Outcome:
+def outcome(status: int, error: str) -> Outcome:
     if status == 0:
         return Outcome.SOLVED
     if "No solution found when resolving dependencies" in error:
@@ -318,6 +318,6 @@ def _outcome(status: int, error: str) -> Outcome:
     return Outcome.ABORTED
 
 
-def _error(log: str) -> str:
+def error_of(log: str) -> str:
     said = (line for line in log.splitlines() if not _LEVEL.match(line) and not line.startswith("warning: "))
     return "\n".join(said).strip()

@@ -42,6 +42,10 @@ class Ask:
     lock: bool
     upgrade: bool
     upgrade_packages: tuple[str, ...]
+    upgrade_strategy: str | None
+    reinstall: bool
+    reinstall_packages: tuple[str, ...]
+    ignore_installed: bool
     python: str | None
     platform: str | None
     env: str | None

@@ -32,6 +32,7 @@ from backtrail.model.finding import (
     OrderSensitive,
     PrereleaseTaken,
     PythonGuard,
+    ReinstallForced,
     Remedy,
     SdistChosen,
     Severity,
@@ -188,6 +189,11 @@ ROWS = (
     Row(
         "BT126", NotSibling, _E,
         "Requirements of two packages never hold together, and yet contradict each other.",
+    ),
+    Row(
+        "BT127", ReinstallForced, _W,
+        "An install would replace a project that is installed, and this is what forces it.",
+        "info where an option asks for it",
     ),
     Row(
         "BT128", EnvironmentInconsistent, _E,

@@ -18,6 +18,7 @@ from backtrail.explain.findings.held_back import Counterfactual, explained, held
 from backtrail.explain.findings.index_shadowed import shadowed
 from backtrail.explain.findings.metadata_differs import Counterparts, differing
 from backtrail.explain.findings.order_sensitive import order_sensitive
+from backtrail.explain.findings.reinstall_forced import forced, reinstall_forced
 from backtrail.explain.findings.taken import taken
 from backtrail.explain.findings.thrash import thrash
 from backtrail.explain.remedies.alternatives import alternatives
@@ -31,10 +32,12 @@ from backtrail.model.files import FileKind
 from backtrail.model.finding import (
     BuildAborts,
     BuildDoomed,
+    EnvironmentInconsistent,
     Finding,
     HeldBack,
     MetadataDiffers,
     PythonGuard,
+    ReinstallForced,
     Remedy,
     RemedyKind,
     RemedyResult,
@@ -62,6 +65,9 @@ _CAUSES = (80, 2_500)
 
 _CAUSES_BESIDE = (6, 300)
 """The same for pins that are neither the user's own requirements nor surprising, where a run took fewer rounds."""
+
+_REPLACED = (40, 2_500)
+"""The same for what an install replaces."""
 
 _GRAVITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -97,6 +103,9 @@ def explain(
     found = plain
     if elsewhere is not None:
         found = explained(plain, run, question, releases, _causes(run, question, policy, elsewhere, budget))
+        if run.plan:
+            part = budget.part(_REPLACED[0] if budget.left else 0, leisure=_REPLACED[1])
+            found = forced(found, run, Counterfactuals(run, question, policy, elsewhere, part).keeping)
     clashes = tuple(_conflicts(run, question, Stock(question, policy, source), solve, budget))
 
     def probe(changed: Question) -> Run | None:
@@ -172,6 +181,7 @@ def _detected(
         yield from taken(run, question, policy, releases)
         yield from differing(run, question, source, counterparts)
         yield from shadowed(run, question, policy, source, releases)
+        yield from reinstall_forced(run, question)
 
 
 def _groups(findings: Sequence[Finding]) -> list[list[Finding]]:
@@ -203,6 +213,10 @@ def _changes(
             case Thrash() as detail:
                 held = any(isinstance(one.detail, HeldBack) and not one.detail.because for one in findings)
                 yield from _passing_by(detail, run, question, held=held)
+            case EnvironmentInconsistent() as detail:
+                yield from _bounded(detail, question)
+            case ReinstallForced() as detail if finding.subject is not None:
+                yield from _kept(finding.subject, detail, question)
             case detail:
                 yield from concessions(detail, question, policy, probe)
     if run.outcome is not Outcome.SOLVED:
@@ -211,6 +225,21 @@ def _changes(
     if pin is not None:
         yield from alternatives(findings, pin, question, policy)
         yield from proposals(findings, pin, question, releases)
+
+
+def _kept(name: NormalizedName, detail: ReinstallForced, question: Question) -> Iterator[Change]:
+    """The installed version kept, so that others are taken which can use it."""
+    change = None if detail.option else made(question, RemedyKind.CONSTRAIN, f"{name}=={detail.installed}")
+    if change is not None:
+        yield change
+
+
+def _bounded(detail: EnvironmentInconsistent, question: Question) -> Iterator[Change]:
+    """What is installed already bounds the new version, too."""
+    for one in detail.asked:
+        change = made(question, RemedyKind.CONSTRAIN, f"{one.requirement.name}{one.requirement.specifier}")
+        if change is not None:
+            yield change
 
 
 def _passing_by(detail: Thrash, run: Run, question: Question, *, held: bool) -> Iterator[Change]:

@@ -155,9 +155,8 @@ def _egg_link(path: Path, *, inherited: bool) -> Installed | Unavailable | None:
     if not info.is_dir():
         return None
     metadata = _egg_metadata(info)
-    return _installed(
-        path, _Named(path.stem, None), metadata, inherited=inherited, url=tree.resolve().as_uri(), editable=True
-    )
+    named, url = _Named(path.stem, None), tree.resolve().as_uri()
+    return _installed(path, named, metadata, inherited=inherited, url=url, editable=True, info=info)
 
 
 def _installed(
@@ -169,8 +168,12 @@ def _installed(
     url: str | None = None,
     commit: str | None = None,
     editable: bool = False,
+    info: Path | None = None,
 ) -> Installed | Unavailable:
-    """The record, as metadata says, else the folder's name; what says neither a name nor a version is unread."""
+    """The record, as metadata says, else the folder's name; what says neither a name nor a version is unread.
+
+    ``info`` is the folder of metadata where that is another.
+    """
     name, version = _name(named.name), _version(named.version)
     if isinstance(metadata, Metadata):
         name, version = _name(metadata.name) or name, _version(metadata.version) or version
@@ -192,6 +195,7 @@ def _installed(
         recorded=(path / "RECORD").is_file() or (path / "installed-files.txt").is_file(),
         tags=tuple(_tags(path / "WHEEL")),
         inherited=inherited,
+        pkg_info=_pkg_info(info or path),
     )
 
 
@@ -224,6 +228,14 @@ def _egg_metadata(path: Path) -> Metadata | Unavailable:
     requires = path / "requires.txt"
     egg = _bytes(requires, MAX_METADATA) if requires.exists() else None
     return _metadata(path.name, _bytes(path / "PKG-INFO", MAX_METADATA), egg)
+
+
+def _pkg_info(path: Path) -> tuple[str, ...] | None:
+    """What PKG-INFO of an egg requires, where requires.txt stands beside it."""
+    if not (path / "requires.txt").is_file():
+        return None
+    data = _bytes(path / "PKG-INFO", MAX_METADATA)
+    return None if isinstance(data, Unavailable) else tuple(read_headers(data).get("requires-dist", ()))
 
 
 def _bytes(path: Path, most: int) -> bytes | Unavailable:

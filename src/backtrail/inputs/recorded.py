@@ -22,7 +22,7 @@ from backtrail.model.forms import (
     number,
     one_of,
 )
-from backtrail.model.installed import Installed, InstalledEnvironment
+from backtrail.model.installed import Installed, InstalledEnvironment, Renewal
 from backtrail.model.metadata import Unavailable
 from backtrail.model.question import ALL, FormatControl, Indexes, LeftOut, Options, Question, Setting
 from backtrail.model.requirement import Origin, Requirement
@@ -108,8 +108,10 @@ QUESTION_FORMS: Forms = {
         "url": URL,
         "commit": COMMIT,
         "tags": _TAG,
+        "pkg_info": TEXT,
     },
     InstalledEnvironment: {"origin": _ORIGIN},
+    Renewal: {"upgraded": NAME, "reinstalled": NAME},
     Unavailable: {"file": TEXT, "detail": TEXT, "status": STATUS},
     **UNIVERSAL_FORMS,
     **METADATA,

@@ -8,7 +8,7 @@ from backtrail.model.files import FileKind
 from backtrail.model.lock import Staleness
 from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
-from backtrail.model.run import Asked
+from backtrail.model.run import Action, Asked
 from backtrail.model.trail import Because, Outcome, SplitBy
 from backtrail.model.verdict import Exclusion
 from backtrail.model.workspace import ConflictItem
@@ -733,6 +733,29 @@ class SolutionMissed(Tagged, frozen=True, kw_only=True, tag="solution-missed"):
     without: tuple[str, ...] = ()
 
 
+class ReinstallForced(Tagged, frozen=True, kw_only=True, tag="reinstall-forced"):
+    """BT127. An install would replace a project that is installed: its files are removed first.
+
+    ``asked`` are the requirements that the ``installed`` version does not meet. *Forced* where ``because`` names facts:
+    without them it would stay, and with any one of them it does not; ``chains`` lead to where they meet. *Chosen* where
+    ``alternative`` has pins: what moves, from and to, if it is kept. ``option`` asks for it although it need not be.
+    ``used_by`` are requirements of other installed projects that the new ``version`` meets. ``compiled``: it has files
+    for one platform, which Windows does not replace while they are in use.
+    """
+
+    action: Action
+    installed: str
+    version: str
+    installer: str | None = None
+    asked: tuple[Asked, ...] = ()
+    option: str | None = None
+    because: tuple[Obstacle, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    alternative: dict[str, tuple[str | None, str | None]] | None = None
+    used_by: tuple[Asked, ...] = ()
+    compiled: bool = False
+
+
 class Inconsistency(str, Enum):
     """How what is installed does not fit together."""
 
@@ -745,7 +768,7 @@ class Inconsistency(str, Enum):
 
 
 class EnvironmentInconsistent(Tagged, frozen=True, kw_only=True, tag="environment-inconsistent"):
-    """BT128. What is installed in an environment does not fit together.
+    """BT128. What is installed in an environment does not fit together, or would not after an install.
 
     ``version`` is what is there, None where it is missing. ``asked`` are the requirements that are not met, ``served``
     those that the version meets and that bound it. ``installer`` put it there (None: nobody says), ``requested``:
@@ -790,6 +813,7 @@ Detail = (
     | IndexShadowed
     | Conflict
     | Thrash
+    | ReinstallForced
     | EnvironmentInconsistent
 )
 

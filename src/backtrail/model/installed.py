@@ -15,7 +15,8 @@ class Installed(Record, frozen=True, kw_only=True):
     conda); None: nobody says. ``url`` is the direct reference it came from (PEP 610), without credentials, ``commit``
     that of a repository. ``requested``: somebody asked for it by name. ``recorded``: its files are listed, so that it
     can be uninstalled. ``tags`` are those of the wheel it was, empty: nobody says. ``inherited``: it is not in the
-    environment's own folders but in those of a Python below it.
+    environment's own folders but in those of a Python below it. ``pkg_info`` is what PKG-INFO requires where another
+    file beside it counts, None: there is no other.
     """
 
     name: NormalizedName
@@ -30,6 +31,7 @@ class Installed(Record, frozen=True, kw_only=True):
     recorded: bool = True
     tags: tuple[str, ...] = ()
     inherited: bool = False
+    pkg_info: tuple[str, ...] | None = None
 
     @property
     def parsed(self) -> Version:
@@ -60,6 +62,22 @@ class InstalledEnvironment(Record, frozen=True, kw_only=True):
     def of(self, name: str) -> Installed | None:
         """What Python imports of a project, None where it is not installed."""
         return next((one for one in self.distributions if one.name == name), None)
+
+
+class Renewal(Record, frozen=True, kw_only=True):
+    """What an install is to renew although what is installed would do, by the options of the tools.
+
+    ``upgrade``: what is asked for by name (pip), everything (uv). ``eager``: with it, everything (pip). ``reinstall``:
+    nothing that is installed counts, and all of the answer is installed anew. ``upgraded`` and ``reinstalled`` are the
+    same for some projects. ``ignores_installed``: nothing counts, and nothing is uninstalled.
+    """
+
+    upgrade: bool = False
+    upgraded: frozenset[NormalizedName] = frozenset()
+    eager: bool = False
+    reinstall: bool = False
+    reinstalled: frozenset[NormalizedName] = frozenset()
+    ignores_installed: bool = False
 
 
 class InstalledView(Record, frozen=True, kw_only=True):

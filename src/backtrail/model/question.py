@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from backtrail.model.installed import InstalledEnvironment
+from backtrail.model.installed import InstalledEnvironment, Renewal
 from backtrail.model.metadata import Metadata
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
@@ -104,7 +104,8 @@ class Question(Record, frozen=True, kw_only=True):
 
     ``build_constraints`` are for what builds require, the others for what the user does. ``universal`` counts where the
     target is more than one environment. ``left_out`` are lines of the user's that the answer does without.
-    ``environment`` is what is installed where the answer is for, None: nobody looks at it.
+    ``environment`` is what is installed where the answer is for, None: nobody looks at it;
+    ``renewal`` is what of it is to be renewed.
     """
 
     command: str
@@ -121,6 +122,7 @@ class Question(Record, frozen=True, kw_only=True):
     universal: Universal = Universal()
     left_out: tuple[LeftOut, ...] = ()
     environment: InstalledEnvironment | None = None
+    renewal: Renewal = Renewal()
 
     def to_build(self, requirements: tuple[Requirement, ...]) -> "Question":
         """What is asked to install what a build requires: apart from the user's own lines."""

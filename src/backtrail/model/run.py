@@ -1,5 +1,7 @@
 """One run of one resolver: how it ended, what it pinned, and the trail that led there."""
 
+from enum import Enum
+
 from packaging.utils import NormalizedName
 
 from backtrail.model.files import File, Unreadable
@@ -45,6 +47,31 @@ class Pin(Record, frozen=True, kw_only=True):
     verified: bool = True
     assumed: bool = False
     requested_by: tuple[Asked, ...] = ()
+    installed: bool = False
+
+
+class Action(str, Enum):
+    """What an install does with a project of its answer."""
+
+    KEEP = "keep"
+    INSTALL = "install"
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+    REINSTALL = "reinstall"  # the same version anew
+
+
+class Planned(Record, frozen=True, kw_only=True):
+    """What becomes of a project in an environment: from which version to which; None: it is not there.
+
+    ``because`` are the requirements that lead to it: of what is changed those that the installed version does not meet
+    (none: an option asks for it), of what is installed or kept all of them.
+    """
+
+    name: NormalizedName
+    action: Action
+    before: str | None
+    after: str
+    because: tuple[Asked, ...] = ()
 
 
 class PassedOver(Record, frozen=True, kw_only=True):
@@ -91,7 +118,7 @@ class Run(Record, frozen=True, kw_only=True):
     solved, the one that failed last; and ``lines``, what came of them together. Its own trail is that of the fork that
     this computer belongs to, or that failed; its pins are those that count here, its rounds those of all forks.
     ``lock`` is what ``uv lock`` would write, ``stale`` why it does not keep the lock that is there; None: it keeps it,
-    or there is none.
+    or there is none. ``plan`` is what an install of the answer would do in the environment that is asked about.
     """
 
     resolver: str
@@ -113,6 +140,7 @@ class Run(Record, frozen=True, kw_only=True):
     lines: tuple[PinnedLine, ...] = ()
     lock: Lock | None = None
     stale: Staleness | None = None
+    plan: tuple[Planned, ...] = ()
 
     @property
     def key(self) -> str:

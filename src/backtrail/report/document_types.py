@@ -23,8 +23,8 @@ from backtrail.model.project import Hold, Instead, VersionRow
 from backtrail.model.question import Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
+from backtrail.model.run import Action, Counters, PinnedLine
 from backtrail.model.run import Asked as ModelAsked
-from backtrail.model.run import Counters, PinnedLine
 from backtrail.model.trail import Limit, Outcome
 from backtrail.model.verdict import Reason
 
@@ -146,11 +146,12 @@ class Freshness(Record, frozen=True, kw_only=True):
 
 
 class PinKind(str, Enum):
-    """What is installed: a file of an index, or what a direct reference points at."""
+    """What is installed: a file of an index, what a direct reference points at, or what is there already."""
 
     WHEEL = "wheel"
     SDIST = "sdist"
     URL = "url"
+    INSTALLED = "installed"
 
 
 class Pin(Record, frozen=True, kw_only=True):
@@ -242,6 +243,20 @@ class Answer(Record, frozen=True, kw_only=True):
     instead: Instead | UnsetType = UNSET
 
 
+class Planned(Record, frozen=True, kw_only=True, rename={"before": "from", "after": "to"}):
+    """What an install of the answer does with a project in the environment asked about; None: it is not there.
+
+    ``because`` are the requirements that lead to it: of what is changed those that the installed version does not meet
+    (none: an option asks for it), of what is installed or kept all.
+    """
+
+    name: str
+    action: Action
+    before: str | None
+    after: str
+    because: tuple[str, ...]
+
+
 class Run(Record, frozen=True, kw_only=True):
     """The answer of one resolver. ``outcome`` None: nothing was solved.
 
@@ -252,7 +267,7 @@ class Run(Record, frozen=True, kw_only=True):
     there is no answer. ``forks`` (in the order solved, the one that failed last) and ``lines`` are of a universal run.
     ``stopped`` is of a run that gave up only: its pins are those decided until then. ``lock`` (None: there is none) and
     ``stale`` (why the lock that is there is solved again; None: it is kept, or there is none) are of uv-lock only,
-    ``answer`` is of `why` only.
+    ``plan`` is of a run with an answer for an environment only, ``answer`` of `why` only.
     """
 
     resolver: Annotated[
@@ -273,6 +288,7 @@ class Run(Record, frozen=True, kw_only=True):
     stopped: Stopped | UnsetType = UNSET
     lock: Lock | None | UnsetType = UNSET
     stale: Staleness | None | UnsetType = UNSET
+    plan: tuple[Planned, ...] | UnsetType = UNSET
     answer: Answer | UnsetType = UNSET
 
 

@@ -136,6 +136,8 @@ def _file(pin: Pin | None) -> list[str]:
     """The kind of file, its name and its day of upload."""
     if pin is None:
         return []
+    if pin.installed:
+        return ["installed", "", ""]
     if pin.file is None:
         return ["url", shown((pin.url or "").partition("#")[0]), ""]
     kind = "wheel" if pin.file.kind is FileKind.WHEEL else "sdist"

@@ -218,7 +218,7 @@ def endings(report: Report) -> tuple[Ending, ...]:
         pins = tuple(sorted((pin.name, pin.version) for pin in run.pins))
         key: object = run.key
         if run.outcome is Outcome.SOLVED:
-            key = pins, failing
+            key = pins, failing, tuple((step.name, step.action) for step in run.plan)
         elif run.outcome is Outcome.IMPOSSIBLE:
             key = unmet(run, report) or run.key
         known = found.get(key)

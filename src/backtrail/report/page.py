@@ -37,7 +37,7 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     looked = report.project.name if report.project else None
     subject = looked or (report.environment.project if report.environment else None)
     answers = wording.answers(report)
-    body: list[Block] = []
+    body: list[Block] = [*wording.plans(report, verbose=verbose)]
     compares = report.question.command == "compare"
     own = {line.name for line in report.question.requirements}
     if subject is not None:

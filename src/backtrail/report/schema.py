@@ -100,9 +100,9 @@ def _record(kind: type[Record]) -> type[msgspec.Struct]:
 
 def _fields(kind: type[Record]) -> Iterator[Any]:
     hints = get_type_hints(kind, include_extras=True)
-    for name in kind.__struct_fields__:
+    for name, written in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
         optional = msgspec.UnsetType in get_args(hints[name])
-        yield (name, _form(hints[name]), msgspec.UNSET) if optional else (name, _form(hints[name]))
+        yield (written, _form(hints[name]), msgspec.UNSET) if optional else (written, _form(hints[name]))
 
 
 def _write() -> None:

@@ -55,6 +55,8 @@ class Behaviour:
     """How settings are weighed."""
     target: TargetRules = _TODAY
     """What it makes of a Python and a platform."""
+    renews: frozenset[str] = frozenset()
+    """The options by which it renews what is installed although that would do."""
     builds_ahead: bool = False
     """The newest version in range is built before the resolver has come to it."""
     isolates_builds: bool = True

@@ -1,6 +1,6 @@
 """The same question, over the same world, without some facts: what the user's lines insist on, what a rule hides."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from packaging.utils import NormalizedName
@@ -9,12 +9,15 @@ from packaging.version import Version
 from backtrail.explain.remedies.with_options import with_option
 from backtrail.model.files import FileKind
 from backtrail.model.finding import Obstacle, ObstacleKind
+from backtrail.model.installed import Installed
+from backtrail.model.metadata import Metadata
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
 from backtrail.model.source import Source
 from backtrail.resolvers.registry import resolver_of
 from backtrail.sources.lifted import OF_FILES, OF_METADATA, Lifted, bare
+from backtrail.standards.lenient import lenient_requirement
 
 
 def lift_line(question: Question, line: Requirement) -> Question:
@@ -43,8 +46,30 @@ def without(
         del version
         return (name, requirement.name) in pairs
 
+    question = _installed_without(question, pairs)
     indexes = resolver_of(policy).behaviour.index_order(question.indexes)
     return question, Lifted(source, asks, rest, indexes=indexes)
+
+
+def _installed_without(question: Question, pairs: Collection[tuple[NormalizedName | None, NormalizedName]]) -> Question:
+    """The question with what is installed asking for any version where one of the pairs is."""
+    environment = question.environment
+    if environment is None or not pairs:
+        return question
+    freed = tuple(
+        _freed(one, {project for by, project in pairs if by == one.name}) for one in environment.distributions
+    )
+    return msgspec.structs.replace(question, environment=msgspec.structs.replace(environment, distributions=freed))
+
+
+def _freed(installed: Installed, projects: Collection[NormalizedName]) -> Installed:
+    if not projects or not isinstance(installed.metadata, Metadata):
+        return installed
+    read = [(text, lenient_requirement(text)) for text in installed.metadata.requires_dist]
+    texts = (text if one is None or one.name not in projects else bare(one).text for text, one in read)
+    return msgspec.structs.replace(
+        installed, metadata=msgspec.structs.replace(installed.metadata, requires_dist=tuple(texts))
+    )
 
 
 def line_of(question: Question, obstacle: Obstacle) -> Requirement | None:

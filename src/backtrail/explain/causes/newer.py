@@ -107,6 +107,24 @@ class Counterfactuals:
                 return self._chosen(pin, between)
         return self._forced(goal, first)
 
+    def keeping(self, name: NormalizedName, version: Version, asked: tuple[Asked, ...]) -> Forced | Run | None:
+        """Why a project does not stay in a version; the run in which it does, where there is one; None: unknown.
+
+        ``asked`` are the requirements that the version does not meet: each of them alone may be it, or all together.
+        """
+        unmet = tuple(dict.fromkeys(map(_obstacle, asked)))
+        for lifted in dict.fromkeys((*((one,) for one in unmet), unmet)):
+            question, source = without(self._question, self._policy, self._elsewhere.facts(), lifted)
+            again = self._solve(question, source) if lifted else None
+            kept = None if again is None else again.pin(name)
+            if again is not None and again.outcome is Outcome.SOLVED and kept and Version(kept.version) == version:
+                return Forced(lifted, ())
+        goal = _exactly(name, version)
+        run = self._solve(_with(self._question, goal), loud=True)
+        if run is None or run.outcome is Outcome.SOLVED:
+            return run
+        return self._forced(goal, run) if run.outcome is Outcome.IMPOSSIBLE else None
+
     def _solve(self, question: Question, source: Source | None = None, *, loud: bool = False) -> Run | None:
         rounds = min(self._budget.rounds, _PATIENCE * max(self._run.counters.rounds, _ROUNDS))
         if rounds <= 0:
@@ -214,6 +232,20 @@ class Counterfactuals:
         again = self._solve(fixed, eased)
         found = None if again is None or again.outcome is not Outcome.SOLVED else again.pin(blocker.name)
         return found is not None and found.version == blocker.version
+
+
+def _obstacle(asked: Asked) -> Obstacle:
+    """A requirement as a fact that can be lifted."""
+    requirement, origin = asked.requirement, asked.requirement.origin
+    return Obstacle(
+        kind=ObstacleKind.OWN_LINE if asked.by is None else ObstacleKind.REQUIREMENT,
+        text=requirement.text,
+        file=None if origin is None else origin.file,
+        line=None if origin is None else origin.line,
+        by=asked.by,
+        project=requirement.name,
+        version=asked.version,
+    )
 
 
 def _projects(run: Run) -> frozenset[NormalizedName]:

@@ -22,8 +22,9 @@ from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
-from backtrail.model.run import Asked, Counters, Pin, Run
+from backtrail.model.run import Asked, Counters, Pin, Planned, Run
 from backtrail.model.safe_text import shortened, without_secrets
+from backtrail.model.trail import Outcome
 from backtrail.report import document_types as form
 from backtrail.report import wording
 from backtrail.report.layout import unread
@@ -142,7 +143,7 @@ def _line(requirement: Requirement) -> form.RequirementLine:
 
 def _run(run: Run, report: Report, name: str | None) -> form.Run:
     answer = report.answers.get(run.key)
-    locks = run.mode is Mode.LOCK
+    locks, installs = run.mode is Mode.LOCK, report.question.environment is not None
     return form.Run(
         resolver=run.resolver,
         profile=run.profile,
@@ -160,8 +161,14 @@ def _run(run: Run, report: Report, name: str | None) -> form.Run:
         stopped=UNSET if run.stop is None else form.Stopped(by=run.stop.limit, bound=run.stop.bound),
         lock=UNSET if not locks else None if run.lock is None else _lock(run.lock),
         stale=run.stale if locks else UNSET,
+        plan=tuple(map(_planned, run.plan)) if installs and run.outcome is Outcome.SOLVED else UNSET,
         answer=UNSET if answer is None else _answer(answer, name),
     )
+
+
+def _planned(step: Planned) -> form.Planned:
+    because = tuple(one.requirement.text for one in step.because)
+    return form.Planned(name=step.name, action=step.action, before=step.before, after=step.after, because=because)
 
 
 def _unsolved(key: str, answer: Answer, name: str | None) -> form.Run:
@@ -283,7 +290,7 @@ def _pin(pin: Pin) -> form.Pin:
     return form.Pin(
         version=pin.version,
         file=file.filename if file else None,
-        kind=form.PinKind(file.kind.value) if file else form.PinKind.URL,
+        kind=form.PinKind(file.kind.value) if file else form.PinKind.INSTALLED if pin.installed else form.PinKind.URL,
         index=file.index or None if file else None,
         uploaded=file.uploaded if file else None,
         url=None if pin.url is None else pin.url.partition("#")[0],
@@ -374,7 +381,8 @@ def _plain(value: Any) -> Any:
         case Requirement():
             return _plain(value.text)
         case Record():
-            fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
+            values = (getattr(value, name) for name in value.__struct_fields__)
+            fields = zip(value.__struct_encode_fields__, values, strict=True)
             return {name: _plain(one) for name, one in fields if one is not UNSET}
         case Mapping():
             return {_plain(key): _plain(one) for key, one in value.items()}

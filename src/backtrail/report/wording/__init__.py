@@ -16,7 +16,7 @@ from backtrail.report.wording.headings import (
     releases,
     title,
 )
-from backtrail.report.wording.installation import installed
+from backtrail.report.wording.installation import installed, plans
 from backtrail.report.wording.locks import held
 from backtrail.report.wording.project import answers, bound, instead, judged, pinned
 from backtrail.report.wording.reasons import each_refused
@@ -62,6 +62,7 @@ __all__ = [
     "outdated",
     "pinned",
     "pins",
+    "plans",
     "release",
     "releases",
     "remarks",

@@ -17,11 +17,13 @@ from backtrail.report.wording.words import (
 )
 
 
-def inconsistent(subject: str, detail: EnvironmentInconsistent, report: Report) -> Spans:
-    """The headline."""
+def inconsistent(subject: str, detail: EnvironmentInconsistent, report: Report, runs: tuple[str, ...]) -> Spans:
+    """The headline; ``runs``: after which it would be so."""
     match detail.because:
         case Inconsistency.MISSING:
             return spans(package(subject), " is not installed: ", _needs(detail))
+        case Inconsistency.VERSION if runs:
+            return spans(release(subject, detail.version or ""), " breaks what is installed: ", _needs(detail))
         case Inconsistency.VERSION:
             return spans(release(subject, detail.version or ""), " is installed", _by(detail), ": ", _needs(detail))
         case Inconsistency.DUPLICATE:

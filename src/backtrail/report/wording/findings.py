@@ -24,6 +24,7 @@ from backtrail.model.finding import (
     OrderSensitive,
     PrereleaseTaken,
     PythonGuard,
+    ReinstallForced,
     RemedyResult,
     SdistChosen,
     SolutionMissed,
@@ -51,6 +52,7 @@ from backtrail.report.wording.conflict import conflict_body, conflict_headline
 from backtrail.report.wording.divergence import diverge_body, diverge_headline, missed_body, missed_headline
 from backtrail.report.wording.environment_inconsistent import inconsistent, inconsistent_body
 from backtrail.report.wording.held_back import held_back_body, held_back_headline
+from backtrail.report.wording.reinstall_forced import replaced, replaced_body
 from backtrail.report.wording.remedies import change
 from backtrail.report.wording.search import order_body, order_sensitive, thrash_body, thrash_headline
 from backtrail.report.wording.taken import differs_body, metadata_differs, prerelease_body, prerelease_rule
@@ -110,8 +112,10 @@ def headline(finding: Finding, report: Report) -> Spans:
             return not_found(subject, detail)
         case Hidden() as detail:
             return spans(release(subject, detail.version), " exists, but ", hiding(detail))
+        case ReinstallForced() as detail:
+            return replaced(subject, detail, report)
         case EnvironmentInconsistent() as detail:
-            return inconsistent(subject, detail, report)
+            return inconsistent(subject, detail, report, finding.runs)
         case OrderSensitive() as detail:
             return order_sensitive(detail)
         case PrereleaseTaken() as detail:
@@ -211,8 +215,10 @@ def body(finding: Finding, report: Report, room: int | None) -> Block:
             return conflict_undeclared_body(detail, room)
         case SolutionMissed() as detail:
             return missed_body(detail, room)
+        case ReinstallForced() as detail:
+            return replaced_body(subject, detail)
         case EnvironmentInconsistent() as detail:
-            return inconsistent_body(subject, detail)
+            return inconsistent_body(subject, detail) if not finding.runs else ()
         case OrderSensitive() as detail:
             return order_body(detail, room)
         case PrereleaseTaken() as detail:

@@ -138,6 +138,7 @@ LABELS: Mapping[str, str] = {
     "wheel": "wheel",
     "sdist": "sdist",
     "url": "direct reference",
+    "installed": "installed",
     "error": "error",
     "warning": "warning",
     "info": "note",

@@ -1,13 +1,76 @@
-"""What is installed in an environment: a project, who needs it, and how it came there."""
+"""What is installed in an environment: a project, who needs it, how it came there; and what an install would do."""
+
+from collections import Counter
 
 from backtrail.model.case import Report
 from backtrail.model.installed import Installed, InstalledView
-from backtrail.model.run import Asked
-from backtrail.report.lines import Block, Line, Spans, line, spans
-from backtrail.report.wording.askers import asker
-from backtrail.report.wording.words import NAMES_SHOWN, count, file, listed, package, python, quote, release
+from backtrail.model.run import Action, Asked, Planned, Run
+from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
+from backtrail.report.wording.askers import asker, whose
+from backtrail.report.wording.words import (
+    NAMES_SHOWN,
+    count,
+    file,
+    listed,
+    package,
+    python,
+    quote,
+    release,
+    resolver,
+    version,
+)
 
 _NEEDED_SHOWN = 5
+_STEPS_SHOWN = 8
+_VERBS = {
+    Action.INSTALL: "install",
+    Action.UPGRADE: "upgrade",
+    Action.DOWNGRADE: "downgrade",
+    Action.REINSTALL: "install anew",
+}
+
+
+def changes(run: Run) -> Spans:
+    """``, 2 to install, 1 to upgrade, 9 kept``; nothing where nobody asked about an environment."""
+    if not run.plan:
+        return ()
+    counted = Counter(step.action for step in run.plan)
+    said = [f"{counted[action]} to {verb}" for action, verb in _VERBS.items() if counted[action]]
+    kept = counted[Action.KEEP]
+    if not said:
+        return spans(": nothing to install, all are there")
+    return spans(": ", ", ".join([*said, *([f"{kept} kept"] if kept else [])]))
+
+
+def plans(report: Report, *, verbose: bool = False) -> tuple[Block, ...]:
+    """What an install would do, a line for each project that is not kept; runs that do the same together."""
+    found: dict[object, list[Run]] = {}
+    for run in report.runs:
+        steps = tuple(step for step in run.plan if step.action is not Action.KEEP)
+        if steps:
+            found.setdefault(tuple((step.name, step.action, step.after) for step in steps), []).append(run)
+    return tuple(_plan(runs, several=len(found) > 1, verbose=verbose) for runs in found.values())
+
+
+def _plan(runs: list[Run], *, several: bool, verbose: bool) -> Block:
+    steps = [step for step in runs[0].plan if step.action is not Action.KEEP]
+    steps.sort(key=lambda step: step.action is Action.INSTALL)  # what replaces something comes first
+    shown = steps if verbose or len(steps) <= _STEPS_SHOWN + 1 else steps[:_STEPS_SHOWN]
+    rows = [row(_VERBS[step.action], package(step.name), _versions(step), _because(step)) for step in shown]
+    left = len(steps) - len(shown)
+    more = (line(f"and {left} more", indent=4),) if left else ()
+    names = (line(listed((resolver(run.key) for run in runs), last="and"), ":", indent=2),) if several else ()
+    return (*names, Table(head=("does", "project", "version", "as"), rows=tuple(rows), indent=4), *more)
+
+
+def _versions(step: Planned) -> Spans:
+    if step.before is None or step.action is Action.REINSTALL:
+        return spans(version(step.after))
+    return spans(version(step.before), " → ", version(step.after))
+
+
+def _because(step: Planned) -> Spans:
+    return listed(map(whose, step.because), shown=1) if step.because else ()
 
 
 def installed(report: Report) -> Block:

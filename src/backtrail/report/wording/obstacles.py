@@ -30,6 +30,13 @@ def not_newer(subject: str, newest: str, obstacles: tuple[Obstacle, ...], report
     return spans(other, because, " and because " if own else ": ", listed(rest, last="and"))
 
 
+def facts(subject: str, obstacles: tuple[Obstacle, ...], report: Report) -> Spans:
+    """``your line pillow>=10 (new.txt:1)``, ``ext 1.0 needs pillow>=10``: what stands against a version."""
+    own = [one for one in obstacles if one.kind in OWN]
+    rest = _clauses(subject, [one for one in obstacles if one.kind not in OWN], report)
+    return listed([*([lines(own)] if own else []), *rest])
+
+
 def _clauses(subject: str, obstacles: list[Obstacle], report: Report) -> list[Spans]:
     """A clause for each kind of fact, said of what it is about: the project itself first."""
     found = []

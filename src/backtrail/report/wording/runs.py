@@ -17,6 +17,7 @@ from backtrail.report.wording.askers import asked_line
 from backtrail.report.wording.divergence import foremost, rule
 from backtrail.report.wording.environments import pythons
 from backtrail.report.wording.environments import where as environment_of
+from backtrail.report.wording.installation import changes
 from backtrail.report.wording.logs import solved_again
 from backtrail.report.wording.reasons import passed_over, unread, unusable
 from backtrail.report.wording.words import (
@@ -128,7 +129,7 @@ def _verdict(ending: Ending, report: Report) -> Block:
             verb = "resolves" if len(ending.runs) == 1 else "resolve"
             number = len(run.pins) if run.mode is Mode.SPECIFIC else len({one.name for one in run.lines})
             packages = count(number, "package", digits=True)
-            further = (_without(report), _with(run, report), _in_forks(run), _but(ending, run))
+            further = (_without(report), _with(run, report), _in_forks(run), changes(run), _but(ending, run))
             first = line(names, f" {verb} {packages} for {where}", *further, strong=True)
             return (first, *_unknown_extras(run), *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
@@ -359,4 +360,4 @@ def requirement_line(one: PinnedLine) -> str:
 def _source(pin: Pin) -> Spans:
     if pin.file is not None:
         return spans(file(pin.file.filename))
-    return spans(file(pin.url)) if pin.url else ()
+    return spans(file(pin.url)) if pin.url else spans("installed" if pin.installed else "")

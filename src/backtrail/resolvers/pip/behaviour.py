@@ -162,6 +162,7 @@ def behaviour(policy: Policy) -> Behaviour:
         knows_disallow=files.knows_only_final,
         unheeded={"resolution": "highest"},
         isolates_builds=release_since(policy)("25.3"),
+        renews=frozenset({"upgrade", "upgrade-strategy", "reinstall", "ignore-installed"}),
         reads_whole_requires_python=files.reads_whole_requires_python,
         passed_over=frozenset({"unauthorized", "forbidden", "content-type"}),  # docs/pip.md 1.1
     )

@@ -24,7 +24,7 @@ PYTHON = "<Python from Requires-Python>"
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Distribution:
-    """One file of a project, or a direct reference (``file`` None), with what its metadata says."""
+    """One file of a project, a direct reference or what is installed (``file`` None), with what its metadata says."""
 
     name: NormalizedName
     version: Version
@@ -35,6 +35,7 @@ class Distribution:
     """Why its requirements cannot be read, where that shows only when they are followed."""
     file: File | None = None
     url: str | None = None
+    installed: bool = False
 
     @property
     def identifier(self) -> str:

@@ -47,6 +47,7 @@ class Engine:
     ) -> None:
         """Prepare a run; nothing is read yet."""
         self._policy = policy
+        self._installs = question.environment is not None
         self._recorder = Recorder(silent=silent)
         behaviour = preset(policy)
         self._provider = Provider(question, behaviour, source, self._recorder)
@@ -98,12 +99,13 @@ class Engine:
     def _finish(self, outcome: Outcome, failure: Unavailable | Unreadable | None, stop: Stop | None) -> Run:
         standing, criteria = self._watcher.standing()
         self._recorder.finished(outcome)
+        found = pins(standing, criteria)
         return Run(
             resolver=self._policy.tool,
             profile=self._policy.release,
             basis=HISTORY.basis(self._policy),
             outcome=outcome,
-            pins=pins(standing, criteria),
+            pins=found,
             attempts={name: tuple(versions) for name, versions in self._recorder.attempts.items()},
             counters=self._recorder.counters(),
             trail=tuple(self._recorder.events),
@@ -114,6 +116,7 @@ class Engine:
                 for page in pages
             ),
             stop=stop,
+            plan=self._provider.present.plan(found) if self._installs and outcome is Outcome.SOLVED else (),
         )
 
 

@@ -35,6 +35,7 @@ from backtrail.resolvers.pip.candidates import (
 from backtrail.resolvers.pip.dependencies import Environment
 from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.resolvers.pip.finder import Offer, ProjectFiles, Remembered
+from backtrail.resolvers.pip.installed_candidates import Present
 from backtrail.resolvers.pip.order import Information, Key, order
 from backtrail.resolvers.pip.preparer import Preparer, StopError, refuse_references
 from backtrail.resolvers.pip.recorder import Recorder
@@ -87,6 +88,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         self._preparer = Preparer(source, preset, question, recorder)
         self._environment = Environment(question.target.markers, question.target.python_version, preset)
         self._interpreter = Interpreter(question.target.python_version)
+        self.present = Present(question, preset.files)
         self._asked: dict[str, int] = {}
         self._order = order(preset, self._asked)
         self._shelves: dict[NormalizedName, ProjectFiles] = {}
@@ -191,7 +193,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
             return []
         # Where only the base's requirements are left, pip forgets the extras: it offers the bare base in their place.
         asked = tuple(sorted({extra for need in specified for extra in need.extras}))
-        return self._found(name, asked, specified, constraint, excluded)
+        return self._found(identifier, asked, specified, constraint, excluded)
 
     def is_satisfied_by(self, requirement: PipRequirement, candidate: Candidate) -> bool:
         """See AbstractProvider."""
@@ -241,7 +243,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
             yield from self._python(base)
         if not self._question.options.no_deps:
             if base.flaw is not None:
-                raise StopError(Outcome.ABORTED, base.flaw)
+                raise StopError(Outcome.UNKNOWN if base.flaw.failure.unknown else Outcome.ABORTED, base.flaw)
             requires = list(self._environment.dependencies(base, candidate.extras))
             if base.file is not None and base.file.index == DEFAULT_INDEX:
                 refuse_references(tuple(requires), base.file)
@@ -271,12 +273,13 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
 
     def _found(
         self,
-        name: NormalizedName,
+        identifier: str,
         extras: tuple[NormalizedName, ...],
         specified: Sequence[Specified],
         constraint: Constraint,
         excluded: frozenset[Candidate],
     ) -> Matches:
+        name, _ = parts_of(identifier)
         specifier = _merged((constraint.specifier, *(need.requirement.specifier for need in specified)))
         hashes = constraint.hashes
         for need in specified:
@@ -289,25 +292,54 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
             given = given or constraint.hashes or given
             exact = exact or bool(given)
 
+        there = self._present(name, extras, specifier, excluded)
+        first = not self.present.is_upgraded(identifier, self._asked)
+
         def walk() -> Iterator[Candidate]:
+            return (candidate for candidate in found() if candidate not in excluded)
+
+        def found() -> Iterator[Candidate]:
             seen: set[int] = set()  # versions; each is one object, and long walks are walked often
+            waiting = there is not None
+            if there is not None and first:
+                waiting = False
+                yield there
             offers = self._offered(name, specifier, hashes)
             for place, (version, file) in enumerate(offers):
-                if id(version) in seen:
+                if id(version) in seen or (first and there is not None and there.version == version):
                     continue
+                if there is not None and waiting and there.version >= version:
+                    waiting = False
+                    yield there
                 made: Distribution | Failure | None = self._preparer.made(file)
                 if made is None:
                     self._look_ahead(name, offers, place)
                     made = self._preparer.prepare(name, file, given, pinned=exact)
                 if isinstance(made, Distribution):
                     seen.add(id(version))
-                    candidate = self._extend(made, extras)
-                    if candidate not in excluded:
-                        yield candidate
+                    yield self._extend(made, extras)
                 elif made is Failure.INVALID:
+                    if there is not None:  # measured: beside an installed version pip does not pass over it
+                        raise StopError(Outcome.ABORTED, Unavailable(failure=Failure.INVALID, file=file.filename))
                     seen.add(id(version))
+            if there is not None and waiting:
+                yield there
 
         return Matches(walk)
+
+    def _present(
+        self,
+        name: NormalizedName,
+        extras: tuple[NormalizedName, ...],
+        specifier: str,
+        excluded: frozenset[Candidate],
+    ) -> Distribution | Extended | None:
+        """What is installed of a project, where it is in range; once it is excluded, nothing is."""
+        there = self.present.candidate(name)
+        if there is None or not specifier_set(specifier).contains(there.version, prereleases=True):
+            return None
+        candidate = self._extend(there, extras)
+        return None if candidate in excluded else candidate
 
     def _look_ahead(self, name: NormalizedName, offers: Remembered[Offer], place: int) -> None:
         """Ask early for what comes next when a project's files are walked further and further."""

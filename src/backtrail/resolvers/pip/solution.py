@@ -39,6 +39,7 @@ def pins(
             verified=verified(candidate),
             assumed=candidate.metadata.source is MetadataSource.ASSUMED,
             requested_by=tuple(asked.get(candidate.name, ())),
+            installed=candidate.installed,
         )
         for candidate in standing.values()
         if isinstance(candidate, Distribution)

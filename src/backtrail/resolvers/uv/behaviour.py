@@ -109,13 +109,24 @@ class Profile:
     """The requires.txt of an sdist's egg-info counts as its metadata."""
     reads_whole_requires_python: bool
     """Upper bounds and holes of Requires-Python count, not only its lower end."""
+    checks_installed_tags: bool
+    """What is installed of a wheel for another Python or platform is no candidate."""
+    weighs_upgrades: bool
+    """What is to be upgraded stays where nothing newer is in range; before, the installed version was no candidate."""
 
 
 def profile(policy: Policy) -> Profile:
     """Compose the behaviour of one release, with the rules that the policy switches."""
     kept = policy.rules(defaults(policy))
     reading = Reading(kept["locals_match"], kept["posts_below"], kept["one_form"])
-    return Profile(policy=policy, reading=reading, **kept)
+    since = release_since(policy)
+    return Profile(
+        policy=policy,
+        reading=reading,
+        checks_installed_tags=since("0.8.14"),
+        weighs_upgrades=since("0.5.15"),
+        **kept,
+    )
 
 
 def defaults(policy: Policy) -> dict[str, bool]:
@@ -266,6 +277,7 @@ def behaviour(policy: Policy) -> Behaviour:
         unheeded={"prefer_binary": False, "ignore_requires_python": False},
         heeds_overrides=True,
         reads_sources=True,
+        renews=frozenset({"upgrade", "upgrade-package", "reinstall", "reinstall-package"}),
         builds_ahead=True,
         reads_whole_requires_python=_reads_whole(policy),
     )

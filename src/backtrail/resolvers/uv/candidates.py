@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.model.files import Absent, File, Listing, NotRecordedError, Unreadable
+from backtrail.model.installed import Installed
 from backtrail.model.question import Indexes, Options
 from backtrail.model.source import Source
 from backtrail.model.target import Target
@@ -18,22 +19,27 @@ from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.admission import is_seen
 from backtrail.resolvers.uv.behaviour import CUT_OFF, Profile, behaviour
 from backtrail.resolvers.uv.distributions import Represented, represent
+from backtrail.resolvers.uv.installed_candidates import Present
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.versions import Key, above_locals, is_prerelease, key
+
+_INSTALLED = Represented(kind="wheel", verdicts=())
+"""No file of an index stands for what is installed, and none speaks against it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A version and the file that represents it."""
+    """A version and the file that represents it; ``installed``: none, as it is there already."""
 
     version: Key
     text: str
     represented: Represented
+    installed: Installed | None = None
 
     @property
     def compatible(self) -> bool:
-        """Whether there is anything to install."""
-        return self.represented.install is not None
+        """Whether there is anything to install, or nothing to do."""
+        return self.represented.install is not None or self.installed is not None
 
 
 class VersionMap:
@@ -233,10 +239,12 @@ class Catalogue:
         indexes: Indexes,
         options: Options,
         memory: Memory,
+        present: Present | None = None,
     ) -> None:
-        """Nothing is read yet. ``memory`` is as for ``resolve``."""
+        """Nothing is read yet. ``memory`` is as for ``resolve``; ``present`` is what is installed, None: nothing."""
         self._memory = memory
         self._source = source
+        self._present = present
         self._profile = profile
         self._target = target
         self._indexes = indexes
@@ -307,13 +315,33 @@ class Catalogue:
 
     def gap(self, name: NormalizedName, version: Key) -> Range:
         """The open interval around a version in which no other exists."""
-        pairs = [one.neighbours(version) for one in self.versions(name).maps]
-        below = max((low for low, _ in pairs if low is not None), default=None)
-        above = min((high for _, high in pairs if high is not None), default=None)
-        return ranges.open_interval(below, above)
+        maps = self.versions(name).maps
+        there = [] if self._present is None else self._present.versions(name)
+        if there and not maps:
+            return ranges.singleton(version)
+        pairs = [one.neighbours(version) for one in maps]
+        below = [*(low for low, _ in pairs if low is not None), *(one for one in there if one < version)]
+        above = [*(high for _, high in pairs if high is not None), *(one for one in there if one > version)]
+        return ranges.open_interval(max(below, default=None), min(above, default=None))
 
     def select(self, name: NormalizedName, wanted: Range) -> Candidate | None:
         """The version to try next; an incompatible one is returned too, so that it is refused with its reason."""
+        there = None if self._present is None else self._present.within(name, wanted)
+        if self._present is None or there is None:
+            return self._listed(name, wanted)
+        candidate = Candidate(key(there.parsed), there.version, _INSTALLED, there)
+        if not self._present.is_upgraded(name):
+            return candidate
+        listed = self._listed(name, wanted)
+        if not self._profile.weighs_upgrades:
+            return listed
+        if listed is None or listed.version == candidate.version:
+            return candidate
+        newer = listed.version > candidate.version
+        return listed if newer is self.highest(name) else candidate
+
+    def _listed(self, name: NormalizedName, wanted: Range) -> Candidate | None:
+        """The version to try next among those of the indexes."""
         highest = self.highest(name)
         tries = passes(self.versions(name).maps, self._profile, self._options, named=name in self.prereleases)
         for maps, which in tries:

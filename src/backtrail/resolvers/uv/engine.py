@@ -26,6 +26,7 @@ from backtrail.resolvers.uv.candidates import Candidate, Catalogue
 from backtrail.resolvers.uv.direct import out_of_reach
 from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind
+from backtrail.resolvers.uv.installed_candidates import Present, WithoutPages
 from backtrail.resolvers.uv.markers import MarkerSizeError
 from backtrail.resolvers.uv.metadata_reader import MetadataReader, StopError
 from backtrail.resolvers.uv.picking import Heap, Queue
@@ -84,15 +85,23 @@ class Engine:
         self._limit = question.options.rounds
         self._pace = pace
         self._policy = policy
-        self._source = source
         self._profile: Profile = profile(policy)
+        self._present = Present(question, self._profile)
+        source = WithoutPages(source) if self._present.satisfies() else source
+        self._source = source
         self._recorder = Recorder(silent=silent)
         self._core = Core(Queue() if self._profile.reorders_changed else Heap(), self._recorder, self._profile)
         self._priorities = Priorities(self._profile)
         self._conflicts = Conflicts()
         self._expansion = Expansion(self._profile, question.target.markers, question.constraints, question.overrides)
         self._catalogue = Catalogue(
-            source, self._profile, question.target, question.indexes, question.options, {} if memory is None else memory
+            source,
+            self._profile,
+            question.target,
+            question.indexes,
+            question.options,
+            {} if memory is None else memory,
+            self._present,
         )
         self._metadata = MetadataReader(source, self._profile, question, self._recorder)
         self._urls: set[NormalizedName] = set()
@@ -134,6 +143,8 @@ class Engine:
         return self._finish(outcome, terminal, failure, stop)
 
     def _prepare(self) -> None:
+        if self._present.unreadable is not None:
+            raise StopError(Outcome.ABORTED, self._present.unreadable)
         own = self._own()
         if self._question.options.require_hashes:
             self._catalogue.hashes = {requirement.name: requirement.hashes for requirement in own if requirement.hashes}
@@ -625,13 +636,15 @@ class Engine:
     ) -> Run:
         self._recorder.finished(self._core, outcome, terminal)
         decided = [(number, self._core.packages[number], version) for number, version in self._core.solution.decided()]
+        found = pins(decided, self._expanded, self._chosen, self._metadata, self._recorder, self._expansion)
+        installs = self._question.environment is not None and outcome is Outcome.SOLVED
         return Run(
             resolver=self._policy.resolver,
             mode=self._policy.mode,
             profile=self._policy.release,
             basis=HISTORY.basis(self._policy),
             outcome=outcome,
-            pins=pins(decided, self._expanded, self._chosen, self._metadata, self._recorder, self._expansion),
+            pins=found,
             attempts={name: tuple(versions) for name, versions in self._recorder.attempts.items()},
             counters=self._recorder.counters(),
             trail=tuple(self._recorder.events),
@@ -639,4 +652,5 @@ class Engine:
             terminal=None if terminal is None else terminal.id,
             failure=failure,
             stop=stop,
+            plan=self._present.plan(found) if installs else (),
         )

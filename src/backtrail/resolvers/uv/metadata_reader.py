@@ -6,6 +6,7 @@ from packaging.version import Version
 
 from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.files import File, FileKind, Unreadable
+from backtrail.model.installed import Installed
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable, too_complex
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, is_too_deep
@@ -16,6 +17,7 @@ from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.direct import same_resource
+from backtrail.resolvers.uv.installed_candidates import seen_by_uv
 from backtrail.resolvers.uv.lowering import applied
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.recorder import Recorder
@@ -54,6 +56,8 @@ class MetadataReader:
 
     def read(self, name: NormalizedName, candidate: Candidate) -> Metadata | None:
         """A version's metadata, None if the version has to be refused (``reason`` says why); raises StopError."""
+        if candidate.installed is not None:
+            return self._installed(candidate.installed)
         file = candidate.represented.metadata
         assert file is not None, "a compatible candidate has metadata to read"
         self._recorder.read("metadata", name, candidate.text, file.filename)
@@ -66,8 +70,20 @@ class MetadataReader:
             return None
         raise StopError(Outcome.ABORTED if found.failure is Failure.BUILD_FAILED else Outcome.UNKNOWN, found)
 
+    def _installed(self, installed: Installed) -> Metadata:
+        """What is installed says of itself; uv ends where that cannot be read."""
+        self.reason = None
+        metadata = seen_by_uv(installed)
+        found = self._sound(metadata) if isinstance(metadata, Metadata) else metadata
+        if isinstance(found, Unavailable):
+            raise StopError(Outcome.UNKNOWN if found.failure.unknown else Outcome.ABORTED, found)
+        return found
+
     def known(self, candidate: Candidate) -> Metadata | None:
         """The metadata that a decision rests on, None where it was not read."""
+        if candidate.installed is not None:
+            found = seen_by_uv(candidate.installed)
+            return found if isinstance(found, Metadata) else None
         file = candidate.represented.metadata
         return None if file is None else self._known.get(file.filename)
 

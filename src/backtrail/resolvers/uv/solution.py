@@ -60,6 +60,7 @@ def pins(
                 else metadata.verified(candidate),
                 assumed=known is not None and known.source is MetadataSource.ASSUMED,
                 requested_by=tuple(asked.get(name, ())),
+                installed=candidate is not None and candidate.installed is not None,
             )
         )
     return tuple(sorted(found, key=lambda pin: pin.name))
