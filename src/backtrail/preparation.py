@@ -607,11 +607,14 @@ def _builder(question: Question, policy: Policy, source: LiveSource, *, sandbox:
     from backtrail.index.build.sandbox import find_sandbox
 
     with_python = _with_build_python(question.target)
+    # Which versions the user prefers is no matter of builds, to either tool.
+    options = msgspec.structs.replace(question.options, resolution="highest", prerelease=None, no_deps=False)
 
     def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
         asked = msgspec.structs.replace(
             question.to_build(requirements),
             target=target(with_python.interpreter, None, resolver_of(policy).behaviour.target),
+            options=options,
         )
         run = resolve(asked, policy, source.beside(installs=True), silent=True)
         if run.outcome is not Outcome.SOLVED:

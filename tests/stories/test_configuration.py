@@ -48,7 +48,9 @@ def index() -> Iterator[str]:
     projects = (
         worlds.Project(name="probe", releases=probe),
         worlds.Project(name="mirrored", releases=(release("mirrored", "1.0"),)),
-        worlds.Project(name="helper", releases=(release("helper", "1.0"), release("helper", "2.0"))),
+        worlds.Project(
+            name="helper", releases=(release("helper", "1.0"), release("helper", "2.0"), release("helper", "3.0rc1"))
+        ),
     )
     question = worlds.Question(requirements=("probe",))
     with Loopback() as loopback:
@@ -266,6 +268,12 @@ def test_builds_heed_their_own_constraints(
     assert pins(document(ask, "built", "--build-sdists", "-b", "builds.txt", resolver=resolver))["probe"] == "1.0"
     monkeypatch.setenv(variable, "builds.txt")
     assert pins(document(ask, "built", "--build-sdists", resolver=resolver))["probe"] == "1.0"
+
+
+@pytest.mark.parametrize("option", [("--resolution", "lowest"), ("--prerelease", "allow")])
+def test_builds_take_the_newest_release_whatever_the_answer_is_made_of(ask: Ask, option: tuple[str, ...]) -> None:
+    """process-tests 0.0.1 with ``--resolution lowest``: the oldest setuptools that is allowed runs on no new Python."""
+    assert pins(document(ask, "built", "--build-sdists", *option))["probe"] == "2.0"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="shims are shell scripts")
