@@ -4,6 +4,7 @@ import contextlib
 import functools
 import hashlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -35,10 +36,14 @@ class Request:
 
 @dataclass(slots=True)
 class Resource:
-    """What stands at a path: makers of its bytes by content type, preferred first, and the bytes once made."""
+    """What stands at a path: makers of its bytes by content type, preferred first, and the bytes once made.
+
+    ``encoding`` is the Content-Encoding that the bytes have, "" for none.
+    """
 
     variants: Mapping[str, Callable[[], bytes]]
     ranges: bool = False
+    encoding: str = ""
     made: dict[str, bytes] = field(default_factory=dict)
 
     def body(self, content_type: str) -> bytes:
@@ -59,10 +64,10 @@ class Loopback:
 
     A path answers 404 until something is put there. `statuses` and `delays` (seconds) may be set for any
     path at any time and win over what stands there. `delayed` are the paths whose answers were held back so far.
-    `authorization` is the header without which all is refused, None: there is none.
+    `authorization` is the header without which all is refused, None: there is none. With `tls` it speaks HTTPS.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.statuses: dict[str, int] = {}
         self.delays: dict[str, float] = {}
         self.delayed: list[str] = []
@@ -71,6 +76,9 @@ class Loopback:
         self.resources: dict[str, Resource] = {}
         self.closing = threading.Event()
         self._server = _Server(self)
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:  # each connection shakes hands in its own thread
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     def __enter__(self) -> "Loopback":  # noqa: PYI034 - typing.Self came with Python 3.11
@@ -89,7 +97,7 @@ class Loopback:
     @property
     def url(self) -> str:
         """The root, without a trailing slash."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def put(self, path: str, content_type: str, body: bytes, *, ranges: bool = False) -> str:
         """Let a path (unquoted, with its leading slash) answer with these bytes; return its URL."""
@@ -241,6 +249,8 @@ def _respond(loopback: Loopback, path: str, asked: Message) -> tuple[int, dict[s
         return 406, {}, b""
     body = resource.body(content_type)
     headers = {"Content-Type": content_type, "ETag": f'"{hashlib.sha256(body).hexdigest()[:16]}"'}
+    if resource.encoding:
+        headers["Content-Encoding"] = resource.encoding
     if asked.get("If-None-Match") == headers["ETag"]:
         return 304, headers, b""
     if not resource.ranges:

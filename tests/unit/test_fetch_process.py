@@ -196,7 +196,7 @@ def test_a_process_ends_with_the_one_that_started_it() -> None:
         assert starter.stdout is not None
         started = [int(number) for number in starter.stdout.readline().split()]
         starter.kill()
-    assert len(started) == fetch_process.PROCESSES
+    assert len(started) == fetch_process.count()
     for number in started:
         assert ends(number)
 
@@ -288,15 +288,22 @@ def test_a_lost_look_up_is_soon_repeated_unless_the_user_settled_that(
     assert shown == [users or "timeout:1 attempts:5"]
 
 
+@pytest.mark.parametrize(("is_installed", "count"), [(True, 1), (False, 2)])
+def test_the_rust_client_needs_one_process(is_installed: bool, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch_process, "find_spec", {"pyreqwest": object()}.get if is_installed else {}.get)
+    assert fetch_process.count() == count
+
+
 def test_processes_that_were_started_ahead_are_used_and_are_gone_at_the_end(index: str) -> None:
     with fetch_process.started() as unused:
         with fetch_process.started() as used, LiveSource(Cache(None), processes=used) as source:
             assert isinstance(source.page(index, FLASK), Listing)
-        assert len(unused) == len(used) == fetch_process.PROCESSES
+        assert len(unused) == len(used) == fetch_process.count()
     assert None not in [process.returncode for process in (*unused, *used)]
 
 
-def test_hosts_are_dealt_out_between_processes() -> None:
+def test_hosts_are_dealt_out_between_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch_process, "count", lambda: 2)
     crawler = Crawler(Access())
 
     async def asked_of(fetching: Fetching) -> Fetching:
@@ -305,7 +312,7 @@ def test_hosts_are_dealt_out_between_processes() -> None:
     hosts = ("pages", "files", "pages", "elsewhere", "files")
     found = [crawler.ask(number, host, asked_of, "blocking").result() for number, host in enumerate(hosts)]
     crawler.close()
-    assert len({id(fetching) for fetching in found}) == fetch_process.PROCESSES
+    assert len({id(fetching) for fetching in found}) == 2
     assert found[0] is found[2] is found[3]
     assert found[1] is found[4]
 

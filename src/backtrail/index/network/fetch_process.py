@@ -1,6 +1,7 @@
 """The processes that pages and files are fetched and read in, so that it takes no time from the solver.
 
-Each gets its tasks through its input and ends when that does: it ends with the program, however that ends.
+Each gets its tasks through its input and ends when that does: it ends with the program, however that ends. What they
+bring, and how to measure it again, says docs/decisions/processes.md.
 """
 
 import contextlib
@@ -8,17 +9,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Final
 
 from backtrail import transient
 
-__all__ = ["PROCESSES", "can_start", "end", "start", "started"]
-
-PROCESSES: Final = 2
-"""Hosts are dealt out between them: most indexes have their pages on one and their files on another."""
-
-_LARGE_PIPE: Final = 1 << 20  # bytes; pages are large, and each time a pipe is full both sides have to wake up
-_SET_PIPE_SIZE: Final = 1031  # F_SETPIPE_SZ of Linux
+__all__ = ["can_start", "count", "end", "start", "started"]
 
 _LOOKING_UP: Final = {"RES_OPTIONS": "timeout:1 attempts:5"}
 """For resolv.conf(5), unless the user has it set: a lost look-up of a host's name costs a second, not five."""
@@ -31,14 +27,17 @@ def can_start() -> bool:
     return bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
+def count() -> int:
+    """One with the Rust client. With httpx two, one host each: most indexes have pages on one, files on another."""
+    return 2 if find_spec("pyreqwest") is None else 1
+
+
 def start() -> "tuple[subprocess.Popen[bytes], ...]":
     """Start all of them; none where there can be none."""
     processes: list[subprocess.Popen[bytes]] = []
     with contextlib.suppress(OSError):
-        while can_start() and len(processes) < PROCESSES:
-            process = transient.started(_start)
-            _enlarge(process)
-            processes.append(process)
+        while can_start() and len(processes) < count():
+            processes.append(transient.started(_start))
     return tuple(processes)
 
 
@@ -75,11 +74,3 @@ def end(process: "subprocess.Popen[bytes]") -> None:
         if pipe is not None:
             with contextlib.suppress(OSError):
                 pipe.close()
-
-
-def _enlarge(process: "subprocess.Popen[bytes]") -> None:
-    if sys.platform == "linux" and process.stdout is not None:
-        import fcntl
-
-        with contextlib.suppress(OSError):  # more than this user may have
-            fcntl.fcntl(process.stdout.fileno(), _SET_PIPE_SIZE, _LARGE_PIPE)
