@@ -28,6 +28,7 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.safe_text import without_credentials
 from backtrail.model.source import Source
+from backtrail.sources.forwarding import Forwarding
 
 __all__ = ["Disguise", "Variables", "private_places"]
 
@@ -267,11 +268,11 @@ class Disguise:
             number += 1
 
 
-class _Disguised:
-    """See Source. Questions are asked of the other source as they are meant, and its answers disguised."""
+class _Disguised(Forwarding):
+    """Questions are asked of the other source as they are meant, and its answers disguised."""
 
     def __init__(self, inner: Source, disguise: Disguise) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._disguise = disguise
         self._meant: dict[str, File] = {}
 

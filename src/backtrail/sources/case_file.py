@@ -47,6 +47,7 @@ from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
 from backtrail.model.safe_text import without_credentials
 from backtrail.model.source import Source
+from backtrail.sources.forwarding import Forwarding
 
 __all__ = ["FORMAT", "Closed", "Recorder", "Replay", "World", "pack", "read_case", "unpack", "write_case"]
 
@@ -82,12 +83,12 @@ class World(Record, frozen=True, kw_only=True):
         return None
 
 
-class Recorder:
+class Recorder(Forwarding):
     """A Source that remembers what another one answered."""
 
     def __init__(self, inner: Source) -> None:
         """Remember what ``inner`` answers from here on."""
-        self._inner = inner
+        super().__init__(inner)
         self._pages: dict[tuple[str, NormalizedName], Page] = {}
         self._links: dict[tuple[str, NormalizedName], Listing] = {}
         self._metadata: dict[str, Metadata | Unavailable] = {}
@@ -145,14 +146,6 @@ class Recorder:
         """See Source."""
         found = self._directs[_reference(requirement)] = self._inner.direct(requirement)
         return found
-
-    def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
-        """See Source."""
-        self._inner.want_pages(index, names)
-
-    def want_metadata(self, files: Iterable[File]) -> None:
-        """See Source."""
-        self._inner.want_metadata(files)
 
 
 class _Witnessed(Listing):

@@ -12,6 +12,7 @@ from backtrail.model.finding import Obstacle, ObstacleKind
 from backtrail.model.metadata import Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
+from backtrail.sources.forwarding import Forwarding
 from backtrail.standards.lenient import lenient_requirement
 from backtrail.standards.wheel_tags import wheel_name
 
@@ -39,7 +40,7 @@ def bare(requirement: Requirement) -> Requirement:
     return msgspec.structs.replace(requirement, specifier="", url=None, text=text)
 
 
-class Lifted:
+class Lifted(Forwarding):
     """A Source in which some requirements admit every version, and some files are not held to what is said of them."""
 
     def __init__(
@@ -55,7 +56,7 @@ class Lifted:
 
         ``instead`` is what some files say of themselves here, by the name of the file.
         """
-        self._inner = inner
+        super().__init__(inner)
         self._asks = asks
         self._indexes = indexes
         self._instead = instead
@@ -140,10 +141,6 @@ class Lifted:
         """See Source."""
         found = self._inner.direct(requirement)
         return self._lighter(found) if isinstance(found, Metadata) else found
-
-    def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
-        """See Source."""
-        self._inner.want_pages(index, names)
 
     def want_metadata(self, files: Iterable[File]) -> None:
         """See Source."""

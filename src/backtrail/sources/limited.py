@@ -13,6 +13,7 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.model.trail import GaveUpError, Limit, Stop
 from backtrail.resolvers.protocol import Memory
+from backtrail.sources.forwarding import Forwarding
 from backtrail.sources.pace import Pace
 
 __all__ = ["RATION", "Rationed"]
@@ -49,12 +50,12 @@ class Rationed:
         return _Share(self, ration=None, builds=False)
 
 
-class _Share:
+class _Share(Forwarding):
     """What one run is given."""
 
     def __init__(self, rationed: Rationed, *, ration: int | None, builds: bool) -> None:
+        super().__init__(rationed.inner)
         self._rationed = rationed
-        self._inner = rationed.inner
         self._pace = rationed.pace
         self._ration = ration
         self._builds = builds
@@ -103,10 +104,6 @@ class _Share:
         found = self._inner.direct(requirement)
         self._pace.wait()
         return found
-
-    def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
-        """See Source."""
-        self._inner.want_pages(index, names)
 
     def want_metadata(self, files: Iterable[File]) -> None:
         """See Source; no more than may be read."""
