@@ -28,7 +28,7 @@ from backtrail.explain.causes.lifting import without
 from backtrail.explain.remedies.proposals import made, opted
 from backtrail.index.cache import Cache, default_folder
 from backtrail.inquiry import Asked, Inquiry, answer, live_source
-from backtrail.model.finding import HeldBack, Obstacle, ObstacleKind, Remedy, RemedyKind, RemedyResult
+from backtrail.model.finding import Amendment, HeldBack, Obstacle, ObstacleKind, Remedy, RemedyKind, RemedyResult
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, Requirement, parse_requirement
@@ -115,18 +115,19 @@ def chosen(run: Run, question: Question, name: NormalizedName, detail: HeldBack)
 
 
 def fix(run: Run, question: Question, remedy: Remedy) -> Claim:
-    label = f"{remedy.kind.value} {remedy.change}"
-    pins = _moved(run, remedy.pins_changed)
-    if remedy.kind is RemedyKind.PYTHON:
-        return Claim("fix", label, (Step(question, remedy.change, pins, exact=True),))
-    change = (
-        opted(question, remedy.change)
-        if remedy.kind is RemedyKind.POLICY
-        else made(question, remedy.kind, remedy.change, remedy.of)
-    )
-    if change is None:
-        return Claim("fix", label, ())
-    return Claim("fix", label, (Step(change.question, question.target.python, pins, exact=True),))
+    changes = (Amendment(kind=remedy.kind, change=remedy.change, of=remedy.of), *remedy.also)
+    label = " and ".join(f"{one.kind.value} {one.change}" for one in changes)
+    asked_then, python = question, question.target.python
+    for one in changes:
+        if one.kind is RemedyKind.PYTHON:
+            python = one.change
+            continue
+        policy = one.kind is RemedyKind.POLICY
+        change = opted(asked_then, one.change) if policy else made(asked_then, one.kind, one.change, one.of)
+        if change is None:
+            return Claim("fix", label, ())
+        asked_then = change.question
+    return Claim("fix", label, (Step(asked_then, python, _moved(run, remedy.pins_changed), exact=True),))
 
 
 def claims(job: Job, question: Question, source: Source, most: int) -> Iterator[Claim]:
