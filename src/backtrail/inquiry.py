@@ -428,7 +428,11 @@ def _solve(
     def quick(changed: Question) -> Run:
         return trial(changed, rationed.sparingly(), silent=True)
 
-    worlds = Elsewhere(rationed.sparingly, trial, partial(trial, silent=True))
+    def guide(changed: Question) -> Run:
+        return _by_another(changed, policy, rationed)
+
+    learns = resolver_of(policy).behaviour.learns
+    worlds = Elsewhere(rationed.sparingly, trial, partial(trial, silent=True), None if learns else guide)
     if policy.mode is not Mode.SPECIFIC:
         from backtrail.explain.for_all import explain_for_all
 
@@ -496,18 +500,19 @@ def _unbuilt(rationed: Rationed, policy: Policy, question: Question) -> Run:
 
 
 def _elsewhere(side: "Side", rationed: Rationed) -> Iterator[Run]:
-    """What another tool's engine answers to the same question, Requires-Python read as the first reads it.
+    """What another tool's engine answers, but for a search that went on for as long as the real one may."""
+    if side.run.stop is None or side.run.stop.limit is not Limit.RESOLVER:
+        yield _by_another(side.question, side.policy, rationed)
 
-    Not where a search went on for as long as the real one may.
-    """
-    options = side.question.options
-    if side.run.stop is not None and side.run.stop.limit is Limit.RESOLVER:
-        return
-    other = others(side.policy)[0]
-    whole = [resolver_of(one).behaviour.reads_whole_requires_python for one in (side.policy, other)]
+
+def _by_another(question: Question, policy: Policy, rationed: Rationed) -> Run:
+    """What another tool's engine answers to the same question, Requires-Python read as the first reads it."""
+    other = others(policy)[0]
+    whole = [resolver_of(one).behaviour.reads_whole_requires_python for one in (policy, other)]
     switched = frozenset({"reads_whole_requires_python"}) if whole[0] is not whole[1] else frozenset[str]()
-    yield paced(
-        msgspec.structs.replace(side.question, options=msgspec.structs.replace(options, max_rounds=_ELSEWHERE)),
+    options = msgspec.structs.replace(question.options, max_rounds=_ELSEWHERE)
+    return paced(
+        msgspec.structs.replace(question, options=options),
         msgspec.structs.replace(other, switched=switched),
         rationed.unbuilt(),
         rationed.pace,

@@ -1,13 +1,21 @@
 """Stories of versions that are older than they could be: what would have had to be otherwise."""
 
+import msgspec
 import pytest
+from packaging.version import Version
 from syrupy.assertion import SnapshotAssertion
 
+from backtrail.explain.causes.newer import Chosen, Counterfactuals
+from backtrail.explain.remedies.budget import Budget
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding, HeldBack, ObstacleKind, RemedyResult, Severity
 from backtrail.model.policy import Policy
-from backtrail.resolvers.registry import parse_resolver
-from support.small_worlds import Projects, releases, report_of, said, small_world
+from backtrail.model.question import Question
+from backtrail.model.run import Pin, Run
+from backtrail.model.source import Source
+from backtrail.resolvers.registry import parse_resolver, resolve
+from support.ours import WorldSource, elsewhere
+from support.small_worlds import Projects, asked_of, releases, report_of, said, small_world
 from support.worlds import release
 
 UV = parse_resolver("uv@0.13.9")
@@ -204,3 +212,31 @@ def test_what_the_resolver_chose_is_reported_with_what_would_move(snapshot: Snap
 def test_a_healthy_set_says_nothing_of_versions() -> None:
     projects: Projects = {"site": releases("site", "3.1 shell>=8"), "shell": releases("shell", "8.3")}
     assert report_of(small_world("healthy", projects, "site")).findings == ()
+
+
+def test_what_a_walk_does_not_come_to_is_taken_from_another_engine_and_admitted_by_the_own_rules() -> None:
+    """pip gives up on the newer web; the answer that uv's engine learns is one that pip's own rules take."""
+    projects: Projects = {
+        "plugin": releases("plugin", "1.0 web", "2.0 web<5"),
+        "web": releases("web", "4.2", "5.1"),
+    }
+    world = small_world("walked", projects, "plugin", "web")
+    question, source = asked_of(world, PIP), WorldSource(world)
+    run = resolve(question, PIP, source)
+    own, guide = elsewhere(PIP, source), elsewhere(UV, source)
+
+    def gives_up(question: Question, where: Source) -> Run:
+        bound = msgspec.structs.replace(question.options, max_rounds=1)
+        return resolve(msgspec.structs.replace(question, options=bound), PIP, where)
+
+    worlds = own._replace(solve=gives_up, guide=lambda asked: guide.solve(asked, source))
+    causes = Counterfactuals(run, question, PIP, worlds, Budget(24))
+    found = causes.of(pin_of(run, "web"), Version("5.1"), Version("5.1"))
+    assert isinstance(found, Chosen)
+    assert found.alternative == {"plugin": ("2.0", "1.0"), "web": ("4.2", "5.1")}
+
+
+def pin_of(run: Run, name: str) -> Pin:
+    found = run.pin(name)
+    assert found is not None
+    return found

@@ -63,6 +63,8 @@ class Behaviour:
     """What has no pyproject.toml is built apart from what is installed, too, and ``--build-constraint`` exists."""
     reads_whole_requires_python: bool = True
     """Upper bounds and holes of Requires-Python count; where they do not, only the lower end does."""
+    learns: bool = False
+    """It learns from contradictions what can never hold, where others walk through what they decided before."""
     passed_over: frozenset[str] = frozenset()
     """For which reasons a page that cannot be read counts as if the index did not have the project.
 

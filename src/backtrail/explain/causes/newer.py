@@ -11,6 +11,7 @@ from backtrail.explain.causes.chains import Paths
 from backtrail.explain.causes.hidden import Hiding
 from backtrail.explain.causes.lifting import line_of, without
 from backtrail.explain.causes.obstacles import obstacles
+from backtrail.explain.causes.one_answer import constrained, narrowed
 from backtrail.explain.causes.smallest_sets import Line, Smallest, proof_of
 from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.remedies.budget import Budget
@@ -29,8 +30,8 @@ _SUSPECTS = 3
 _ALONE = 6
 """Facts that one proof rests on and that are lifted one by one, those first that the user can change most easily."""
 
-_PATIENCE, _ROUNDS = 2, 250
-"""How many times the rounds of the run a solve may take, and what a run counts for that was shorter."""
+_PATIENCE, _ROUNDS, _LONGEST = 2, 250, 300
+"""How many times the rounds of the run a solve may take, and what a run counts for that was shorter, or longer."""
 
 _DEPTH = 40
 """Facts lifted together, at most: each uncovers the next proof."""
@@ -59,12 +60,14 @@ class Chosen(NamedTuple):
 class Elsewhere(NamedTuple):
     """How the resolver of a run answers from other facts; ``quick``: without a trail.
 
-    ``facts`` gives those of the run, anew for each solve: what one may read is limited.
+    ``facts`` gives those of the run, anew for each solve: what one may read is limited. ``guide`` is how a resolver
+    answers that learns from contradictions, where this one walks; None: it learns itself.
     """
 
     facts: Callable[[], Source]
     solve: Callable[[Question, Source], Run]
     quick: Callable[[Question, Source], Run]
+    guide: Callable[[Question], Run] | None = None
 
 
 class _Core(NamedTuple):
@@ -95,6 +98,8 @@ class Counterfactuals:
         """
         goal = _exactly(pin.name, newest)
         first = self._solve(_with(self._question, goal), loud=True)
+        if first is not None and first.outcome is Outcome.GAVE_UP:
+            first = self._guided(_with(self._question, goal))
         if first is None or first.outcome not in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
             return None
         if first.outcome is Outcome.SOLVED:
@@ -125,8 +130,17 @@ class Counterfactuals:
             return run
         return self._forced(goal, run) if run.outcome is Outcome.IMPOSSIBLE else None
 
+    def _guided(self, question: Question) -> Run | None:
+        """The answer of another resolver, if the rules of this one admit it; None: they do not, or there is none."""
+        found = None if self._elsewhere.guide is None else self._elsewhere.guide(question)
+        if found is None or found.outcome is not Outcome.SOLVED:
+            return None
+        run = self._elsewhere.quick(narrowed(question, found), self._elsewhere.facts())
+        self._budget.took(run)
+        return run if run.outcome is Outcome.SOLVED else None
+
     def _solve(self, question: Question, source: Source | None = None, *, loud: bool = False) -> Run | None:
-        rounds = min(self._budget.rounds, _PATIENCE * max(self._run.counters.rounds, _ROUNDS))
+        rounds = min(self._budget.rounds, _PATIENCE * max(min(self._run.counters.rounds, _LONGEST), _ROUNDS))
         if rounds <= 0:
             return None
         options = msgspec.structs.replace(
@@ -217,7 +231,7 @@ class Counterfactuals:
         for one in suspects[:_SUSPECTS]:
             if one.url is not None:
                 continue
-            held = self._solve(_constrained(goal, f"{one.name}=={one.version}"))
+            held = self._solve(constrained(goal, [f"{one.name}=={one.version}"]))
             if held is None:
                 return None
             if held.outcome is Outcome.IMPOSSIBLE:
@@ -228,7 +242,7 @@ class Counterfactuals:
         """Whether a pin stays as it is when the chosen version of a project asks for nothing."""
         chosen = Version(pin.version)
         eased = Lifted(self._elsewhere.facts(), lambda name, version, _: (name, version) == (pin.name, chosen))
-        fixed = _constrained(self._question, f"{pin.name}=={pin.version}")
+        fixed = constrained(self._question, [f"{pin.name}=={pin.version}"])
         again = self._solve(fixed, eased)
         found = None if again is None or again.outcome is not Outcome.SOLVED else again.pin(blocker.name)
         return found is not None and found.version == blocker.version
@@ -284,7 +298,3 @@ def _exactly(name: NormalizedName, version: Version) -> Requirement:
 def _with(question: Question, line: Requirement) -> Question:
     """With a line before all others: pip, which walks what it decided before, then meets the contradiction at once."""
     return msgspec.structs.replace(question, requirements=(line, *question.requirements))
-
-
-def _constrained(question: Question, text: str) -> Question:
-    return msgspec.structs.replace(question, constraints=(*question.constraints, _line(text)))

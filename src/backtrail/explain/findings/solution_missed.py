@@ -1,23 +1,17 @@
 """BT116: a run that ended without an answer, although the resolver's own rules allow one."""
 
-from collections.abc import Callable, Iterable, Iterator
-
-import msgspec
-from packaging.version import Version
+from collections.abc import Callable, Iterable
 
 from backtrail.explain import catalogue
+from backtrail.explain.causes.one_answer import constrained, narrowed
 from backtrail.model.finding import Finding, Remedy, RemedyKind, RemedyResult, SolutionMissed
 from backtrail.model.metadata import Unavailable
 from backtrail.model.question import Question
-from backtrail.model.requirement import Origin, parse_requirement
-from backtrail.model.run import Pin, Run
+from backtrail.model.run import Run
 from backtrail.model.trail import Outcome, Read
 
 _EXCLUDED = 3
 """Versions left out, one after the other, where each of them ends the run."""
-
-_ROUNDS = 20
-"""Rounds for each project of a proposed solution: more means that it is none."""
 
 Solve = Callable[[Question], Run]
 
@@ -39,7 +33,7 @@ def missed(run: Run, question: Question, solve: Solve, others: Iterable[Run]) ->
         return None
     for other in others:
         if other.outcome is Outcome.SOLVED:
-            found = solve(_narrowed(question, other))
+            found = solve(narrowed(question, other))
             if found.outcome is Outcome.SOLVED:
                 return _finding(run, found, other.key, ())
     return None
@@ -53,7 +47,7 @@ def _without(run: Run, question: Question, solve: Solve) -> tuple[Run | None, tu
         if version is None or version in lines:
             break
         lines.append(version)
-        run = solve(_constrained(question, lines))
+        run = solve(constrained(question, lines))
         if run.outcome is Outcome.SOLVED:
             return run, tuple(lines)
         if run.outcome is not Outcome.ABORTED:
@@ -70,24 +64,6 @@ def _fatal(run: Run) -> str | None:
         if isinstance(event, Read) and event.file == failure.file and event.version is not None:
             return f"{event.name}!={event.version}"
     return None
-
-
-def _narrowed(question: Question, answer: Run) -> Question:
-    """The question with room for one answer. Bounds, not exact pins: those would allow what the rules refuse."""
-    asked = _constrained(question, [line for pin in answer.pins for line in _bounds(pin)])
-    rounds = _ROUNDS * (len(answer.pins) + len(question.requirements) + 1)
-    return msgspec.structs.replace(asked, options=msgspec.structs.replace(question.options, max_rounds=rounds))
-
-
-def _bounds(pin: Pin) -> Iterator[str]:
-    version = Version(pin.version)
-    if pin.url is None and not version.is_prerelease:  # a bound that names a pre-release lets others in
-        yield f"{pin.name}>={version.public},<={version.public}"
-
-
-def _constrained(question: Question, lines: Iterable[str]) -> Question:
-    more = (msgspec.structs.replace(parse_requirement(line), origin=Origin()) for line in lines)
-    return msgspec.structs.replace(question, constraints=(*question.constraints, *more))
 
 
 def _finding(run: Run, found: Run, by: str | None, without: tuple[str, ...]) -> Finding:

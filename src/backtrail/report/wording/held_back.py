@@ -9,7 +9,18 @@ from backtrail.report.wording.askers import asked_line, asker, bounds
 from backtrail.report.wording.conflict import allowed, chain_of
 from backtrail.report.wording.obstacles import OWN, not_newer
 from backtrail.report.wording.reasons import refusal
-from backtrail.report.wording.words import count, listed, package, release, specifier, stretch, version, year_of
+from backtrail.report.wording.words import (
+    NAMES_SHOWN,
+    becomes,
+    count,
+    listed,
+    package,
+    release,
+    specifier,
+    stretch,
+    version,
+    year_of,
+)
 from backtrail.standards.lenient import lenient_requirement
 
 
@@ -79,9 +90,18 @@ def held_back_body(subject: str, detail: HeldBack, room: int | None) -> Block:
         found.extend(_ways(detail, room))
     if not detail.because or room is None:
         found.extend(_versions(subject, detail, None if room is None else room - len(found)))
+    if detail.alternative and detail.blocker is None:
+        found.append(_alternative(subject, detail.alternative))
     if room is None:
         found.extend(line(_upstream(subject, detail, one), indent=2) for one in detail.upstream)
     return tuple(found)
+
+
+def _alternative(subject: str, moved: dict[str, tuple[str | None, str | None]]) -> Line:
+    """What a newer version moves, what remains before what goes."""
+    others = sorted((new is None, name, new) for name, (_, new) in moved.items() if name != subject)
+    words = listed((becomes(name, new) for _, name, new in others), last="and", shown=NAMES_SHOWN)
+    return line("with ", becomes(subject, moved[subject][1]), ": ", words or "nothing else moves", indent=2)
 
 
 def _ways(detail: HeldBack, room: int | None) -> Block:

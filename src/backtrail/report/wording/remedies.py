@@ -11,9 +11,9 @@ from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, sp
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     PINS_SHOWN,
+    becomes,
     command,
     listed,
-    package,
     release,
     resolver,
     specifier,
@@ -53,7 +53,7 @@ def effect(remedy: Remedy, first: Iterable[str | None] = ()) -> Spans:
     """What the pins become, some projects ``first``."""
     order = {name: place for place, name in enumerate(first)}
     moved = sorted(remedy.pins_changed.items(), key=lambda moved: order.get(moved[0], len(order)))
-    pins = [release(name, after) if after else spans(package(name), " gone") for name, (_, after) in moved]
+    pins = [becomes(name, after) for name, (_, after) in moved]
     return listed(pins, last="and", shown=PINS_SHOWN) if pins else spans("no other pin changes")
 
 

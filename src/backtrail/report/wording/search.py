@@ -4,7 +4,7 @@ from backtrail.model.finding import Collision, OrderSensitive, Thrash, TriedOrde
 from backtrail.model.trail import Outcome
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asker
-from backtrail.report.wording.words import PINS_SHOWN, count, listed, package, release, specifier, version
+from backtrail.report.wording.words import PINS_SHOWN, becomes, count, listed, package, specifier, version
 
 
 def thrash_headline(detail: Thrash) -> Spans:
@@ -66,7 +66,7 @@ def _order_gives(detail: OrderSensitive) -> Spans:
     if detail.outcome is not Outcome.SOLVED:
         return spans("there is no answer")
     moved = sorted(detail.pins_changed.items())
-    pins = [release(name, after) if after else spans(package(name), " gone") for name, (_, after) in moved]
+    pins = [becomes(name, after) for name, (_, after) in moved]
     return listed(pins, last="and", shown=PINS_SHOWN)
 
 

@@ -67,6 +67,11 @@ def release(name: str, number: str) -> Spans:
     return spans(package(name), " ", version(number))
 
 
+def becomes(name: str, number: str | None) -> Spans:
+    """``numba 0.53.1``; ``numba gone`` where an answer no longer has it."""
+    return release(name, number) if number else spans(package(name), " gone")
+
+
 def resolver(key: str) -> str:
     """``uv 0.13.9`` for the run ``uv@0.13.9``, and for what a log says of one."""
     return key.replace(f"{LOG}@", "@").replace("@", " ")

@@ -255,6 +255,7 @@ def behaviour(policy: Policy) -> Behaviour:
     since = release_since(policy)
     return Behaviour(
         cut_off=CUT_OFF,
+        learns=True,
         dialect=DIALECT,
         target=TargetRules(
             resolver=f"uv {policy.release}",
