@@ -53,3 +53,15 @@ INI_LINES: Final = 5000
 
 DIGITS: Final = 1000
 """Digits of a number in a requirement; Python converts 4300 at most, and nobody has counted so far."""
+
+METADATA: Final = 16 * 1024 * 1024
+"""Bytes of a metadata file, and characters of all requirements in it; with a long description it has two million."""
+
+REQUIREMENTS: Final = 50_000
+"""Requirements of one file."""
+
+SCRIPT: Final = 200_000
+"""Characters of a setup.py; one of 100,000 exists."""
+
+SCRIPT_VALUES: Final = 2_000_000
+"""Characters and items of all that is evaluated of a setup.py, each as often as it is named."""

@@ -2,9 +2,10 @@
 
 import pytest
 
+from backtrail import bounds
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
-from backtrail.standards.core_metadata import MAX_METADATA, inconsistency, parse_metadata
+from backtrail.standards.core_metadata import inconsistency, parse_metadata
 
 WHEEL = File(
     filename="Foo_Bar-1.0-py3-none-any.whl",
@@ -120,6 +121,6 @@ def test_the_project_of_an_sdist_is_found_in_its_name(filename: str, version: st
 
 
 def test_metadata_of_absurd_size_is_not_read() -> None:
-    assert failure(b"Name: foo-bar\nVersion: 1.0\n" + b"x" * MAX_METADATA) is Failure.TOO_LARGE
+    assert failure(b"Name: foo-bar\nVersion: 1.0\n" + b"x" * bounds.METADATA) is Failure.TOO_LARGE
     many = b"Requires-Dist: numpy\n" * 60_000
-    assert failure(b"Name: foo-bar\nVersion: 1.0\n" + many) is Failure.INVALID
+    assert failure(b"Name: foo-bar\nVersion: 1.0\n" + many) is Failure.TOO_LARGE

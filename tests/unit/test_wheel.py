@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from backtrail import bounds
 from backtrail.index.files.wheel import metadata_of, read_metadata
 from backtrail.model.metadata import Failure, Unavailable
-from backtrail.standards.core_metadata import MAX_METADATA
 
 
 def wheel(*names: str, content: bytes = b"Name: a\n", method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -30,7 +30,7 @@ def test_a_wheel_has_exactly_one_metadata_at_its_top(names: tuple[str, ...]) -> 
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    found = metadata_of(wheel("a-1.dist-info/METADATA", content=b"\n" * (MAX_METADATA + 1)))
+    found = metadata_of(wheel("a-1.dist-info/METADATA", content=b"\n" * (bounds.METADATA + 1)))
     assert isinstance(found, Unavailable)
     assert found.failure is Failure.TOO_LARGE
 

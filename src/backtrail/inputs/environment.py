@@ -16,13 +16,14 @@ import msgspec
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from backtrail import bounds
 from backtrail.inputs.credentials import split_credentials
 from backtrail.inputs.interpreters import Interpreter, interpreter, interpreter_path, isolated
 from backtrail.model.errors import InputError
 from backtrail.model.installed import Installed, InstalledEnvironment
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
-from backtrail.standards.core_metadata import MAX_METADATA, MAX_REQUIREMENTS, Headers, read_headers
-from backtrail.standards.egg_requirements import requires_txt
+from backtrail.standards.core_metadata import Headers, read_headers
+from backtrail.standards.egg_requirements import TooManyError, bounded, requires_txt
 
 ENTRIES = 100_000
 """Entries of a folder that are looked at, at most; the largest environments have some thousand."""
@@ -120,7 +121,7 @@ def _distribution(path: Path, *, inherited: bool) -> Installed | Unavailable | N
 
 def _dist_info(path: Path, *, inherited: bool) -> Installed | Unavailable:
     name, _, version = path.stem.partition("-")
-    metadata = _metadata(path.name, _bytes(path / "METADATA", MAX_METADATA))
+    metadata = _metadata(path.name, _bytes(path / "METADATA", bounds.METADATA))
     direct = _direct_url(path / "direct_url.json")
     return _installed(
         path,
@@ -207,10 +208,12 @@ def _metadata(place: str, data: bytes | Unavailable, egg: bytes | Unavailable | 
     if "name" not in headers or "version" not in headers:
         return Unavailable(failure=Failure.INVALID, file=place[:_SHOWN], detail="no name or no version")
     requires, extras = headers.get("requires-dist", []), headers.get("provides-extra", [])
-    if isinstance(egg, bytes):
-        requires, extras = requires_txt(egg.decode("utf-8", "replace"), own_markers=True)
-    if len(requires) > MAX_REQUIREMENTS:
-        return Unavailable(failure=Failure.INVALID, file=place[:_SHOWN], detail=f"{len(requires)} requirements")
+    try:
+        if isinstance(egg, bytes):
+            requires, extras = requires_txt(egg.decode("utf-8", "replace"), own_markers=True)
+        requires = bounded(requires)
+    except TooManyError:
+        return Unavailable(failure=Failure.TOO_LARGE, file=place[:_SHOWN], detail="more requirements than are read")
     return Metadata(
         name=headers["name"][0],
         version=headers["version"][0],
@@ -224,17 +227,17 @@ def _metadata(place: str, data: bytes | Unavailable, egg: bytes | Unavailable | 
 
 def _egg_metadata(path: Path) -> Metadata | Unavailable:
     if not path.is_dir():
-        return _metadata(path.name, _bytes(path, MAX_METADATA))
+        return _metadata(path.name, _bytes(path, bounds.METADATA))
     requires = path / "requires.txt"
-    egg = _bytes(requires, MAX_METADATA) if requires.exists() else None
-    return _metadata(path.name, _bytes(path / "PKG-INFO", MAX_METADATA), egg)
+    egg = _bytes(requires, bounds.METADATA) if requires.exists() else None
+    return _metadata(path.name, _bytes(path / "PKG-INFO", bounds.METADATA), egg)
 
 
 def _pkg_info(path: Path) -> tuple[str, ...] | None:
     """What PKG-INFO of an egg requires, where requires.txt stands beside it."""
     if not (path / "requires.txt").is_file():
         return None
-    data = _bytes(path / "PKG-INFO", MAX_METADATA)
+    data = _bytes(path / "PKG-INFO", bounds.METADATA)
     return None if isinstance(data, Unavailable) else tuple(read_headers(data).get("requires-dist", ()))
 
 

@@ -202,7 +202,7 @@ class _Walk:
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self.bind(target, self.value(value))
             case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
-                self.local[name] = self.arithmetic(op, self.named(name), self.value(value))
+                self.local[name] = self.value(ast.BinOp(ast.Name(name, ast.Load()), op, value))
             case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
                 self.bind(target, UNKNOWN)
             case ast.Delete(targets=targets):

@@ -8,12 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from backtrail import bounds
 from backtrail.model.record import Record
 
 __all__ = ["UNKNOWN", "Keywords", "Unknown", "parse_script", "setup_keywords"]
-
-_MOST_ITEMS = 10_000
-_MOST_CHARACTERS = 1_000_000
 
 _STRANGER: Final = "<setup.py of a stranger>"
 _IGNORED: Final = ("ignore", None, Warning, re.compile(re.escape(_STRANGER)), 0)
@@ -41,7 +39,9 @@ class Keywords(Record, frozen=True, kw_only=True):
 
 
 def parse_script(text: str) -> ast.Module | str:
-    """Parse Python source of a stranger; a few words where this Python cannot (Python 2, nesting without end)."""
+    """Parse Python source of a stranger; a few words where this Python cannot (Python 2, no end of it)."""
+    if len(text) > bounds.SCRIPT:
+        return f"it has more than {bounds.SCRIPT} characters"
     try:
         with _ALONE:
             _ignore_warnings()
@@ -104,9 +104,13 @@ def _lines(value: str | Texts | None | Unknown) -> Texts | None | Unknown:
 
 
 class _Literals:
-    """Evaluates literals, names of module-level literals, and ``+`` between them."""
+    """Evaluates literals, names of module-level literals, and ``+`` between them.
+
+    What is too long, or nested too deeply, is unknown: a value may be named, and so doubled, many times.
+    """
 
     def __init__(self, script: ast.Module) -> None:
+        self.left = bounds.SCRIPT_VALUES
         changes = Counter(_changed(script))
         self.sources: dict[str, ast.expr] = {}
         self.values: dict[str, Literal] = {}
@@ -116,6 +120,19 @@ class _Literals:
                     self.sources[name] = value
 
     def read(self, node: ast.expr | None) -> Literal:
+        """The value of an expression; None where there is none, or it is None."""
+        try:
+            return self._read(node)
+        except RecursionError:
+            return UNKNOWN
+
+    def _read(self, node: ast.expr | None) -> Literal:
+        value = self._value(node)
+        if isinstance(value, str | tuple):
+            self.left -= len(value) if isinstance(value, str) else sum(map(len, value), len(value))
+        return UNKNOWN if self.left < 0 else value
+
+    def _value(self, node: ast.expr | None) -> Literal:
         match node:
             case None | ast.Constant(value=None):
                 return None
@@ -124,12 +141,12 @@ class _Literals:
             case ast.Name(id=name):
                 return self._named(name)
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-                texts = tuple(value for item in items if isinstance(value := self.read(item), str))
+                texts = tuple(value for item in items if isinstance(value := self._read(item), str))
                 return texts if len(texts) == len(items) else UNKNOWN
             case ast.Dict(keys=keys, values=values):
                 return self._dictionary(keys, values)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return _sum(self.read(left), self.read(right))
+                return _sum(self._read(left), self._read(right))
             case _:
                 return UNKNOWN
 
@@ -137,13 +154,13 @@ class _Literals:
         if name not in self.values:
             self.values[name] = UNKNOWN  # a name that needs itself stays unknown
             if name in self.sources:
-                self.values[name] = self.read(self.sources[name])
+                self.values[name] = self._read(self.sources[name])
         return self.values[name]
 
     def _dictionary(self, keys: list[ast.expr | None], values: list[ast.expr]) -> Literal:
         found: dict[str, Texts] = {}
         for key, value in zip(keys, values, strict=True):
-            name, items = self.read(key), self.read(value)
+            name, items = self._read(key), self._read(value)
             texts = UNKNOWN if isinstance(items, dict) else _lines(items)
             if not isinstance(name, str) or not isinstance(texts, tuple):
                 return UNKNOWN
@@ -152,9 +169,9 @@ class _Literals:
 
 
 def _sum(left: Literal, right: Literal) -> Literal:
-    if isinstance(left, str) and isinstance(right, str) and len(left) + len(right) <= _MOST_CHARACTERS:
+    if isinstance(left, str) and isinstance(right, str):
         return left + right
-    if isinstance(left, tuple) and isinstance(right, tuple) and len(left) + len(right) <= _MOST_ITEMS:
+    if isinstance(left, tuple) and isinstance(right, tuple):
         return left + right
     return UNKNOWN
 

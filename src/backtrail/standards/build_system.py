@@ -1,15 +1,9 @@
 """``[build-system]`` of a pyproject.toml (PEP 518, 517): what a source tree is built with."""
 
-import sys
-
 import msgspec
 
 from backtrail.model.record import Record
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from backtrail.standards.toml_text import read_toml
 
 __all__ = ["BuildSystem", "build_system"]
 
@@ -43,10 +37,7 @@ def build_system(pyproject: str | None) -> BuildSystem:
     """Read what a pyproject.toml says, None: there is none. Raises ValueError in the words of what is wrong."""
     if pyproject is None:
         return BuildSystem()
-    try:
-        tables = tomllib.loads(pyproject)
-        if isinstance(tables.get("build-system"), dict) and "requires" not in tables["build-system"]:
-            raise ValueError("build-system without requires")
-        return msgspec.convert(tables, _Pyproject).build_system
-    except RecursionError as error:
-        raise ValueError(str(error)) from error
+    tables = read_toml(pyproject)
+    if isinstance(tables.get("build-system"), dict) and "requires" not in tables["build-system"]:
+        raise ValueError("build-system without requires")
+    return msgspec.convert(tables, _Pyproject).build_system

@@ -2,18 +2,14 @@
 
 import re
 
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
+from backtrail import bounds
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 
-__all__ = ["MAX_METADATA", "Headers", "inconsistency", "parse_metadata", "project_of", "read_headers", "stated"]
-
-MAX_METADATA = 16 * 1024 * 1024
-"""Bytes of a metadata file at most; real ones with a long description stay under 2 MB."""
-
-MAX_REQUIREMENTS = 50_000
+__all__ = ["Headers", "inconsistency", "parse_metadata", "project_of", "read_headers", "stated"]
 
 Headers = dict[str, list[str]]
 """Values by lower-case field name, in the order of the file."""
@@ -32,7 +28,7 @@ def parse_metadata(data: bytes, *, file: File, source: MetadataSource) -> Metada
     Unavailable is INVALID without a usable name and version, INCONSISTENT where those that a build made are not the
     file's (see ``inconsistency``). Metadata-Version is not looked at: no tool does.
     """
-    if len(data) > MAX_METADATA:
+    if len(data) > bounds.METADATA:
         return Unavailable(failure=Failure.TOO_LARGE, file=file.filename, detail=f"{len(data)} bytes of metadata")
     return stated(read_headers(data), file=file, source=source)
 
@@ -63,8 +59,8 @@ def stated(headers: Headers, *, file: File, source: MetadataSource) -> Metadata 
         if field not in headers:
             return Unavailable(failure=Failure.INVALID, file=file.filename, detail=f"no {field.title()}")
     requires_dist = headers.get("requires-dist", ())
-    if len(requires_dist) > MAX_REQUIREMENTS:
-        return Unavailable(failure=Failure.INVALID, file=file.filename, detail=f"{len(requires_dist)} requirements")
+    if len(requires_dist) > bounds.REQUIREMENTS:
+        return Unavailable(failure=Failure.TOO_LARGE, file=file.filename, detail=f"{len(requires_dist)} requirements")
     metadata = Metadata(
         name=headers["name"][0],
         version=headers["version"][0],
@@ -83,7 +79,7 @@ def _invalidity(metadata: Metadata, file: File) -> Unavailable | None:
     try:
         canonicalize_name(metadata.name, validate=True)
         Version(metadata.version)
-    except (InvalidName, InvalidVersion) as error:
+    except ValueError as error:  # none, or of more digits than Python converts
         return Unavailable(failure=Failure.INVALID, file=file.filename, detail=str(error)[:200])
     return None
 
@@ -120,5 +116,5 @@ def _inconsistent(file: File, says: str) -> Unavailable:
 def _version(text: str) -> Version | None:
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:
         return None

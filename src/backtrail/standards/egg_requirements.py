@@ -1,23 +1,46 @@
 """Requirements as setuptools wrote them before wheels: requires.txt of an egg-info, and sections of setup files."""
 
-__all__ = ["marked", "requires_txt", "section"]
+from collections.abc import Iterable, Iterator
+
+from backtrail import bounds
+
+__all__ = ["TooManyError", "bounded", "marked", "requires_txt", "section"]
+
+
+class TooManyError(ValueError):
+    """More requirements, or longer ones, than are read."""
+
+
+def bounded(requirements: Iterable[str]) -> list[str]:
+    """All of the requirements of a file: many may each repeat a long condition. Raises TooManyError."""
+    found: list[str] = []
+    length = 0
+    for one in requirements:
+        length += len(one)
+        if len(found) == bounds.REQUIREMENTS or length > bounds.METADATA:
+            raise TooManyError
+        found.append(one)
+    return found
 
 
 def requires_txt(text: str, *, own_markers: bool) -> tuple[list[str], list[str]]:
     """Read requirements and extras of an egg-info's requires.txt.
 
-    ``own_markers``: whether a marker in the line itself counts; uv let the section's take its place.
+    ``own_markers``: whether a marker in the line itself counts; uv let the section's take its place. Raises
+    TooManyError.
     """
-    requires_dist: list[str] = []
-    extras: list[str] = []
+    extras: dict[str, None] = {}
+    return bounded(_required(text, extras, own_markers=own_markers)), list(extras)
+
+
+def _required(text: str, extras: dict[str, None], *, own_markers: bool) -> Iterator[str]:
     condition = ""
     for line in (line.strip() for line in text.splitlines()):
         if line.startswith("["):
             extra, condition = section(line.strip("[]"))
-            extras += [extra] if extra else []
+            extras |= {extra: None} if extra else {}
         elif line:
-            requires_dist.append(marked(line if own_markers else _cut(line)[0], condition))
-    return requires_dist, list(dict.fromkeys(extras))
+            yield marked(line if own_markers else _cut(line)[0], condition)
 
 
 def section(title: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 import pyproject_hooks
 from packaging.requirements import InvalidRequirement
 
-from backtrail import transient
+from backtrail import bounds, transient
 from backtrail.index.build import unpack
 from backtrail.index.build.build_environment import Environment, Run, install, make_environment, variables
 from backtrail.index.build.hook_client import HookClient, can_fork
@@ -27,7 +27,7 @@ from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.model.safe_text import without_secrets
 from backtrail.standards.build_system import BuildSystem, build_system
-from backtrail.standards.core_metadata import MAX_METADATA, parse_metadata
+from backtrail.standards.core_metadata import parse_metadata
 
 __all__ = ["TIME_LIMIT", "BuildError", "Builder", "Download", "Solve"]
 
@@ -163,7 +163,7 @@ class Builder:
             hooks = self._hooks(tree)
             name = _text(_called(lambda: hooks.prepare_metadata_for_build_wheel(str(out))))
             with (out / Path(name).name / "METADATA").open("rb") as stream:
-                return stream.read(MAX_METADATA + 1)
+                return stream.read(bounds.METADATA + 1)
 
     def _wheel(self, found: File | Path) -> Path:
         """A wheel to install: the file itself, or what its sdist builds to."""
@@ -367,7 +367,7 @@ def _drop_warnings(output: Path) -> None:
     Else pyproject_hooks issues them here, where filters are those of the whole process.
     """
     with suppress(OSError, ValueError, RecursionError):  # what is no answer is found by who reads it
-        if output.stat().st_size > MAX_METADATA:
+        if output.stat().st_size > bounds.METADATA:
             output.write_text("{}", encoding="utf-8")  # nobody reads on
         answer = json.loads(output.read_text(encoding="utf-8"))
         if isinstance(answer, dict) and answer.pop("warnings", None):

@@ -27,10 +27,14 @@ MAX_TEXT = 1024 * 1024
 _CHUNK = 1024 * 1024
 _MAX_NAME = 64 * 1024
 _MAX_EGG_INFOS = 100
+_MAX_TEXTS = 32 * 1024 * 1024  # of all texts together
+_MAX_MEMBERS = 100_000
 _MAX_LZMA_MEMORY = 256 * 1024 * 1024
 
 _FIELDS = {"pyproject.toml": "pyproject", "PKG-INFO": "pkg_info", "setup.cfg": "setup_cfg", "setup.py": "setup_py"}
 """The field of SdistContents that holds a text at the root of the tree."""
+
+_DIRECTORY_ENTRY = b"PK\x01\x02"
 
 _EGG_FIELD = {"requires.txt": "egg_requires"}
 
@@ -58,7 +62,7 @@ class SdistReader:
         self._texts = _Texts(file)
         self._archive = _archive(file.filename.lower(), self._texts)
         self._packed = 0
-        self._flaw = "" if self._archive else "an archive of unknown format"
+        self._flaw = None if self._archive else (Failure.STRUCTURE, "an archive of unknown format")
         self._enough = self._archive is None
 
     def feed(self, chunk: bytes) -> bool:
@@ -68,20 +72,24 @@ class SdistReader:
             try:
                 self._archive.feed(chunk)
             except _BROKEN as error:
-                self._flaw = _words(error)
+                self._flaw = _flaw(error)
             over = self._packed > MAX_PACKED or self._archive.unpacked > MAX_UNPACKED
-            self._enough = bool(self._flaw) or over or self._archive.complete or self._texts.enough()
+            self._enough = self._flaw is not None or over or self._archive.complete or self._texts.enough()
         return self._enough
 
     def close(self) -> SdistContents | Unavailable:
-        """Give the texts found; ``truncated`` names also what was not reached. A broken archive is STRUCTURE."""
+        """Give the texts found; ``truncated`` names also what was not reached.
+
+        A broken archive is STRUCTURE, one of more than is read TOO_LARGE.
+        """
         if not self._enough and self._archive:
             try:
                 self._archive.close()
             except _BROKEN as error:
-                self._flaw = _words(error)
-        if self._flaw or not self._archive:
-            return Unavailable(failure=Failure.STRUCTURE, file=self.file.filename, detail=self._flaw)
+                self._flaw = _flaw(error)
+        if self._flaw is not None or self._archive is None:
+            failure, detail = self._flaw or (Failure.STRUCTURE, "")
+            return Unavailable(failure=failure, file=self.file.filename, detail=detail)
         return self._texts.contents(complete=self._archive.complete)
 
 
@@ -94,10 +102,16 @@ def read_sdist(path: Path, file: File) -> SdistContents | Unavailable:
     return reader.close()
 
 
-def _words(error: Exception) -> str:
+class _TooMuchError(ValueError):
+    """An archive of more than is read: nobody knows what a tool would do with it."""
+
+
+def _flaw(error: Exception) -> tuple[Failure, str]:
+    if isinstance(error, _TooMuchError):
+        return Failure.TOO_LARGE, str(error)
     if isinstance(error, EOFError):
-        return "the archive is cut short"
-    return f"the archive is damaged: {str(error)[:100]}"
+        return Failure.STRUCTURE, "the archive is cut short"
+    return Failure.STRUCTURE, f"the archive is damaged: {str(error)[:100]}"
 
 
 class _Texts:
@@ -109,9 +123,14 @@ class _Texts:
         self.tops: list[str] = []
         self.eggs: list[Parts] = []
         self.found: dict[Parts, bytes] = {}
+        self.members = 0
+        self.left = _MAX_TEXTS
 
     def wants(self, path: str) -> Parts | None:
         """Note that a member exists; its normal path if its content is wanted."""
+        self.members += 1
+        if self.members > _MAX_MEMBERS:
+            raise _TooMuchError(f"it has over {_MAX_MEMBERS} members")
         parts = tuple(part for part in path.split("/") if part not in ("", "."))
         if not parts or ".." in parts:
             return None
@@ -119,11 +138,19 @@ class _Texts:
             self.tops.append(parts[0])
         depth = next((depth for depth, part in enumerate(parts[:3]) if part.endswith(".egg-info")), None)
         if depth is None:
-            return parts if len(parts) <= 2 and parts[-1] in _FIELDS else None
+            at_a_root = len(parts) == 1 or (len(parts) == 2 and parts[0] == self.tops[0])  # it has one of them
+            return parts if at_a_root and parts[-1] in _FIELDS else None
         egg = parts[: depth + 1]
         if egg not in self.eggs and len(self.eggs) < _MAX_EGG_INFOS:
             self.eggs.append(egg)
         return parts if parts[:-1] in self.eggs and parts[-1] in ("requires.txt", "PKG-INFO") else None
+
+    def take(self, parts: Parts, text: bytes) -> None:
+        """Keep the content of a member. Raises _TooMuchError for more than any project has."""
+        self.left -= len(text)
+        if self.left < 0:
+            raise _TooMuchError(f"its texts have over {_MAX_TEXTS} bytes")
+        self.found[parts] = text
 
     def enough(self) -> bool:
         """Whether the metadata is static and the script that may refuse a Python was seen, or all texts were."""
@@ -204,6 +231,8 @@ class _Zip:
         self.packed.write(chunk)
 
     def close(self) -> None:
+        if self.packed.getvalue().count(_DIRECTORY_ENTRY) > _MAX_MEMBERS:  # before all are read into memory
+            raise _TooMuchError(f"it has over {_MAX_MEMBERS} members")
         with zipfile.ZipFile(self.packed) as archive:
             for info in archive.infolist():
                 if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # only these unpack in bounds
@@ -211,7 +240,7 @@ class _Zip:
                 parts = self.texts.wants(info.filename)
                 if parts is not None and not info.is_dir():
                     with archive.open(info) as member:
-                        self.texts.found[parts] = member.read(MAX_TEXT + 1)
+                        self.texts.take(parts, member.read(MAX_TEXT + 1))
         self.complete = True
 
 
@@ -285,7 +314,7 @@ def _members(texts: _Texts) -> Generator[tuple[int, int], bytes, None]:
         parts = texts.wants(info.name if long_name is None else long_name)
         if parts is not None and info.isreg():
             kept = min(size, MAX_TEXT + 1)
-            texts.found[parts] = yield 0, kept
+            texts.take(parts, (yield 0, kept))
             skip -= kept
         long_name, long_size = None, None
 

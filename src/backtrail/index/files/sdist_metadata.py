@@ -2,7 +2,7 @@
 
 import configparser
 import re
-import sys
+from itertools import chain
 from typing import TypeVar
 
 import msgspec
@@ -11,13 +11,10 @@ from backtrail.model.files import File
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.setup_py.keywords import UNKNOWN, Keywords, Unknown, parse_script, setup_keywords
 from backtrail.standards.core_metadata import Headers, inconsistency, project_of, read_headers, stated
-from backtrail.standards.egg_requirements import marked, requires_txt, section
+from backtrail.standards.egg_requirements import TooManyError, bounded, marked, requires_txt, section
+from backtrail.standards.ini_text import read_ini
 from backtrail.standards.lenient import lenient_requirement
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from backtrail.standards.toml_text import read_toml
 
 __all__ = ["has_static_pkg_info", "legacy_metadata", "stated_version", "static_metadata"]
 
@@ -57,7 +54,10 @@ def static_metadata(contents: SdistContents, file: File, *, egg_info: bool = Fal
     not, and a text with another name or version than the file's makes the file unavailable (later: is passed over).
     """
     for read in _READERS if egg_info else _READERS[:2]:
-        found = read(contents, file, strict=egg_info)
+        try:
+            found = read(contents, file, strict=egg_info)
+        except TooManyError:
+            return _too_many(file)
         if isinstance(found, Unavailable) and found.failure is Failure.INCONSISTENT and not egg_info:
             continue
         if found is not None:
@@ -72,7 +72,10 @@ def legacy_metadata(contents: SdistContents, file: File, *, assumes: bool = Fals
     taken as none only for who ``assumes`` it.
     """
     headers = read_headers((contents.pkg_info or "").encode())
-    found = _legacy_requirements(contents, headers)
+    try:
+        found = _legacy_requirements(contents, headers)
+    except TooManyError:
+        return _too_many(file)
     if found is None and assumes:
         found = MetadataSource.ASSUMED, (), (), None
     if found is None:
@@ -96,7 +99,7 @@ def stated_version(contents: SdistContents) -> str | None:
     """The version a source tree gives itself in so many words; None where only a build would tell."""
     try:
         project = _read_pyproject(contents.pyproject or "").project
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     if project is not None:
         return project.version
@@ -125,7 +128,7 @@ def _static_pyproject(contents: SdistContents, file: File, *, strict: bool) -> M
         return None
     try:
         pyproject = _read_pyproject(contents.pyproject)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return _invalid(file, f"pyproject.toml: {error}")
     project = pyproject.project
     never_dynamic = {"dependencies", "optional-dependencies", "requires-python", *(("version",) if strict else ())}
@@ -133,14 +136,16 @@ def _static_pyproject(contents: SdistContents, file: File, *, strict: bool) -> M
         return None
     if project.dependencies is None and pyproject.tool.poetry is not None:
         return None
-    requires_dist = [*(project.dependencies or ())]
-    for extra, requirements in project.optional_dependencies.items():
-        requires_dist += (marked(requirement, f'extra == "{extra}"') for requirement in requirements)
+    of_extras = (
+        marked(requirement, f'extra == "{extra}"')
+        for extra, requirements in project.optional_dependencies.items()
+        for requirement in requirements
+    )
     return _checked(
         Metadata(
             name=project.name,
             version=project.version or file.version,
-            requires_dist=tuple(requires_dist),
+            requires_dist=tuple(bounded(chain(project.dependencies or (), of_extras))),
             requires_python=project.requires_python,
             provides_extra=tuple(project.optional_dependencies),
             source=MetadataSource.PYPROJECT,
@@ -197,8 +202,12 @@ def _metadata_version(headers: Headers) -> tuple[int, int] | None:
 
 
 def _read_pyproject(text: str) -> _Pyproject:
-    """Raise ValueError for bad TOML and for wrong types, RecursionError for nesting without end."""
-    return msgspec.convert(tomllib.loads(text), _Pyproject)
+    """Raise ValueError for bad TOML and for wrong types."""
+    return msgspec.convert(read_toml(text), _Pyproject)
+
+
+def _too_many(file: File) -> Unavailable:
+    return Unavailable(failure=Failure.TOO_LARGE, file=file.filename, detail="it has more requirements than are read")
 
 
 def _invalid(file: File, detail: str) -> Unavailable:
@@ -226,7 +235,7 @@ def _written_by_backend(contents: SdistContents) -> bool:
     """Backends other than setuptools write every requirement into PKG-INFO: none there means none."""
     try:
         backend = _read_pyproject(contents.pyproject or "").build_system.build_backend
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
     return backend is not None and not backend.startswith("setuptools")
 
@@ -265,7 +274,7 @@ def _setuptools(contents: SdistContents) -> Found | None:
     for title, texts in _known(keywords.extras_require or options.extras_require, {}).items():
         extra, condition = section(title)
         extras += [extra] if extra else []
-        requires_dist += (marked(text, condition) for text in texts)
+        requires_dist = bounded(chain(requires_dist, (marked(text, condition) for text in texts)))
     python = _known(keywords.python_requires or options.python_requires, None)
     return source, tuple(requires_dist), tuple(dict.fromkeys(extras)), python
 
@@ -273,7 +282,7 @@ def _setuptools(contents: SdistContents) -> Found | None:
 def _has_project(contents: SdistContents) -> bool:
     try:
         return _read_pyproject(contents.pyproject or "").project is not None
-    except (ValueError, RecursionError):
+    except ValueError:
         return True
 
 
@@ -284,8 +293,8 @@ def _known(value: _Value | Unknown, default: _Value) -> _Value:
 def _options(text: str) -> _Options:
     parser = configparser.RawConfigParser(strict=False, delimiters=("=",))
     try:
-        parser.read_string(text)
-    except configparser.Error:
+        read_ini(text, parser)
+    except ValueError:
         return _Options()
     options = {key.replace("-", "_"): value for key, value in _items(parser, "options")}
     extras = {key: _texts(value) for key, value in _items(parser, "options.extras_require")}

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+from backtrail import bounds
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.record import Record
-from backtrail.standards.core_metadata import MAX_METADATA
 
 __all__ = ["TAIL", "Ranges", "metadata_of", "read_metadata"]
 
@@ -199,7 +199,7 @@ def _wide(extra: bytes) -> Iterator[int]:
 
 def _content(window: _Window, entry: _Entry, *, shift: int, stop: int) -> Generator[tuple[int, int], bytes, bytes]:
     """The packed bytes of an entry, asked for together with the header before them, whose length is a guess."""
-    if entry.packed > MAX_METADATA:
+    if entry.packed > bounds.METADATA:
         raise _TooLarge(f"its METADATA has {entry.packed} bytes packed")
     start = entry.offset + shift
     guess = start + _LOCAL.size + len(entry.name) + entry.extra + 64 + entry.packed
@@ -220,9 +220,9 @@ def _unpacked(entry: _Entry, packed: bytes) -> bytes:
         return packed
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        text = inflate.decompress(packed, MAX_METADATA + 1)
+        text = inflate.decompress(packed, bounds.METADATA + 1)
     except zlib.error as error:
         raise _Flaw("its METADATA is damaged") from error
-    if len(text) > MAX_METADATA:
-        raise _TooLarge(f"its METADATA unpacks to over {MAX_METADATA} bytes")
+    if len(text) > bounds.METADATA:
+        raise _TooLarge(f"its METADATA unpacks to over {bounds.METADATA} bytes")
     return text

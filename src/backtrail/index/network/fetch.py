@@ -22,7 +22,7 @@ from backtrail.index.pages import parse
 from backtrail.index.pages.project_page import parse_page
 from backtrail.model.files import Absent, File, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
-from backtrail.standards.core_metadata import MAX_METADATA, parse_metadata
+from backtrail.standards.core_metadata import parse_metadata
 
 __all__ = ["Fetcher", "Turns", "page_url", "verified"]
 
@@ -174,7 +174,7 @@ class Fetcher:
         return await self._transport.get(url or file.url, headers, limit=limit, source=file.index)
 
     async def _advertised(self, file: File, hashes: Mapping[str, str]) -> Metadata | Unavailable:
-        reply = await self._get(file, {}, limit=MAX_METADATA, url=_metadata_url(file))
+        reply = await self._get(file, {}, limit=bounds.METADATA, url=_metadata_url(file))
         if reply.status != 200:
             return _status(file, reply)
         if not verified(reply.body, hashes):
