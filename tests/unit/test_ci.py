@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ def test_the_examples_are_yaml_with_inputs_that_there_are() -> None:
     steps = examples[0]["jobs"]["dependencies"]["steps"]
     assert steps[1]["with"].keys() <= ACTION["inputs"].keys()
     assert set(steps[1]["with"]["fail-on"].split(",")) <= set(BY_CODE)
-    assert examples[1]["repos"][0]["hooks"][0]["id"] == HOOKS[0]["id"]
+    assert examples[1]["jobs"]["locks"]["steps"][1]["with"].keys() <= ACTION["inputs"].keys()
+    assert examples[2]["repos"][0]["hooks"][0]["id"] == HOOKS[0]["id"]
 
 
 def test_the_hook_asks_of_the_files_it_watches() -> None:
@@ -77,13 +79,23 @@ def test_the_hook_asks_of_the_files_it_watches() -> None:
 
 def act(folder: Path, **inputs: str) -> tuple[int, dict[str, str], str]:
     """Run the step that explains: its exit code, outputs and summary."""
-    step = next(step for step in STEPS if step.get("id") == "explain")
+    outputs, summary, _ = take("explain", folder, folder, inputs)
+    return int(outputs.pop("exit-code")), outputs, summary
+
+
+def take(
+    name: str, folder: Path, temporary: Path, inputs: Mapping[str, str], **context: str
+) -> tuple[dict[str, str], str, str]:
+    """Run a step in a folder, with inputs and what GitHub knows besides: its outputs, the summary, what it prints."""
+    step = next(step for step in STEPS if step.get("id") == name)
     given = {name: inputs.get(name.replace("-", "_"), said["default"]) for name, said in ACTION["inputs"].items()}
+    known: dict[str, str] = {**{f"inputs.{name}": value for name, value in given.items()}, **context}
     env = {
-        name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda match: given[match[1]], value)
+        name: re.sub(r"\$\{\{ ([\w.-]+) \}\}", lambda match: known[str(match[1])], value)
         for name, value in step["env"].items()
     }
-    output, summary = folder / "output", folder / "summary"
+    output, summary = temporary / "output", temporary / "summary"
+    output.write_text("", encoding="utf-8")
     assert BASH is not None
     ended = subprocess.run(
         [BASH, "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]],
@@ -91,8 +103,9 @@ def act(folder: Path, **inputs: str) -> tuple[int, dict[str, str], str]:
         env={
             **os.environ,
             **env,
+            "PATH": f"{temporary}{os.pathsep}{os.environ['PATH']}",
             "BACKTRAIL_BIN": str(Path(sys.executable).parent),
-            "RUNNER_TEMP": str(folder),
+            "RUNNER_TEMP": str(temporary),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(summary),
         },
@@ -103,7 +116,7 @@ def act(folder: Path, **inputs: str) -> tuple[int, dict[str, str], str]:
     )
     assert ended.returncode == 0, ended.stderr
     outputs = dict(line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
-    return int(outputs.pop("exit-code")), outputs, summary.read_text(encoding="utf-8") if summary.exists() else ""
+    return outputs, summary.read_text(encoding="utf-8") if summary.exists() else "", ended.stdout
 
 
 @needs_bash
@@ -132,6 +145,73 @@ def test_the_step_survives_an_error_and_says_nothing_of_an_older_case(tmp_path: 
     code, outputs, summary = act(tmp_path, requirements="$(touch evil)\n", arguments="; touch evil")
     assert (code, outputs, summary) == (2, {}, "")
     assert not (tmp_path / "evil").exists()
+
+
+GH = """\
+#!/usr/bin/env bash
+# the gh of GitHub's runners, with one pull request: its comments are files, and what it is asked is written down
+for last; do :; done
+echo "$*" >> "$RUNNER_TEMP/asked"
+[ ! -e "$RUNNER_TEMP/forbidden" ] || exit 1
+case "$*" in
+  *--paginate*) cat "$RUNNER_TEMP/known" 2> /dev/null || true ;;
+  *) cp "${last#body=@}" "$RUNNER_TEMP/commented"; echo 7 > "$RUNNER_TEMP/known" ;;
+esac
+"""
+
+
+@needs_bash
+def test_the_comparison_of_locks_is_one_comment_that_is_written_anew(tmp_path: Path) -> None:
+    project, temporary = tmp_path / "project", tmp_path / "temporary"
+    project.mkdir()
+    temporary.mkdir()
+    (temporary / "gh").write_text(GH, encoding="utf-8")
+    (temporary / "gh").chmod(0o755)
+    base = committed(project, {"requirements.txt": "num==1.0\n", "other.txt": "web==1\n"})
+    pull = {"github.event.pull_request.base.sha": base, "github.event.pull_request.number": "5",
+            "github.repository": "o/r", "github.token": "t"}  # fmt: skip
+
+    def push() -> str:
+        """What the steps do for the locks as they are: what gh is asked, the reading aside."""
+        (temporary / "asked").unlink(missing_ok=True)
+        subprocess.run(["git", "add", "-A"], cwd=project, check=True)
+        inputs = {"locks": "requirements.txt\nother.txt\nmore.txt\n"}
+        outputs, _, _ = take("locks", project, temporary, inputs, **pull)
+        *_, said = take(
+            "comment", project, temporary, inputs, **pull, **{"steps.locks.outputs.comment": outputs["comment"]}
+        )
+        asked = (temporary / "asked").read_text(encoding="utf-8").splitlines()
+        return said + "\n".join(line.partition(" -F ")[0] for line in asked if "--paginate" not in line)
+
+    assert push() == ""
+    (project / "requirements.txt").write_text("num==2.0\n", encoding="utf-8")
+    (project / "more.txt").write_text("a==1\n", encoding="utf-8")
+    assert push() == "api --silent --method POST repos/o/r/issues/5/comments"
+    comment = (temporary / "commented").read_text(encoding="utf-8")
+    assert comment.splitlines()[:3] == ["<!-- backtrail: locks -->", "### requirements.txt", ""]
+    assert "num 1.0 became 2.0" in comment
+    assert "other.txt" not in comment
+    assert "There is no such lock in the base." in comment
+    (project / "requirements.txt").write_text("num>=2\n", encoding="utf-8")
+    assert push() == "api --silent --method PATCH repos/o/r/issues/comments/7"
+    assert "could not be compared" in (temporary / "commented").read_text(encoding="utf-8")
+    (project / "requirements.txt").write_text("num==1.0\n", encoding="utf-8")
+    (project / "more.txt").unlink()
+    assert push() == "api --silent --method PATCH repos/o/r/issues/comments/7"
+    assert (temporary / "commented").read_text(encoding="utf-8").endswith("The locks are those of the base.\n")
+    (temporary / "forbidden").touch()
+    assert push() == "::warning::backtrail: the comments of the pull request cannot be read\n"
+
+
+def committed(folder: Path, files: Mapping[str, str]) -> str:
+    """The commit of a new repository with these files."""
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (("init", "-q"), ("add", "."), (*identity, "commit", "-qm", "one")):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, encoding="utf-8")
+    return found.stdout.strip()
 
 
 def test_a_summary_is_appended_where_github_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
