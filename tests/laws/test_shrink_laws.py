@@ -1,20 +1,30 @@
 """Laws of shrinking: what is left still shows it, in the user's order, and nothing more can be left out."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from backtrail.cases.shrink import Trying, ddmin, smaller_question
+from backtrail.cases.ddmin import ddmin
+from backtrail.cases.shrink import Trying, smaller_question
 from backtrail.inquiry import resolve
-from backtrail.model.policy import Policy
+from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import FormatControl, Question
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
+from backtrail.model.workspace import Member
+from backtrail.resolvers.uv.universal.question_scope import for_lock
 from support.ours import WorldSource, question_of
+from support.random_projects import random_project
 from support.random_worlds import random_world
 
 UV = Policy(tool="uv", release="0.13.9")
+LOCK = Policy(tool="uv", release="0.13.9", mode=Mode.LOCK)
 
 
 @given(st.integers(0, 12), st.sets(st.frozensets(st.integers(0, 11), max_size=4), max_size=5), st.booleans())
@@ -93,3 +103,50 @@ def test_progress_is_reported_with_every_question() -> None:
     trying = Trying(lambda question: len(question.requirements) >= 3, 100, lambda *now: shown.append(now))
     assert len(smaller_question(asked, trying).question.requirements) == 3
     assert shown == [(number, 100) for number in range(1, trying.tries + 1)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 300))
+def test_a_shrunk_lock_ends_the_same_and_needs_all_that_it_declares(seed: int) -> None:
+    project = random_project(seed)
+    source = WorldSource(project.world)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "pyproject.toml")
+        path.write_text(project.pyproject, encoding="utf-8")
+        asked = for_lock(question_of(project.world, LOCK), str(path), LOCK)
+    outcome = resolve(asked, LOCK, source, silent=True).outcome
+
+    def shows(question: Question) -> bool:
+        return resolve(question, LOCK, source, silent=True).outcome is outcome
+
+    small = smaller_question(asked, Trying(shows, 1000))
+    assert small.minimal
+    question = small.question
+    workspace = question.universal.workspace
+    assert workspace is not None
+    assert shows(question)
+    assert question.requirements == workspace.requirements
+    assert set(question.requirements) <= set(asked.requirements)
+    if outcome is Outcome.SOLVED:
+        assert not question.requirements
+        assert not workspace.conflicts
+        assert not question.universal.environments
+        return
+    (member,) = workspace.members
+    for lines in (member.dependencies, *member.optional.values(), *member.groups.values()):
+        for line in lines:
+            less = _member_without(member, line)
+            universal = replace(question.universal, workspace=replace(workspace, members=(less,)))
+            assert not shows(replace(question, universal=universal))
+
+
+def _member_without(member: Member, gone: Requirement) -> Member:
+    def left(lines: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+        return tuple(line for line in lines if line is not gone)
+
+    return replace(
+        member,
+        dependencies=left(member.dependencies),
+        optional={name: left(lines) for name, lines in member.optional.items()},
+        groups={name: left(lines) for name, lines in member.groups.items()},
+    )

@@ -104,6 +104,28 @@ def test_a_case_of_a_lock_answers_again(index: str, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == first
 
 
+def test_a_lock_without_a_solution_shrinks_to_what_clashes(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = 'clash = ["b==2"]\n[tool.uv]\nconflicts = [[{ extra = "more" }, { group = "dev" }]]\n'
+    settings = "environments = [\"sys_platform == 'linux'\", \"sys_platform == 'darwin'\"]\n"
+    (tmp_path / "pyproject.toml").write_text(PROJECT + more + settings, encoding="utf-8")
+    asked = ["--lock", "-i", index, "--keep", "outcome", "-o", "small.backtrail"]
+    assert run(["shrink", *asked]) == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first.startswith("# uv-lock 0.13.9: 2 of 4 requirements are enough for outcome; ")
+    assert lines == [
+        "# without any one of these lines it is not so",
+        "# proj, empty",
+        "# the extra more of proj",
+        "b<2",
+        "# the group clash of proj",
+        "b==2",
+    ]
+    assert run(["replay", "small.backtrail"]) == 1
+    assert "the extra more of proj and the group clash of proj are incompatible" in capsys.readouterr().out
+
+
 MEMBER = '[project]\nname = "{name}"\nversion = "1"\nrequires-python = "{python}"\n'
 
 

@@ -275,7 +275,10 @@ def smallest(
     def shown(changed: Question) -> bool:
         """Whether a source shows it; the second is only asked where the first does not know."""
         for one in sources:
-            kept = keeping(smaller(changed), one)
+            try:
+                kept = keeping(smaller(changed), one)
+            except InputError:  # environments that uv refuses
+                return False
             if kept is not None:
                 if kept:
                     worlds.append((changed, one))

@@ -1,18 +1,14 @@
-"""The smallest question that still shows something: delta debugging over what the user wrote.
+"""The smallest question that still shows something: delta debugging over what the user wrote."""
 
-The method is ddmin (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 from packaging.utils import canonicalize_name
 
+from backtrail.cases.ddmin import ddmin
+from backtrail.cases.shrink_environments import fewer_of_universal
 from backtrail.model.question import Indexes, Options, Question
-
-T = TypeVar("T")
 
 Shows = Callable[[Question], bool]
 """Whether a question still shows what is looked for. Unknown counts as no."""
@@ -25,6 +21,7 @@ _NAMES = {
     "ignore_requires_python": ("ignore-requires-python",),
     "no_deps": ("no-deps",),
     "require_hashes": ("require-hashes",),
+    "fork_strategy": ("fork-strategy",),
     "max_rounds": ("max-rounds",),
     "time_limit": ("time-limit",),
 }
@@ -78,50 +75,20 @@ class Trying:
 def smaller_question(question: Question, trying: Trying) -> Smaller:
     """Leave out requirements, then constraints, overrides, indexes and options, then requirements again.
 
-    ``question`` shows it already. At least one requirement stays.
+    ``question`` shows it already. At least one requirement stays; of what is locked, the project itself does.
     """
+    fields = (
+        ["constraints", "overrides"] if question.universal.workspace else ["requirements", "constraints", "overrides"]
+    )
     while True:
         before = question
-        for field in ("requirements", "constraints", "overrides"):
+        question = fewer_of_universal(question, trying)
+        for field in fields:
             question = _fewer_lines(question, field, trying)
         for smaller in (_fewer_stand_ins, _fewer_places, _fewer_formats, _fewer_options):
             question = smaller(question, trying)
         if question == before:
             return Smaller(question, minimal=not trying.exhausted)
-
-
-def ddmin(items: Sequence[T], holds: Callable[[tuple[T, ...]], bool], *, some: bool = False) -> tuple[T, ...]:
-    """Items, in their order, for which ``holds`` is still true, and no longer without any single one of them.
-
-    ``holds`` is true for all the items. ``some``: one of them stays in any case.
-    """
-    kept = tuple(items)
-    if kept and not some and holds(()):
-        return ()
-    parts = 2
-    while len(kept) > 1:
-        chunks = _chunks(kept, parts)
-        if (chunk := next(filter(holds, chunks), None)) is not None:
-            kept, parts = chunk, 2
-        elif (rest := next(filter(holds, _rests(chunks)), None)) is not None:
-            kept, parts = rest, parts - 1
-        elif parts < len(kept):
-            parts = min(2 * parts, len(kept))
-        else:
-            break
-    return kept
-
-
-def _chunks(items: tuple[T, ...], parts: int) -> list[tuple[T, ...]]:
-    bounds = [len(items) * number // parts for number in range(parts + 1)]
-    return [items[start:end] for start, end in pairwise(bounds)]
-
-
-def _rests(chunks: Sequence[tuple[T, ...]]) -> Iterator[tuple[T, ...]]:
-    """All but one chunk, each in turn."""
-    if len(chunks) > 2:  # of two chunks each is the other's rest
-        for left_out in range(len(chunks)):
-            yield tuple(item for number, chunk in enumerate(chunks) if number != left_out for item in chunk)
 
 
 def _fewer_lines(question: Question, field: str, trying: Trying) -> Question:
@@ -199,4 +166,4 @@ def _fewer_options(question: Question, trying: Trying) -> Question:
     return question
 
 
-__all__ = ["Shows", "Smaller", "Trying", "ddmin", "smaller_question"]
+__all__ = ["Shows", "Smaller", "Trying", "smaller_question"]

@@ -341,16 +341,14 @@ def shrink(
     warn(found.answered.inquiry.warnings)
     if file is not None:
         put([(file, found.answered.case.write)])
-    from backtrail.report.wording import shrunk
+    from backtrail.report.wording import remaining, shrunk
 
     question = found.answered.report.question
     rendered = shrunk(
         keep, [one.policy.key for one in found.answered.inquiry.asked], found.before, len(question.requirements),
         found.tries, minimal=found.minimal, late=found.late, closed=found.closed,
     )  # fmt: skip
-    lines = [*(f"# {sentence}" for sentence in rendered), *(one.text for one in question.requirements)]
-    lines += [f"# -c: {one.text}" for one in question.constraints]
-    lines += [f"# --override: {one.text}" for one in question.overrides]
+    lines = [*(f"# {sentence}" for sentence in rendered), *remaining(question)]
     write("".join(f"{shown(line)}\n" for line in lines))
     return 0
 

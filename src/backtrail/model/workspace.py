@@ -32,6 +32,11 @@ class Member(Record, frozen=True, kw_only=True):
     sources: dict[NormalizedName, tuple[Source, ...]] = {}
 
     @property
+    def lists(self) -> tuple[tuple[Requirement, ...], ...]:
+        """Its requirements, those of each extra and of each group."""
+        return (self.dependencies, *self.optional.values(), *self.groups.values())
+
+    @property
     def url(self) -> str:
         """How requirements name it."""
         return f"workspace:{self.path}"
@@ -68,3 +73,9 @@ class Workspace(Record, frozen=True, kw_only=True):
     sources: dict[NormalizedName, tuple[Source, ...]] = {}
     conflicts: tuple[tuple[ConflictItem, ...], ...] = ()
     excludes: tuple[NormalizedName, ...] = ()
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Every line of every member, and then of the root's own groups."""
+        lists = (*(one for member in self.members for one in member.lists), *self.groups.values())
+        return tuple(line for listed in lists for line in listed)

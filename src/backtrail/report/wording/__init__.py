@@ -1,7 +1,7 @@
 """The only English of reports, a room for each kind of sentence; skins only place it on a page."""
 
 from backtrail.report.wording.askers import asker, who
-from backtrail.report.wording.cases import difference, only_in, scenario, shrunk
+from backtrail.report.wording.cases import difference, only_in, remaining, scenario, shrunk
 from backtrail.report.wording.divergence import compared
 from backtrail.report.wording.findings import headline, note
 from backtrail.report.wording.freshness import freshness, outdated
@@ -65,6 +65,7 @@ __all__ = [
     "plans",
     "release",
     "releases",
+    "remaining",
     "remarks",
     "requirement_line",
     "resolver",

@@ -1,17 +1,20 @@
 """Questions made smaller or handed to other tools, and two Cases held against each other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from backtrail.model.difference import Cause as ChangeCause
 from backtrail.model.difference import Change as PinChange
 from backtrail.model.difference import Difference, EventKind, Kind
 from backtrail.model.difference import Event as IndexEvent
 from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import LOCK_FILE, Run
 from backtrail.model.trail import Outcome
+from backtrail.model.workspace import Workspace
 from backtrail.report.lines import plain
 from backtrail.report.wording.runs import failure
-from backtrail.report.wording.words import OUTCOMES, count, resolver, stopped
+from backtrail.report.wording.universal import conflict_item
+from backtrail.report.wording.words import OUTCOMES, count, listed, resolver, stopped
 
 
 def shrunk(
@@ -30,6 +33,35 @@ def shrunk(
     if closed:
         sentences.append("true of the recording alone: versions that were not recorded count as not there")
     return sentences
+
+
+def remaining(question: Question) -> list[str]:
+    """What a question asks for, as lines of a requirements file, with all else in comments."""
+    universal = question.universal
+    if universal.workspace is None:
+        lines = [one.text for one in question.requirements]
+    else:
+        lines = [line for owner, asked in _owners(universal.workspace) for line in _owned(owner, asked)]
+        conflicts = (listed(map(conflict_item, items), last="and") for items in universal.workspace.conflicts)
+        lines += [f"# conflicts: {plain(items)}" for items in conflicts]
+    lines += [f"# -c: {one.text}" for one in question.constraints]
+    lines += [f"# --override: {one.text}" for one in question.overrides]
+    lines += [f"# environments: {text}" for text in universal.environments]
+    lines += [f"# required-environments: {text}" for text in universal.required]
+    return lines
+
+
+def _owners(workspace: Workspace) -> Iterator[tuple[str, tuple[Requirement, ...]]]:
+    """Whose each list of a workspace is."""
+    for member in workspace.members:
+        yield member.name, member.dependencies
+        yield from ((f"the extra {name} of {member.name}", lines) for name, lines in member.optional.items())
+        yield from ((f"the group {name} of {member.name}", lines) for name, lines in member.groups.items())
+    yield from ((f"the group {name}", lines) for name, lines in workspace.groups.items())
+
+
+def _owned(owner: str, lines: tuple[Requirement, ...]) -> list[str]:
+    return [f"# {owner}{'' if lines else ', empty'}", *(line.text for line in lines)]
 
 
 def scenario(question: Question, run: Run) -> list[str]:

@@ -20,7 +20,7 @@ from backtrail.model.finding import (
 from backtrail.model.lock import Staleness
 from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Outcome, Package, Split, SplitBy
-from backtrail.model.workspace import ConflictItem
+from backtrail.model.workspace import ConflictItem, ItemKind
 from backtrail.report.lines import Block, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line, asker, who, whose
 from backtrail.report.wording.environments import where
@@ -196,11 +196,14 @@ def lock_preference(subject: str, detail: LockPreference) -> Spans:
 
 def conflict_undeclared(detail: ConflictUndeclared) -> Spans:
     """``the extras cpu and cu118 of p are incompatible, and a lock is for all of them``."""
-    each = listed((listed(map(_item, one), last="and") for one in detail.sets), last="and")
+    each = listed((listed(map(conflict_item, one), last="and") for one in detail.sets), last="and")
     return spans(each, " are incompatible, and a lock is for all of them")
 
 
-def _item(item: ConflictItem) -> Spans:
+def conflict_item(item: ConflictItem) -> Spans:
+    """``the extra cpu of p``, or the project itself."""
+    if item.kind is ItemKind.PROJECT:
+        return spans(package(item.package))
     return spans(f"the {item.kind.value} ", specifier(item.name), " of ", package(item.package))
 
 

@@ -18,7 +18,7 @@ from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
 from backtrail.model.universal import Universal
-from backtrail.model.workspace import ItemKind, Member, Workspace
+from backtrail.model.workspace import ItemKind, Workspace
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.universal.lockable import check_environments, common_pythons
@@ -74,11 +74,9 @@ def for_lock(
     pythons = common_pythons(read.requires_python or [Setting(name="requires-python", value=lowest, origin="")])
     environments = read_environments(read.environments, read.required)
     check_environments(read.environments, pythons, reader(profile(policy)))
-    members = read.workspace.members
-    lines = (one for member in members for listed in _lists(member) for one in listed)
     return msgspec.structs.replace(
         question,
-        requirements=(*lines, *(one for listed in read.workspace.groups.values() for one in listed)),
+        requirements=read.workspace.requirements,
         constraints=read.constraints,
         overrides=read.overrides,
         settings=tuple(
@@ -93,10 +91,6 @@ def for_lock(
             upgraded=frozenset(map(canonicalize_name, upgraded)),
         ),
     )
-
-
-def _lists(member: Member) -> tuple[tuple[Requirement, ...], ...]:
-    return (member.dependencies, *member.optional.values(), *member.groups.values())
 
 
 def for_one(question: Question) -> Question:
