@@ -5,8 +5,9 @@ import functools
 import hashlib
 import socket
 import ssl
+import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -59,12 +60,29 @@ class Resource:
         return next((kind for kind in self.variants if kind in accepted), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What would be answered, to which request, and how often the path was asked for before."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    asked: Mapping[str, str]
+    times: int
+    closing: threading.Event
+
+
+Fault = Callable[[Answer], Iterator[bytes]]
+"""An answer that is none: the bytes to send before the connection is closed. ConnectionResetError resets it."""
+
+
 class Loopback:
     """A threaded HTTP server on a free port, running inside a `with` block.
 
     A path answers 404 until something is put there. `statuses` and `delays` (seconds) may be set for any
     path at any time and win over what stands there. `delayed` are the paths whose answers were held back so far.
-    `authorization` is the header without which all is refused, None: there is none. With `tls` it speaks HTTPS.
+    `authorization` is the header without which all is refused, None: there is none. `faults` stand for the answers of
+    paths: bytes as they go over the line. With `tls` it speaks HTTPS.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -72,6 +90,7 @@ class Loopback:
         self.delays: dict[str, float] = {}
         self.delayed: list[str] = []
         self.authorization: str | None = None
+        self.faults: dict[str, Fault] = {}
         self.requests: list[Request] = []
         self.resources: dict[str, Resource] = {}
         self.closing = threading.Event()
@@ -224,15 +243,31 @@ class _Handler(BaseHTTPRequestHandler):
             loopback.delayed.append(path)
             loopback.closing.wait(loopback.delays[path])
         status, headers, body = _respond(loopback, path, self.headers)
+        times = loopback.asked(path)
         loopback.requests.append(
             Request(self.command, path, {name.lower(): value for name, value in self.headers.items()}, status)
         )
+        fault = loopback.faults.get(path)
+        if fault is not None:
+            asked = loopback.requests[-1].headers
+            self._misbehave(fault(Answer(status, headers, body, asked, times, loopback.closing)))
+            return
         self.send_response_only(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def _misbehave(self, pieces: Iterator[bytes]) -> None:
+        self.close_connection = True
+        try:
+            for piece in pieces:
+                self.wfile.write(piece)
+        except ConnectionResetError:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        except OSError:  # the client left
+            pass
 
 
 def _respond(loopback: Loopback, path: str, asked: Message) -> tuple[int, dict[str, str], bytes]:

@@ -116,9 +116,14 @@ class Cache:
         return found
 
     def put_page(self, index: str, name: NormalizedName, stored: StoredPage) -> ProjectPage | Absent:
-        """Keep a page, or that there is none; return it as it was kept, so that memory holds its files once."""
+        """Keep a page, or that there is none; return it as it was kept, so that memory holds its files once.
+
+        One without any entry is not kept: the page on which a gateway asks for a password looks like that.
+        """
         page, blob = stored.page, None
         if isinstance(page, ProjectPage):
+            if not page.versions and not page.table.skipped:
+                return page
             if page.packed is None:
                 page = unpack(pack(page))
             blob = page.packed

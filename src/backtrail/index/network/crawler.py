@@ -99,6 +99,8 @@ class Crawler:
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
+            if not fetch_process.can_start():
+                _load_client()
             self._loop = asyncio.new_event_loop()
             ready = threading.Event()
             self._thread = threading.Thread(target=self._run, args=(self._loop, ready), name="crawler", daemon=True)
@@ -178,6 +180,12 @@ class Crawler:
         closing = [asyncio.ensure_future(fetching.aclose()) for fetching in self._fetching]
         await asyncio.wait({*closing, *self._tasks}, timeout=_CLOSING / 2)
         asyncio.get_running_loop().stop()
+
+
+def _load_client() -> None:
+    """Load the Rust client by a thread that stays: loaded by one that has ended, pyreqwest 0.15 crashes in the next."""
+    with contextlib.suppress(ImportError):
+        import backtrail.index.network.rust_client  # noqa: F401
 
 
 def _fetching_here(access: Access) -> Fetching:

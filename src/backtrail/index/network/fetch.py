@@ -157,6 +157,7 @@ class Fetcher:
         try:
             with _Stored(path, file.hashes) as stored:
                 reply = await self._transport.get(file.url, {}, limit=MAX_BUILT, source=file.index, into=stored)
+            _check_is_file(reply)
         except TransportError as error:
             return _not_had(file, error)
         if reply.status != 200:
@@ -171,7 +172,9 @@ class Fetcher:
 
     async def _get(self, file: File, headers: Mapping[str, str], *, limit: int, url: str | None = None) -> Reply:
         """Ask for a file, or for what is beside it at ``url``."""
-        return await self._transport.get(url or file.url, headers, limit=limit, source=file.index)
+        reply = await self._transport.get(url or file.url, headers, limit=limit, source=file.index)
+        _check_is_file(reply)
+        return reply
 
     async def _advertised(self, file: File, hashes: Mapping[str, str]) -> Metadata | Unavailable:
         reply = await self._get(file, {}, limit=bounds.METADATA, url=_metadata_url(file))
@@ -349,6 +352,13 @@ def _size(reply: Reply, start: int, length: int) -> int | None:
     begin = max(0, size + start) if start < 0 else start
     end = min(begin + length, size)
     return size if (first, last + 1) == (begin, end) and len(reply.body) == end - begin else None
+
+
+def _check_is_file(reply: Reply) -> None:
+    """Raise TransportError for a page that stands in the place of a file: that of a gateway, or of a sign-in."""
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if reply.status == 200 and kind == parse.PLAIN_HTML:
+        raise TransportError("a page (text/html) came in its place")
 
 
 def _mark(reply: Reply) -> str | None:
