@@ -22,15 +22,12 @@ ROWS = CORPUS.with_name("rows")
 WITHOUT_WORLD = frozenset(
     {
         "uv-0.4.30-asks_installed",
-        "uv-0.13.0-formats_first",
         "uv-0.5.7-extras_need_base",
         "uv-0.5.0-looks_behind_unusable",
         "uv-0.5.8-platforms_alike",
-        "uv-0.5.19-abi_flags",
         "uv-0.5.27-knows_platforms",
         "uv-0.6.0-reads_egg_info",
         "uv-0.9.26-refuses_gil",
-        "uv-0.9.29-abi_flags",
         "uv-0.11.26-remembers_selections",
         "uv-0.11.30-hides_late_versions",
         "uv-0.12.0-retries_refused",
@@ -39,10 +36,7 @@ WITHOUT_WORLD = frozenset(
         "pip-22.1-reads_in_file_order",
         "pip-23.1-rounds",
         "pip-23.1-jumps",
-        "pip-23.3-takes_both_spellings",
-        "pip-24.1-normalizes_extras",
         "pip-25.2-jumps",
-        "pip-26.0-stops_at_no_version",
         "pip-26.0-knows_only_final",
         "pip-26.3-checks_urls_at_once",
     }
@@ -82,16 +76,18 @@ class Row:
     def decides(self, world: World) -> bool:
         """Whether it is this row that makes the release answer otherwise, and no other of the same release.
 
-        With the row alone turned back, the answer is another; of a row that cannot be turned, with all others turned
-        back, the answer is another than before.
+        With the row alone turned back, the answer is another; or with all others turned back, another than before. Of
+        a row that cannot be turned, too: with all others turned before the release, the answer is another.
         """
-        if self.name in self._switchable:
-            turned = ours(self.tool, self.release, world, switched=frozenset({self.name}))
-            return ours(self.tool, self.release, world) != turned
-        others = frozenset(row.name for row in rows() if (row.tool, row.release) == (self.tool, self.release))
-        return ours(self.tool, self.release, world, switched=others & self._switchable) != ours(
-            self.tool, self.before, world
-        )
+        before, after = self.answers(world)
+        can_turn = self.name in self._switchable
+        if can_turn and after != ours(self.tool, self.release, world, switched=frozenset({self.name})):
+            return True
+        same = (row.name for row in rows() if (row.tool, row.release) == (self.tool, self.release))
+        others = frozenset(same) & self._switchable - {self.name}
+        if before != ours(self.tool, self.release, world, switched=others):
+            return True
+        return not can_turn and after != ours(self.tool, self.before, world, switched=others)
 
 
 @cache

@@ -165,6 +165,26 @@ def test_before_25_1_a_candidates_dependencies_are_read_before_its_python_refuse
     assert run_pip_world(one, "25.0")[1] == [("n", "2.0"), ("dep", "1"), ("n", "1.0")]
 
 
+@pytest.mark.parametrize(
+    ("asked", "provided", "marker", "first", "both", "now"),
+    [
+        ("y-z", "y-z", "y-z", True, True, True),
+        ("Y_z", "y_z", "y_z", True, True, True),
+        ("Y_z", "Y_z", "Y_z", False, False, True),
+        ("Y_z", "y-z", "y-z", False, True, True),
+        ("Y_z", "y-z", "y_z", False, True, True),
+        ("y-z", "y_z", "y_z", False, False, True),
+        ("y.z", "y_z", "y.z", False, True, True),
+    ],
+)
+def test_extras_were_asked_for_in_fewer_spellings_and_markers_read_as_written(
+    asked: str, provided: str, marker: str, first: bool, both: bool, now: bool
+) -> None:
+    one = world(n("1", f"m; '{marker}' == extra", provides_extra=(provided,)), other("m", "1"), asked=(f"n[{asked}]",))
+    for pip, follows in (("23.2.1", first), ("23.3", both), ("24.0", both), ("24.1", now)):
+        assert (pip, "m" in pins(run_pip_world(one, pip)[0])) == (pip, follows)
+
+
 def test_extras_are_nodes_of_their_own_and_unknown_ones_are_passed_over() -> None:
     one = world(
         n("1.0"),

@@ -135,11 +135,10 @@ def is_too_deep(text: str) -> bool:
 _EXTRAS = re.compile(r"[^\[]*\[([^\]]*)\]")
 
 
-def _written_extras(text: str) -> tuple[NormalizedName, ...]:
-    """The extras of a valid requirement in the author's order, which `packaging` does not keep."""
+def written_extras(text: str) -> tuple[str, ...]:
+    """The extras of a valid requirement in the author's order and spelling, which `packaging` does not keep."""
     found = _EXTRAS.match(text)
-    assert found is not None, "a requirement with extras has brackets"
-    return tuple(dict.fromkeys(canonicalize_name(extra.strip()) for extra in found[1].split(",")))
+    return () if found is None else tuple(extra.strip() for extra in found[1].split(","))
 
 
 class UnforeseenError(InvalidRequirement):
@@ -156,7 +155,7 @@ def parse_requirement(text: str) -> Requirement:
         parsed = ParsedRequirement(text)
         return Requirement(
             name=canonicalize_name(parsed.name),
-            extras=_written_extras(text) if parsed.extras else (),
+            extras=tuple(dict.fromkeys(map(canonicalize_name, written_extras(text)))) if parsed.extras else (),
             specifier=",".join(part.strip() for part in str(parsed.specifier).split(",")),
             marker=None if parsed.marker is None else marker_text(parsed.marker),
             url=parsed.url,

@@ -30,6 +30,6 @@ MEASURED: dict[str, dict[str, Measured]] = {
         "0.13.9": Measured("2026-11-29", 400, 400),
     },
     "pip": {
-        "26.3": Measured("2026-11-28", 400, 400),
+        "26.3": Measured("2026-11-29", 400, 400),
     },
 }

@@ -77,7 +77,7 @@ class Preset:
     normalizes_extras: bool
     """Markers compare extras in normal form (PEP 685)."""
     takes_both_spellings: bool
-    """An extra is asked for in normal form and as written; before, only as written."""
+    """An extra is asked for in normal form too; before, only in setuptools' form, nearer to what is written."""
     compares_strings: bool
     """Markers compare strings by their letters; later, ``<`` and ``>`` of strings never hold."""
     stops_at_no_version: bool

@@ -55,10 +55,14 @@ class Distribution:
 
 @dataclass(eq=False, slots=True)
 class Extended:
-    """A distribution with extras (normalised, sorted): a node of its own beside its base."""
+    """A distribution with extras (normalised, sorted): a node of its own beside its base.
+
+    ``spelled`` are the extras as they are looked for in the metadata.
+    """
 
     base: Distribution
     extras: tuple[NormalizedName, ...]
+    spelled: frozenset[str]
 
     @property
     def identifier(self) -> str:

@@ -1,9 +1,8 @@
 """The order in which pip reads what a distribution requires, and which of it applies (docs/pip.md 2.7)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from packaging.markers import Marker
-from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from backtrail.model.metadata import Failure, Unavailable
@@ -11,6 +10,7 @@ from backtrail.model.requirement import Requirement, marker
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.pip.behaviour import Preset
 from backtrail.resolvers.pip.candidates import Distribution
+from backtrail.resolvers.pip.early_extras import provided, written_marker
 from backtrail.resolvers.pip.early_markers import as_of_then
 from backtrail.resolvers.pip.preparer import StopError
 
@@ -27,9 +27,7 @@ class Environment:
         self._own_reader = preset.reads_in_file_order and python.release[:2] >= (3, 11)
         self._known: dict[tuple[str, str], bool] = {}
 
-    def applies(
-        self, requirement: Requirement, extras: Sequence[NormalizedName] = (), *, of: Distribution | None = None
-    ) -> bool:
+    def applies(self, requirement: Requirement, extras: Sequence[str] = (), *, of: Distribution | None = None) -> bool:
         """Whether a requirement counts for one of the extras; without extras, for the plain project.
 
         ``of`` is who says it, None the user. Raises StopError where pip cannot tell.
@@ -45,28 +43,32 @@ class Environment:
             raise StopError(Outcome.ABORTED, failure) from None
         return holds
 
-    def dependencies(self, of: Distribution, extras: Sequence[NormalizedName]) -> Iterator[Requirement]:
+    def dependencies(self, of: Distribution, extras: Collection[str]) -> Iterator[Requirement]:
         """What a distribution requires, with those of the asked extras that it has, in pip's order."""
-        provided = {canonicalize_name(extra) for extra in of.metadata.provides_extra}
-        valid = [extra for extra in extras if extra in provided]
+        spelled = dict(provided(of.metadata, sorted(extras), self._preset))
         if self._own_reader:
-            return (one for one in of.requires if self.applies(one, valid, of=of))
-        return self._plain_first(of, valid)
+            return (one for one in of.requires if self.applies(one, tuple(spelled), of=of))
+        return self._plain_first(of, spelled)
 
-    def _plain_first(self, of: Distribution, extras: Sequence[NormalizedName]) -> Iterator[Requirement]:
-        """The plain ones, each once; then what each extra adds. pip takes the extras in an order left to chance."""
+    def _plain_first(self, of: Distribution, spelled: Mapping[str, str]) -> Iterator[Requirement]:
+        """The plain ones, each once; then what each extra adds. pip takes the extras in an order left to chance.
+
+        What an extra adds is found by the metadata's spelling of it, and followed if its marker holds for pip's.
+        """
         plain = {_same(one): one for one in reversed(of.requires) if self.applies(one, of=of)}
         common = dict.fromkeys(_same(one) for one in of.requires if self.applies(one, of=of))
         yield from (plain[key] for key in common)
-        for extra in extras:
-            yield from (one for one in of.requires if self.applies(one, (extra,), of=of) and _same(one) not in common)
+        asked = tuple(spelled)
+        for extra in dict.fromkeys(spelled.values()):
+            found = (one for one in of.requires if self.applies(one, (extra,), of=of) and _same(one) not in common)
+            yield from (one for one in found if self.applies(one, asked, of=of))
 
     def _holds(self, requirement: Requirement, extra: str) -> bool:
-        assert requirement.marker is not None
-        key = (requirement.marker, extra)
+        text = requirement.marker if self._preset.normalizes_extras else written_marker(requirement)
+        assert text is not None
+        key = (text, extra)
         if key not in self._known:
             values = {**self._markers, "extra": extra}
-            text = requirement.marker
             if self._preset.compares_strings:
                 text = as_of_then(text, values, self._preset)
             self._known[key] = marker(text).evaluate(values)

@@ -1,6 +1,7 @@
 """pip's answers to the resolver library's questions (docs/pip.md 2)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import overload
 
@@ -33,6 +34,7 @@ from backtrail.resolvers.pip.candidates import (
     sorted_extras,
 )
 from backtrail.resolvers.pip.dependencies import Environment
+from backtrail.resolvers.pip.early_extras import requested
 from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.resolvers.pip.finder import Offer, ProjectFiles, Remembered
 from backtrail.resolvers.pip.installed_candidates import Present
@@ -96,7 +98,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         """Pages that could not be read and that pip goes on without."""
         self._ahead: dict[NormalizedName, int] = {}
         self._offers: dict[tuple[NormalizedName, str, frozenset[str] | None], Remembered[Offer]] = {}
-        self._extended: dict[tuple[Distribution, tuple[NormalizedName, ...]], Extended] = {}
+        self._extended: dict[tuple[Distribution, frozenset[str]], Extended] = {}
         self._dependencies: dict[Candidate, Remembered[PipRequirement]] = {}
         self._constraints: dict[NormalizedName, Constraint] = {}
 
@@ -193,7 +195,11 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
             return []
         # Where only the base's requirements are left, pip forgets the extras: it offers the bare base in their place.
         asked = tuple(sorted({extra for need in specified for extra in need.extras}))
-        return self._found(identifier, asked, specified, constraint, excluded)
+        spelled = frozenset(
+            one for need in specified if need.extras for one in requested(need.requirement, self._preset)
+        )
+        extend = partial(self._extend, extras=asked, spelled=spelled)
+        return self._found(identifier, extend, specified, constraint, excluded)
 
     def is_satisfied_by(self, requirement: PipRequirement, candidate: Candidate) -> bool:
         """See AbstractProvider."""
@@ -231,7 +237,8 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
             return
         yield Exactly(distribution, requirement)
         if requirement.extras:
-            yield Exactly(self._extend(distribution, sorted_extras(requirement)), requirement)
+            spelled = requested(requirement, self._preset)
+            yield Exactly(self._extend(distribution, sorted_extras(requirement), spelled), requirement)
 
     def _depends_on(self, candidate: Candidate) -> Iterator[PipRequirement]:
         if isinstance(candidate, Interpreter):
@@ -244,7 +251,8 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         if not self._question.options.no_deps:
             if base.flaw is not None:
                 raise StopError(Outcome.UNKNOWN if base.flaw.failure.unknown else Outcome.ABORTED, base.flaw)
-            requires = list(self._environment.dependencies(base, candidate.extras))
+            spelled = candidate.spelled if isinstance(candidate, Extended) else ()
+            requires = list(self._environment.dependencies(base, spelled))
             if base.file is not None and base.file.index == DEFAULT_INDEX:
                 refuse_references(tuple(requires), base.file)
             self._expect(requires)
@@ -261,12 +269,16 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         if whole or not fits(str(python), self._question.target.python_version, whole=whole):
             yield PythonRequirement(python, self._interpreter)
 
-    def _extend(self, base: Distribution, extras: tuple[NormalizedName, ...]) -> Distribution | Extended:
+    def _extend(
+        self, base: Distribution, extras: tuple[NormalizedName, ...], spelled: frozenset[str] | None = None
+    ) -> Distribution | Extended:
+        """``spelled`` None: in normal form."""
         if not extras:
             return base
-        found = self._extended.get((base, extras))
+        asked = frozenset(extras) if spelled is None else spelled
+        found = self._extended.get((base, asked))
         if found is None:
-            found = self._extended[base, extras] = Extended(base, extras)
+            found = self._extended[base, asked] = Extended(base, extras, asked)
         return found
 
     # from what has to be met to candidates
@@ -274,7 +286,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
     def _found(
         self,
         identifier: str,
-        extras: tuple[NormalizedName, ...],
+        extend: Callable[[Distribution], Distribution | Extended],
         specified: Sequence[Specified],
         constraint: Constraint,
         excluded: frozenset[Candidate],
@@ -292,7 +304,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
             given = given or constraint.hashes or given
             exact = exact or bool(given)
 
-        there = self._present(name, extras, specifier, excluded)
+        there = self._present(name, extend, specifier, excluded)
         first = not self.present.is_upgraded(identifier, self._asked)
 
         def walk() -> Iterator[Candidate]:
@@ -317,7 +329,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
                     made = self._preparer.prepare(name, file, given, pinned=exact)
                 if isinstance(made, Distribution):
                     seen.add(id(version))
-                    yield self._extend(made, extras)
+                    yield extend(made)
                 elif made is Failure.INVALID:
                     if there is not None:  # measured: beside an installed version pip does not pass over it
                         raise StopError(Outcome.ABORTED, Unavailable(failure=Failure.INVALID, file=file.filename))
@@ -330,7 +342,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
     def _present(
         self,
         name: NormalizedName,
-        extras: tuple[NormalizedName, ...],
+        extend: Callable[[Distribution], Distribution | Extended],
         specifier: str,
         excluded: frozenset[Candidate],
     ) -> Distribution | Extended | None:
@@ -338,7 +350,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         there = self.present.candidate(name)
         if there is None or not specifier_set(specifier).contains(there.version, prereleases=True):
             return None
-        candidate = self._extend(there, extras)
+        candidate = extend(there)
         return None if candidate in excluded else candidate
 
     def _look_ahead(self, name: NormalizedName, offers: Remembered[Offer], place: int) -> None:

@@ -227,7 +227,7 @@ def file_defaults(policy: Policy) -> dict[str, bool]:
     since = release_since(policy)
     return {
         "keeps_to_pep_625": since("0.12.0"),
-        "formats_first": not since("0.13.0"),
+        "formats_first": not since("0.12.12"),
         "python_tags_are_floors": since("0.4.3") and not since("0.4.19"),
         "forgets_unknown_tags": since("0.5.19"),
         "refuses_gil": since("0.9.26"),
