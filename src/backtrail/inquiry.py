@@ -423,7 +423,7 @@ def _solve(
         return tried(changed, policy, where, silent=silent)
 
     def again(changed: Question) -> Run:
-        return trial(changed, rationed.sparingly())
+        return trial(changed, rationed.for_trial(question, changed))
 
     def quick(changed: Question) -> Run:
         return trial(changed, rationed.sparingly(), silent=True)
@@ -450,7 +450,17 @@ def _solve(
         # What was asked comes before what nobody asked for: the budget is one.
         other = instead(run, question, Stock(question, policy, source), again, budget)
         table = version_table(run, question.subject.name, question, policy, rationed.unbuilt(), trial, budget)
-    findings = explain(run, question, policy, source, again, budget=budget, quick=quick, elsewhere=worlds)
+    findings = explain(
+        run,
+        question,
+        policy,
+        source,
+        again,
+        budget=budget,
+        quick=quick,
+        elsewhere=worlds,
+        built=partial(rationed.built_with, question),
+    )
     fresh = freshness(run, Releases(question, policy, source))
     if lost is not None:
         run = solved = _undecided(run, lost)

@@ -577,6 +577,7 @@ def live_source(
                 meanwhile=None if will_build is None else partial(_read_on, question, policy, source),
                 will_build=will_build,
                 kill=builder.call_off,
+                rebuild=lambda file, more: _rebuilt(file, more, question, policy, source, sandbox=sandbox),
             )
         closing.enter_context(source)
         if builder is not None:
@@ -607,14 +608,11 @@ def _builder(question: Question, policy: Policy, source: LiveSource, *, sandbox:
     from backtrail.index.build.sandbox import find_sandbox
 
     with_python = _with_build_python(question.target)
-    # Which versions the user prefers is no matter of builds, to either tool.
-    options = msgspec.structs.replace(question.options, resolution="highest", prerelease=None, no_deps=False)
 
     def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
         asked = msgspec.structs.replace(
             question.to_build(requirements),
             target=target(with_python.interpreter, None, resolver_of(policy).behaviour.target),
-            options=options,
         )
         run = resolve(asked, policy, source.beside(installs=True), silent=True)
         if run.outcome is not Outcome.SOLVED:
@@ -636,6 +634,16 @@ def _builder(question: Question, policy: Policy, source: LiveSource, *, sandbox:
         time_limit=limit,
         sandbox=find_sandbox() if sandbox else None,
     )
+
+
+def _rebuilt(
+    file: File, more: tuple[Requirement, ...], question: Question, policy: Policy, source: LiveSource, *, sandbox: bool
+) -> Metadata | Unavailable:
+    """What a build gives under more constraints than the user's on what it requires."""
+    constraints = (*question.build_constraints, *more)
+    asked = msgspec.structs.replace(question, build_constraints=constraints)
+    with _builder(asked, policy, source, sandbox=sandbox) as builder:
+        return builder(file)
 
 
 def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) -> Target:

@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
 from backtrail.model.files import File
 from backtrail.model.finding import BuildDoomed, DoomReason, Finding, Gone, RemedyResult
-from backtrail.model.metadata import SdistContents, Unavailable
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.policy import Policy
+from backtrail.model.requirement import Requirement
 from backtrail.resolvers.registry import parse_resolver
+from backtrail.sources.case_file import Recorder, Replay
 from support.ours import WorldSource
-from support.small_worlds import Projects, releases, report_of, said, small_world
+from support.small_worlds import Projects, asked_of, releases, report_of, said, small_world
 from support.worlds import Release, World, release
 
 UV = parse_resolver("uv@0.13.9")
@@ -286,3 +290,28 @@ def test_a_fix_that_leaves_an_sdist_that_does_not_build_is_none() -> None:
     (helped, *_), (left, *_) = report_of(world, source=good).findings, report_of(world, source=bad).findings
     assert [one.result for one in helped.remedies if one.change == "old==1.0"] == [RemedyResult.VERIFIED]
     assert not [one for one in left.remedies if one.result is RemedyResult.VERIFIED]
+
+
+class Built(Scripted):
+    """Its sdist builds with a Cython of before 3.0."""
+
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
+        if "cython<3" in {one.text for one in constraints}:
+            return Metadata(name="old", version="1.0", source=MetadataSource.BUILT, file=file.filename)
+        detail = "AttributeError: 'build_ext' object has no attribute 'cython_sources'"
+        return Unavailable(failure=Failure.BUILD_FAILED, file=file.filename, detail=detail)
+
+
+@BOTH
+def test_a_build_constraint_is_tried_by_a_build(policy: Policy, snapshot: SnapshotAssertion) -> None:
+    """Of what uv reads in a wheel it makes no build; pip stops at it. The recording holds both builds."""
+    world = small_world("built", {"old": old(), **TOOLS}, "old==1.0")
+    world = replace(world, question=replace(world.question, python="3.12"))
+    question = asked_of(world, policy, build_sdists=True)
+    question = msgspec.structs.replace(question, target=msgspec.structs.replace(question.target, installed="3.12.4"))
+    inquiry = Inquiry(asked=(Asked(policy=policy, question=question),), solves=True, budget=24)
+    recorder = Recorder(Built(world, {"old": (CYTHON_COMMAND, PYPROJECT.format("'setuptools', 'Cython'"))}))
+    report = answer(inquiry, recorder)
+    assert ("build-constraint", "cython<3", "verified") in remedies(report)
+    assert said(report) == snapshot
+    assert answer(inquiry, Replay(recorder.world())) == report

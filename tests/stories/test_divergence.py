@@ -14,6 +14,7 @@ from backtrail.model.files import File, Page
 from backtrail.model.finding import Cause, Diverge, Finding, SolutionMissed
 from backtrail.model.metadata import Failure, Metadata, Unavailable
 from backtrail.model.question import Indexes
+from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.model.trail import Because, Outcome, Rewound
 from backtrail.report.page import page
@@ -293,7 +294,7 @@ def test_a_build_that_one_of_two_need_not_make() -> None:
     """uv takes what an sdist says by the standard; pip builds it, and ends there."""
 
     class Unbuildable(WorldSource):
-        def build(self, file: File) -> Unavailable:
+        def build(self, file: File, _constraints: tuple[Requirement, ...] = ()) -> Unavailable:
             return Unavailable(failure=Failure.BUILD_FAILED, file=file.filename, detail="no compiler")
 
     story = world({"app": releases("app", "1 lib"), "lib": (release("lib", "1", tags=(), sdist=True),)}, "app")
@@ -381,7 +382,7 @@ class Broken(WorldSource):
     def sdist(self, file: File) -> Unavailable:
         return Unavailable(failure=Failure.TOO_LARGE, file=file.filename)
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, _constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         return Unavailable(failure=Failure.BUILD_FAILED, file=file.filename, detail="no compiler")
 
 

@@ -29,6 +29,7 @@ from backtrail.model.finding import (
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Conflicted, Decided, Outcome, Required
 from backtrail.resolvers.uv.engine import solve
@@ -70,7 +71,7 @@ class ScriptedSource(WorldSource):
             return msgspec.structs.replace(found, setup_py=self._scripts[file.filename])
         return found
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, _constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         return Unavailable(failure=Failure.BUILD_FAILED, file=file.filename, detail="no compiler")
 
 

@@ -117,7 +117,7 @@ class WorldSource:
         text = None if file.filename in self._built else self._entries[file.url].metadata().decode()
         return SdistContents(file=file.filename, pkg_info=text)
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, _constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         return self._built.get(file.filename, Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename))
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
@@ -240,7 +240,7 @@ def run_world(
 class BuildingSource(WorldSource):
     """A world whose sdists build, and say what their PKG-INFO says, and whose files stand on the disk."""
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, _constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         entry = self._entries[file.url]
         if file.filename in self._built or not entry.file.build_fails:
             return self._built.get(

@@ -27,7 +27,7 @@ from backtrail.explain.remedies.concessions import Probe, concessions
 from backtrail.explain.remedies.proposals import Change, made, only_wheels, opted, proposals
 from backtrail.explain.remedies.rebuilds import rebuilds
 from backtrail.explain.remedies.together import Clash, together
-from backtrail.explain.remedies.trials import Trials
+from backtrail.explain.remedies.trials import Built, Trials
 from backtrail.model.files import FileKind
 from backtrail.model.finding import (
     BuildAborts,
@@ -84,6 +84,7 @@ def explain(
     budget: Budget,
     quick: Solve | None = None,
     elsewhere: Elsewhere | None = None,
+    built: Built = lambda _file, _question: None,
 ) -> tuple[Finding, ...]:
     """Find what is worth saying about a run, the gravest first, findings about one pin together.
 
@@ -91,7 +92,8 @@ def explain(
     Remedies are for errors and warnings, and for the user's own requirements that are not at their newest release; a
     finding has three at most, the verified first. ``elsewhere`` answers from changed facts, too: without it, nobody
     looks into why pins are not newer. Other orders of the requirements are tried last, with what is left, by ``quick``,
-    which need not keep a trail. Raises NotRecordedError where a trimmed recording lacks what is needed.
+    which need not keep a trail. ``built`` builds a file for a changed question, if anything is built. Raises
+    NotRecordedError where a trimmed recording lacks what is needed.
     """
     scripts, forecasts = SetupScripts(source), Forecasts(source, policy, solve)
 
@@ -119,7 +121,7 @@ def explain(
         return _changes(findings, run, asked, policy, releases, probe)
 
     unmet = tuple(one for _, findings in clashes for one in findings)
-    trials = Trials(run, question, (*unmet, *plain), solve, detect, releases, budget)
+    trials = Trials(run, question, (*unmet, *plain), solve, detect, releases, budget, built)
     lines = {line.name for line in question.requirements}
     grouped: list[Finding] = []
     for group in _groups((*unmet, *found)):

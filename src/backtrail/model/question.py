@@ -125,13 +125,17 @@ class Question(Record, frozen=True, kw_only=True):
     renewal: Renewal = Renewal()
 
     def to_build(self, requirements: tuple[Requirement, ...]) -> "Question":
-        """What is asked to install what a build requires: apart from the user's own lines."""
+        """What is asked to install what a build requires: apart from the user's own lines.
+
+        Which versions the user prefers is no matter of builds, to either tool.
+        """
         return replace(
             self,
             requirements=requirements,
             constraints=self.build_constraints,
             overrides=(),
             build_constraints=(),
+            options=replace(self.options, resolution="highest", prerelease=None, no_deps=False),
             subject=None,
             left_out=(),
             environment=None,

@@ -10,6 +10,11 @@ from backtrail.model.metadata import Metadata, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
 
 
+def build_key(file: File, constraints: tuple[Requirement, ...] = ()) -> str:
+    """What tells a build from others: the file's address, and the constraints that are not the user's."""
+    return " ".join((file.url, *(one.text for one in constraints)))
+
+
 class Source(Protocol):
     """Facts about projects. Every question is answered once and for all: asking again gives the same answer.
 
@@ -29,8 +34,11 @@ class Source(Protocol):
     def sdist(self, file: File) -> SdistContents | Unavailable:
         """The telling texts of an sdist, read without running anything."""
 
-    def build(self, file: File) -> Metadata | Unavailable:
-        """Metadata by running the sdist's build backend. Unavailable(BUILD_FORBIDDEN) unless the user opted in."""
+    def build(self, file: File, constraints: tuple[Requirement, ...] = (), /) -> Metadata | Unavailable:
+        """Metadata by running the sdist's build backend. Unavailable(BUILD_FORBIDDEN) unless the user opted in.
+
+        ``constraints`` are for what it requires to be built, beside those of the user.
+        """
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """Metadata of a direct reference (local path, or a stand-in)."""

@@ -49,6 +49,11 @@ class Target(Record, frozen=True, kw_only=True, dict=True, gc=True):
         return Version(Version(self.python).base_version)
 
     @cached_property
+    def runs_here(self) -> bool:
+        """Whether builds run with a Python of the same minor version."""
+        return self.installed is not None and Version(self.installed).release[:2] == self.python_version.release[:2]
+
+    @cached_property
     def tag_rank(self) -> Mapping[str, int]:
         """Each supported tag's place, 0 for the best."""
         return {tag: rank for rank, tag in reversed(list(enumerate(self.tags)))}

@@ -291,8 +291,15 @@ class _Disguised(Forwarding):
         # What an index hands out to everybody is private by its names only.
         return self._disguise.record(found) if self._disguise.renames or isinstance(found, Unavailable) else found
 
-    def build(self, file: File) -> Metadata | Unavailable:
-        return self._disguise.record(self._inner.build(self._real(file)))
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
+        real = tuple(self._real_requirement(one) for one in constraints)
+        return self._disguise.record(self._inner.build(self._real(file), real))
+
+    def _real_requirement(self, requirement: Requirement) -> Requirement:
+        name = self._disguise.real_name(requirement.name)
+        return msgspec.structs.replace(
+            requirement, name=name, text=f"{name}{requirement.text[len(requirement.name) :]}"
+        )
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         url = None if requirement.url is None else self._disguise.real(requirement.url)

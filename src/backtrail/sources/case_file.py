@@ -46,7 +46,7 @@ from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailab
 from backtrail.model.record import Record, Tagged
 from backtrail.model.requirement import Requirement
 from backtrail.model.safe_text import without_credentials
-from backtrail.model.source import Source
+from backtrail.model.source import Source, build_key
 from backtrail.sources.forwarding import Forwarding
 
 __all__ = ["FORMAT", "Closed", "Recorder", "Replay", "World", "pack", "read_case", "unpack", "write_case"]
@@ -137,9 +137,9 @@ class Recorder(Forwarding):
             found = self._sdists[file.url] = self._inner.sdist(file)
         return found
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         """See Source."""
-        found = self._builds[file.url] = self._inner.build(file)
+        found = self._builds[build_key(file, constraints)] = self._inner.build(file, constraints)
         return found
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
@@ -192,9 +192,9 @@ class Replay:
         """See Source."""
         return self._world.sdists.get(file.url) or _not_recorded(file.filename)
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         """See Source."""
-        return self._world.builds.get(file.url) or _not_recorded(file.filename)
+        return self._world.builds.get(build_key(file, constraints)) or _not_recorded(file.filename)
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """See Source."""

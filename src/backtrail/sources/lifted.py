@@ -133,9 +133,9 @@ class Lifted(Forwarding):
             return contents
         return SdistContents(file=contents.file, pkg_info=_written(less))
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         """See Source."""
-        return self._less(self._inner.build(file), file)
+        return self._less(self._inner.build(file, constraints), file)
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """See Source."""

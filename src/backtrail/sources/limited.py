@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 from backtrail.index.files.sdist import static_metadata
 from backtrail.model.files import File, FileKind, Listing, Page
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
+from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.model.trail import GaveUpError, Limit, Stop
@@ -45,6 +46,19 @@ class Rationed:
         """For a trial: beyond its ration reading raises GaveUpError, and what no run had built is not built."""
         return _Share(self, ration=RATION, builds=False)
 
+    def for_trial(self, question: Question, changed: Question) -> Source:
+        """For a trial of a change; where that adds constraints on what builds require, builds are made under them."""
+        more = _added(question, changed)
+        if not more or not question.options.build_sdists:
+            return self.sparingly()
+        return _Share(self, ration=RATION, builds=True, constraints=more)
+
+    def built_with(self, question: Question, file: File, changed: Question) -> Metadata | Unavailable | None:
+        """What a build gives with a change; None where nothing is built, or not with the Python that it is for."""
+        if not question.options.build_sdists or changed.target != question.target or not changed.target.runs_here:
+            return None
+        return _Share(self, ration=None, builds=True, constraints=_added(question, changed)).build(file)
+
     def unbuilt(self) -> Source:
         """For another look at the question itself, which may read what it likes and builds nothing more."""
         return _Share(self, ration=None, builds=False)
@@ -53,12 +67,15 @@ class Rationed:
 class _Share(Forwarding):
     """What one run is given."""
 
-    def __init__(self, rationed: Rationed, *, ration: int | None, builds: bool) -> None:
+    def __init__(
+        self, rationed: Rationed, *, ration: int | None, builds: bool, constraints: tuple[Requirement, ...] = ()
+    ) -> None:
         super().__init__(rationed.inner)
         self._rationed = rationed
         self._pace = rationed.pace
         self._ration = ration
         self._builds = builds
+        self._constraints = constraints
         self._taken: Counter[str] = Counter()
 
     def page(self, index: str, name: NormalizedName) -> Page:
@@ -81,14 +98,14 @@ class _Share(Forwarding):
         self._take(file)
         return self._inner.sdist(file)
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         """See Source."""
         self._take(file)
-        if self._builds:
+        if self._builds and not self._constraints:
             self._rationed.built.add(file.url)
-        elif file.url not in self._rationed.built:
+        elif not self._builds and file.url not in self._rationed.built:
             return self._unbuilt(file)
-        found = self._inner.build(file)
+        found = self._inner.build(file, (*self._constraints, *constraints))
         self._pace.wait()  # a build that ends with the time may have been ended by it
         return found
 
@@ -119,6 +136,11 @@ class _Share(Forwarding):
                 raise GaveUpError(Stop(limit=Limit.READING, bound=self._ration))
             self._taken[project] += 1
         self._rationed.read.add(file.url)
+
+
+def _added(question: Question, changed: Question) -> tuple[Requirement, ...]:
+    """The constraints on what builds require that a change adds."""
+    return changed.build_constraints[len(question.build_constraints) :]
 
 
 def _project(file: File) -> str:

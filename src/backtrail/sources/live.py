@@ -24,6 +24,7 @@ from backtrail.model.files import Absent, File, FileKind, Listing, Page, Unreada
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.safe_text import without_secrets
+from backtrail.model.source import build_key
 
 if TYPE_CHECKING:
     import subprocess
@@ -68,6 +69,9 @@ class Scout(Protocol):
 
 
 DirectReader = Callable[[Requirement], Metadata | Unavailable]
+
+Rebuild = Callable[[File, tuple[Requirement, ...]], Metadata | Unavailable]
+"""Builds an sdist's metadata under further constraints on what it requires to be built."""
 
 _POLL = 0.2
 """Seconds between looks at whether there is time to wait."""
@@ -146,6 +150,7 @@ class LiveSource:
         self._links: dict[str, Links] = {}
         self._build_context: str | None = None
         self._builds: Builds | None = None
+        self._rebuild: Rebuild | None = None
         self._expected: set[str] = set()
         self._downloads: Path | None = None
         self._downloaded: set[str] = set()
@@ -242,16 +247,19 @@ class LiveSource:
         assert not isinstance(found, Metadata)
         return found
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         """See Source. A stand-in of this name and version comes first."""
         found = self._stand_in(file)
         if found is not None:
             return found
         if self._builds is None:
             return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename)
-        fact = self._built.get(file.url)
+        key = build_key(file, constraints)
+        fact = self._built.get(key)
         if fact is None:
-            fact = self._built[file.url] = self._read_build(self._builds, file)
+            fact = self._built[key] = (
+                self._rebuilt(file, constraints) if constraints else self._read_build(self._builds, file)
+            )
         assert not isinstance(fact, SdistContents)
         return fact
 
@@ -265,16 +273,18 @@ class LiveSource:
         meanwhile: "Callable[[Future[Fact]], None] | None" = None,
         will_build: "WillBuild | None" = None,
         kill: Callable[[File], None] = lambda _: None,
+        rebuild: "Rebuild | None" = None,
     ) -> None:
         """From now on, run builds; ``context`` says what their results depend on besides the sdist.
 
         Results are not remembered between runs where it is None. ``downloads`` is the folder for what is built and
         installed, None: nothing is downloaded. ``prepare``, ``meanwhile``, ``will_build`` and ``kill`` are as Builds
-        takes them; what the scout finds likely is built ahead.
+        takes them, ``rebuild`` is for builds under other constraints; what the scout finds likely is built ahead.
         """
         from backtrail.index.build.builds import Builds
 
         self._build_context = context
+        self._rebuild = rebuild
         self._downloads = downloads
         self._builds = Builds(
             builder, self._keep_build, prepare=prepare, meanwhile=meanwhile, will_build=will_build, kill=kill
@@ -495,6 +505,16 @@ class LiveSource:
             builds.waited_for(future)
         return self._wait(future)
 
+    def _rebuilt(self, file: File, constraints: tuple[Requirement, ...]) -> Fact:
+        """What a build under further constraints gives; in the thread that asks."""
+        if self._rebuild is None:
+            return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename)
+        stored = self._stored_build(file, constraints)
+        if stored is None:
+            stored = self._rebuild(file, constraints)
+            self._keep_build(file, stored, constraints)
+        return stored
+
     def _go_on(self) -> None:
         """End a run that goes ahead of what is over."""
         if self._until is not None and self._until.done():
@@ -502,20 +522,21 @@ class LiveSource:
 
             raise CancelledError
 
-    def _stored_build(self, file: File) -> Fact | None:
-        key = self._build_key(file)
+    def _stored_build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Fact | None:
+        key = self._build_key(file, constraints)
         return None if key is None else self._stored_facts([key]).get(key)
 
-    def _keep_build(self, file: File, fact: Fact) -> None:
-        key = self._build_key(file)
+    def _keep_build(self, file: File, fact: Fact, constraints: tuple[Requirement, ...] = ()) -> None:
+        key = self._build_key(file, constraints)
         if key is not None:
             self._cache.put_fact(key, fact, self._clock())
 
-    def _build_key(self, file: File) -> str | None:
+    def _build_key(self, file: File, constraints: tuple[Requirement, ...] = ()) -> str | None:
         """The name of a build's result between runs; None where it is not remembered."""
         if self._build_context is None or is_local(file.url):
             return None
-        return fact_key("built", file, context=self._build_context)
+        said = "".join(f" {one.text}" for one in constraints)
+        return fact_key("built", file, context=f"{self._build_context}{said}")
 
     def _build_ahead(self, file: File, contents: SdistContents) -> None:
         """Begin a build that will likely be asked for. What it gives becomes a fact when it is.

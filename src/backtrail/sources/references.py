@@ -35,7 +35,7 @@ class Facts(Protocol):
     def sdist(self, file: File) -> SdistContents | Unavailable:
         """The telling texts of an sdist."""
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         """What a build says."""
 
 

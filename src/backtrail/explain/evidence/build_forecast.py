@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain
 
 from msgspec.structs import replace
 from packaging.requirements import InvalidRequirement
@@ -106,9 +107,13 @@ class Forecasts:
         return found
 
     def file(self, name: NormalizedName, filename: str, question: Question) -> File | None:
-        """A file by its name, from the page of its project."""
-        for index in self._behaviour.index_order(question.indexes):
-            page = self._source.page(index, name)
+        """A file by its name, from a page of its project; None: it is on none that is asked."""
+        indexes = question.indexes
+        pages = chain(
+            (self._source.links(location, name) for location in indexes.find_links),
+            (self._source.page(index, name) for index in self._behaviour.index_order(indexes)),
+        )
+        for page in pages:
             if isinstance(page, Listing):
                 files = (file for place in range(len(page.versions)) for file in page.files(place))
                 found = next((file for file in files if file.filename == filename), None)

@@ -9,7 +9,7 @@ from packaging.version import Version
 from backtrail.explain.evidence.releases import FAR, Releases
 from backtrail.explain.remedies.budget import Budget
 from backtrail.explain.remedies.proposals import Change, is_made
-from backtrail.model.files import FileKind, NotRecordedError
+from backtrail.model.files import File, FileKind, NotRecordedError
 from backtrail.model.finding import (
     Amendment,
     BuildDoomed,
@@ -22,10 +22,11 @@ from backtrail.model.finding import (
     YankedTaken,
     fails_to_build,
 )
+from backtrail.model.metadata import Failure, Metadata, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import parse_requirement
 from backtrail.model.run import Run, moved
-from backtrail.model.trail import Outcome, Read
+from backtrail.model.trail import Outcome
 
 _ASKED_FOR = (PrereleaseTaken, YankedTaken)
 """Findings that are no surprise of a change which asks for that very release."""
@@ -38,6 +39,10 @@ _PROMISE = {RemedyResult.VERIFIED: 0, RemedyResult.UNKNOWN: 1, RemedyResult.FAIL
 _GRAVITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 Detect = Callable[[Run, Question], tuple[Finding, ...]]
+
+
+Built = Callable[[File, Question], Metadata | Unavailable | None]
+"""What the build of a file gives with a changed question; None: it is not built."""
 
 
 class Proof(NamedTuple):
@@ -65,8 +70,10 @@ class Trials:
         detect: Detect,
         releases: Releases,
         budget: Budget,
+        built: Built = lambda _file, _question: None,
     ) -> None:
         """``findings`` are those of the run itself."""
+        self._built = built
         self._run = run
         self._question = question
         self._before = {(finding.code, finding.subject): _GRAVITY[finding.severity] for finding in findings}
@@ -149,8 +156,8 @@ class Trials:
             return RemedyResult.FAILS
         if any(map(fails_to_build, proof.findings)):
             return None
-        if isinstance(finding.detail, BuildDoomed) and _is_untried(proof, finding):
-            return RemedyResult.UNKNOWN
+        if isinstance(finding.detail, BuildDoomed) and (unbuilt := self._unbuilt(proof, finding)) is not None:
+            return unbuilt
         # Of a run without an answer nobody knows what it would have warned of.
         worst = Severity.WARNING if self._run.outcome is Outcome.SOLVED else Severity.ERROR
         appeared = any(
@@ -161,6 +168,19 @@ class Trials:
             return None
         # What only a build tells may forbid it.
         return RemedyResult.UNKNOWN if any(pin.assumed for pin in proof.run.pins) else RemedyResult.VERIFIED
+
+    def _unbuilt(self, proof: Proof, finding: Finding) -> RemedyResult | None:
+        """What is missing where changes leave a project to be built that did not build; None: nothing."""
+        pin = proof.run.pin(finding.subject or "")
+        if pin is None or pin.file is None or pin.file.kind is not FileKind.SDIST:
+            return None
+        match self._built(pin.file, proof.changes[-1].question):
+            case Metadata():
+                return None
+            case Unavailable(failure=Failure.BUILD_FAILED):
+                return RemedyResult.FAILS
+            case _:
+                return RemedyResult.UNKNOWN
 
     def _takes_back(self, proof: Proof) -> bool:
         """Whether changes take a requirement of the user's far back that none of them speaks of."""
@@ -175,16 +195,6 @@ class Trials:
             if new is None or (Version(new) < Version(old) and self._releases.below(pin, Version(new)) > FAR):
                 return True
         return False
-
-
-def _is_untried(proof: Proof, finding: Finding) -> bool:
-    """Whether it takes a build to know if a project builds after changes, and none was made."""
-    pin = proof.run.pin(finding.subject or "")
-    if pin is None or pin.file is None or pin.file.kind is not FileKind.SDIST:
-        return False
-    return not any(
-        isinstance(one, Read) and (one.what, one.file) == ("build", pin.file.filename) for one in proof.run.trail
-    )
 
 
 def _named(change: Change) -> NormalizedName | None:

@@ -187,9 +187,9 @@ class WithoutPages:
         """See Source."""
         return self._inner.sdist(file)
 
-    def build(self, file: File) -> Metadata | Unavailable:
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         """See Source."""
-        return self._inner.build(file)
+        return self._inner.build(file, constraints)
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """See Source."""
