@@ -107,7 +107,7 @@ def chosen(run: Run, question: Question, name: NormalizedName, detail: HeldBack)
     assert detail.alternative is not None
     then = detail.alternative[name][1]
     goal = f"{name}=={then}" if then == detail.newest else f"{name}>{detail.chosen}"
-    aimed = msgspec.structs.replace(question, requirements=(_line(goal), *question.requirements))
+    aimed = msgspec.structs.replace(question, requirements=(*question.requirements, _line(goal)))
     pins = _moved(run, detail.alternative)
     return Claim(
         "chosen", f"{name} {detail.chosen} although {then}", (Step(aimed, question.target.python, pins, exact=True),)

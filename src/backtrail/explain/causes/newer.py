@@ -97,7 +97,7 @@ class Counterfactuals:
         ``oldest`` is the first of the releases above the pin, which may be the newest as well.
         """
         goal = _exactly(pin.name, newest)
-        first = self._solve(_with(self._question, goal), loud=True)
+        first = self._reach(self._question, goal, loud=True)
         if first is not None and first.outcome is Outcome.GAVE_UP:
             first = self._guided(_with(self._question, goal))
         if first is None or first.outcome not in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
@@ -105,7 +105,7 @@ class Counterfactuals:
         if first.outcome is Outcome.SOLVED:
             return self._chosen(pin, first)
         if oldest < newest:
-            between = self._solve(_with(self._question, _line(f"{pin.name}>={oldest.public}")))
+            between = self._reach(self._question, _line(f"{pin.name}>={oldest.public}"))
             if between is None or between.outcome not in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
                 return None
             if between.outcome is Outcome.SOLVED:
@@ -125,7 +125,7 @@ class Counterfactuals:
             if again is not None and again.outcome is Outcome.SOLVED and kept and Version(kept.version) == version:
                 return Forced(lifted, ())
         goal = _exactly(name, version)
-        run = self._solve(_with(self._question, goal), loud=True)
+        run = self._reach(self._question, goal, loud=True)
         if run is None or run.outcome is Outcome.SOLVED:
             return run
         return self._forced(goal, run) if run.outcome is Outcome.IMPOSSIBLE else None
@@ -138,6 +138,16 @@ class Counterfactuals:
         run = self._elsewhere.quick(narrowed(question, found), self._elsewhere.facts())
         self._budget.took(run)
         return run if run.outcome is Outcome.SOLVED else None
+
+    def _reach(
+        self, question: Question, goal: Requirement, source: Source | None = None, *, loud: bool = False
+    ) -> Run | None:
+        """Solve with one line more, the last; a walk that does not end from there may end from the first place."""
+        run = self._solve(_with(question, goal), source, loud=loud)
+        if run is None or run.outcome is not Outcome.GAVE_UP:
+            return run
+        first = msgspec.structs.replace(question, requirements=(goal, *question.requirements))
+        return self._solve(first, source, loud=loud) or run
 
     def _solve(self, question: Question, source: Source | None = None, *, loud: bool = False) -> Run | None:
         rounds = min(self._budget.rounds, _PATIENCE * max(min(self._run.counters.rounds, _LONGEST), _ROUNDS))
@@ -178,8 +188,8 @@ class Counterfactuals:
         return None
 
     def _without(self, lifted: tuple[Obstacle, ...], goal: Requirement, *, loud: bool = False) -> Run | None:
-        question, source = without(_with(self._question, goal), self._policy, self._elsewhere.facts(), lifted)
-        return self._solve(question, source, loud=loud)
+        question, source = without(self._question, self._policy, self._elsewhere.facts(), lifted)
+        return self._reach(question, goal, source, loud=loud)
 
     def _needed(self, cores: list[_Core], goal: Requirement) -> tuple[Obstacle, ...]:
         """Without the facts that need not be lifted; what is between the goal and one project alone has to be."""
@@ -225,13 +235,13 @@ class Counterfactuals:
 
     def _blocker(self, pin: Pin, then: str, alternative: Moved) -> Pin | None:
         """The first decision that left no newer version, unless it is a consequence of the version that was chosen."""
-        goal = _with(self._question, _line(f"{pin.name}>={Version(then).public}"))
+        goal = _line(f"{pin.name}>={Version(then).public}")
         suspects = [one for name in alternative if name != pin.name and (one := self._run.pin(name)) is not None]
         suspects.sort(key=lambda one: self._places.get(one.name, len(self._run.trail)))
         for one in suspects[:_SUSPECTS]:
             if one.url is not None:
                 continue
-            held = self._solve(constrained(goal, [f"{one.name}=={one.version}"]))
+            held = self._reach(constrained(self._question, [f"{one.name}=={one.version}"]), goal)
             if held is None:
                 return None
             if held.outcome is Outcome.IMPOSSIBLE:
@@ -296,5 +306,4 @@ def _exactly(name: NormalizedName, version: Version) -> Requirement:
 
 
 def _with(question: Question, line: Requirement) -> Question:
-    """With a line before all others: pip, which walks what it decided before, then meets the contradiction at once."""
-    return msgspec.structs.replace(question, requirements=(line, *question.requirements))
+    return msgspec.structs.replace(question, requirements=(*question.requirements, line))
