@@ -65,3 +65,9 @@ SCRIPT: Final = 200_000
 
 SCRIPT_VALUES: Final = 2_000_000
 """Characters and items of all that is evaluated of a setup.py, each as often as it is named."""
+
+INSTALLED: Final = 100_000
+"""Entries of a folder of packages that are looked at; the largest environments have some thousand."""
+
+INSTALLED_NOTE: Final = 64 * 1024
+"""Bytes of what names the installer, the tags or the URL of an installed package."""

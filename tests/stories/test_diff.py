@@ -196,8 +196,9 @@ def test_every_kind_of_cause_has_words(tmp_path: Path, capsys: pytest.CaptureFix
         ["  lib==2 is asked for instead of lib==1"],
         [],
     ]
-    of_locks = {Kind.REQUESTER, Kind.MARKERS, Kind.SOURCE}  # test_lock_diff.py
-    assert {kind.value for kind in {*Kind} - of_locks} == {"requirements", "index", "resolver", "target", "options"}
+    elsewhere = {Kind.REQUESTER, Kind.MARKERS, Kind.SOURCE}  # test_lock_diff.py
+    elsewhere |= {Kind.INSTALLED}  # test_environments.py
+    assert {kind.value for kind in {*Kind} - elsewhere} == {"requirements", "index", "resolver", "target", "options"}
 
 
 def test_cases_without_a_resolver_in_common_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

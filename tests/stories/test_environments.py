@@ -248,6 +248,52 @@ def test_an_upgrade_that_follows_from_another_is_traced_to_its_cause(
         assert found["lib"]["asked"] == []
 
 
+def test_where_the_tools_part_by_what_they_keep_is_proved(tmp_path: Path, run: Run, index: tuple[str, ...]) -> None:
+    env = made(tmp_path, dist("lib", "1.0", "base<2"), dist("base", "1.0"))
+    asked = ("compare", "lib", "--env", env, *index, "-U", "--format", "json")
+    # Of lib 2.0 the base may be any from 2.0 on; an older one than that stays with pip only where it may.
+    (found,) = [one for one in json.loads(run(*asked)[1])["findings"] if one["code"] == "BT111"] or [None]
+    assert found is None
+    folder_of(tmp_path / "links", ("lib", release("lib", "3.0", "base>=1")))
+    (found,) = [one for one in json.loads(run(*asked)[1])["findings"] if one["code"] == "BT111"]
+    assert (found["detail"]["cause"], found["detail"]["proved"]) == ("installed", True)
+    assert found["detail"]["parting"]["kept_by"] == "pip@26.3"
+    assert [(one["run"], one["agrees"]) for one in found["detail"]["switched"]] == [
+        ("pip@26.3", True), ("uv@0.13.9", True),
+    ]  # fmt: skip
+
+
+def test_a_recording_is_shrunk_to_what_is_installed_and_matters(
+    tmp_path: Path, run: Run, index: tuple[str, ...]
+) -> None:
+    env = made(
+        tmp_path, dist("app", "1.0", "pillow<11"), dist("pillow", "9.5"), dist("base", "1.0"), dist("lib", "1.0")
+    )
+    run("explain-backtrack", "ext", "base", "--env", env, *index, "-U", "--resolver", "uv", "-o", "all.backtrail")
+    code, out, _ = run("shrink", "all.backtrail", "--keep", "BT127:pillow", "-o", "small.backtrail")
+    assert (code, out.splitlines()[-1]) == (0, "ext")
+    assert json.loads(run("replay", "small.backtrail", "--format", "json")[1])["environment"]["packages"] == 1
+    assert run("replay", "small.backtrail", "--python", "3.12")[2] == (
+        "error: --python: the recording is of an environment, which has one Python\n"
+    )
+
+
+def test_diff_says_which_installed_version_changed_the_answer(tmp_path: Path, run: Run, index: tuple[str, ...]) -> None:
+    for number, (version, options) in enumerate((("9.5", ()), ("10.4", ()), ("10.4", ("-U",)))):
+        environment(tmp_path / f"env{number}", dist("pillow", version))
+        env = str(tmp_path / f"env{number}")
+        asked = ("explain-backtrack", "ext<1", "pillow", "--env", env, *index, *options, "--resolver", "pip")
+        assert run(*asked, "-o", f"{number}.backtrail")[0] == 0
+    assert (
+        "  pillow 10.4 installed instead of 9.5\n    pillow 9.5 became 10.4\n"
+        in run("diff", "0.backtrail", "1.backtrail")[1]
+    )
+    assert (
+        "  renewed: upgrade instead of nothing\n    pillow 10.4 became 11.0\n"
+        in run("diff", "1.backtrail", "2.backtrail")[1]
+    )
+
+
 def test_nothing_to_do_is_said(tmp_path: Path, run: Run, index: tuple[str, ...]) -> None:
     env = made(tmp_path, dist("base", "1.0"))
     code, out, _ = run("explain-backtrack", "base", "--env", env, *index)

@@ -13,6 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.difference import Cause, Change, Difference, Event, EventKind, Kind
 from backtrail.model.files import Absent, File, Listing, Page
+from backtrail.model.installed import Installed, Renewal
 from backtrail.model.policy import Policy
 from backtrail.model.question import Options, Question
 from backtrail.model.requirement import Requirement
@@ -158,6 +159,7 @@ def _parts(old: Side, new: Side, before: Run, after: Run) -> dict[Kind, list[_Pa
         Kind.RESOLVER: list(_resolver_parts(old.policy, new.policy)),
         Kind.TARGET: list(_target_parts(old.question.target, new.question.target)),
         Kind.OPTIONS: list(_option_parts(old, new)),
+        Kind.INSTALLED: list(_installed_parts(old.question, new.question)),
     }
     return {kind: parts for kind, parts in found.items() if parts}
 
@@ -260,6 +262,43 @@ def _with(side: Side, **changes: object) -> Side:
 def _with_option(side: Side, donor: Side, field: str) -> Side:
     options = msgspec.structs.replace(side.question.options, **{field: getattr(donor.question.options, field)})
     return _with(side, options=options)
+
+
+def _installed_parts(old: Question, new: Question) -> Iterator[_Part]:
+    """What is installed of each project; nothing where only one side has an environment."""
+    if old.environment is None or new.environment is None:
+        return
+    for name in sorted({one.name for one in (*old.environment.distributions, *new.environment.distributions)}):
+        was, now = old.environment.all_of(name), new.environment.all_of(name)
+        if was != now:
+            cause = Cause(kind=Kind.INSTALLED, about=name, old=_versions(was), new=_versions(now))
+            yield _Part(cause, lambda side, donor, name=name: _with_installed(side, donor, name))  # type: ignore[misc]
+    if old.renewal != new.renewal:
+        cause = Cause(kind=Kind.OPTIONS, about="renewed", old=_renewed(old.renewal), new=_renewed(new.renewal))
+        yield _Part(cause, lambda side, donor: _with(side, renewal=donor.question.renewal))
+
+
+def _renewed(renewal: Renewal) -> tuple[str, ...]:
+    """The options that are given, with the projects of those that name some."""
+    given = msgspec.structs.asdict(renewal).items()
+    return tuple(" ".join((name.replace("_", "-"), *_names(value))) for name, value in given if value)
+
+
+def _names(value: object) -> list[str]:
+    return sorted(value) if isinstance(value, frozenset) else []
+
+
+def _versions(installed: Iterable[Installed]) -> tuple[str, ...]:
+    return tuple(one.version for one in installed)
+
+
+def _with_installed(side: Side, donor: Side, name: NormalizedName) -> Side:
+    """One side with what the other has of a project."""
+    own, other = side.question.environment, donor.question.environment
+    assert own is not None
+    assert other is not None
+    rest = tuple(one for one in own.distributions if one.name != name)
+    return _with(side, environment=msgspec.structs.replace(own, distributions=(*rest, *other.all_of(name))))
 
 
 # The index

@@ -112,6 +112,8 @@ def _asked_of(policy: Policy, asked: Sequence[Asked]) -> Asked:
 
 
 def _with(question: Question, more: tuple[Requirement, ...], python: str | None) -> Question:
+    if python is not None and question.environment is not None:
+        raise InputError("--python: the recording is of an environment, which has one Python")
     return msgspec.structs.replace(
         question,
         requirements=(*question.requirements, *more),

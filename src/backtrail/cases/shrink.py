@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 
 from backtrail.cases.ddmin import ddmin
 from backtrail.cases.shrink_environments import fewer_of_universal
+from backtrail.model.installed import Installed
 from backtrail.model.question import Indexes, Options, Question
 
 Shows = Callable[[Question], bool]
@@ -73,7 +74,7 @@ class Trying:
 
 
 def smaller_question(question: Question, trying: Trying) -> Smaller:
-    """Leave out requirements, then constraints, overrides, indexes and options, then requirements again.
+    """Leave out requirements, then constraints, overrides, indexes, options and what is installed; then once more.
 
     ``question`` shows it already. At least one requirement stays; of what is locked, the project itself does.
     """
@@ -85,7 +86,7 @@ def smaller_question(question: Question, trying: Trying) -> Smaller:
         question = fewer_of_universal(question, trying)
         for field in fields:
             question = _fewer_lines(question, field, trying)
-        for smaller in (_fewer_stand_ins, _fewer_places, _fewer_formats, _fewer_options):
+        for smaller in (_fewer_stand_ins, _fewer_places, _fewer_formats, _fewer_options, _fewer_installed):
             question = smaller(question, trying)
         if question == before:
             return Smaller(question, minimal=not trying.exhausted)
@@ -164,6 +165,19 @@ def _fewer_options(question: Question, trying: Trying) -> Question:
         if trying(without):
             question = without
     return question
+
+
+def _fewer_installed(question: Question, trying: Trying) -> Question:
+    """Without what is installed and does not matter."""
+    environment = question.environment
+    if environment is None:
+        return question
+    there = environment
+
+    def changed(kept: tuple[Installed, ...]) -> Question:
+        return msgspec.structs.replace(question, environment=msgspec.structs.replace(there, distributions=kept))
+
+    return changed(ddmin(there.distributions, lambda kept: trying(changed(kept))))
 
 
 __all__ = ["Shows", "Smaller", "Trying", "smaller_question"]

@@ -57,6 +57,9 @@ SHOWN = 3
 _UNHELPED = (PythonGuard, MetadataDiffers)
 """Findings that come with one that carries the remedies, or that no change of the question takes away."""
 
+_INSTALLED = (ReinstallForced, EnvironmentInconsistent)
+"""Findings about what is installed."""
+
 _RESERVED = 8
 """Solves of the budget that are left to remedies."""
 
@@ -284,7 +287,10 @@ def _try(findings: Sequence[Finding], trials: Trials, changes: Iterator[Change],
 
 
 def _with_remedies(finding: Finding, trials: Trials) -> Finding:
-    remedies = tuple(trials.remedies(finding)[:SHOWN])
+    found = trials.remedies(finding)
+    if isinstance(finding.detail, _INSTALLED):  # what does not help one of them was tried for the other
+        found = [one for one in found if one.result is RemedyResult.VERIFIED]
+    remedies = tuple(found[:SHOWN])
     detail = finding.detail
     if isinstance(detail, HeldBack):
         detail = msgspec.structs.replace(detail, upstream=tuple(_upstream(detail, finding, remedies)))

@@ -25,10 +25,6 @@ from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavaila
 from backtrail.standards.core_metadata import Headers, read_headers
 from backtrail.standards.egg_requirements import TooManyError, bounded, requires_txt
 
-ENTRIES = 100_000
-"""Entries of a folder that are looked at, at most; the largest environments have some thousand."""
-
-_SMALL = 64 * 1024  # bytes of what names a URL, an installer or tags
 _SHOWN = 100  # characters of what names an installer
 _EGG = re.compile(r"(?P<name>[^-]+)(?:-(?P<version>[^-]+))?(?:-py[\d.]+)?(?:-.*)?", re.DOTALL)
 
@@ -100,7 +96,7 @@ def _entries(folder: Path) -> list[Path]:
     """What may be a distribution in a folder, by name. Raises InputError for a folder that cannot be read."""
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in islice(entries, ENTRIES)]
+            names = [entry.name for entry in islice(entries, bounds.INSTALLED)]
     except OSError as error:
         raise InputError(f"{str(folder)!r} cannot be read: {error.strerror or error}") from None
     if folder.suffix == ".egg" and "EGG-INFO" in names:
@@ -146,7 +142,7 @@ def _egg_info(path: Path, *, inherited: bool) -> Installed | Unavailable:
 
 def _egg_link(path: Path, *, inherited: bool) -> Installed | Unavailable | None:
     """An editable install of setuptools before PEP 660: the file names the source tree."""
-    text = _bytes(path, _SMALL)
+    text = _bytes(path, bounds.INSTALLED_NOTE)
     lines = [] if isinstance(text, Unavailable) else text.decode("utf-8", "replace").split("\n")
     target = next((line.strip() for line in lines if line.strip()), None)
     if target is None:
@@ -259,7 +255,7 @@ def _bytes(path: Path, most: int) -> bytes | Unavailable:
 
 def _direct_url(path: Path) -> _DirectUrl | None:
     """A direct reference; None where there is none, or nobody can read it, as uv and pip go on without one."""
-    data = _bytes(path, _SMALL)
+    data = _bytes(path, bounds.INSTALLED_NOTE)
     if isinstance(data, Unavailable):
         return None
     try:
@@ -279,7 +275,7 @@ def _clean(url: str) -> str | None:
 
 def _line(path: Path) -> str | None:
     """The first line of a small file; None where it has nothing to show."""
-    data = _bytes(path, _SMALL)
+    data = _bytes(path, bounds.INSTALLED_NOTE)
     text = "" if isinstance(data, Unavailable) else data.decode("utf-8", "replace").strip()
     line = text.partition("\n")[0].strip()[:_SHOWN]
     return line if line and line.isprintable() else None
@@ -287,7 +283,7 @@ def _line(path: Path) -> str | None:
 
 def _tags(path: Path) -> Iterator[str]:
     """The tags of the wheel that was installed (PEP 427), each by itself."""
-    data = _bytes(path, _SMALL)
+    data = _bytes(path, bounds.INSTALLED_NOTE)
     for line in [] if isinstance(data, Unavailable) else data.decode("utf-8", "replace").splitlines():
         field, _, value = line.partition(":")
         if field.strip().lower() == "tag" and re.fullmatch(r"[!-,.-~]{1,200}(-[!-,.-~]{1,200}){2}", value.strip()):
@@ -297,13 +293,13 @@ def _tags(path: Path) -> Iterator[str]:
 
 def _name(text: str) -> NormalizedName | None:
     try:
-        return canonicalize_name(text, validate=True) if len(text) <= 1000 else None
+        return canonicalize_name(text, validate=True) if len(text) <= bounds.NAME else None
     except InvalidName:
         return None
 
 
 def _version(text: str | None) -> str | None:
     try:
-        return None if text is None or len(text) > 1000 else str(Version(text))
+        return None if text is None or len(text) > bounds.NAME else str(Version(text))
     except (InvalidVersion, ValueError):
         return None

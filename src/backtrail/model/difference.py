@@ -16,6 +16,7 @@ class Kind(str, Enum):
     RESOLVER = "resolver"
     TARGET = "target"
     OPTIONS = "options"  # one of them, or where to look
+    INSTALLED = "installed"  # of one project
     REQUESTER = "requester"  # a package that asks for the project; of locks
     MARKERS = "markers"  # where a version counts; of locks
     SOURCE = "source"  # where a version is taken from; of locks
@@ -47,7 +48,7 @@ class Event(Record, frozen=True, kw_only=True):
 class Cause(Record, frozen=True, kw_only=True):
     """A thing that differs, shown to matter for a pin.
 
-    ``about`` is the project (requirements, index) or the option; None: all that differs of this kind, together.
+    ``about`` is the project (requirements, index, installed) or the option; None: all that differs of this kind.
     ``alone``: it suffices for the new pin; else the new pin is not there without it. ``events`` are what happened on
     the index. ``read``: it stands in two locks and was not tried by solving; where it does not suffice, it may be one
     of several. ``versions`` of a requester are those that ask in the words of ``old`` and ``new``.

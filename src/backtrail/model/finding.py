@@ -539,6 +539,7 @@ class Cause(str, Enum):
     INVALID_METADATA = "invalid-metadata"
     FOREIGN_METADATA = "foreign-metadata"  # another file of the same version was read
     BUILD_FAILURE = "build-failure"  # one has to build what the other need not
+    INSTALLED = "installed"  # what is there already is kept by one, and replaced by the other
     MARKERS = "markers"
     EXTRAS = "extras"
     OVERRIDES = "overrides"  # which pip does not know
@@ -575,6 +576,7 @@ class Parting(Record, frozen=True, kw_only=True):
     exclusions: tuple[Exclusion, ...] = ()
     displaced: bool = False
     read: tuple[Reading, ...] = ()
+    kept_by: str | None = None
 
 
 class Switched(Record, frozen=True, kw_only=True):

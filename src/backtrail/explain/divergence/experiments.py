@@ -11,6 +11,7 @@ from backtrail.explain.divergence.first_difference import ADMISSION, Place
 from backtrail.explain.divergence.foreign_metadata import Foreign
 from backtrail.explain.divergence.sides import Side, failed_build
 from backtrail.model.finding import Cause
+from backtrail.model.installed import Renewal
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, parse_requirement
@@ -120,6 +121,8 @@ def switches(side: Side, other: Side, cause: Cause, place: Place, *, suspected: 
         yield _without(side, cause, place)
     if cause is Cause.BUILD_FAILURE:
         yield from _unbuilt(side)
+    if cause is Cause.INSTALLED:
+        yield from _renewed(side, other)
     if cause is Cause.FOREIGN_METADATA:
         yield from _read_elsewhere(side, place.foreign)
 
@@ -134,6 +137,22 @@ def _unbuilt(side: Side) -> Iterator[Switch]:
     line = msgspec.structs.replace(parse_requirement(f"{failed.name}!={failed.version}"), origin=Origin())
     constraints = (*side.question.constraints, line)
     yield Switch("exclude", line.text, msgspec.structs.replace(side.question, constraints=constraints), side.policy)
+
+
+def _renewed(side: Side, other: Side) -> Iterator[Switch]:
+    """What the other replaces of what is installed counts no more; or only that is upgraded."""
+    question, environment = side.question, side.question.environment
+    if environment is None:
+        return
+    kept = {pin.name for pin in side.run.pins if pin.installed}
+    replaced = {pin.name for pin in other.run.pins if not pin.installed}
+    if kept & replaced:
+        left = tuple(one for one in environment.distributions if one.name not in kept & replaced)
+        there = msgspec.structs.replace(environment, distributions=left)
+        yield Switch("installed", "off", msgspec.structs.replace(question, environment=there), side.policy)
+    if question.renewal != Renewal() and not kept >= {pin.name for pin in other.run.pins if pin.installed}:
+        renewal = Renewal(upgraded=frozenset(replaced))
+        yield Switch("installed", "on", msgspec.structs.replace(question, renewal=renewal), side.policy)
 
 
 def _read_elsewhere(side: Side, foreign: Sequence[Foreign]) -> Iterator[Switch]:

@@ -192,9 +192,16 @@ def place_of(
         requirement=None if refusal is None or refusal.requirement is None else refusal.requirement.text,
         exclusions=exclusions,
         displaced=displaced,
+        kept_by=_keeper(subject, refuser.run, taker.run),
     )
     found = dict.fromkeys(_suspects(pin, refuser.run.pin(subject), parting, refuser, read))
     return Place(subject, parting, refuser, taker, refusal, tuple(found), read)
+
+
+def _keeper(name: NormalizedName, *runs: Run) -> str | None:
+    """The run that keeps what is installed of a project where the other does not."""
+    keep = [run.key for run in runs if (pin := run.pin(name)) is not None and pin.installed]
+    return keep[0] if len(keep) == 1 else None
 
 
 def _below(subject: NormalizedName, refuser: Run, taker: Run, history: History) -> NormalizedName | None:
@@ -267,6 +274,8 @@ def _suspects(
     """Causes by their evidence, then those without."""
     if failed_build(refuser.run) is not None:
         yield Cause.BUILD_FAILURE
+    if parting.kept_by is not None:
+        yield Cause.INSTALLED
     if parting.displaced:
         yield Cause.DISPLACED_PIN
     if parting.because in (Because.METADATA, Because.EMPTY):

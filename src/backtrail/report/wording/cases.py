@@ -162,6 +162,10 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
             yield f"{resolver(new)} instead of {resolver(old)}"
         case Kind.TARGET:
             yield f"for {new} instead of {old}"
+        case Kind.INSTALLED if cause.about is None:
+            yield "several installed projects together"
+        case Kind.INSTALLED:
+            yield f"{cause.about} {new or 'is not'} installed instead of {old or 'nothing'}"
         case Kind.OPTIONS if cause.about is None:
             yield "several options together"
         case Kind.OPTIONS:

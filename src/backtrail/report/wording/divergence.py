@@ -50,6 +50,7 @@ _CAUSES = {
     Cause.INVALID_METADATA: "the reading of metadata",
     Cause.FOREIGN_METADATA: "the file that metadata is read from",
     Cause.BUILD_FAILURE: "what has to be built",
+    Cause.INSTALLED: "what they keep of what is installed",
     Cause.MARKERS: "the reading of markers",
     Cause.EXTRAS: "the way extras are followed",
     Cause.OVERRIDES: "the overrides",
@@ -119,6 +120,9 @@ def rule(detail: Diverge, here: str | None) -> Spans:
             )
         case Cause.INVALID_METADATA | Cause.FILENAME | Cause.TAGS | Cause.CUT_OFF:
             return spans(f"{refuser} refuses ", taken, f" by {_CAUSES[detail.cause]}, {taker} does not", doubt)
+        case Cause.INSTALLED if parting.kept_by is not None:
+            keeper, other = (taker, refuser) if parting.kept_by == parting.taken_by else (refuser, taker)
+            return spans(f"{keeper} keeps the installed ", package(parting.project), f", {other} does not", doubt)
         case Cause.OVERRIDES:
             return spans("only uv knows overrides", doubt)
         case Cause.SETTINGS:
@@ -152,6 +156,7 @@ def rule(detail: Diverge, here: str | None) -> Spans:
             | Cause.REQUIRES_PYTHON
             | Cause.PRERELEASE
             | Cause.FOREIGN_METADATA
+            | Cause.INSTALLED
             | Cause.MARKERS
             | Cause.EXTRAS
             | Cause.BACKJUMPING
@@ -208,6 +213,9 @@ def _switch(one: Switched, detail: Diverge) -> str:
     known = _SWITCHED.get(one.rule)
     if known is not None:
         return known[one.value == "off"]
+    if one.rule == "installed":
+        other = _tool(_other(one.run, detail), detail)
+        return f"without what {other} replaces" if one.value == "off" else f"upgrading what {other} replaces"
     if one.rule == "metadata":
         return f"reading of {one.value} what {_tool(_other(one.run, detail), detail)} reads"
     if one.rule == "exclude":

@@ -49,7 +49,9 @@ def plans(report: Report, *, verbose: bool = False) -> tuple[Block, ...]:
         steps = tuple(step for step in run.plan if step.action is not Action.KEEP)
         if steps:
             found.setdefault(tuple((step.name, step.action, step.after) for step in steps), []).append(run)
-    return tuple(_plan(runs, several=len(found) > 1, verbose=verbose) for runs in found.values())
+    shown = {run.key for runs in found.values() for run in runs}
+    apart = len(found) > 1 or any(run.key not in shown for run in report.runs)
+    return tuple(_plan(runs, several=apart, verbose=verbose) for runs in found.values())
 
 
 def _plan(runs: list[Run], *, several: bool, verbose: bool) -> Block:
