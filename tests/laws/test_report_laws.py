@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shlex
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +13,15 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from backtrail.model.case import Report
+from backtrail.model.safe_text import visible
 from backtrail.report.page import page
 from backtrail.report.schema import schema
-from backtrail.report.skins.json_document import encode
+from backtrail.report.skins import sarif
+from backtrail.report.skins.html import html
+from backtrail.report.skins.json_document import document, encode
 from backtrail.report.skins.markdown import markdown
 from backtrail.report.skins.text import show, text
+from backtrail.report.wording.words import shell
 from support.reports import everything, seed
 
 ODD = st.sampled_from(
@@ -100,6 +105,41 @@ def test_no_form_of_the_report_tells_a_password(report: Report) -> None:
     for form in forms:
         assert "hunter2" not in form
         assert "secret" not in form
+
+
+def commands(written: str) -> list[str]:
+    """The lines that a runner of GitHub workflows takes for commands to it: ``::name::``, or ``##[name]`` anywhere."""
+    return [line for line in written.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+
+
+@few
+@given(
+    st.lists(st.one_of(ODD, st.sampled_from(["::error::x", "::set-output name=a::b", "##[error]x", "\n"])), min_size=1)
+)
+def test_no_form_of_the_report_commands_a_workflow(pieces: list[str]) -> None:
+    report = everything("".join(pieces))
+    full = page(report, verbose=True)
+    forms = {
+        "text": text(full),
+        "markdown": markdown(report, page(report), full),
+        "html": html(report, full),
+        "json": encode(report).decode(),
+        "sarif": sarif.encode(report).decode(),
+    }
+    assert [line for form in forms.values() for line in commands(form)] == []
+    assert json.loads(forms["json"]) == document(report) or "\ud800" in "".join(pieces)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["$(touch x)", "`x`", ";", "&&", "|", "'", '"', "\\", "\n", " ", "*", "~", "!", "#", "-x"])
+    )
+)
+def test_a_command_to_paste_is_the_words_that_were_meant(pieces: list[str]) -> None:
+    word = "".join(pieces)
+    line = shell(["backtrail", "why", word])
+    assert "\n" not in line
+    assert shlex.split(line) == ["backtrail", "why", visible(word)]
 
 
 def test_the_terminal_shows_markup_as_it_is_written() -> None:

@@ -10,6 +10,7 @@ import pytest
 from backtrail.index.network import transport
 from support.building import BuildIndex
 from support.interrupts import PROGRAM, STOPPING, Ended, Scene, flaws
+from support.kills import wrong_after_kills
 from support.loopback import Loopback
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as POSIX has them")
@@ -81,6 +82,13 @@ def test_a_request_to_terminate_ends_the_same_way(stage: Stage) -> None:
     program = stage.asking("a", "--build-sdists")
     ended = stage.scene.interrupt(program, stage.noted("up"), number=signal.SIGTERM)
     assert flaws(ended, seconds=SLACK, code=143, word=b"terminated") == []
+
+
+def test_after_a_kill_the_next_run_answers(stage: Stage) -> None:
+    for name in ("a", "b", "c", "d"):
+        stage.packages.wheel(name)
+    program = stage.asking("a", "b", "c", "d", "--isolated")
+    assert [flaws for flaws in wrong_after_kills(stage.scene, program, (0.3, 0.5, 0.6, 0.8)) if flaws] == []
 
 
 def test_who_was_started_to_ignore_it_goes_on(stage: Stage) -> None:

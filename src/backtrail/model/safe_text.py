@@ -10,6 +10,8 @@ _SHOWN: Final = 1000
 _CREDENTIALS = re.compile(
     r"://(?!git@[^/?#\s@]*(?:[/?#\s]|$))(?:[^/?#\s]*@|[^/?#\s@:\[]{1,200}:(?!\d+(?:[/?#\s]|$))[^\n]{0,300}@)"
 )
+# Lines of a log by which a workflow of GitHub is given commands: a line that begins so, or has it anywhere.
+_COMMAND = re.compile(r"(?<!\S):(?=:)|##(?=\[)")
 _SECRET_PARAMETER = re.compile(
     r"([?&](?:[^=&#\s]{0,40}(?:token|secret|passw|signature|credential|auth|api.?key)[^=&#\s]{0,40}|key|sig)=)[^&#\s'\"]+",
     re.IGNORECASE,
@@ -53,5 +55,5 @@ def shortened(text: str, most: int = _SHOWN) -> str:
 
 
 def shown(text: str) -> str:
-    """A text as a report shows it: safe, and no longer than somebody reads."""
-    return visible(shortened(without_secrets(text)))
+    """A text as a report shows it: safe, no longer than somebody reads, and no command to who runs a workflow."""
+    return _COMMAND.sub(r"\g<0> ", visible(shortened(without_secrets(text))))

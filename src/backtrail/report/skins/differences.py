@@ -1,13 +1,12 @@
 """Two Cases held against each other, as the JSON document ``backtrail.diff`` and as Markdown (docs/json.md)."""
 
-import json
 from typing import Any, Final, NamedTuple
 
 from backtrail.model.difference import Change, Difference
 from backtrail.model.safe_text import shown
 from backtrail.report import document_types as form
 from backtrail.report.layout import unread
-from backtrail.report.skins.json_document import failure, plain, program_version
+from backtrail.report.skins.json_document import failure, indented, plain, program_version
 from backtrail.report.skins.markdown import escape, mark
 from backtrail.report.wording import difference, only_in
 
@@ -48,8 +47,7 @@ def markdown(found: Compared, old: str, new: str) -> str:
 
 def encode(found: Compared, old: str, new: str) -> bytes:
     """The document as UTF-8, indented, with a newline at the end; the same Cases give the same bytes."""
-    written = json.dumps(document(found, old, new), indent=2, ensure_ascii=False)
-    return written.encode("utf-8", "backslashreplace") + b"\n"
+    return indented(document(found, old, new))
 
 
 def document(found: Compared, old: str, new: str) -> Json:

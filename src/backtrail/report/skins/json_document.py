@@ -69,7 +69,12 @@ def document(report: Report) -> Json:
 
 def encode(report: Report) -> bytes:
     """The document as UTF-8, indented, with a newline at the end; the same report gives the same bytes."""
-    text = json.dumps(document(report), indent=2, ensure_ascii=False)
+    return indented(document(report))
+
+
+def indented(data: Json) -> bytes:
+    """A document as UTF-8, in which no text is a command to who runs a workflow (``##[``)."""
+    text = json.dumps(data, indent=2, ensure_ascii=False).replace("##[", "##\\u005b")
     return text.encode("utf-8", "backslashreplace") + b"\n"  # what UTF-8 cannot hold becomes a JSON escape
 
 

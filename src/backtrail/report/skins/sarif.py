@@ -1,6 +1,5 @@
 """Findings as SARIF 2.1.0, for the code scanning of a repository: each at the requirement line that leads to it."""
 
-import json
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -15,7 +14,7 @@ from backtrail.report import wording
 from backtrail.report.documentation import section
 from backtrail.report.layout import path, stories
 from backtrail.report.lines import Spans, plain
-from backtrail.report.skins.json_document import program_version
+from backtrail.report.skins.json_document import indented, program_version
 
 Json = dict[str, Any]
 
@@ -52,7 +51,7 @@ def sarif(report: Report) -> Json:
 
 def encode(report: Report) -> bytes:
     """The log as UTF-8, indented, with a newline at the end; the same report gives the same bytes."""
-    return json.dumps(sarif(report), indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+    return indented(sarif(report))
 
 
 def _rule(row: Row) -> Json:
