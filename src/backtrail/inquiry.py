@@ -37,6 +37,7 @@ from backtrail.model.source import Source
 from backtrail.model.trail import Finished, Limit, Outcome
 from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
 from backtrail.report.rendered import NotebookReport, to_html
+from backtrail.resolvers.install_plan import planned
 from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.registry import TOOLS, is_reproduced, others, resolve, resolver_of
 from backtrail.sources.limited import Rationed
@@ -372,6 +373,17 @@ def _logged(log: Log, asked: Asked, rationed: Rationed) -> Run:
     return recount(log, asked.question, asked.policy, rationed.freely())
 
 
+def _over_file(run: Run, question: Question, policy: Policy) -> Run:
+    """The run with what becomes of the versions of a file that are tried first; not for who asks about one project."""
+    universal = question.universal
+    if not universal.preferred or question.subject is not None or run.outcome is not Outcome.SOLVED:
+        return run
+    there = {one.name: one for one in universal.preferred if one.counts(question.target.markers)}
+    admits = resolver_of(policy).admits
+    plan = planned(run.pins, lambda pin: there.get(pin.name), keeps=lambda _pin, _before: True, meets=admits)
+    return msgspec.structs.replace(run, plan=plan)
+
+
 class _Explained(NamedTuple):
     """A run and what is to be said of it; ``freshness`` None: it has no answer.
 
@@ -402,6 +414,7 @@ def _solve(
     question, policy, effort = asked.question, asked.policy, Effort(rationed.pace)
     budget = Budget(solves, spent=lambda: effort.spent)
     run = solved = paced(question, policy, rationed.freely(), rationed.pace, rationed.memory)
+    run = solved = _over_file(solved, question, policy)
     if log is not None:
         run = _logged(log, asked, rationed)
     lost = None
@@ -433,11 +446,12 @@ def _solve(
 
     learns = resolver_of(policy).behaviour.learns
     worlds = Elsewhere(rationed.sparingly, trial, partial(trial, silent=True), None if learns else guide)
+
+    def other_wise(changed: Question, other: Policy) -> Run:
+        return tried(changed, other, rationed.sparingly())
+
     if policy.mode is not Mode.SPECIFIC:
         from backtrail.explain.for_all import explain_for_all
-
-        def other_wise(changed: Question, other: Policy) -> Run:
-            return tried(changed, other, rationed.sparingly())
 
         findings = explain_for_all(run, question, policy, other_wise, worlds, budget=budget)
         return _Explained(run=run, again=solved, findings=findings, instead=None, table=None, freshness=None)
@@ -462,6 +476,10 @@ def _solve(
         built=partial(rationed.built_with, question),
     )
     fresh = freshness(run, Releases(question, policy, source))
+    if question.universal.tried_first:
+        from backtrail.explain.for_all import explain_over_lock
+
+        findings = (*findings, *explain_over_lock(run, question, policy, other_wise, budget=budget))
     if lost is not None:
         run = solved = _undecided(run, lost)
     return _Explained(run=run, again=solved, findings=findings, instead=other, table=table, freshness=fresh)

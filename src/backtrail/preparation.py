@@ -53,7 +53,7 @@ from backtrail.resolvers.recounted import stand_ins
 from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.lowering import applied
-from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock, for_one, project_root
+from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock, for_one, preferring, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
 from backtrail.sources.pace import Pace, Place
@@ -82,7 +82,8 @@ class Ask(Record, frozen=True, kw_only=True):
 
     ``env`` is the environment to look into, by its folder or interpreter, empty: the active one; None: none is named.
     ``log`` is the log that says what was asked, in place of requirements. ``lock_file`` is a lock that ``why`` asks
-    about: what it was made from is asked where nothing else is named. ``found`` is the one of ``files`` that nobody
+    about: what it was made from is asked where nothing else is named. ``preferences`` is a lock whose versions are
+    tried first. ``found`` is the one of ``files`` that nobody
     named: it was found where the question is asked.
     """
 
@@ -123,6 +124,7 @@ class Ask(Record, frozen=True, kw_only=True):
     sandbox: bool = False
     log: str | None = None
     lock_file: str | None = None
+    preferences: str | None = None
     budget: int = 24
     anonymize: tuple[str, ...] = ()
     anonymize_index: bool = False
@@ -288,6 +290,7 @@ class _Preparation:
             ask = _of_log(ask, self._log)
         _check_env(ask)
         self._locked = None if ask.lock_file is None else read_any_lock(ask.lock_file)
+        self._preferred = self._locked if ask.preferences is None else read_any_lock(ask.preferences)
         self._warnings: tuple[str, ...] = ()
         if self._locked is not None:
             made = made_from(self._locked)
@@ -456,6 +459,10 @@ class _Preparation:
         if self._ask.env is not None:
             renewed = _renewal_settings(self._ask, resolver_of(policy).behaviour.renews)
             origins = (*renewed, *origins) if self._ask.solves else ()  # none of them changes what is installed
+        if self._ask.preferences is not None:
+            heeds = resolver_of(policy).behaviour.heeds_preferences
+            first = Setting(name="preferences", value=self._ask.preferences, origin="--preferences", honoured=heeds)
+            origins = (first, *origins)
         if self._ask.found is not None:
             taken = Setting(name="requirements", value=self._ask.found, origin="found here, where nothing was named")
             origins = (taken, *origins)
@@ -475,14 +482,18 @@ class _Preparation:
             environment=self._environment,
             renewal=_renewal(self._ask, resolver_of(policy).behaviour.renews),
         )
+        upgrade, upgraded = self._ask.upgrade or self._locked is not None, self._ask.upgrade_packages
+        heeded = self._preferred if resolver_of(policy).behaviour.heeds_preferences else None
         match policy.mode:
             case Mode.SPECIFIC:
-                return question
+                return question if heeded is None else preferring(question, heeded, upgrade=upgrade, upgraded=upgraded)
             case Mode.UNIVERSAL:
-                return for_all(question, self._python(), read_environments(settled.environments, settled.required))
+                environments = read_environments(settled.environments, settled.required)
+                question = for_all(question, self._python(), environments)
+                return question if heeded is None else preferring(question, heeded, upgrade=upgrade, upgraded=upgraded)
             case Mode.LOCK:
-                upgraded = self._ask.upgrade_packages
-                upgrade = self._ask.upgrade or self._locked is not None
+                if self._ask.preferences is not None:
+                    raise InputError("--preferences: uv-lock tries first what the uv.lock beside the project has")
                 return for_lock(question, self._project, policy, upgrade=upgrade, upgraded=upgraded)
 
     def _python(self) -> str | None:

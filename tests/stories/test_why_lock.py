@@ -206,3 +206,44 @@ def test_a_lock_that_cannot_be_read_is_one_sentence(ask: Ask, name: str, text: s
     assert (code, out) == (2, "")
     assert error.startswith(said)
     assert error.count("\n") == 1
+
+
+def over(capsys: pytest.CaptureFixture[str], index: str, *arguments: str) -> str:
+    """What is said of the requirements over the compiled list, as an upgrade of one project would be asked for."""
+    code = run(["explain-backtrack", "-r", "requirements.in", "--preferences", "requirements.txt", "--resolver", "uv",
+                "-i", index, "--python", "3.12", "--python-platform", "linux", *arguments])  # fmt: skip
+    assert code == 0
+    return capsys.readouterr().out.replace(index, "INDEX")
+
+
+def test_what_an_upgrade_moves_and_what_forces_each_move(
+    index: str, capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion
+) -> None:
+    compiled("web")
+    assert over(capsys, index) == snapshot(name="nothing")
+    assert over(capsys, index, "-P", "web") == snapshot(name="web")
+    compiled("web", "num>=2")
+    assert over(capsys, index) == snapshot(name="num")
+
+
+def test_what_only_the_lock_holds_back(index: str, capsys: pytest.CaptureFixture[str]) -> None:
+    compiled("web")
+    document = json.loads(over(capsys, index, "--format", "json"))
+    jsonschema.validate(document, schema())
+    findings = document["findings"]
+    assert {one["subject"]: (one["code"], one["detail"]["newest"], one["detail"]["file"]) for one in findings} == {
+        "num": ("BT124", "2.0", "requirements.txt"),
+        "web": ("BT124", "2.1", "requirements.txt"),
+    }
+    assert [one["changes"][0]["change"] for found in findings for one in found["remedies"]] == [
+        "--upgrade-package web", "--upgrade-package num",
+    ]  # fmt: skip
+    (shown,) = document["runs"]
+    assert [(one["name"], one["action"]) for one in shown["plan"]] == [("num", "keep"), ("web", "keep")]
+
+
+def test_who_takes_no_versions_from_a_lock_says_so(index: str, capsys: pytest.CaptureFixture[str]) -> None:
+    compiled("web")
+    assert "  not taken into account: --preferences\n" in over(capsys, index, "--resolver", "pip")
+    assert run(["explain-backtrack", "--lock", "--preferences", "requirements.txt"]) == 2
+    assert capsys.readouterr().err.startswith("error: ")

@@ -169,6 +169,15 @@ def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None,
             find_links=(LINKS,) if world.links else (),
         ),
         options=Options(**{**settled, **options}),
+        universal=Universal(preferred=_preferred(asked.output)),
+    )
+
+
+def _preferred(output: tuple[str, ...]) -> tuple[Preferred, ...]:
+    """The versions in the lines of an output file."""
+    lines = map(parse_requirement, output)
+    return tuple(
+        Preferred(name=line.name, version=line.specifier.lstrip("="), marker=line.marker or "") for line in lines
     )
 
 
@@ -186,7 +195,6 @@ def _read_line(line: str, *, constraint: bool = False) -> Requirement:
 
 def for_all(question: Question, asked: worlds.ForAll) -> Question:
     """The question for all platforms, and for all Pythons from the target's on."""
-    lines = [parse_requirement(line) for line in asked.output]
     return msgspec.structs.replace(
         question,
         target=msgspec.structs.replace(question.target, pythons=pythons_of([f">={question.target.python}"])),
@@ -194,10 +202,7 @@ def for_all(question: Question, asked: worlds.ForAll) -> Question:
         universal=Universal(
             environments=asked.environments,
             required=asked.required_environments,
-            preferred=tuple(
-                Preferred(name=line.name, version=line.specifier.lstrip("="), marker=line.marker or "")
-                for line in lines
-            ),
+            preferred=_preferred(asked.output),
         ),
     )
 

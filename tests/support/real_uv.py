@@ -217,6 +217,7 @@ def arguments(question: Question, scratch: Path) -> Iterator[str]:
     if question.for_all is not None:
         yield "--universal"
         yield from _for_all(question.for_all, scratch)
+    yield from _output(question.output, scratch)
     if question.no_deps:
         yield "--no-deps"
     for option, names in (("--only-binary", question.only_binary), ("--no-binary", question.no_binary)):
@@ -236,8 +237,13 @@ def _for_all(asked: ForAll, scratch: Path) -> Iterator[str]:
     (scratch / "pyproject.toml").write_text(f"[tool.uv]\n{settings}", encoding="utf-8")
     if asked.fork_strategy is not None:
         yield from ("--fork-strategy", asked.fork_strategy)
-    if asked.output:
-        (scratch / "output.txt").write_text("".join(f"{line}\n" for line in asked.output), encoding="utf-8")
+    yield from _output(asked.output, scratch)
+
+
+def _output(lines: tuple[str, ...], scratch: Path) -> Iterator[str]:
+    """An output file that is there already."""
+    if lines:
+        (scratch / "output.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         yield from ("--output-file", "output.txt")
 
 

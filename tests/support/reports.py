@@ -458,7 +458,7 @@ def everything(text: str) -> Report:
                 for asked in (one, None)
             )
         ),
-        "BT124": LockPreference(chosen=text, newest=text, asked=asks),
+        "BT124": LockPreference(chosen=text, newest=text, asked=asks, file=text),
         "BT125": ConflictUndeclared(
             sets=(tuple(ConflictItem(package=name, kind=kind, name=text) for kind in ItemKind),), asked=asks
         ),

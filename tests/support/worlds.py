@@ -97,6 +97,8 @@ class Question:
     index_strategy: str | None = None
     no_deps: bool = False
     prefer_binary: bool = False
+    output: tuple[str, ...] = ()
+    """The lines of an output file that is there already (uv); ``for_all`` has its own."""
     for_all: ForAll | None = None
     """Resolve as `--universal` does."""
 

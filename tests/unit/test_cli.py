@@ -67,6 +67,7 @@ class Ask:
     found: str | None
     log: str | None
     lock_file: str | None
+    preferences: str | None
     anonymize: tuple[str, ...]
     anonymize_index: bool
     writes: tuple[str, ...]

@@ -33,3 +33,10 @@ def explain_for_all(
     failed = () if apart else tuple(split_failed(again, elsewhere))
     held = (*universal_held_back(again, elsewhere), *lock_preference(again))
     return (*apart, *failed, *held, *lock_stale(run), *forked(run, question))
+
+
+def explain_over_lock(
+    run: Run, question: Question, policy: Policy, solve: Solve, *, budget: Budget
+) -> tuple[Finding, ...]:
+    """Find what only the versions of a lock hold back in a run for one environment; ``solve`` as above."""
+    return tuple(lock_preference(Again(run, question, policy, solve, budget)))

@@ -77,7 +77,7 @@ LOCK_FORMS: Forms = {
 """Of a lock, its files aside."""
 
 UNIVERSAL_FORMS: Forms = {
-    Universal: {"environments": MARKER, "required": MARKER, "upgraded": NAME},
+    Universal: {"environments": MARKER, "required": MARKER, "upgraded": NAME, "preferred_from": WORDS},
     Preferred: {"name": NAME, "version": VERSION, "marker": CONDITION},
     Pythons: {"specifiers": SPECIFIER, "low": _BOUND, "high": _BOUND},
     Workspace: {"groups": _BY_NAME, "sources": keys(NAME), "excludes": NAME},

@@ -698,11 +698,12 @@ class LockStale(Tagged, frozen=True, kw_only=True, tag="lock-stale"):
 
 
 class LockPreference(Tagged, frozen=True, kw_only=True, tag="lock-preference"):
-    """BT124. A pin is older because the lock has it; without the lock it is ``newest``."""
+    """BT124. A pin is older because a lock, ``file``, has it; without the lock it is ``newest``."""
 
     chosen: str
     newest: str
     asked: tuple[Asked, ...]
+    file: str
 
 
 class ConflictUndeclared(Tagged, frozen=True, kw_only=True, tag="conflict-undeclared"):

@@ -61,7 +61,7 @@ class Action(str, Enum):
 
 
 class Planned(Record, frozen=True, kw_only=True):
-    """What becomes of a project in an environment: from which version to which; None: it is not there.
+    """What becomes of a project in an environment, or of its version in a lock: from which to which; None: not there.
 
     ``because`` are the requirements that lead to it: of what is changed those that the installed version does not meet
     (none: an option asks for it), of what is installed or kept all of them.
@@ -118,7 +118,8 @@ class Run(Record, frozen=True, kw_only=True):
     solved, the one that failed last; and ``lines``, what came of them together. Its own trail is that of the fork that
     this computer belongs to, or that failed; its pins are those that count here, its rounds those of all forks.
     ``lock`` is what ``uv lock`` would write, ``stale`` why it does not keep the lock that is there; None: it keeps it,
-    or there is none. ``plan`` is what an install of the answer would do in the environment that is asked about.
+    or there is none. ``plan`` is what an install of the answer would do in the environment that is asked about,
+    or what becomes of the versions of a lock that are tried first.
     """
 
     resolver: str

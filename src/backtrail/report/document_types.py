@@ -267,7 +267,8 @@ class Run(Record, frozen=True, kw_only=True):
     there is no answer. ``forks`` (in the order solved, the one that failed last) and ``lines`` are of a universal run.
     ``stopped`` is of a run that gave up only: its pins are those decided until then. ``lock`` (None: there is none) and
     ``stale`` (why the lock that is there is solved again; None: it is kept, or there is none) are of uv-lock only,
-    ``plan`` is of a run with an answer for an environment only, ``answer`` of `why` only.
+    ``plan`` is of a run with an answer for an environment, or over a lock whose versions are tried first, ``answer`` is
+    of `why` only.
     """
 
     resolver: Annotated[

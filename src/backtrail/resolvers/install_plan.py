@@ -1,19 +1,34 @@
 """What an install of an answer does in an environment: what it keeps, installs, moves and installs anew."""
 
 from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 from packaging.version import Version
 
-from backtrail.model.installed import Installed
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Action, Pin, Planned
 
 
+class Before(Protocol):
+    """What there is of a project, before."""
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+
+    @property
+    def parsed(self) -> Version:
+        """The same, parsed."""
+
+
+B = TypeVar("B", bound=Before)
+
+
 def planned(
     pins: Iterable[Pin],
-    there: Callable[[Pin], Installed | None],
+    there: Callable[[Pin], B | None],
     *,
-    keeps: Callable[[Pin, Installed], bool],
+    keeps: Callable[[Pin, B], bool],
     meets: Callable[[Requirement, Version], bool],
 ) -> tuple[Planned, ...]:
     """What becomes of each pin; ``there`` is what is installed of it, None: nothing.
@@ -26,8 +41,8 @@ def planned(
 
 def _planned(
     pin: Pin,
-    before: Installed | None,
-    keeps: Callable[[Pin, Installed], bool],
+    before: B | None,
+    keeps: Callable[[Pin, B], bool],
     meets: Callable[[Requirement, Version], bool],
 ) -> Planned:
     after, because = Version(pin.version), pin.requested_by

@@ -47,6 +47,8 @@ class Behaviour:
     """A pin in the metadata of a package allows a yanked release (PEP 592), not only one of the user's."""
     unheeded: Mapping[str, object] = field(default_factory=dict)
     """Options that change nothing, by field, each with the value that it is as good as."""
+    heeds_preferences: bool = False
+    """Versions of an earlier resolution are tried first (``Universal.preferred``)."""
     heeds_overrides: bool = False
     """Overrides count."""
     reads_sources: bool = False

@@ -17,7 +17,7 @@ from backtrail.model.finding import Finding, HeldBack, ObstacleKind, Refusals, S
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin, Run
-from backtrail.model.trail import Because, Outcome
+from backtrail.model.trail import Because, Outcome, Preferred
 
 _CAPS = frozenset({"<", "<=", "==", "===", "~="})
 
@@ -40,8 +40,9 @@ def held_back(run: Run, question: Question, releases: Releases) -> Iterator[Find
         return
     own = {line.name for line in question.requirements}
     history = History(run)
+    kept = {(event.name, event.version) for event in run.trail if isinstance(event, Preferred)}  # see lock_preference
     for pin in run.pins:
-        if pin.file is None:
+        if pin.file is None or (pin.name, pin.version) in kept:
             continue
         newer = _newer(pin, history.refused(pin.name))
         if newer:

@@ -10,9 +10,10 @@ from backtrail.explain import catalogue
 from backtrail.explain.remedies.again import Again
 from backtrail.explain.remedies.proposals import Change
 from backtrail.model.finding import Finding, LockPreference, Remedy, RemedyKind
-from backtrail.model.lock import Lock
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Outcome
+
+LOCK = "uv.lock"
 
 SHOWN = 5
 """Pins explained, at most, the user's own first."""
@@ -21,20 +22,28 @@ SHOWN = 5
 def lock_preference(again: Again) -> Iterator[Finding]:
     """Find pins of the lock that are newer where it counts no more."""
     run, universal = again.run, again.question.universal
-    if universal.lock is None or universal.upgrade or run.outcome is not Outcome.SOLVED:
+    held_by_file = {(one.name, one.version) for one in universal.tried_first}
+    if universal.lock is not None and not universal.upgrade:
+        held_by_file |= {(one.name, one.version or "") for one in universal.lock.packages}
+    if not held_by_file or run.outcome is not Outcome.SOLVED:
         return
     fresh = again.with_change(_upgrade(again))
     if fresh is None or fresh.outcome is not Outcome.SOLVED:
         return
     own = {line.name for line in again.question.requirements}
-    held = (pin for pin in run.pins if _is_older(pin, fresh) and _has(universal.lock, pin))
+    held = (pin for pin in run.pins if _is_older(pin, fresh) and (pin.name, pin.version) in held_by_file)
     for pin in sorted(held, key=lambda one: one.name not in own)[:SHOWN]:
         then = fresh.pin(pin.name)
         assert then is not None
         yield catalogue.finding(
             runs=(run.key,),
             subject=pin.name,
-            detail=LockPreference(chosen=pin.version, newest=then.version, asked=pin.requested_by),
+            detail=LockPreference(
+                chosen=pin.version,
+                newest=then.version,
+                asked=pin.requested_by,
+                file=universal.preferred_from or LOCK,
+            ),
             evidence=(f"page:{pin.name}",),
             remedies=tuple(_remedy(pin, again)),
         )
@@ -62,7 +71,3 @@ def _remedy(pin: Pin, again: Again) -> Iterator[Remedy]:
 def _is_older(pin: Pin, other: Run) -> bool:
     then = other.pin(pin.name)
     return then is not None and pin.url is None and Version(then.version) > Version(pin.version)
-
-
-def _has(lock: Lock, pin: Pin) -> bool:
-    return any((one.name, one.version) == (pin.name, pin.version) for one in lock.packages)

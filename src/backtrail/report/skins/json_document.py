@@ -148,7 +148,8 @@ def _line(requirement: Requirement) -> form.RequirementLine:
 
 def _run(run: Run, report: Report, name: str | None) -> form.Run:
     answer = report.answers.get(run.key)
-    locks, installs = run.mode is Mode.LOCK, report.question.environment is not None
+    locks, asked = run.mode is Mode.LOCK, report.question
+    plans = asked.environment is not None or bool(asked.universal.preferred and run.plan)
     return form.Run(
         resolver=run.resolver,
         profile=run.profile,
@@ -166,7 +167,7 @@ def _run(run: Run, report: Report, name: str | None) -> form.Run:
         stopped=UNSET if run.stop is None else form.Stopped(by=run.stop.limit, bound=run.stop.bound),
         lock=UNSET if not locks else None if run.lock is None else _lock(run.lock),
         stale=run.stale if locks else UNSET,
-        plan=tuple(map(_planned, run.plan)) if installs and run.outcome is Outcome.SOLVED else UNSET,
+        plan=tuple(map(_planned, run.plan)) if plans and run.outcome is Outcome.SOLVED else UNSET,
         answer=UNSET if answer is None else _answer(answer, name),
     )
 

@@ -5,10 +5,12 @@ from collections import Counter
 from backtrail.model.case import Report
 from backtrail.model.installed import Installed, InstalledView
 from backtrail.model.run import Action, Asked, Planned, Run
+from backtrail.model.universal import Universal
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asker, whose
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
+    command,
     count,
     file,
     listed,
@@ -30,13 +32,16 @@ _VERBS = {
 }
 
 
-def changes(run: Run) -> Spans:
-    """``, 2 to install, 1 to upgrade, 9 kept``; nothing where nobody asked about an environment."""
+def changes(run: Run, report: Report) -> Spans:
+    """``, 2 to install, 1 to upgrade, 9 kept``; nothing where nobody asked about an environment or has a lock."""
     if not run.plan:
         return ()
+    lock = report.question.universal.preferred_from
     counted = Counter(step.action for step in run.plan)
     said = [f"{counted[action]} to {verb}" for action, verb in _VERBS.items() if counted[action]]
     kept = counted[Action.KEEP]
+    if not said and lock:
+        return spans(": the versions of ", file(lock))
     if not said:
         return spans(": nothing to install, all are there")
     return spans(": ", ", ".join([*said, *([f"{kept} kept"] if kept else [])]))
@@ -51,14 +56,14 @@ def plans(report: Report, *, verbose: bool = False) -> tuple[Block, ...]:
             found.setdefault(tuple((step.name, step.action, step.after) for step in steps), []).append(run)
     shown = {run.key for runs in found.values() for run in runs}
     apart = len(found) > 1 or any(run.key not in shown for run in report.runs)
-    return tuple(_plan(runs, several=apart, verbose=verbose) for runs in found.values())
+    return tuple(_plan(runs, report.question.universal, several=apart, verbose=verbose) for runs in found.values())
 
 
-def _plan(runs: list[Run], *, several: bool, verbose: bool) -> Block:
+def _plan(runs: list[Run], universal: Universal, *, several: bool, verbose: bool) -> Block:
     steps = [step for step in runs[0].plan if step.action is not Action.KEEP]
     steps.sort(key=lambda step: step.action is Action.INSTALL)  # what replaces something comes first
     shown = steps if verbose or len(steps) <= _STEPS_SHOWN + 1 else steps[:_STEPS_SHOWN]
-    rows = [row(_VERBS[step.action], package(step.name), _versions(step), _because(step)) for step in shown]
+    rows = [row(_VERBS[step.action], package(step.name), _versions(step), _because(step, universal)) for step in shown]
     left = len(steps) - len(shown)
     more = (line(f"and {left} more", indent=4),) if left else ()
     names = (line(listed((resolver(run.key) for run in runs), last="and"), ":", indent=2),) if several else ()
@@ -71,8 +76,13 @@ def _versions(step: Planned) -> Spans:
     return spans(version(step.before), " → ", version(step.after))
 
 
-def _because(step: Planned) -> Spans:
-    return listed(map(whose, step.because), shown=1) if step.because else ()
+def _because(step: Planned, universal: Universal) -> Spans:
+    """The requirements that lead to it; else the option that disregards the version of a lock."""
+    if step.because:
+        return listed(map(whose, step.because), shown=1)
+    if step.name in universal.upgraded and universal.preferred:
+        return spans(command(f"--upgrade-package {step.name}"))
+    return spans(command("--upgrade")) if universal.upgrade and universal.preferred else ()
 
 
 def installed(report: Report) -> Block:

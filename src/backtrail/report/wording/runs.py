@@ -129,7 +129,7 @@ def _verdict(ending: Ending, report: Report) -> Block:
             verb = "resolves" if len(ending.runs) == 1 else "resolve"
             number = len(run.pins) if run.mode is Mode.SPECIFIC else len({one.name for one in run.lines})
             packages = count(number, "package", digits=True)
-            further = (_without(report), _with(run, report), _in_forks(run), changes(run), _but(ending, run))
+            further = (_without(report), _with(run, report), _in_forks(run), changes(run, report), _but(ending, run))
             first = line(names, f" {verb} {packages} for {where}", *further, strong=True)
             return (first, *_unknown_extras(run), *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:

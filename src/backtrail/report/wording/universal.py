@@ -189,9 +189,8 @@ def lock_stale(detail: LockStale) -> Spans:
 
 def lock_preference(subject: str, detail: LockPreference) -> Spans:
     """``b 1, not 2, because uv.lock has it``."""
-    return spans(
-        release(subject, detail.chosen), ", not ", version(detail.newest), ", because ", file("uv.lock"), " has it"
-    )
+    why = spans(", because ", file(detail.file), " has it")
+    return spans(release(subject, detail.chosen), ", not ", version(detail.newest), why)
 
 
 def conflict_undeclared(detail: ConflictUndeclared) -> Spans:

@@ -276,6 +276,7 @@ def behaviour(policy: Policy) -> Behaviour:
         heeds_prereleases_of_packages=since("0.12.0"),
         heeds_pins_of_packages=False,
         unheeded={"prefer_binary": False, "ignore_requires_python": False},
+        heeds_preferences=True,
         heeds_overrides=True,
         reads_sources=True,
         renews=frozenset({"upgrade", "upgrade-package", "reinstall", "reinstall-package"}),

@@ -29,7 +29,7 @@ def wanted(requirement: Requirement, policy: Policy) -> Range:
 def choose(requirement: Requirement, look: Look, seen: Sequence[Listing], options: Options) -> Picked:
     """Try versions in the order of the engine, each refused one but once; ``seen`` are the pages that count."""
     within, rules = wanted(requirement, look.policy), profile(look.policy)
-    yanked = allows_yanked([requirement]).get(requirement.name, frozenset())
+    yanked = allows_yanked([requirement], {}).get(requirement.name, frozenset())
     admit = Admission(rules, look.target, options, requirement.name, yanked, requirement.hashes)
     links = joined(requirement.name, look.links)
     maps = [VersionMap(admit, page, links) for page in seen] or (

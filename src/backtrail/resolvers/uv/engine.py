@@ -47,7 +47,7 @@ from backtrail.resolvers.uv.requirements import (
     project,
 )
 from backtrail.resolvers.uv.solution import pins
-from backtrail.resolvers.uv.versions import ROOT, Key, key
+from backtrail.resolvers.uv.versions import ROOT, Key, is_prerelease, key, public
 from backtrail.standards.requires_python import fits
 
 NOTHING_INSIDE: Mapping[Requirement, bool] = MappingProxyType({})
@@ -65,6 +65,15 @@ def solve(
 ) -> Run:
     """Answer a question as this release of uv would. ``silent``, ``pace`` and ``memory`` are as for ``resolve``."""
     return Engine(question, policy, source, silent=silent, pace=pace, memory=memory).run()
+
+
+def _preferred(question: Question) -> dict[NormalizedName, list[Key]]:
+    """The versions that a file of an earlier resolution has for this environment, by project; forks see to theirs."""
+    found: dict[NormalizedName, list[Key]] = {}
+    for one in question.universal.tried_first if question.target.pythons is None else ():
+        if one.counts(question.target.markers):
+            found.setdefault(one.name, []).append(key(one.parsed))
+    return found
 
 
 class Engine:
@@ -112,6 +121,7 @@ class Engine:
         self._chosen: dict[tuple[NormalizedName, Key], Candidate] = {}
         self._expanded: dict[tuple[int, Key], list[tuple[Wanted, list[Package]]]] = {}
         self._ahead = Ahead(source, self._catalogue)
+        self._preferred_versions = _preferred(question)
         self._next = ROOT_ID
         self._target = Version(question.target.python)
 
@@ -153,7 +163,7 @@ class Engine:
             if requirement.url is not None:
                 self._metadata.read_direct(requirement, override=requirement in self._question.overrides)
         inner = self._follow_direct(own)
-        self._catalogue.yanked = allows_yanked([*own, *inner])
+        self._catalogue.yanked = allows_yanked([*own, *inner], self._preferred_versions)
         self._heed(own, inner)
         self._want(requirement.name for requirement in self._question.requirements)
 
@@ -319,7 +329,31 @@ class Engine:
 
     def _select(self, name: NormalizedName, wanted: Range) -> Candidate | None:
         """The version to try; None where nothing is left."""
+        for version in self._preferred_versions.get(name, ()):
+            candidate = self._as_before(name, wanted, version)
+            if candidate is not None:
+                self._recorder.preferred(name, candidate.text, None)
+                return candidate
         return self._catalogue.select(name, wanted)
+
+    def _as_before(
+        self, name: NormalizedName, wanted: Range, version: Key, *, trusted: bool = True
+    ) -> Candidate | None:
+        """A version that was chosen before, or a local build of it, where it can be used here.
+
+        A pre-release that is ``trusted`` was written down by somebody, and is allowed unless the mode is ``disallow``.
+        """
+        mode = self._question.options.prerelease
+        allowed = mode == "allow" or (mode != "disallow" and trusted) or not is_prerelease(version)
+        if not allowed or not ranges.contains(wanted, version):
+            return None
+        candidate = self._catalogue.exactly(name, version)
+        if candidate is None:
+            return None
+        if version != public(version) or not self._profile.locals_match:
+            return candidate
+        local = (other for other in self._catalogue.locals_of(name, version))
+        return next((other for other in local if ranges.contains(wanted, other.version)), candidate)
 
     def _fits_page(self, number: int, candidate: Candidate) -> bool:  # noqa: ARG002  several Pythons look at the package
         """Whether a version of a package is for the target's Python, by its page."""

@@ -268,9 +268,14 @@ def admits_nothing(requirement: Requirement, reading: Reading) -> bool:
     return requirement.url is None and not ranges.specifier_range(requirement.specifiers, reading)
 
 
-def allows_yanked(requirements: Iterable[Requirement]) -> dict[NormalizedName, frozenset[object]]:
-    """The versions of each project that a lone ``==`` or ``===`` of the user's pins: their yanked files are allowed."""
-    found: dict[NormalizedName, set[object]] = {}
+def allows_yanked(
+    requirements: Iterable[Requirement], preferred: Mapping[NormalizedName, Iterable[object]]
+) -> dict[NormalizedName, frozenset[object]]:
+    """The versions of each project whose yanked files are allowed.
+
+    A lone ``==`` or ``===`` of the user's pins them, or an earlier resolution has them.
+    """
+    found: dict[NormalizedName, set[object]] = {name: set(versions) for name, versions in preferred.items()}
     for requirement in requirements:
         specifiers = list(requirement.specifiers) if requirement.url is None else []
         if (

@@ -36,7 +36,7 @@ from backtrail.resolvers.uv.universal.merging import Link, Point, Solution
 from backtrail.resolvers.uv.universal.preferences import Preference, Preferences
 from backtrail.resolvers.uv.universal.python_range import first_python, split_at
 from backtrail.resolvers.uv.universal.splitting import Dependency, in_order, split
-from backtrail.resolvers.uv.versions import Key, is_prerelease
+from backtrail.resolvers.uv.versions import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +141,7 @@ class Fork(Engine):
     def _prepare(self) -> None:
         question = self._question
         own = [*question.constraints, *question.overrides, *(one.requirement for one in self._declared())]
-        yanked = allows_yanked(own)
-        for name, version in self._shared.preferences.versions():
-            yanked[name] = yanked.get(name, frozenset()) | {version}
-        self._catalogue.yanked = yanked
+        self._catalogue.yanked = allows_yanked(own, self._shared.preferences.versions())
         if question.options.require_hashes:
             self._catalogue.hashes = {requirement.name: requirement.hashes for requirement in own if requirement.hashes}
         self._heed(self._own())
@@ -215,26 +212,16 @@ class Fork(Engine):
         highest = self._question.options.resolution != "lowest"
         for one in self._shared.preferences.of(name, self._meets, highest=highest):
             registry = self._catalogue.only.get(name, one.registry)
-            if registry != one.registry or not ranges.contains(wanted, one.version) or not self._allows_again(one):
+            if registry != one.registry:
                 continue
-            candidate = self._catalogue.exactly(name, one.version)
-            if candidate is None:
-                continue
-            local = (other for other in self._catalogue.locals_of(name, one.version))
-            better = next((other for other in local if ranges.contains(wanted, other.version)), candidate)
-            return better, one
+            candidate = self._as_before(name, wanted, one.version, trusted=one.fork is None)
+            if candidate is not None:
+                return candidate, one
         return None
 
     def _meets(self, marker: Node) -> bool:
         """Whether a marker can hold in this fork."""
         return self._algebra.both(marker, self.environment.marker) is not FALSE
-
-    def _allows_again(self, one: Preference) -> bool:
-        """Whether a mode of pre-releases allows what was chosen before; a file is trusted where it may."""
-        if not is_prerelease(one.version):
-            return True
-        mode = self._question.options.prerelease
-        return mode == "allow" or (mode != "disallow" and one.fork is None)
 
     def _fits_page(self, number: int, candidate: Candidate) -> bool:
         spec = candidate.represented.requires_python

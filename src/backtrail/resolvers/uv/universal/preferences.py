@@ -1,6 +1,6 @@
 """Versions that are taken before newer ones: those of a lock or output file, and those of forks already solved."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -32,10 +32,9 @@ class Preferences:
         """Prefer a version after those known."""
         self._known.setdefault(name, []).append(preference)
 
-    def versions(self) -> Iterator[tuple[NormalizedName, Key]]:
-        """The versions that files prefer."""
-        for name, known in self._known.items():
-            yield from ((name, one.version) for one in known if one.fork is None)
+    def versions(self) -> dict[NormalizedName, list[Key]]:
+        """The versions that files prefer, by project."""
+        return {name: [one.version for one in known if one.fork is None] for name, known in self._known.items()}
 
     def of(self, name: NormalizedName, here: Callable[[Node], bool], *, highest: bool) -> Iterable[Preference]:
         """The preferences of a project, those of this fork's environments first, then by version.

@@ -13,11 +13,12 @@ from backtrail.inputs.pyproject import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.inputs.uv_project import read_locked
 from backtrail.inputs.workspace_members import workspace_root
+from backtrail.model.locked import LockFile
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Requirement
 from backtrail.model.target import Target
-from backtrail.model.universal import Universal
+from backtrail.model.universal import Preferred, Universal
 from backtrail.model.workspace import ItemKind, Workspace
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.marker_text import reader
@@ -91,6 +92,23 @@ def for_lock(
             upgraded=frozenset(map(canonicalize_name, upgraded)),
         ),
     )
+
+
+def preferring(question: Question, lock: LockFile, *, upgrade: bool = False, upgraded: Sequence[str] = ()) -> Question:
+    """The question with the versions of a lock tried first, but for those that are ``upgraded``, or with none."""
+    preferred = tuple(
+        Preferred(name=one.name, version=one.version, marker=one.marker)
+        for one in lock.versions
+        if one.version is not None and not one.local
+    )
+    universal = msgspec.structs.replace(
+        question.universal,
+        preferred=preferred,
+        preferred_from=lock.file,
+        upgrade=upgrade,
+        upgraded=frozenset(map(canonicalize_name, upgraded)),
+    )
+    return msgspec.structs.replace(question, universal=universal)
 
 
 def for_one(question: Question) -> Question:

@@ -5,7 +5,6 @@ from functools import reduce
 
 import msgspec
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from backtrail.model.lock import Lock, Staleness
 from backtrail.model.metadata import Failure, Unavailable
@@ -82,8 +81,8 @@ class Resolver:
         self._writer = Writer(self._algebra)
         self._pythons = interval_of(question.target.pythons)
         self._preferences = Preferences()
-        for one in question.universal.preferred:
-            preference = Preference(key(Version(one.version)), self._markers.read(one.marker or None))
+        for one in question.universal.tried_first:
+            preference = Preference(key(one.parsed), self._markers.read(one.marker or None))
             self._preferences.add(one.name, preference)
         self._environments = [self._markers.read(text) for text in question.universal.environments]
         if policy.mode is Mode.LOCK:
