@@ -195,7 +195,7 @@ _FORMS: Forms = {
     **LOCKED_FORMS,
     Inquiry: {"budget": number(0, 2**31), "warnings": WORDS},
     Environment: dict.fromkeys(Environment.__struct_fields__, WORDS),
-    Place: dict.fromkeys(Place.__struct_fields__, number(0, 2**63)),
+    Place: dict.fromkeys(("solve", "round", "read"), number(0, 2**63)),
 }
 
 
@@ -220,8 +220,10 @@ def timed(inquiry: Inquiry, time_limit: str | None) -> tuple[Inquiry, Pace]:
     """The question with another time limit, or none, that begins now. Raises InputError."""
     setting = None if time_limit is None else Setting(name="time-limit", value=time_limit, origin="--time-limit")
     asked = tuple(msgspec.structs.replace(one, question=_with_time(one.question, setting)) for one in inquiry.asked)
-    limit = asked[0].question.options.time_limit
-    return msgspec.structs.replace(inquiry, asked=asked, stopped=None), Pace(limit)
+    options = asked[0].question.options
+    return msgspec.structs.replace(inquiry, asked=asked, stopped=None), Pace(
+        options.time_limit, memory=options.max_memory
+    )
 
 
 def _with_time(question: Question, setting: Setting | None) -> Question:
@@ -235,8 +237,9 @@ def _with_time(question: Question, setting: Setting | None) -> Question:
 
 
 def recorded_pace(inquiry: Inquiry) -> Pace:
-    """No clock: where the time ran out when the question was asked, it does again."""
-    return Pace(inquiry.asked[0].question.options.time_limit, recorded=inquiry.stopped, clock=None)
+    """No clock: where time or memory ran out when the question was asked, it does again."""
+    options = inquiry.asked[0].question.options
+    return Pace(options.time_limit, memory=options.max_memory, recorded=inquiry.stopped, clock=None)
 
 
 def answer(

@@ -166,7 +166,7 @@ class Inquiry(Record, frozen=True, kw_only=True):
     """A question ready to be answered from any source, the same way each time.
 
     ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it. ``warnings``
-    are sentences about what was read and has no effect. ``stopped`` is where the time ran out, None where it did not.
+    are sentences about what was read and has no effect. ``stopped`` is where time or memory ran out, None: nowhere.
     ``log`` is what the question was read from, None: from what the user has. ``locked`` is the lock that is asked
     about.
     """
@@ -220,7 +220,8 @@ def opened(
         with _unsaid(Variables(environ)) as variables:
             prepared = _Preparation(ask, variables, now, stdin)
             inquiry = prepared.inquiry()
-            pace = Pace(inquiry.asked[0].question.options.time_limit)
+            options = inquiry.asked[0].question.options
+            pace = Pace(options.time_limit, memory=options.max_memory)
             live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes, pace))
             live.open_links(inquiry.asked[0].question.indexes.find_links)
             inquiry = _reachable(inquiry, live)

@@ -1,6 +1,8 @@
 """Runs that are stopped: by ``--time-limit``, and by our own bound on what a search may cost."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +12,12 @@ import pytest
 from backtrail import inquiry
 from backtrail.cases.questions import diff, replay, shrink
 from backtrail.cli import run
+from backtrail.inputs.settings import amount
 from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model import question as asking
 from backtrail.model.case import Report
 from backtrail.model.errors import IndexFailure, InputError
+from backtrail.model.question import Setting
 from backtrail.model.trail import Limit, Outcome, Stop
 from backtrail.report.page import page
 from backtrail.report.skins.json_document import encode
@@ -120,6 +124,72 @@ def test_no_time_is_no_finding(resolvers: tuple[str, ...]) -> None:
         late = {one.key for one in answered.report.runs if one.stop is not None}
         about = {code.code for code in answered.report.findings if late.intersection(code.runs)}
         assert about.isdisjoint({"BT109", "BT110", "BT116"})
+
+
+class Memory:
+    """One GiB is taken at first, and five from the so-manieth look on; None: never."""
+
+    def __init__(self, looks: int | None) -> None:
+        self.looks = 0
+        self._last = looks
+
+    def __call__(self) -> int:
+        self.looks += 1
+        return (5 if self._last is not None and self.looks >= self._last else 1) << 30
+
+
+def full(looks: int | None) -> tuple[Answered, Memory]:
+    """Ask a long question, with memory that is used up when it was looked at so often."""
+    policy = parse_resolver("pip@23.0")
+    question = question_of(pigeons(6), policy, max_memory=4 << 30)
+    whole = Inquiry(asked=(Asked(policy=policy, question=question),), solves=True, budget=24)
+    memory = Memory(looks)
+    pace, recorder = Pace(memory=4 << 30, used=memory), Recorder(WorldSource(pigeons(6)))
+    report = answer(whole, recorder, pace=pace)
+    return Answered(msgspec.structs.replace(whole, stopped=pace.stopped), report, recorder), memory
+
+
+def test_a_run_whose_memory_is_used_up_gives_up_and_a_recording_of_it_there_again(tmp_path: Path) -> None:
+    answered, _ = full(3)
+    (one,) = answered.report.runs
+    assert one.outcome is Outcome.GAVE_UP
+    assert one.stop == Stop(limit=Limit.MEMORY, bound=4 << 30)
+    assert " after taking 4 GiB of memory, which --max-memory raises, for Python" in shown(answered.report)
+    answered.case.write(tmp_path / "full.backtrail")
+    again = replay(str(tmp_path / "full.backtrail"))
+    assert encode(again.report) == encode(answered.report)
+    assert again.inquiry.stopped == answered.inquiry.stopped
+
+
+def test_memory_that_is_enough_is_no_limit() -> None:
+    answered, memory = full(None)
+    assert answered.inquiry.stopped is None
+    assert memory.looks > 3
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5GiB", "1P", "\u0663", "1" * 5000, ""])
+def test_an_amount_of_memory_is_a_number_with_a_unit(
+    value: str, cases: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["explain-backtrack", "a", "--no-index"], ["replay", cases[0]]):
+        assert run([*command, f"--max-memory={value}"]) == 2
+        assert "is not an amount of memory (4GiB, 512MiB)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("value", "size"), [("1", 1), ("2k", 2048), ("512MiB", 512 << 20), ("4 GB", 4 << 30)])
+def test_units_of_memory(value: str, size: int) -> None:
+    assert amount(Setting(name="max-memory", value=value, origin="--max-memory")) == size
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses memory")
+def test_what_takes_more_memory_at_once_ends_with_a_sentence(cases: tuple[str, str]) -> None:
+    code = "import sys; from backtrail.sources import case_file; from backtrail.cli import main\n"
+    code += "case_file.read_case = lambda path: bytearray(8 << 30)\n"
+    code += "import backtrail.inquiry as inquiry; inquiry.recorded = case_file.read_case; main()"
+    command = [sys.executable, "-c", code, "report", cases[0], "-o", "x.md"]
+    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert ended.returncode == 3
+    assert ended.stderr == ("error: it takes more memory than there is, or than --max-memory allows (default: 2GiB)\n")
 
 
 def test_a_run_that_was_stopped_says_so_and_by_what() -> None:

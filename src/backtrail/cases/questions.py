@@ -19,6 +19,7 @@ from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.inputs.file_kinds import is_file_word
 from backtrail.inputs.locks.any_lock import read_any_lock
 from backtrail.inputs.requirement_text import check_direct, read_requirement
+from backtrail.inputs.settings import amount
 from backtrail.inquiry import (
     Answered,
     Ask,
@@ -65,6 +66,7 @@ def replay(
     resolvers: Sequence[str] = (),
     python: str | None = None,
     time_limit: str | None = None,
+    max_memory: str | None = None,
 ) -> Answered:
     """Answer a recorded question again, or a changed one: with more requirements, other resolvers, another Python.
 
@@ -80,6 +82,8 @@ def replay(
     pace = recorded_pace(inquiry)
     if time_limit is not None or changed != inquiry:
         changed, pace = timed(changed, time_limit)
+    if max_memory is not None:
+        pace.allow(amount(Setting(name="max-memory", value=max_memory, origin="--max-memory")))
     return answered(path, changed, Recorder(Replay(world)), pace)
 
 

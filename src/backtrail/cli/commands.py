@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from backtrail.cases import QUESTIONS
-from backtrail.cli.options import Version, ask, only, question
+from backtrail.cli.options import Version, ask, keep_to, only, question
 from backtrail.cli.ordered import Ordered
 from backtrail.cli.output import progress_bar, standard_input, warn, write, write_markdown, write_table
 from backtrail.cli.output_file import OutputFile, put
@@ -68,6 +68,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No text on stdout, n
 TimeLimit = Annotated[
     str | None,
     typer.Option("--time-limit", metavar="SECONDS", help="Stop after this time, with what is known until then."),
+]
+MaxMemory = Annotated[
+    str | None,
+    typer.Option("--max-memory", metavar="SIZE", help="Stop when so much memory is taken (default: 2GiB)."),
 ]
 Budget = Annotated[int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on remedies and proofs.")]
 
@@ -265,6 +269,7 @@ def replay(
     python: Annotated[
         str | None, typer.Option("--python", "--python-version", "-p", metavar="X.Y", help="Instead of that recorded.")
     ] = None,
+    max_memory: MaxMemory = None,
     time_limit: TimeLimit = None,
     format: Format = "text",  # noqa: A002  the option's name
     output: Output = None,
@@ -275,13 +280,21 @@ def replay(
     quiet: Quiet = False,
 ) -> int:
     """Answer a recorded question again, or a changed one, without network: what was not recorded is unknown."""
+    keep_to(max_memory)
     rendering = Rendering.of(
         format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary, read=[case]
     )
     from backtrail.cases import questions as cases
 
     return rendering.render(
-        cases.replay(case, requirements=requirements, resolvers=resolvers, python=python, time_limit=time_limit)
+        cases.replay(
+            case,
+            requirements=requirements,
+            resolvers=resolvers,
+            python=python,
+            time_limit=time_limit,
+            max_memory=max_memory,
+        )
     )
 
 

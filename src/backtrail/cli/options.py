@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from backtrail import ceiling
 from backtrail.cli.ordered import order
 from backtrail.cli.output import write
 from backtrail.model.errors import InputError
@@ -102,6 +103,7 @@ _SETTINGS = (
     _Option("--fork-strategy", "text", "STRATEGY", "requires-python or fewest, with --universal (uv)."),
     _Option("--build-sdists", "switch", None, "Run build backends for metadata, as the tools do."),
     _Option("--max-rounds", "number", "N", "Rounds before giving up; default: 50000, or the tool's own limit."),
+    _Option("--max-memory", "text", "SIZE", "Stop when so much memory is taken (default: 2GiB)."),
     _Option("--time-limit", "text", "SECONDS", "Stop after this time, with what is known until then."),
 )
 """What inputs/settings weighs against requirement files and the environment, which know the same names."""
@@ -187,6 +189,7 @@ def ask(
         found = found if lock_file is None else lock_file
     if found is None and log is None and command != "why" and not _names_something(requirements, options):
         raise InputError("nothing to resolve: name requirements or a file of them; there is none in this folder")
+    keep_to(options["max_memory"])
     given = _given({"lock": False, **options}, _INPUTS)
     if found is not None and lock_file is None:
         given["files"] = (found,)
@@ -204,6 +207,15 @@ def ask(
         lock_file=lock_file,
         **given,
     )
+
+
+def keep_to(memory: str | None) -> None:
+    """Have the system refuse what is beyond ``--max-memory``, where it refuses anything. Raises InputError."""
+    if memory is not None:
+        from backtrail.inputs.settings import amount
+        from backtrail.model.question import Setting
+
+        ceiling.refuse_beyond(amount(Setting(name="max-memory", value=memory, origin="--max-memory")), instead=True)
 
 
 def _given(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

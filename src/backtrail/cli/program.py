@@ -11,6 +11,7 @@ from typing import NoReturn, TextIO
 
 import typer
 
+from backtrail import ceiling
 from backtrail.cli.commands import PROGRAMS
 from backtrail.cli.rendering import NO_ANSWER
 from backtrail.model.errors import BacktrailError
@@ -30,6 +31,8 @@ def run(arguments: Sequence[str], program: str = "backtrail") -> int:
         return _INTERRUPTED
     except BacktrailError as error:
         return _fail(str(error), error.exit_code)
+    except MemoryError:
+        return _fail("it takes more memory than there is, or than --max-memory allows (default: 2GiB)", NO_ANSWER)
     except _UsageError as error:
         return _fail(error.format_message(), 2)  # type: ignore[attr-defined]
     except Exception as error:  # the last resort: a defect is one sentence, too
@@ -52,6 +55,7 @@ def start(program: str) -> NoReturn:
     """Be one of ``PROGRAMS``, as a shell started it."""
     # A short-lived process that builds large tables: collecting cycles costs more than it frees.
     gc.disable()
+    ceiling.refuse_beyond(ceiling.DEFAULT)
     sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
     code = run(sys.argv[1:], program)
     for stream in (sys.stdout, sys.stderr):

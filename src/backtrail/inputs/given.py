@@ -8,7 +8,7 @@ from backtrail.inputs.dialects import Dialect, Tier
 from backtrail.inputs.settings_catalogue import Form, Place, rows
 from backtrail.model.errors import InputError
 from backtrail.model.question import Setting
-from backtrail.model.safe_text import without_secrets
+from backtrail.model.safe_text import shortened, without_secrets
 
 _ADDING = frozenset(row.setting for row in rows("pip", Place.OPTION).values() if row.form is Form.NAMES)
 
@@ -122,7 +122,7 @@ def refused(setting: Setting, why: str) -> InputError:
     """What to raise for a value that is not allowed, naming where it was set."""
     option = f"--{setting.name}"
     origin = option if setting.origin == option else f"{setting.origin}: {option}"
-    return InputError(f"{origin} {without_secrets(setting.value)!r} {why}")
+    return InputError(f"{origin} {shortened(without_secrets(setting.value), 300)!r} {why}")
 
 
 def _redacted(setting: Setting) -> Setting:

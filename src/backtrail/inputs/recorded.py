@@ -92,6 +92,7 @@ QUESTION_FORMS: Forms = {
         "index_strategy": one_of(INDEX_STRATEGIES, "an index strategy"),
         "max_rounds": number(1, 2**63),
         "time_limit": number(0, 2**31),
+        "max_memory": number(1, 2**50),
         "fork_strategy": FORK_STRATEGY,
     },
     FormatControl: dict.fromkeys(

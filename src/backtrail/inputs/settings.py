@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -64,6 +65,7 @@ class Flags(Record, frozen=True, kw_only=True):
     build_sdists: bool = False
     max_rounds: int | None = None
     time_limit: str | None = None
+    max_memory: str | None = None
     trusted_host: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
 
@@ -71,6 +73,8 @@ class Flags(Record, frozen=True, kw_only=True):
         """Refuse one text for a list of texts."""
         check_lists(self)
 
+
+_MEMORY = re.compile(r"(?P<number>[0-9]{1,12}) ?(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
 
 SWITCHES = frozenset(
     field.replace("_", "-")
@@ -140,6 +144,7 @@ def settle(
         require_hashes=given.switch("require-hashes", off="no-require-hashes"),
         max_rounds=_max_rounds(given),
         time_limit=_time_limit(given),
+        max_memory=_max_memory(given),
         fork_strategy=given.choice("fork-strategy", FORK_STRATEGIES) or FORK_STRATEGIES[0],
     )
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
@@ -222,6 +227,19 @@ def _max_rounds(given: Given) -> int | None:
     if not setting.value.isdecimal() or len(setting.value) > 18 or int(setting.value) < 1:
         raise refused(setting, "is not a positive number")
     return int(setting.value)
+
+
+def _max_memory(given: Given) -> int | None:
+    setting = given.one("max-memory")
+    return None if setting is None else amount(setting)
+
+
+def amount(setting: Setting) -> int:
+    """Bytes of memory to be kept to: ``4GiB``, ``512M``. Raises InputError for what is none."""
+    found = _MEMORY.fullmatch(setting.value)
+    if found is None or not int(found["number"]):
+        raise refused(setting, "is not an amount of memory (4GiB, 512MiB)")
+    return int(found["number"]) << 10 * " KMGT".index(found["unit"].upper() or " ")
 
 
 def _time_limit(given: Given) -> float | None:

@@ -51,9 +51,10 @@ class Options(Record, frozen=True, kw_only=True):
 
     ``exclude_newer`` is the cut-off in UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``: a file uploaded at or after it does not
     exist.
-    ``prerelease`` is None for the resolver's default. ``time_limit`` is in seconds, for all that is asked. Where it and
-    ``max_rounds`` are None a run is bounded by EFFORT; the resolver's own limit holds in any case. ``fork_strategy``:
-    ``requires-python`` or ``fewest``, for a universal resolution. ``assumes_unbuilt``: what only a build would tell is
+    ``prerelease`` is None for the resolver's default. ``time_limit`` is in seconds and ``max_memory`` in bytes (None:
+    two GiB), for all that is asked. Where the time and ``max_rounds`` are None a run is bounded by EFFORT; the
+    resolver's own limit holds in any case. ``fork_strategy``: ``requires-python`` or ``fewest``, for a universal
+    resolution. ``assumes_unbuilt``: what only a build would tell is
     taken as requiring nothing. No user asks for it: so is a run explained that ends for want of a build.
     """
 
@@ -69,6 +70,7 @@ class Options(Record, frozen=True, kw_only=True):
     require_hashes: bool = False
     max_rounds: int | None = None
     time_limit: float | None = None
+    max_memory: int | None = None
     fork_strategy: str = "requires-python"
     assumes_unbuilt: bool = False
 

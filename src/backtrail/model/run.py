@@ -10,7 +10,7 @@ from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
-from backtrail.model.trail import Event, Incompatibility, Limit, Outcome, Stop
+from backtrail.model.trail import Event, Incompatibility, Outcome, Stop
 
 LOG = "-log"
 """What the resolver of a run is called beside its name where a log of the real tool is all that is known of it."""
@@ -151,7 +151,7 @@ class Run(Record, frozen=True, kw_only=True):
     @property
     def undecided(self) -> bool:
         """Whether nobody knows how it would have ended: something could not be read, or there was no time."""
-        return self.outcome is Outcome.UNKNOWN or (self.stop is not None and self.stop.limit is Limit.TIME)
+        return self.outcome is Outcome.UNKNOWN or (self.stop is not None and self.stop.limit.depends_on_here)
 
     def pin(self, name: str) -> Pin | None:
         """The pin of a project, None if it is not part of the answer."""

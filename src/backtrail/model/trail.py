@@ -201,10 +201,16 @@ class Limit(str, Enum):
 
     ROUNDS = "max-rounds"  # as the user said
     TIME = "time-limit"  # as the user said, in seconds
+    MEMORY = "max-memory"  # bytes, as the user said or where the user said nothing
     EFFORT = "effort"  # rounds where the user said nothing: see Options
     RESOLVER = "resolver"  # rounds, as the real tool
     FORKS = "forks"  # of a universal resolution
     READING = "reading"  # versions of one project that a trial may read and no run did
+
+    @property
+    def depends_on_here(self) -> bool:
+        """Whether it may be met on one computer and not on another."""
+        return self in {Limit.TIME, Limit.MEMORY}
 
 
 class Stop(Record, frozen=True, kw_only=True):

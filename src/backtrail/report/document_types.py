@@ -184,10 +184,11 @@ class Fork(Record, frozen=True, kw_only=True):
 
 
 class Stopped(Record, frozen=True, kw_only=True):
-    """The limit that a run came to. ``bound`` is in rounds, forks, versions, or seconds of a time-limit.
+    """The limit that a run came to. ``bound`` is in rounds, forks, versions, seconds of a time-limit, or bytes.
 
-    max-rounds, time-limit: as the user said; effort: rounds, where the user said nothing; resolver: rounds, as the real
-    tool; forks: of a universal resolution; reading: versions of one project, in a trial.
+    max-rounds, time-limit, max-memory: as the user said (memory: or two GiB); effort: rounds, where the user said
+    nothing; resolver: rounds, as the real tool; forks: of a universal resolution; reading: versions of one project, in
+    a trial.
     """
 
     by: Limit

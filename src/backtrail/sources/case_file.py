@@ -21,7 +21,7 @@ import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from backtrail import transient
+from backtrail import bounds, transient
 from backtrail.index.files.sdist import MAX_TEXT
 from backtrail.index.pages.parse import identify, version_key
 from backtrail.model.errors import InputError
@@ -452,7 +452,7 @@ def _members(data: bytes) -> tuple[dict[str, bytes], str | None]:
     found: dict[str, bytes] = {}
     seen: set[str] = set()
     stray: str | None = None
-    left = MAX_UNPACKED
+    left, parts = MAX_UNPACKED, 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for info in archive.infolist():
             name = info.filename
@@ -467,7 +467,8 @@ def _members(data: bytes) -> tuple[dict[str, bytes], str | None]:
             with archive.open(info) as member:
                 text = found[name] = member.read(left + 1)
             left -= len(text)
-            if left < 0:
+            parts += sum(map(text.count, (b"{", b"[", b",")))
+            if left < 0 or parts > bounds.CASE_PARTS:
                 raise InputError("it unpacks to too much")
     if _CASE not in found:
         raise InputError(stray or f"it has no {_CASE}")

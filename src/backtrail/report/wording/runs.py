@@ -171,7 +171,7 @@ def _stopped(run: Run) -> str:
     if run.stop is None:
         return f"gives up after {rounds}" if run.counters.rounds else "gives up"
     own = run.stop.limit in (Limit.RESOLVER, Limit.ROUNDS)
-    where = f" in round {run.counters.rounds}" if run.stop.limit is Limit.TIME and run.counters.rounds else ""
+    where = f" in round {run.counters.rounds}" if run.stop.limit.depends_on_here and run.counters.rounds else ""
     return f"{'gives up' if own else f'was stopped{where}'} {stopped(run.stop)},"
 
 

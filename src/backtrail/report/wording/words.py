@@ -83,6 +83,8 @@ def stopped(stop: Stop) -> str:
     match stop.limit:
         case Limit.TIME:
             return f"after {stop.bound:g} s, as --time-limit asked"
+        case Limit.MEMORY:
+            return f"after taking {stop.bound / (1 << 30):.3g} GiB of memory, which --max-memory raises"
         case Limit.ROUNDS:
             return f"after {rounds}, as --max-rounds asked"
         case Limit.EFFORT:
