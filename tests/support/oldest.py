@@ -40,6 +40,9 @@ class Oldest:
     def installed(self, files: Sequence[File], target: Target, options: Options, **_: object) -> File | None:
         return next((file for file in files if self.judge(file, target, options).usable), None)
 
+    def described_by(self, files: Sequence[File], target: Target, options: Options) -> File | None:
+        return self.installed(files, target, options, flat=False)
+
     def admits(self, requirement: Requirement, version: Version) -> bool:
         return requirement.specifiers.contains(version, prereleases=True)
 

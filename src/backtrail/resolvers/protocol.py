@@ -166,6 +166,12 @@ class Resolver(Protocol):
     def installed(self, files: Sequence[File], target: Target, options: Options, *, flat: bool) -> File | None:
         """Which of the files of one version, in page order, would be installed; None: no file can be used."""
 
+    def described_by(self, files: Sequence[File], target: Target, options: Options) -> File | None:
+        """Which of the files of one version on an index, in page order, says what the version requires.
+
+        None: no file can be used. The sources that fetch ahead ask this of versions that no run has come to.
+        """
+
     def admits(self, requirement: Requirement, version: Version) -> bool:
         """Whether a version is in a requirement's range as this resolver reads it, pre-releases not held against it."""
 

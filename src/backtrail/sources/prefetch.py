@@ -12,7 +12,6 @@ from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.resolvers.registry import resolver_of
-from backtrail.resolvers.uv.distributions import Represented, represent
 from backtrail.standards.lenient import lenient_requirement
 
 _LOOKED_AT = 40
@@ -41,8 +40,7 @@ class Scout:
     def __init__(self, question: Question, policy: Policy) -> None:
         """Know what the user asks for, and what stand-ins of direct references ask for."""
         self._question = question
-        self._policy = policy
-        self._cut_off = resolver_of(policy).behaviour.cut_off
+        self._resolver = resolver_of(policy)
         self._environment = dict(question.target.markers)
         self._wanted: dict[NormalizedName, list[Requirement]] = {}
         self._own: dict[NormalizedName, list[Requirement]] = {}
@@ -99,7 +97,8 @@ class Scout:
         newest = max(walk.fitting, default=-1)
         if newest > max(walk.left, default=-1):
             walk.left.clear()
-            install = self._represented(listing, newest).install
+            asked = self._question
+            install = self._resolver.installed(listing.files(newest), asked.target, asked.options, flat=False)
             sdist = [] if install is None or install.kind is FileKind.WHEEL else [install]
             return [walk.fitting[newest], *sdist]
         return [] if walk.left else [*self._step(walk, listing)]
@@ -133,24 +132,21 @@ class Scout:
     ) -> Iterator[tuple[Version, File]]:
         """Versions below a place, newest first, each with the file its metadata is read from."""
         wanted = [requirement.specifiers for requirement in requirements]
-        options, cut_off = self._question.options, self._cut_off
+        target, options = self._question.target, self._question.options
         looked_at = 0
         for place in range(start - 1, -1, -1):
             dated = options.exclude_newer is None or bool(listing.table.earliest[place])
-            if not dated or not cut_off.exists(listing, place, options, flat=False):
+            if not dated or not self._resolver.behaviour.cut_off.exists(listing, place, options, flat=False):
                 continue
             version = listing.version(place)
             if version.is_prerelease or not all(specifiers.contains(version) for specifiers in wanted):
                 continue
-            represented = self._represented(listing, place)
-            if represented.exists and represented.python_ok and represented.metadata is not None:
-                yield version, represented.metadata
+            file = self._resolver.described_by(listing.files(place), target, options)
+            if file is not None:
+                yield version, file
             looked_at += 1
             if looked_at == _LOOKED_AT:
                 break
-
-    def _represented(self, listing: Listing, place: int) -> Represented:
-        return represent(listing.files(place), self._policy, self._question.target, self._question.options)
 
     def requirements(self, name: NormalizedName, metadata: Metadata) -> Iterator[Requirement]:
         """The requirements of a version that lead on."""

@@ -57,6 +57,10 @@ class PipResolver:
         verdicts = (self.judge(file, target, options, flat=flat) for file in files)
         return next(iter(best_first(verdicts, target)), None)
 
+    def described_by(self, files: Sequence[File], target: Target, options: Options) -> File | None:
+        """The file that is installed."""
+        return self.installed(files, target, options, flat=False)
+
     def admits(self, requirement: Requirement, version: Version) -> bool:
         """Whether a version is in range."""
         return admits(requirement.specifiers, version, pip_files(self.policy))

@@ -57,6 +57,11 @@ class UvResolver:
         seen = represent(files, self.policy, target, options, flat=flat)
         return seen.install if seen.exists and seen.python_ok else None
 
+    def described_by(self, files: Sequence[File], target: Target, options: Options) -> File | None:
+        """A wheel even where it does not fit, as long as there is an sdist to install."""
+        seen = represent(files, self.policy, target, options)
+        return seen.metadata if seen.exists and seen.python_ok else None
+
     def admits(self, requirement: Requirement, version: Version) -> bool:
         """Whether a version is in range."""
         return ranges.contains(choice.wanted(requirement, self.policy), key(version))
