@@ -633,7 +633,7 @@ def _builder(question: Question, policy: Policy, source: LiveSource, *, sandbox:
         return [pin.file for pin in run.pins if pin.file is not None]
 
     def download(file: File) -> Path:
-        found = source.beside().download(file)
+        found = source.download(file)
         if isinstance(found, Unavailable):
             raise BuildError(found.detail or found.failure.value, found.failure)
         return found
