@@ -208,13 +208,14 @@ def test_refresh_asks_again_and_sees_what_changed(server: Loopback, tmp_path: Pa
     index = server.mount(WORLD)
     with live(tmp_path) as source:
         listing(source, index)
-    server.put("/simple/flask/", JSON_PAGE, b'{"files": []}')
+    changed = b'{"files": [{"filename": "flask-3.0.tar.gz", "url": "flask-3.0.tar.gz", "hashes": {}}]}'
+    server.put("/simple/flask/", JSON_PAGE, changed)
     with live(tmp_path) as source:
         assert listing(source, index).versions == ("1.0", "2.0")
     with live(tmp_path, refresh=True) as source:
-        assert listing(source, index).versions == ()
+        assert listing(source, index).versions == ("3.0",)
     with live(tmp_path) as source:
-        assert listing(source, index).versions == ()
+        assert listing(source, index).versions == ("3.0",)
 
 
 def test_offline_takes_any_age_and_asks_nobody(server: Loopback, tmp_path: Path) -> None:
