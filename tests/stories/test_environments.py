@@ -231,7 +231,7 @@ def test_what_forces_an_upgrade_and_what_it_breaks_is_said_with_a_fix(
         "install",
         "pillow 11.0 breaks what is installed: app 1.0 needs pillow<11",
         "Fix, solved again with uv 0.13.9:",
-        "constraint pillow<11",
+        "1. constraint pillow<11",
         "installed pillow 9.5 is upgraded to 11.0: ext 1.0 needs pillow>=10",
     ]
 

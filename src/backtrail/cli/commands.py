@@ -124,13 +124,18 @@ def explain_backtrack(
     force: Force = False,
     fail_on: FailOn = "",
     summary: Summary = False,
+    fix: Annotated[
+        int | None, typer.Option("--fix", metavar="N", help="What fix N changes in your files goes to -o, as a patch.")
+    ] = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
     budget: Budget = BUDGET,
     **options: Any,
 ) -> int:
     """Explain what the resolver did: where it turned, what is suspicious in the result, and what would help."""
-    rendering = Rendering.of(format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary)
+    rendering = Rendering.of(
+        format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary, fix=fix
+    )
     return rendering.answer(ask("explain-backtrack", None, requirements, budget, options, rendering.writes))
 
 

@@ -37,6 +37,9 @@ _PLAIN = (".txt", ".in")
 """Suffixes of what pip-compile writes with ``-o``: who types one here wants requirements."""
 
 _REQUIREMENTS = "requirements"
+_PATCH = "patch"
+"""The form of the file that goes with ``--fix``."""
+
 _PINS = "constraints"
 """The form of the second file that goes with requirements; nobody asks for it alone."""
 
@@ -55,6 +58,7 @@ class Rendering(NamedTuple):
     verbose: bool
     quiet: bool
     summary: Path | None = None
+    fix: int | None = None
 
     @classmethod
     def of(
@@ -67,9 +71,12 @@ class Rendering(NamedTuple):
         verbose: bool,
         quiet: bool,
         summary: bool = False,
+        fix: int | None = None,
         read: Iterable[str] = (),
     ) -> "Rendering":
         """Read the options of a command that says its answer; ``read`` are files that it is made from.
+
+        ``fix``: the file is a patch that makes this fix, by its number in the report.
 
         Raises InputError for what no answer could be given as.
         """
@@ -77,8 +84,12 @@ class Rendering(NamedTuple):
             raise InputError(f"--format {form!r} is not one of {', '.join(_FORMATS)}")
         if quiet and verbose:
             raise InputError("-q and -v contradict each other: give one of them")
-        files = () if output is None else ((_form(output), OutputFile(output, force).check(read)),)
-        return cls(form, files, _codes(fail_on), verbose, quiet, _step_summary() if summary else None)
+        if fix is not None and output is None:
+            raise InputError(f"--fix {fix} needs -o FILE: the patch is written there")
+        files: tuple[tuple[str, OutputFile], ...] = ()
+        if output is not None:
+            files = ((_form(output) if fix is None else _PATCH, OutputFile(output, force).check(read)),)
+        return cls(form, files, _codes(fail_on), verbose, quiet, _step_summary() if summary else None, fix)
 
     @classmethod
     def written(
@@ -124,10 +135,28 @@ class Rendering(NamedTuple):
             _print(report, verbose=self.verbose, gated=self.fail_on)
         return exit_code(report, self.fail_on)
 
+    def _writer(self, form: str, answered: "Answered", file: OutputFile) -> Writer:
+        if form != _PATCH or self.fix is None:
+            return _writer(form, answered, file, self.fail_on)
+        content = _patched(self.fix, answered.report)
+        return lambda path: path.write_bytes(content)
+
     def save(self, answered: "Answered") -> int:
         """Write the files, and return the exit code of a command that was asked for nothing else."""
-        put([(file, _writer(form, answered, file, self.fail_on)) for form, file in self.files])
+        put([(file, self._writer(form, answered, file)) for form, file in self.files])
         return 4 if any(finding.code in self.fail_on for finding in answered.report.findings) else 0
+
+
+def _patched(number: int, report: Report) -> bytes:
+    """What a fix changes. Raises InputError for a number that is none, and for what is no line of a file."""
+    from backtrail.inputs.patches import patch
+    from backtrail.report.layout import fixes
+
+    found = fixes(report)
+    if not 1 <= number <= len(found):
+        many = "no fix" if not found else "one fix" if len(found) == 1 else f"{len(found)} fixes"
+        raise InputError(f"--fix {number}: the report has {many}")
+    return patch(found[number - 1], number, report.question, lambda file: Path(file).read_bytes())
 
 
 def _writer(form: str, answered: "Answered", file: OutputFile, gated: frozenset[str]) -> Writer:

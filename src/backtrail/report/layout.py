@@ -27,6 +27,7 @@ from backtrail.model.finding import (
     PrereleaseTaken,
     PythonGuard,
     Remedy,
+    RemedyResult,
     SdistChosen,
     Severity,
     SolutionMissed,
@@ -70,6 +71,12 @@ class Story:
     def findings(self) -> tuple[Finding, ...]:
         """The lead first."""
         return (self.lead, *self.companions)
+
+    @property
+    def telling(self) -> Finding:
+        """The finding whose remedies are told: the first that has one which helps, else the lead."""
+        helped = (each for each in self.findings if any(one.result is RemedyResult.VERIFIED for one in each.remedies))
+        return next(helped, self.lead)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -144,6 +151,26 @@ def _together(one: Detail, other: Detail) -> Detail:
             return msgspec.structs.replace(one, indexes=indexes)
         case _:
             return one
+
+
+def fixes(report: Report) -> tuple[Remedy, ...]:
+    """What helps, as it is numbered, from 1: in the order of the stories, each change once."""
+    found: dict[object, Remedy] = {}
+    for story in stories(report.findings):
+        for one in story.telling.remedies:
+            if one.result is RemedyResult.VERIFIED:
+                found.setdefault(_change(one), one)
+    return tuple(found.values())
+
+
+def fix_number(remedy: Remedy, report: Report) -> int | None:
+    """The number of a change among the fixes of a report; None: it is none of them."""
+    numbers = {_change(one): number for number, one in enumerate(fixes(report), start=1)}
+    return numbers.get(_change(remedy))
+
+
+def _change(remedy: Remedy) -> object:
+    return remedy.kind, remedy.change, remedy.of, remedy.also
 
 
 def runs_with(remedy: Remedy, finding: Finding, report: Report) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from backtrail.model.case import Report
 from backtrail.model.finding import Amendment, Conflict, Finding, Remedy, RemedyKind, RemedyResult
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
-from backtrail.report.layout import pins_of, runs_with
+from backtrail.report.layout import fix_number, pins_of, runs_with
 from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, spans
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
@@ -95,7 +95,9 @@ def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Bloc
             if report.runs:
                 gives = effect(one, first) if unsolved is None else _answer_with(one, unsolved, first)
             who = () if alike else (listed(map(resolver, by[change(one)])),)
-            rows.append(row(change(one), *who, "the same" if gives and gives == before else gives))
+            number = fix_number(one, report)
+            named = spans(f"{number}. " if number else "", change(one))
+            rows.append(row(named, *who, "the same" if gives and gives == before else gives))
             before = gives
         found.append(Table(head=("change", *(() if alike else ("resolver",)), "gives"), rows=tuple(rows), indent=4))
     untried = [change(one) for one in finding.remedies if _is_untried(one)]

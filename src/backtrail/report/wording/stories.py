@@ -8,7 +8,6 @@ from backtrail.model.finding import (
     Finding,
     NotFound,
     PythonGuard,
-    RemedyResult,
     SdistChosen,
 )
 from backtrail.report.layout import Story, unmet
@@ -37,8 +36,7 @@ def story_block(story: Story, report: Report, *, verbose: bool = False) -> Block
     if isinstance(lead.detail, Conflict):
         merged = tuple(part for one in story.companions if isinstance(one.detail, NotFound)
                        for part in not_found_body(one.detail))  # fmt: skip
-    source = next((one for one in story.findings if _has_verified(one)), lead)
-    fixes = remedies(source, report, verbose=verbose)
+    fixes = remedies(story.telling, report, verbose=verbose)
     room = None if verbose else BLOCK_HEIGHT - 1 - len(merged) - height(fixes)
     return (head, *body(lead, report, room), *merged, *fixes)
 
@@ -50,10 +48,6 @@ def _head(finding: Finding, report: Report) -> Spans:
     if isinstance(detail, Conflict) and tuple(one.requirement for one in detail.lines) in named:
         return clash(detail, report) or headline(finding, report)
     return headline(finding, report)
-
-
-def _has_verified(finding: Finding) -> bool:
-    return any(one.result is RemedyResult.VERIFIED for one in finding.remedies)
 
 
 def _companion(finding: Finding, report: Report) -> Spans:
