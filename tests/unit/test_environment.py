@@ -1,5 +1,6 @@
 """What is installed: read from folders, whatever stands there."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -60,6 +61,22 @@ def test_a_direct_reference_is_kept_without_its_credentials(
     environment(tmp_path / "e", dist("app", "1.0", direct_url=said))
     found = only(tmp_path / "e", "app")
     assert (found.url, found.commit, found.editable) == (url, commit, editable)
+
+
+def test_a_local_file_is_unchanged_as_long_as_it_is_as_old_as_uv_noted(tmp_path: Path) -> None:
+    wheel = tmp_path / "app.whl"
+    wheel.touch()
+    status = wheel.stat()
+    written = status.st_mtime_ns if sys.platform == "win32" else status.st_ctime_ns
+    site = environment(tmp_path / "e", dist("app", "1.0", direct_url={"url": wheel.as_uri(), "archive_info": {}}))
+    note = site / "app-1.0.dist-info" / "uv_cache.json"
+    seen = [only(tmp_path / "e", "app").unchanged]
+    for late in (0, 1):
+        at = {"secs_since_epoch": written // 10**9, "nanos_since_epoch": written % 10**9 + late}
+        note.write_text(json.dumps({"timestamp": at}))
+        seen.append(only(tmp_path / "e", "app").unchanged)
+    wheel.unlink()
+    assert [*seen, only(tmp_path / "e", "app").unchanged] == [False, True, False, False]
 
 
 def test_older_forms_are_read(tmp_path: Path) -> None:

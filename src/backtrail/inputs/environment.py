@@ -7,10 +7,13 @@ import json
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import msgspec
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
@@ -29,6 +32,9 @@ _SHOWN = 100  # characters of what names an installer
 _EGG = re.compile(r"(?P<name>[^-]+)(?:-(?P<version>[^-]+))?(?:-py[\d.]+)?(?:-.*)?", re.DOTALL)
 
 
+_Note = TypeVar("_Note")
+
+
 class _Named(NamedTuple):
     """What the name of a folder says; None: nothing."""
 
@@ -42,6 +48,17 @@ class _DirInfo(msgspec.Struct):
 
 class _VcsInfo(msgspec.Struct):
     commit_id: str | None = None
+
+
+class _Timestamp(msgspec.Struct):
+    secs_since_epoch: int
+    nanos_since_epoch: int
+
+
+class _UvCache(msgspec.Struct):
+    """``uv_cache.json``: when the file that uv installed was written."""
+
+    timestamp: _Timestamp
 
 
 class _DirectUrl(msgspec.Struct):
@@ -127,6 +144,7 @@ def _dist_info(path: Path, *, inherited: bool) -> Installed | Unavailable:
         url=None if direct is None else _clean(direct.url),
         commit=None if direct is None else direct.vcs_info.commit_id,
         editable=direct is not None and direct.dir_info.editable,
+        unchanged=direct is not None and _is_unchanged(path / "uv_cache.json", direct.url),
     )
 
 
@@ -165,6 +183,7 @@ def _installed(
     url: str | None = None,
     commit: str | None = None,
     editable: bool = False,
+    unchanged: bool = False,
     info: Path | None = None,
 ) -> Installed | Unavailable:
     """The record, as metadata says, else the folder's name; what says neither a name nor a version is unread.
@@ -192,6 +211,7 @@ def _installed(
         recorded=(path / "RECORD").is_file() or (path / "installed-files.txt").is_file(),
         tags=tuple(_tags(path / "WHEEL")),
         inherited=inherited,
+        unchanged=unchanged,
         pkg_info=_pkg_info(info or path),
     )
 
@@ -255,13 +275,33 @@ def _bytes(path: Path, most: int) -> bytes | Unavailable:
 
 def _direct_url(path: Path) -> _DirectUrl | None:
     """A direct reference; None where there is none, or nobody can read it, as uv and pip go on without one."""
+    return _note(path, _DirectUrl)
+
+
+def _note(path: Path, kind: type[_Note]) -> _Note | None:
+    """A small JSON file; None where there is none, or it is not of the kind."""
     data = _bytes(path, bounds.INSTALLED_NOTE)
     if isinstance(data, Unavailable):
         return None
     try:
-        return msgspec.convert(json.loads(data), _DirectUrl)
+        return msgspec.convert(json.loads(data), kind)
     except (ValueError, RecursionError, msgspec.ValidationError):
         return None
+
+
+def _is_unchanged(note: Path, url: str) -> bool:
+    """Whether a local file is as old as uv noted; a folder is always read again."""
+    noted = _note(note, _UvCache)
+    parts = urlsplit(url) if noted is not None and url.startswith("file:") else None
+    if noted is None or parts is None:
+        return False
+    try:
+        status = Path(url2pathname(parts.path)).stat()
+    except (OSError, ValueError):
+        return False
+    written = status.st_mtime_ns if sys.platform == "win32" else status.st_ctime_ns
+    at = noted.timestamp.secs_since_epoch * 1_000_000_000 + noted.timestamp.nanos_since_epoch
+    return stat.S_ISREG(status.st_mode) and written == at
 
 
 def _clean(url: str) -> str | None:

@@ -15,7 +15,8 @@ class Installed(Record, frozen=True, kw_only=True):
     conda); None: nobody says. ``url`` is the direct reference it came from (PEP 610), without credentials, ``commit``
     that of a repository. ``requested``: somebody asked for it by name. ``recorded``: its files are listed, so that it
     can be uninstalled. ``tags`` are those of the wheel it was, empty: nobody says. ``inherited``: it is not in the
-    environment's own folders but in those of a Python below it. ``pkg_info`` is what PKG-INFO requires where another
+    environment's own folders but in those of a Python below it. ``unchanged``: it came from a file on this disk, uv
+    noted when that was written, and it has not been since. ``pkg_info`` is what PKG-INFO requires where another
     file beside it counts, None: there is no other.
     """
 
@@ -31,6 +32,7 @@ class Installed(Record, frozen=True, kw_only=True):
     recorded: bool = True
     tags: tuple[str, ...] = ()
     inherited: bool = False
+    unchanged: bool = False
     pkg_info: tuple[str, ...] | None = None
 
     @property

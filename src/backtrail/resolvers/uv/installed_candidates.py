@@ -140,9 +140,9 @@ class Present:
 
     @staticmethod
     def _is_resource(url: str, installed: Installed, commit: str | None = None) -> bool:
-        """Whether something came from a direct reference. What is on this disk may have changed: it is read again."""
+        """Whether something came from a direct reference, and what is on this disk has not changed since."""
         parts = urlsplit(url)
-        if installed.url is None or installed.editable or parts.scheme == "file":
+        if installed.url is None or installed.editable or (parts.scheme == "file" and not installed.unchanged):
             return False
         if not parts.scheme.startswith("git+"):
             return same_resource(url, installed.url)
