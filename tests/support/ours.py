@@ -208,10 +208,15 @@ def for_all(question: Question, asked: worlds.ForAll) -> Question:
 
 
 def run_for_all(
-    world: World, release: str, source: Source | None = None, *, markers: Mapping[str, str] | None = None
+    world: World,
+    release: str,
+    source: Source | None = None,
+    *,
+    markers: Mapping[str, str] | None = None,
+    switched: frozenset[str] = frozenset(),
 ) -> Run:
     """The run of a world for all environments; ``markers`` are those in which this computer is another."""
-    policy = Policy(tool="uv", release=release, mode=Mode.UNIVERSAL)
+    policy = Policy(tool="uv", release=release, mode=Mode.UNIVERSAL, switched=switched)
     assert world.question.for_all is not None
     question = for_all(question_of(world, policy), world.question.for_all)
     here = msgspec.structs.replace(question.target, markers={**question.target.markers, **(markers or {})})

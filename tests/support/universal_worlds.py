@@ -1,6 +1,9 @@
 """Random small worlds for universal resolution: markers, Pythons, wheels of some platforms only, environments."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+from packaging.version import Version
 
 from support.random_worlds import Dice
 from support.worlds import ForAll, Project, Question, Release, World, release
@@ -59,6 +62,17 @@ def universal_world(seed: int, *, wheels: bool = False) -> World:
     ``wheels``: releases may lack sdists, and have wheels of some platforms only.
     """
     return UniversalMaker(seed, wheels=wheels).world()
+
+
+def known_to(world: World, release: str) -> World:
+    """The world without the options and settings that a release of uv does not know, and would stop at."""
+    asked = world.question.for_all
+    assert asked is not None
+    if Version(release) < Version("0.6.1"):
+        asked = replace(asked, required_environments=())
+    if Version(release) < Version("0.5.9"):
+        asked = replace(asked, fork_strategy=None)
+    return replace(world, question=replace(world.question, for_all=asked))
 
 
 class UniversalMaker:

@@ -179,6 +179,64 @@ def defaults(policy: Policy) -> dict[str, bool]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forking:
+    """How a release of uv resolves for all environments at once (docs/universal.md)."""
+
+    splits_on_rising_python: bool
+    """A single marker that needs a newer Python than the fork begins with splits it."""
+    splits_on_requires_python: bool
+    """A version that is not for all Pythons of a fork splits it; before, it was refused, as with ``fewest``."""
+    newest_python_first: bool
+    """Of forks, the one of the newest Python is solved first; before, the oldest."""
+    splits_on_local_versions: bool
+    """A local build that lacks platforms of its public version splits a fork."""
+    joins_same_markers: bool
+    """Requirements on one project under the very same marker do not split a fork."""
+    sorts_preferences: bool
+    """Of versions chosen before, those of the fork's environments come first, then the newest."""
+    covers_required_of_lines: bool
+    """``required-environments`` count for lines of requirements, too, not only where a project is locked."""
+    covers_environments: bool
+    """What is limited to some ``environments`` has to have a wheel for each."""
+    wheels_say_pythons: bool
+    """Where a wheel can be installed depends on its Python tags, too."""
+    wheels_say_macos: bool
+    """Where a wheel can be installed depends on the release of macOS, too."""
+    splits_on_metadata_python: bool
+    """Requires-Python of the metadata splits a fork as the index's does; before, it refused the version."""
+    checks_last_python: bool
+    """A version needs a wheel for some Python below the upper end of its fork's."""
+    splits_coarsely: bool
+    """A split for an environment that has to be covered leaves the rest as it was."""
+
+
+@lru_cache
+def forking(policy: Policy) -> Forking:
+    """The behaviour of one release of uv."""
+    return Forking(**policy.rules(fork_defaults(policy)))
+
+
+def fork_defaults(policy: Policy) -> dict[str, bool]:
+    """The rules of forks that are in force or not in a release, each of which a policy may switch."""
+    since = release_since(policy)
+    return {
+        "splits_on_rising_python": since("0.4.28"),
+        "splits_on_requires_python": since("0.5.9"),
+        "newest_python_first": since("0.5.11"),
+        "splits_on_local_versions": since("0.5.12"),
+        "joins_same_markers": since("0.5.18"),
+        "sorts_preferences": since("0.5.21"),
+        "covers_required_of_lines": since("0.11.15"),
+        "covers_environments": since("0.10.11"),
+        "wheels_say_pythons": since("0.8.5"),
+        "wheels_say_macos": since("0.12.16"),
+        "splits_on_metadata_python": since("0.11.32"),
+        "checks_last_python": since("0.12.18"),
+        "splits_coarsely": since("0.12.16"),
+    }
+
+
 _FIRST_ARCHIVES = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tar.zst")
 
 

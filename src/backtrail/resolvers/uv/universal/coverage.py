@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.behaviour import Forking
 from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.distributions import Represented
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
@@ -34,15 +35,16 @@ Covered = Divided | Uncovered | Candidate
 class Coverage:
     """Looks at the wheels of versions; ``required`` are the environments that each version has to cover, in order."""
 
-    def __init__(self, algebra: Algebra, wheels: WheelMarkers, required: tuple[Node, ...]) -> None:
-        """Nothing was looked at yet."""
+    def __init__(self, algebra: Algebra, wheels: WheelMarkers, required: tuple[Node, ...], rules: Forking) -> None:
+        """Nothing was looked at yet; ``rules`` are those of a release."""
         self._algebra = algebra
         self._wheels = wheels
         self._required = required
+        self._rules = rules
 
     def reaches_python(self, represented: Represented, environment: Environment) -> bool:
         """Whether some wheel is for a Python below the upper end of the fork's."""
-        if environment.pythons.high is None:
+        if environment.pythons.high is None or not self._rules.checks_last_python:
             return True
         below = python_marker(self._algebra, ranges.between(ranges.LOWEST, environment.pythons.high))
         return self._algebra.both(self._wheels.pythons_of(represented), below) is not FALSE
@@ -71,7 +73,7 @@ class Coverage:
             if both(both(required, needed()), here) is FALSE:
                 continue
             where = self._algebra.either(required, both(implied, here))
-            marker = restricted(self._algebra, required, where)
+            marker = restricted(self._algebra, required, where) if self._rules.splits_coarsely else required
             return Divided(marker) if self._divides(marker, environment) else Uncovered(required)
         return None
 
@@ -84,7 +86,9 @@ class Coverage:
     ) -> Covered:
         """A local build that leaves out platforms which its public version has."""
         both = self._algebra.both
-        other = base(public(candidate.version)) if candidate.version != public(candidate.version) else None
+        if not self._rules.splits_on_local_versions or candidate.version == public(candidate.version):
+            return candidate
+        other = base(public(candidate.version))
         if other is None or not other.compatible:
             return candidate
         rest = both(self._wheels.of(other.represented), self._algebra.negate(implied))

@@ -16,6 +16,7 @@ from backtrail.model.trail import Because, Package, Split, SplitBy
 from backtrail.model.verdict import Exclusion, Reason
 from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.uv import ranges
+from backtrail.resolvers.uv.behaviour import Forking
 from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.direct import out_of_reach, same_resource
@@ -50,6 +51,7 @@ class Shared:
     writer: Writer
     coverage: Coverage
     preferences: Preferences
+    rules: Forking
     fewest: bool
     members: Members | None = None
 
@@ -225,16 +227,23 @@ class Fork(Engine):
 
     def _fits_page(self, number: int, candidate: Candidate) -> bool:
         spec = candidate.represented.requires_python
-        return spec is None or self._fits_python(number, candidate.version, spec)
+        return spec is None or self._fits(number, candidate.version, spec, splits=True)
 
     def _fits_python(self, number: int, version: Key, requires_python: str) -> bool:
+        splits = self._shared.rules.splits_on_metadata_python
+        return self._fits(number, version, requires_python, splits=splits)
+
+    def _fits(self, number: int, version: Key, requires_python: str, *, splits: bool) -> bool:
+        """Whether a version is for the Pythons of the fork; raises SplitError where it is for some of them."""
         if self._allows_python(requires_python):
             return True
         low = first_python(requires_python)
-        halves = None if low is None or self._shared.fewest else split_at(self.environment.pythons, low)
+        splits = splits and self._shared.rules.splits_on_requires_python and not self._shared.fewest
+        halves = None if low is None or not splits else split_at(self.environment.pythons, low)
         if halves is None:
             return False
         markers = [self._algebra.both(self.environment.marker, python_marker(self._algebra, one)) for one in halves]
+        self._added.get(number, set()).discard(version)  # it is looked at anew in each half
         again = partial(Fork.take_again, number=number)
         ways = [(self.environment.within(marker), again) for marker in markers]
         raise self._split(number, version, SplitBy.REQUIRES_PYTHON, ways)
@@ -306,13 +315,15 @@ class Fork(Engine):
             for one in by_name
             for edge in one.edges
         ]
-        found = split(self._algebra, dependencies, self.environment)
+        found = split(self._algebra, dependencies, self.environment, self._shared.rules)
         workspace = self._question.universal.workspace
         conflicts = () if workspace is None else workspace.conflicts
         parts = split_by_conflicts(found.parts, conflicts, root=number == ROOT_ID)
         if len(parts) == 1:
             return self._note(number, version, _grouped(parts[0].dependencies))
-        newest_first = not self._shared.fewest and self._question.options.resolution != "lowest"
+        newest_first = self._shared.rules.newest_python_first and not (
+            self._shared.fewest or self._question.options.resolution == "lowest"
+        )
         ways = [
             (
                 self.environment.within(part.marker)._replace(included=part.included, excluded=part.excluded),

@@ -24,8 +24,9 @@ class Preference(NamedTuple):
 class Preferences:
     """By project, in the order in which they came."""
 
-    def __init__(self) -> None:
-        """Nothing is preferred yet."""
+    def __init__(self, *, ordered: bool) -> None:
+        """Nothing is preferred yet. ``ordered``: those of a fork come first, then the newest; else as they came."""
+        self._ordered = ordered
         self._known: dict[NormalizedName, list[Preference]] = {}
 
     def add(self, name: NormalizedName, preference: Preference) -> None:
@@ -42,7 +43,7 @@ class Preferences:
         ``here``: whether a marker can hold in the fork. A single preference is tried whatever its marker.
         """
         known = self._known.get(name, ())
-        if len(known) < 2:
+        if len(known) < 2 or not self._ordered:
             return known
         by_version = sorted(known, key=lambda one: one.version, reverse=highest)
         return sorted(by_version, key=lambda one: not here(one.marker))

@@ -14,7 +14,7 @@ from backtrail.model.run import Asked, Counters, Pin, PinnedLine, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Finished, GaveUpError, Limit, Outcome, Stop
 from backtrail.resolvers.protocol import Memory
-from backtrail.resolvers.uv.behaviour import profile, uv_files
+from backtrail.resolvers.uv.behaviour import forking, profile, uv_files
 from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, MarkerSizeError, Node, evaluate
@@ -80,7 +80,8 @@ class Resolver:
         self._algebra = self._markers.algebra
         self._writer = Writer(self._algebra)
         self._pythons = interval_of(question.target.pythons)
-        self._preferences = Preferences()
+        self._rules = rules = forking(policy)
+        self._preferences = Preferences(ordered=rules.sorts_preferences)
         for one in question.universal.tried_first:
             preference = Preference(key(one.parsed), self._markers.read(one.marker or None))
             self._preferences.add(one.name, preference)
@@ -94,13 +95,13 @@ class Resolver:
         self._required = [self._markers.read(text) for text in question.universal.required]
         workspace = question.universal.workspace
         self._members = None if workspace is None else Members(workspace, self._markers)
+        wheels = WheelMarkers(self._algebra, uv_files(policy), rules)
         shared = Shared(
             algebra=self._algebra,
             writer=self._writer,
-            coverage=Coverage(
-                self._algebra, WheelMarkers(self._algebra, uv_files(policy)), (*self._environments, *self._required)
-            ),
+            coverage=Coverage(self._algebra, wheels, tuple(self._to_cover()), rules),
             preferences=self._preferences,
+            rules=rules,
             fewest=question.options.fork_strategy == "fewest",
             members=self._members,
         )
@@ -111,6 +112,12 @@ class Resolver:
         whole = Environment(TRUE, self._pythons)
         self._first = Fork(question, policy, source, whole, shared, silent=silent, pace=self._count, memory=memory)
         self._solved: list[tuple[Fork, Run, Solution]] = []
+
+    def _to_cover(self) -> Iterator[Node]:
+        """The environments that each version has to have a wheel for."""
+        yield from self._environments if self._rules.covers_environments else ()
+        locks = self._policy.mode is Mode.LOCK
+        yield from self._required if locks or self._rules.covers_required_of_lines else ()
 
     def _take_over(self, lock: Lock, members: Members) -> None:
         """Prefer what a lock has, and begin with its forks, as far as that still counts."""

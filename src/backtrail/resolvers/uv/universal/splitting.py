@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName
 
 from backtrail.model.trail import GaveUpError, Limit, Stop
 from backtrail.model.workspace import ConflictItem
+from backtrail.resolvers.uv.behaviour import Forking
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
 from backtrail.resolvers.uv.ranges import LOWEST, Cut
 from backtrail.resolvers.uv.requirements import Edge, Wanted
@@ -46,7 +47,7 @@ class Split(NamedTuple):
     names: tuple[NormalizedName, ...]
 
 
-def split(algebra: Algebra, dependencies: Sequence[Dependency], environment: Environment) -> Split:
+def split(algebra: Algebra, dependencies: Sequence[Dependency], environment: Environment, rules: Forking) -> Split:
     """Split the requirements of a package, sorted by project. One part: they are used as they are, unsplit."""
     parts = [Part(environment.marker, (), environment.included, environment.excluded)]
     names: list[NormalizedName] = []
@@ -54,7 +55,9 @@ def split(algebra: Algebra, dependencies: Sequence[Dependency], environment: Env
     for name, group in groupby(dependencies, key=lambda one: one.wanted.name):
         its = list(group)
         first = its[0].marker
-        if all(one.marker is first for one in its) and not _raises(first, environment.pythons.low):
+        same = all(one.marker is first for one in its) if rules.joins_same_markers else len(its) == 1
+        raises = rules.splits_on_rising_python and _raises(first, environment.pythons.low)
+        if same and not raises:
             parts = [_with(algebra, part, its) for part in parts]
             continue
         for one in its:

@@ -10,7 +10,7 @@ from packaging.version import Version
 from backtrail.model.files import FileKind
 from backtrail.model.verdict import Reason, Verdict
 from backtrail.resolvers.uv import ranges
-from backtrail.resolvers.uv.behaviour import UvFiles
+from backtrail.resolvers.uv.behaviour import Forking, UvFiles
 from backtrail.resolvers.uv.distributions import Represented
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node, variable
 from backtrail.resolvers.uv.universal.marker_relations import PYTHON
@@ -38,10 +38,11 @@ _IMPLEMENTATIONS = {"cp": "CPython", "pp": "PyPy", "graalpy": "GraalPy", "pyston
 class WheelMarkers:
     """The markers that the files of versions imply, each file looked at once."""
 
-    def __init__(self, algebra: Algebra, files: UvFiles) -> None:
-        """Nothing was looked at yet; ``files`` is how a release of uv reads them."""
+    def __init__(self, algebra: Algebra, files: UvFiles, rules: Forking) -> None:
+        """Nothing was looked at yet; ``files`` and ``rules`` are those of a release."""
         self._algebra = algebra
         self._files = files
+        self._rules = rules
         self._known: dict[str, Node] = {}
 
     def of(self, represented: Represented) -> Node:
@@ -61,9 +62,12 @@ class WheelMarkers:
         found = self._known.get(filename)
         if found is None:
             wheel = self._parsed(filename)
-            found = TRUE if wheel is None else self._algebra.both(self._platforms(wheel), self._pythons(wheel))
+            found = TRUE if wheel is None else self._algebra.both(self._platforms(wheel), self._here(wheel))
             self._known[filename] = found
         return found
+
+    def _here(self, wheel: WheelName) -> Node:
+        return self._pythons(wheel) if self._rules.wheels_say_pythons else TRUE
 
     def _parsed(self, filename: str) -> WheelName | None:
         """A wheel with the tags that count."""
@@ -98,11 +102,14 @@ class WheelMarkers:
         )
 
     def _macos(self, major: int, minor: int, form: str) -> Node:
+        machines = _FORMATS.get(form, (form,))
+        if not self._rules.wheels_say_macos:
+            return self._any_of(self._where("darwin", machine) for machine in machines)
         darwin = _darwin(major, minor)
         if darwin is None:
             return FALSE
         found = FALSE
-        for machine in _FORMATS.get(form, (form,)):
+        for machine in machines:
             first = max(darwin, Version(str(_FIRST_ARM))) if machine == "arm64" else darwin
             since = self._algebra.within(variable("version", "platform_release"), ((key(first), 0),))
             found = self._algebra.either(found, self._algebra.both(self._where("darwin", machine), since))
