@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,32 @@ def test_a_disk_that_gives_back_other_bytes_costs_what_they_held_and_gives_no_ot
         assert isinstance(stored.page, Listing)
         assert [stored.page.files(number) for number in range(2)] == [a_page().files(number) for number in range(2)]
     assert facts in ({}, {"key": FACTS[0]})
+
+
+FILLING = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+from pathlib import Path
+from backtrail.index.cache import Cache, StoredPage
+from backtrail.model.files import Absent
+cache = Cache(Path(sys.argv[1]))
+for number in range(200):
+    cache.put_page("https://index.example/simple", f"p{number}", StoredPage(Absent(index="x" * 20), 1.0, "mark" * 200))
+    cache.flush()
+assert len(cache.pages("https://index.example/simple", ["p0"])) < 2
+cache.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are of POSIX")
+@pytest.mark.parametrize("room", [0, 70_000, 300_000])
+def test_a_full_disk_costs_what_has_no_room(tmp_path: Path, room: int) -> None:
+    subprocess.run([sys.executable, "-c", FILLING, str(tmp_path), str(room)], check=True)
+    fill(tmp_path)
+    cache = Cache(tmp_path)
+    assert set(cache.pages(INDEX, [NAME])) == {NAME}
+    assert all(page.etag == "mark" * 200 for page in cache.pages(INDEX, [NormalizedName("p7")]).values())
+    cache.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")

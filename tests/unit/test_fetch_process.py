@@ -176,17 +176,26 @@ def test_closing_while_a_server_hangs_leaves_no_process() -> None:
 
 
 @posix
-def test_a_process_ends_with_the_one_that_started_it() -> None:
-    program = """if True:
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_process_ends_with_the_one_that_started_it(busy: bool) -> None:
+    program = f"""if True:
         import asyncio, time
+        from backtrail.index.network import fetch_process
         from backtrail.index.network.exchange import Access
         from backtrail.index.network.fetch_client import FetchClient
-        from backtrail.index.network.fetch_process import start
+
+        if {busy}:  # with a page that takes for ever to read
+            fetch_process._PROGRAM = fetch_process._PROGRAM.replace("main()", (
+                "from backtrail.index.network.fetch import Fetcher; "
+                "Fetcher.page = lambda *asked, **options: exec('while True: pass'); main()"
+            ))
 
         async def run():
-            started = start()
+            started = fetch_process.start()
             loop = asyncio.get_running_loop()
             clients = [FetchClient(Access(), process, loop) for process in started]
+            asking = [asyncio.ensure_future(client.page("http://127.0.0.1:1", "a")) for client in clients]
+            await asyncio.gather(*(client.begun() for client in clients))
             print(*(process.pid for process in started), flush=True)
             time.sleep(60)
 

@@ -6,8 +6,9 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from queue import SimpleQueue
-from typing import IO
+from typing import IO, Final
 
 from backtrail.index.network import fetch_messages as messages
 from backtrail.index.network.exchange import Fetching
@@ -15,6 +16,8 @@ from backtrail.index.pages.project_page import ProjectPage, pack
 from backtrail.model.errors import IndexFailure
 
 __all__ = ["main", "serve"]
+
+_LEAVING: Final = 2.0  # seconds to close connections
 
 
 def main() -> None:
@@ -27,12 +30,19 @@ def main() -> None:
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whoever prints does not print into the answers
         messages.begin(answers)
-        serve(sys.stdin.buffer, answers)
+        serve(sys.stdin.buffer, answers, _leave_soon)
         os._exit(0)
 
 
-def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer questions until there are no more, each as soon as it can be answered."""
+def _leave_soon() -> None:
+    """Nobody asks any more: end, whatever is being read just now."""
+    leaving = threading.Timer(_LEAVING, os._exit, [0])
+    leaving.daemon = True
+    leaving.start()
+
+
+def serve(questions: IO[bytes], answers: IO[bytes], at_end: Callable[[], None] = lambda: None) -> None:
+    """Answer questions until there are no more, each as soon as it can be answered; then call ``at_end`` at once."""
     from backtrail.index.network.fetch import Fetcher
 
     frames = messages.frames(questions)
@@ -59,6 +69,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         def read() -> None:
             for number, message in frames:
                 loop.call_soon_threadsafe(begin, number, message)
+            at_end()
             loop.call_soon_threadsafe(ended.set)
 
         threading.Thread(target=read, name="questions", daemon=True).start()
