@@ -95,7 +95,7 @@ def remedies(finding: Finding, report: Report, *, verbose: bool = False) -> Bloc
             if report.runs:
                 gives = effect(one, first) if unsolved is None else _answer_with(one, unsolved, first)
             who = () if alike else (listed(map(resolver, by[change(one)])),)
-            number = fix_number(one, report)
+            number = fix_number(one, report) if report.runs else None
             named = spans(f"{number}. " if number else "", change(one))
             rows.append(row(named, *who, "the same" if gives and gives == before else gives))
             before = gives
