@@ -7,7 +7,7 @@ from functools import lru_cache
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.record import Record
@@ -17,6 +17,10 @@ STDIN = "<stdin>"
 
 DEEPEST = 200
 """Parentheses in parentheses of a marker at most; `packaging` reads no deeper."""
+
+_MOST_DIGITS = 4300  # Python's own limit, unless somebody changed it
+_ENDLESS_NUMBER = re.compile(rf"[0-9]{{{_MOST_DIGITS + 1}}}")
+_ENDLESS = "a number in it has too many digits"
 
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
@@ -92,8 +96,15 @@ class Requirement(Record, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=65536)
 def specifier_set(text: str) -> SpecifierSet:
-    """Parse and remember; raises ``packaging.specifiers.InvalidSpecifier``."""
+    """Parse and remember; raises ``packaging.specifiers.InvalidSpecifier``, also where a number is none to Python."""
+    if _has_endless_number(text):
+        raise InvalidSpecifier(_ENDLESS)
     return SpecifierSet(text)
+
+
+def _has_endless_number(text: str) -> bool:
+    """Whether a number in it has more digits than Python converts, which `packaging` finds out when it compares."""
+    return len(text) > _MOST_DIGITS and _ENDLESS_NUMBER.search(text) is not None
 
 
 @lru_cache(maxsize=65536)
@@ -151,6 +162,8 @@ def parse_requirement(text: str) -> Requirement:
 
     Raises ``packaging.requirements.InvalidRequirement``, UnforeseenError where `packaging` itself fails.
     """
+    if _has_endless_number(text):
+        raise UnforeseenError(_ENDLESS)
     try:
         parsed = ParsedRequirement(text)
         return Requirement(
