@@ -16,6 +16,7 @@ import msgspec
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from backtrail import transient
+from backtrail.explain.lookup.in_environment import concerning
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
@@ -332,6 +333,13 @@ class _Preparation:
         self._settled = {policy.resolver: self._settle(policy) for policy in self._policies}
         self._further = {policy.resolver: self._gather(policy) for policy in self._policies}
 
+    def _installed(self, target: Target) -> InstalledEnvironment | None:
+        """What is installed: all of it where the environment is named, else what concerns the project asked about."""
+        environment, subject = self._environment, self._subject
+        if environment is None or environment.named or subject is None:
+            return environment
+        return concerning(environment, target, subject.name)
+
     def _look_around(self) -> InstalledEnvironment | None:
         """What is installed in the environment that is named; else, where ``why`` has nothing but a name, here."""
         ask, environ = self._ask, self._environ
@@ -480,7 +488,7 @@ class _Preparation:
             options=settled.options,
             stand_ins=self._stand_ins,
             settings=origins,
-            environment=self._environment,
+            environment=self._installed(target),
             renewal=_renewal(self._ask, resolver_of(policy).behaviour.renews),
         )
         upgrade, upgraded = self._ask.upgrade or self._locked is not None, self._ask.upgrade_packages

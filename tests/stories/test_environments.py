@@ -1,6 +1,7 @@
 """An environment that is there: who needs what, who put it there, and what an install would do."""
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def test_other_things_that_do_not_fit(tmp_path: Path, run: Run) -> None:
 def test_the_active_environment_is_looked_at_where_nothing_else_is(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("VIRTUAL_ENV", made(tmp_path, *APP))
+    monkeypatch.setenv("VIRTUAL_ENV", made(tmp_path, *APP, dist("secret", "1.0")))
     code, out, _ = run("why", "lib", "--env")
     assert (code, shown(out)[0]) == (0, "lib 2.1 is installed for Python (active environment), by conda")
     (tmp_path / "links").mkdir()
@@ -122,6 +123,10 @@ def test_the_active_environment_is_looked_at_where_nothing_else_is(
     code, out, _ = run("why", "lib", *index)
     assert (code, "  needed by tool 0.1 as lib<3 and web 1.2 as lib>=1,<3\n" in out) == (1, True)
     assert "installed" not in run("why", "nothing-here", *index)[1]
+    run("why", "lib", *index, "-o", "lib.backtrail")
+    with zipfile.ZipFile("lib.backtrail") as archive:  # of what else is there nobody was asked
+        installed = json.loads(archive.read("case.json"))["question"]["asked"][0]["question"]["environment"]
+    assert [one["name"] for one in installed["distributions"]] == ["app", "lib", "tool", "web"]
     assert "installed" not in run("why", "lib", "--isolated", *index)[1]
 
 

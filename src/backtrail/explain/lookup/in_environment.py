@@ -79,6 +79,24 @@ class InstalledGraph:
         return fallback
 
 
+def concerning(environment: InstalledEnvironment, target: Target, name: NormalizedName) -> InstalledEnvironment | None:
+    """The part of an environment that says something of a project; None where that is not installed.
+
+    What else somebody has is nobody's business who was not asked about it.
+    """
+    graph = InstalledGraph(environment, target)
+    if name not in graph.projects:
+        return None
+    kept, waiting = {name}, [name]
+    while waiting:
+        askers = {one.by for one in graph.needed_by(waiting.pop()) if one.by is not None} - kept
+        kept |= askers
+        waiting += askers
+    kept |= {one.name for one in graph.requirements(graph.projects[name])}
+    some = tuple(one for one in environment.distributions if one.name in kept)
+    return InstalledEnvironment(origin=environment.origin, distributions=some)
+
+
 def installed_view(graph: InstalledGraph, name: NormalizedName | None) -> InstalledView:
     """What there is to say of an environment, and of one project in it."""
     environment = graph.environment
