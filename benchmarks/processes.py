@@ -1,14 +1,14 @@
 """Times first runs with 0, 1 and 2 fetching processes, with either HTTP client, on indexes with and without PEP 658.
 
-    python benchmarks/processes.py [--runs 7] [--delay 0.02] [--only seed] [--live] [--folder PATH]
+    python benchmarks/processes.py [--runs 7] [--delay 0.02] [--only seed] [--live] [--guesses] [--folder PATH]
 
 Two servers on this computer, one for pages and one for files as at PyPI, serve the recorded world of the seed by HTTPS,
 pages compressed. Versions that nobody looked at get files like those of the nearest one that somebody did, so that
 pages are about as long as they are. Each answer waits ``--delay`` seconds, for the network that is not there. What is
 missing is HTTP/2, so ``--live`` asks PyPI itself, which advertises metadata. Ways take turns, each run with an empty
 cache; the first turn counts for nothing. Figures are of whole processes: medians of seconds on the clock and on
-processors, and the median of the ratios to the first way in the same turn. ``docs/decisions/processes.md`` says what
-came of it.
+processors, and the median of the ratios to the first way in the same turn. ``--guesses`` compares what is shipped with
+the same without guessing ahead. ``docs/decisions/processes.md`` says what came of it.
 """
 
 import argparse
@@ -53,7 +53,10 @@ PROGRAM = """
 import sys
 sys.path[:0] = {without!r}
 from backtrail.index.network import fetch_process
+from backtrail import preparation
 fetch_process.count = lambda: {processes}
+if not {guesses}:
+    preparation.Scout = lambda *_: None
 sys.argv[0] = "explain-backtrack"
 from backtrail.cli import explain_main
 explain_main()
@@ -65,14 +68,18 @@ class Way(NamedTuple):
 
     client: str
     processes: int
+    guesses: bool = True
 
     def command(self, hidden: Path, arguments: list[str]) -> list[str]:
         """``hidden`` is a folder whose Rust client cannot be imported."""
-        program = PROGRAM.format(without=[str(hidden)] if self.client == "httpx" else [], processes=self.processes)
+        without = [str(hidden)] if self.client == "httpx" else []
+        program = PROGRAM.format(without=without, processes=self.processes, guesses=self.guesses)
         return [sys.executable, "-c", program, *arguments]
 
 
 WAYS = tuple(Way(client, processes) for client in ("httpx", "Rust") for processes in (0, 1, 2))
+SHIPPED = Way("httpx", 2), Way("Rust", 1)
+WITHOUT = tuple(way for shipped in SHIPPED for way in (shipped, shipped._replace(guesses=False)))
 
 
 @dataclass(frozen=True)
@@ -181,13 +188,13 @@ def certified(folder: Path) -> ssl.SSLContext:
     return tls
 
 
-def compare(title: str, arguments: list[str], folder: Path, runs: int) -> None:
+def compare(title: str, arguments: list[str], folder: Path, runs: int, ways: tuple[Way, ...]) -> None:
     hidden = folder / "hidden"
     (hidden / "pyreqwest").mkdir(parents=True, exist_ok=True)
     (hidden / "pyreqwest" / "__init__.py").write_text("raise ImportError\n", encoding="utf-8")
-    taken: Mapping[Way, list[Spent]] = {way: [] for way in WAYS}
+    taken: Mapping[Way, list[Spent]] = {way: [] for way in ways}
     for turn in range(runs + 1):
-        for way in WAYS:
+        for way in ways:
             cache = folder / "cache"
             shutil.rmtree(cache, ignore_errors=True)
             spent = spend(way.command(hidden, arguments), folder, BACKTRAIL_CACHE_DIR=str(cache))
@@ -197,12 +204,10 @@ def compare(title: str, arguments: list[str], folder: Path, runs: int) -> None:
     for way, column in taken.items():
         wall = [one.wall for one in column]
         cpu = statistics.median(one.cpu for one in column)
-        ratio = statistics.median(one.wall / first.wall for one, first in zip(column, taken[WAYS[0]], strict=True))
-        print(
-            f"  {way.client:5}  {way.processes} processes  {statistics.median(wall):6.2f} s "
-            f"({min(wall):.2f} to {max(wall):.2f})  {cpu:6.2f} s of processor  ratio {ratio:.2f}",
-            flush=True,
-        )
+        ratio = statistics.median(one.wall / first.wall for one, first in zip(column, taken[ways[0]], strict=True))
+        fetched = f"{way.processes} processes{'' if way.guesses else ', no guesses'}"
+        times = f"{statistics.median(wall):6.2f} s ({min(wall):.2f} to {max(wall):.2f})"
+        print(f"  {way.client:5}  {fetched:23}  {times}  {cpu:6.2f} s of processor  ratio {ratio:.2f}", flush=True)
 
 
 def main() -> None:
@@ -211,9 +216,11 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.02, help="seconds that each answer waits")
     parser.add_argument("--only", choices=QUESTIONS)
     parser.add_argument("--live", action="store_true", help="ask PyPI")
+    parser.add_argument("--guesses", action="store_true", help="with guesses and without")
     parser.add_argument("--folder", help="where caches and temporary files go, instead of the system's folder")
     args = parser.parse_args()
     compileall.compile_path(maxlevels=9, quiet=2)  # as an installer leaves packages
+    ways = WITHOUT if args.guesses else WAYS
     world = read_case(SEED / "seed.backtrail")[1]
     fixed = ["-q", "--isolated", "--resolver", "uv", "--python", "3.10", "--exclude-newer", CUT_OFF]
     with TemporaryDirectory(dir=args.folder) as folder:
@@ -221,7 +228,7 @@ def main() -> None:
             if args.only not in (None, name):
                 continue
             if args.live:
-                compare(f"{name}, PyPI", [*question, *fixed], Path(folder), args.runs)
+                compare(f"{name}, PyPI", [*question, *fixed], Path(folder), args.runs, ways)
                 continue
             tls = certified(Path(folder))
             for advertised in (True, False):
@@ -229,7 +236,7 @@ def main() -> None:
                     serve(world, pages, files, advertised=advertised, delay=args.delay)
                     title = f"{name}, metadata {'advertised' if advertised else 'in wheels only'}"
                     index = ["--index-url", f"{pages.url}/simple/"]
-                    compare(title, [*question, *fixed, *index], Path(folder), args.runs)
+                    compare(title, [*question, *fixed, *index], Path(folder), args.runs, ways)
 
 
 if __name__ == "__main__":
