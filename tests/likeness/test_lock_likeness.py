@@ -1,11 +1,16 @@
 """Our locks beside the real `uv lock`: the whole text, and the forks in order."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from backtrail.cli import run
+from backtrail.inputs.locks.any_lock import read_any_lock
 from backtrail.model.errors import InputError
 from backtrail.model.trail import Outcome
 from backtrail.report.lock_text import lock_text
@@ -14,7 +19,8 @@ from support.lock_text import without_places
 from support.loopback import Loopback
 from support.ours import lock_world
 from support.random_projects import ProjectWorld, random_project
-from support.real_uv import RealUv, UvLock, find_uv
+from support.real_uv import RealUv, UvLock, environment, find_uv
+from support.worlds import ForAll, Project, Question, World, release
 
 pytestmark = pytest.mark.likeness
 
@@ -54,3 +60,60 @@ def ours(project: ProjectWorld, folder: Path) -> tuple[str, str, tuple[str, ...]
         return "aborted", "", ()
     forks = tuple(fork.marker or "" for fork in run.forks if fork.outcome is Outcome.SOLVED)
     return run.outcome.value, without_places(lock_text(run.lock)) if run.lock else "", forks
+
+
+@pytest.mark.parametrize("form", ["requirements.txt", "line.txt", "pylock.toml", "uv.lock"])
+def test_what_uv_writes_is_read_as_what_it_solved(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of every version in a lock `why` says that solving again gives the same, and who asks for it as far as it can."""
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    Path("requirements.in").write_text("web[fast]>=1\n", encoding="utf-8")
+    Path("limits.txt").write_text("num<3\n", encoding="utf-8")
+    Path("pyproject.toml").write_text(LOCKED_PROJECT, encoding="utf-8")
+    compiled = ("pip", "compile", "requirements.in", "-c", "limits.txt", "--generate-hashes", "-o", form)
+    words = {
+        "uv.lock": ("lock",),
+        "line.txt": (*compiled, "--annotation-style", "line", "--emit-index-annotation"),
+    }.get(form, compiled)
+    with Loopback() as loopback:
+        index = loopback.mount(LOCKED_WORLD, "/w", hashes=True)
+        command = [str(uv.executable), *words, "-q", "--no-cache", "--python", sys.executable, "--default-index", index]
+        subprocess.run(command, check=True, env=environment(str(tmp_path), ForAll()))
+        lock = read_any_lock(form)
+        assert {one.name: one.version for one in lock.versions if not one.local} == {
+            "num": "2.0", "tls": "1.0", "web": "1.1",
+        }  # fmt: skip
+        for one in (each for each in lock.versions if not each.local):
+            assert run(["why", one.name, "--lock", form, "-i", index, "--format", "json"]) == 0
+            locked = json.loads(capsys.readouterr().out)["locked"]
+            assert (locked["again"]["standing"], locked["again"]["changes"]) == ("same", {})
+            if lock.says_askers:
+                assert locked["path"][0]["origin"] == ("pyproject.toml:5" if form == "uv.lock" else "requirements.in:1")
+
+
+LOCKED_PROJECT = """\
+[project]
+name = "app"
+version = "0.1"
+requires-python = ">=3.9"
+dependencies = ["web[fast]>=1"]
+
+[tool.uv]
+constraint-dependencies = ["num<3"]
+"""
+LOCKED_WORLD = World(
+    name="locked",
+    projects=(
+        Project(
+            name="web", releases=(release("web", "1.1", "num", 'tls ; extra == "fast"', provides_extra=("fast",)),)
+        ),
+        Project(name="num", releases=(release("num", "2.0"), release("num", "3.0"))),
+        Project(name="tls", releases=(release("tls", "1.0"),)),
+    ),
+    question=Question(requirements=()),
+)

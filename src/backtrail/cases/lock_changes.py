@@ -71,7 +71,7 @@ class _Locks:
         if was.version == now.version:
             return _elsewhere(was, now)
         forced = [*self._own_line(name, was, now), *self._by_askers(name, was, now), *_other_source(was, now)]
-        return forced or self._released(name, was, now)
+        return forced or [*self._released(name, was, now)] or self._by_moved(name)
 
     # A project that came or went
 
@@ -139,6 +139,16 @@ class _Locks:
         if self._made is not None and now.uploaded is not None and now.uploaded > self._made and _is_newer(was, now):
             event = Event(kind=EventKind.RELEASED, project=name, version=now.version)
             yield Cause(kind=Kind.INDEX, about=name, events=(event,), read=True)
+
+    def _by_moved(self, name: NormalizedName) -> Iterator[Cause]:
+        """Packages that ask for the project and moved themselves, in locks that do not say in which words they ask."""
+        for edge in self._new.askers(name):
+            by = edge.by
+            if by is None or edge.specifier is not None or not self._old.edges(name, by):
+                continue
+            versions = self._old.version(by), self._new.version(by)
+            if versions[0] != versions[1]:
+                yield Cause(kind=Kind.REQUESTER, about=by, old=(name,), new=(name,), versions=versions, read=True)
 
 
 class _Lock:

@@ -32,6 +32,7 @@ _RULES = {
     "exclusions_name_prereleases": Cause.PRERELEASE,
     "looks_behind_unusable": Cause.INDEX_STRATEGY,
     "locals_match": Cause.LOCAL_VERSION,
+    "prefers_local_builds": Cause.LOCAL_VERSION,
     "reads_egg_info": Cause.INVALID_METADATA,
     "refuses_empty_requirements": Cause.INVALID_METADATA,
     "checks_urls_at_once": Cause.INVALID_METADATA,

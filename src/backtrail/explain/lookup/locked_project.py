@@ -140,6 +140,8 @@ def _again(lock: LockFile, here: LockedVersion | None, name: NormalizedName, tar
     version = None if pin is None else pin.version
     if fresh.outcome is not Outcome.SOLVED:
         standing = LockStanding.UNKNOWN
+    elif here is not None and here.local:
+        standing = LockStanding.SAME
     elif pin is None:
         standing = LockStanding.GONE
     elif here is not None and _same(here.version, version):

@@ -176,6 +176,8 @@ def _requester(cause: ChangeCause) -> str:
     """A package that asks, asks in other words, or asks no longer."""
     was, now = (f"{cause.about} {one}" for one in cause.versions)
     before, after = cause.versions
+    if cause.old and cause.old == cause.new and before != after:
+        return f"{now} instead of {was} asks for it; in which words the locks do not say"
     if cause.old and cause.old == cause.new:
         return f"{now} asks for it for other environments or extras than before"
     if cause.old and cause.new:

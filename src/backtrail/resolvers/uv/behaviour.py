@@ -57,6 +57,8 @@ class Profile:
     """uv ends where a version has two requirements on itself."""
     fails_ahead: bool
     """What cannot be built or read ends the run even if it is only looked at in advance."""
+    prefers_local_builds: bool
+    """Of a public version that an earlier resolution has, a local build is taken where there is one in range."""
     checks_metadata_python: bool
     """Requires-Python of the metadata counts too, not only the index's."""
     binds_proxies: bool
@@ -150,6 +152,7 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "keeps_inner_bounds": since("0.12.6"),
         "crashes_on_twins": not since("0.7.4"),
         "fails_ahead": not since("0.5.2"),
+        "prefers_local_builds": since("0.6.1"),
         "checks_metadata_python": since("0.6.17"),
         "binds_proxies": since("0.8.20"),
         "remembers_selections": since("0.11.26"),

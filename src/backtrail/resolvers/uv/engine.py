@@ -350,7 +350,7 @@ class Engine:
         candidate = self._catalogue.exactly(name, version)
         if candidate is None:
             return None
-        if version != public(version) or not self._profile.locals_match:
+        if version != public(version) or not self._profile.prefers_local_builds:
             return candidate
         local = (other for other in self._catalogue.locals_of(name, version))
         return next((other for other in local if ranges.contains(wanted, other.version)), candidate)
