@@ -196,7 +196,7 @@ def _in_forks(run: Run) -> Spans:
 def _failing(run: Run) -> Spans:
     """Which part has no solution; nothing where there is one only."""
     failed = next((fork for fork in run.forks if fork.outcome is run.outcome), None)
-    return () if failed is None or not failed.marker else spans(" ", environment_of(failed.marker))
+    return () if failed is None or not failed.marker else spans(", for there is none ", environment_of(failed.marker))
 
 
 def _but(ending: Ending, run: Run) -> Spans:
