@@ -84,7 +84,6 @@ def test_requirements_that_do_not_parse_are_kept_for_the_resolver_to_judge() -> 
         "\nName: foo-bar\nVersion: 1.0\n",
         "Name: foo-bar\n",
         "Version: 1.0\n",
-        "Name: foo bar\nVersion: 1.0\n",
         "Name: foo-bar\nVersion: one\n",
         b"\x89PNG\r\n\x1a\n\x00",
     ],
@@ -98,7 +97,9 @@ def test_another_name_or_version_than_the_files_is_inconsistent(text: str) -> No
     assert failure(text, sdist("foo-bar-1.0.tar.gz", "1.0")) is Failure.INCONSISTENT
 
 
-@pytest.mark.parametrize("text", ["Name: foo\nVersion: 1.0\n", "Name: foo-bar\nVersion: 1.1\n"])
+@pytest.mark.parametrize(
+    "text", ["Name: foo\nVersion: 1.0\n", "Name: foo bar\nVersion: 1.0\n", "Name: foo-bar\nVersion: 1.1\n"]
+)
 def test_what_a_wheel_says_of_itself_is_for_each_resolver_to_judge(text: str) -> None:
     found = good(text)
     assert inconsistency(found, WHEEL) is not None

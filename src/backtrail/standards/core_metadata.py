@@ -1,6 +1,8 @@
 """Core metadata (PEP 566, 643, 685): reads the header block of METADATA and PKG-INFO, and nothing below it."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -9,7 +11,7 @@ from backtrail import bounds
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 
-__all__ = ["Headers", "inconsistency", "parse_metadata", "project_of", "read_headers", "stated"]
+__all__ = ["Headers", "inconsistency", "invalid_name", "parse_metadata", "project_of", "read_headers", "stated"]
 
 Headers = dict[str, list[str]]
 """Values by lower-case field name, in the order of the file."""
@@ -71,14 +73,19 @@ def stated(headers: Headers, *, file: File, source: MetadataSource) -> Metadata 
         file=file.filename,
     )
     # Each resolver has its own opinion of a wheel whose metadata is another's.
-    check = _invalidity if source in {MetadataSource.METADATA_FILE, MetadataSource.WHEEL} else inconsistency
-    return check(metadata, file) or metadata
+    if source not in {MetadataSource.METADATA_FILE, MetadataSource.WHEEL}:
+        return inconsistency(metadata, file) or metadata
+    return _invalidity(file, Version, metadata.version) or metadata
 
 
-def _invalidity(metadata: Metadata, file: File) -> Unavailable | None:
+def invalid_name(metadata: Metadata, file: File) -> Unavailable | None:
+    """Say where the name of a project is none (PEP 508); None where it is one."""
+    return _invalidity(file, partial(canonicalize_name, validate=True), metadata.name)
+
+
+def _invalidity(file: File, read: Callable[[str], object], text: str) -> Unavailable | None:
     try:
-        canonicalize_name(metadata.name, validate=True)
-        Version(metadata.version)
+        read(text)
     except ValueError as error:  # none, or of more digits than Python converts
         return Unavailable(failure=Failure.INVALID, file=file.filename, detail=str(error)[:200])
     return None
@@ -89,7 +96,7 @@ def inconsistency(metadata: Metadata, file: File) -> Unavailable | None:
 
     A file name may lack the local part (PEP 440) of the version inside.
     """
-    invalid = _invalidity(metadata, file)
+    invalid = invalid_name(metadata, file) or _invalidity(file, Version, metadata.version)
     if invalid is not None:
         return invalid
     name, version = canonicalize_name(metadata.name), Version(metadata.version)

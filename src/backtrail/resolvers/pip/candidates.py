@@ -55,7 +55,7 @@ class Distribution:
 
 @dataclass(eq=False, slots=True)
 class Extended:
-    """A distribution with extras (normalised, sorted): a node of its own beside its base.
+    """A distribution with extras, as identifiers have them: a node of its own beside its base.
 
     ``spelled`` are the extras as they are looked for in the metadata.
     """
@@ -139,11 +139,11 @@ class Specified(PipRequirement):
 
     __slots__ = ("behaviour", "bounded", "exact", "requirement", "specifiers")
 
-    def __init__(self, requirement: Requirement, behaviour: PipFiles, *, base_only: bool = False) -> None:
-        """``base_only``: the part of a requirement with extras that bounds the base."""
+    def __init__(self, requirement: Requirement, behaviour: PipFiles, extras: tuple[NormalizedName, ...] = ()) -> None:
+        """Without extras where it has some: the part that bounds the base."""
         self.requirement = requirement
         self.behaviour = behaviour
-        super().__init__(requirement.name, () if base_only else sorted_extras(requirement), requirement)
+        super().__init__(requirement.name, extras, requirement)
         self.specifiers = requirement.specifiers
         self.exact = any(one.operator[:2] == "==" and "*" not in one.version for one in self.specifiers)
         self.bounded = any(
@@ -202,11 +202,6 @@ def parts_of(identifier: str) -> tuple[NormalizedName, tuple[NormalizedName, ...
     """The project and the extras of an identifier that is not the interpreter's."""
     name, _, extras = identifier.removesuffix("]").partition("[")
     return NormalizedName(name), tuple(map(NormalizedName, extras.split(","))) if extras else ()
-
-
-def sorted_extras(requirement: Requirement) -> tuple[NormalizedName, ...]:
-    """The extras asked for, as identifiers have them."""
-    return tuple(sorted(set(requirement.extras)))
 
 
 def package_of(identifier: str) -> Package:

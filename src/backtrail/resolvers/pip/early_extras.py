@@ -1,15 +1,15 @@
 """Extras as releases of pip asked for them before markers compared them in normal form (docs/pip.md 2.2, PEP 685)."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.metadata import Metadata
 from backtrail.model.requirement import Requirement, written_extras
 from backtrail.resolvers.pip.behaviour import Preset
 
-__all__ = ["provided", "requested", "written_marker"]
+__all__ = ["named", "provided", "requested", "written_marker"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 _EXTRA = re.compile(
@@ -24,6 +24,12 @@ def requested(requirement: Requirement, preset: Preset) -> frozenset[str]:
         return frozenset(requirement.extras)
     spelled = frozenset(map(_safe, written_extras(requirement.text) or requirement.extras))
     return spelled | frozenset(requirement.extras) if preset.takes_both_spellings else spelled
+
+
+def named(spelled: Iterable[str], preset: Preset) -> tuple[NormalizedName, ...]:
+    """Extras as identifiers have them: in normal form and sorted, before 23.3 once for each spelling."""
+    found = map(canonicalize_name, spelled)
+    return tuple(sorted(set(found) if preset.takes_both_spellings else found))
 
 
 def provided(metadata: Metadata, asked: Collection[str], preset: Preset) -> Iterator[tuple[str, str]]:

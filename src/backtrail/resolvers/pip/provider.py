@@ -31,10 +31,9 @@ from backtrail.resolvers.pip.candidates import (
     Unmeetable,
     both_hashes,
     parts_of,
-    sorted_extras,
 )
 from backtrail.resolvers.pip.dependencies import Environment
-from backtrail.resolvers.pip.early_extras import requested
+from backtrail.resolvers.pip.early_extras import named, requested
 from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.resolvers.pip.finder import Offer, ProjectFiles, Remembered
 from backtrail.resolvers.pip.installed_candidates import Present
@@ -171,7 +170,8 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         name, extras = parts_of(identifier)
         base = list(requirements[name]) if extras and name in requirements else []
         explicit = [need.candidate for need in own if isinstance(need, Exactly)]
-        explicit += [self._extend(need.candidate.base, extras) for need in base if isinstance(need, Exactly)]
+        plain = frozenset(extras)
+        explicit += [self._extend(need.candidate.base, plain) for need in base if isinstance(need, Exactly)]
         specified = [need for need in own if isinstance(need, Specified)]
         if self._preset.splits_extras:
             specified += [need for need in base if isinstance(need, Specified)]
@@ -182,28 +182,27 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
             for reference in constraint.references:
                 distribution = self._preparer.direct(reference)
                 if distribution is not None:
-                    explicit.append(self._extend(distribution, extras))
+                    explicit.append(self._extend(distribution, plain))
         if explicit:
             return [
                 candidate
                 for candidate in dict.fromkeys(explicit)
                 if candidate not in excluded
                 and self._admits(constraint, candidate)
-                and all(need.met_by(candidate) for need in own)
+                and all(self._meets(need, candidate) for need in own)
             ]
         if not specified:
             return []
         # Where only the base's requirements are left, pip forgets the extras: it offers the bare base in their place.
-        asked = tuple(sorted({extra for need in specified for extra in need.extras}))
         spelled = frozenset(
             one for need in specified if need.extras for one in requested(need.requirement, self._preset)
         )
-        extend = partial(self._extend, extras=asked, spelled=spelled)
+        extend = partial(self._extend, spelled=spelled)
         return self._found(identifier, extend, specified, constraint, excluded)
 
     def is_satisfied_by(self, requirement: PipRequirement, candidate: Candidate) -> bool:
         """See AbstractProvider."""
-        return requirement.met_by(candidate)
+        return self._meets(requirement, candidate)
 
     def get_dependencies(self, candidate: Candidate) -> Iterable[PipRequirement]:
         """See AbstractProvider."""
@@ -225,8 +224,8 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
     def _needs(self, requirement: Requirement) -> Iterator[PipRequirement]:
         if requirement.url is None:
             if requirement.extras and requirement.specifier and self._preset.splits_extras:
-                yield Specified(requirement, self._preset.files, base_only=True)
-            yield Specified(requirement, self._preset.files)
+                yield Specified(requirement, self._preset.files)
+            yield Specified(requirement, self._preset.files, named(requested(requirement, self._preset), self._preset))
             return
         if not self._preparer.supports(requirement):
             detail = "no tag of the wheel fits this Python and platform"
@@ -237,8 +236,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
             return
         yield Exactly(distribution, requirement)
         if requirement.extras:
-            spelled = requested(requirement, self._preset)
-            yield Exactly(self._extend(distribution, sorted_extras(requirement), spelled), requirement)
+            yield Exactly(self._extend(distribution, requested(requirement, self._preset)), requirement)
 
     def _depends_on(self, candidate: Candidate) -> Iterator[PipRequirement]:
         if isinstance(candidate, Interpreter):
@@ -269,17 +267,22 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         if whole or not fits(str(python), self._question.target.python_version, whole=whole):
             yield PythonRequirement(python, self._interpreter)
 
-    def _extend(
-        self, base: Distribution, extras: tuple[NormalizedName, ...], spelled: frozenset[str] | None = None
-    ) -> Distribution | Extended:
-        """``spelled`` None: in normal form."""
-        if not extras:
+    def _extend(self, base: Distribution, spelled: frozenset[str]) -> Distribution | Extended:
+        if not spelled:
             return base
-        asked = frozenset(extras) if spelled is None else spelled
-        found = self._extended.get((base, asked))
+        found = self._extended.get((base, spelled))
         if found is None:
-            found = self._extended[base, asked] = Extended(base, extras, asked)
+            found = self._extended[base, spelled] = Extended(base, named(spelled, self._preset), spelled)
         return found
+
+    def _meets(self, need: PipRequirement, candidate: Candidate) -> bool:
+        """Whether a candidate meets a requirement; raises StopError where their extras are spelled otherwise."""
+        if isinstance(need, Specified) and need.identifier != candidate.identifier:
+            detail = f"pip takes {candidate.identifier} for another candidate than {need.identifier}"
+            raise StopError(
+                Outcome.ABORTED, Unavailable(failure=Failure.INVALID, file=need.requirement.text, detail=detail)
+            )
+        return need.met_by(candidate)
 
     # from what has to be met to candidates
 

@@ -21,6 +21,7 @@ from backtrail.resolvers.uv.installed_candidates import seen_by_uv
 from backtrail.resolvers.uv.lowering import applied
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.recorder import Recorder
+from backtrail.standards.core_metadata import invalid_name
 from backtrail.standards.lenient import lenient_requirement, lenient_specifier
 
 _SURVIVED = frozenset({Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE})
@@ -97,7 +98,7 @@ class MetadataReader:
     def _wheel(self, file: File, name: NormalizedName) -> Metadata | Unavailable:
         """A wheel's metadata. Measured: that of another project ends the run, that of another version is taken."""
         found = self._source.metadata(file)
-        found = self._sound(found) if isinstance(found, Metadata) else found
+        found = (invalid_name(found, file) or self._sound(found)) if isinstance(found, Metadata) else found
         if isinstance(found, Metadata) and canonicalize_name(found.name) != name:
             detail = f"its metadata says {found.name}"[:200]
             stop = Unavailable(failure=Failure.INCONSISTENT, file=file.filename, detail=detail)
