@@ -33,7 +33,7 @@ _RELEASE = {"requires_dist": "needs", "requires_python": "python", "provides_ext
 _FILE = {
     "filename": "name", "requires_dist": "needs", "requires_python": "python", "yanked": "yanked", "upload_time": "at",
     "requires_python_on_page": "python-on-page", "core_metadata": "core-metadata", "raw_metadata": "raw",
-    "dynamic": "dynamic", "build_fails": "build-fails",
+    "dynamic": "dynamic", "build_fails": "build-fails", "egg_requires": "egg-requires",
 }  # fmt: skip
 
 

@@ -115,7 +115,8 @@ class WorldSource:
         if isinstance(fault, Unavailable):
             return fault
         text = None if file.filename in self._built else self._entries[file.url].metadata().decode()
-        return SdistContents(file=file.filename, pkg_info=text)
+        egg_requires = self._entries[file.url].file.egg_requires
+        return SdistContents(file=file.filename, pkg_info=text, egg_requires=egg_requires)
 
     def build(self, file: File, _constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         return self._built.get(file.filename, Unavailable(failure=Failure.BUILD_FORBIDDEN, file=file.filename))
@@ -140,7 +141,10 @@ def _links(place: str, projects: tuple[Project, ...], *, hashes: bool) -> Links:
 
 @cache
 def _target(python: str, platform: str | None, policy: Policy) -> Target:
-    return target(python, platform, resolver_of(policy).behaviour.target)
+    """As the real tool sees it, which the running interpreter runs builds for where no other can."""
+    found = target(python, platform, resolver_of(policy).behaviour.target)
+    runner = {"interpreter": sys.executable, "installed": running_target(policy).python}
+    return found if found.installed is not None else msgspec.structs.replace(found, **runner)
 
 
 def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None, **options: Any) -> Question:

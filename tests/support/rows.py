@@ -21,12 +21,12 @@ ROWS = CORPUS.with_name("rows")
 
 WITHOUT_WORLD = frozenset(
     {
-        "uv-0.4.30-asks_installed",
         "uv-0.5.7-extras_need_base",
         "uv-0.5.0-looks_behind_unusable",
         "uv-0.5.8-platforms_alike",
+        "uv-0.5.15-weighs_upgrades",
         "uv-0.5.27-knows_platforms",
-        "uv-0.6.0-reads_egg_info",
+        "uv-0.8.14-checks_installed_tags",
         "uv-0.9.26-refuses_gil",
         "uv-0.11.26-remembers_selections",
         "uv-0.11.30-hides_late_versions",
@@ -40,9 +40,9 @@ WITHOUT_WORLD = frozenset(
         "pip-26.3-checks_urls_at_once",
     }
 )
-"""Rows without a small world as yet: they show in the order of a search, on a Python of another kind, or seldom.
+"""Rows without a small world as yet: in the order of a search, on another Python, over what is installed, or seldom.
 
-Of four (docs/new-release.md) the world that was found shows that the row itself is incomplete.
+Of two (docs/new-release.md) the world that was found shows that the row itself is incomplete.
 """
 
 _COMPOSED = {"policy", "reading", "files"}

@@ -42,6 +42,8 @@ class File:
     """An sdist whose requirements only its build tells (PEP 643)."""
     build_fails: bool = False
     """An sdist that cannot be built; it is dynamic, too."""
+    egg_requires: str | None = None
+    """The requires.txt of an egg-info in an sdist."""
 
     @property
     def is_wheel(self) -> bool:
@@ -167,7 +169,8 @@ class Entry:
         """The bytes of the wheel or sdist."""
         if self.file.is_wheel:
             return wheel_bytes(self.file.filename, self.metadata())
-        return sdist_bytes(self.file.filename, self.metadata(), builds=not self.file.build_fails)
+        egg = self.file.egg_requires
+        return sdist_bytes(self.file.filename, self.metadata(), builds=not self.file.build_fails, egg_requires=egg)
 
 
 def release(
@@ -355,16 +358,22 @@ def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
 
 
 @functools.lru_cache(maxsize=4096)
-def sdist_bytes(filename: str, metadata: bytes | None, *, builds: bool = True) -> bytes:
+def sdist_bytes(
+    filename: str, metadata: bytes | None, *, builds: bool = True, egg_requires: str | None = None
+) -> bytes:
     """Return an sdist with this PKG-INFO, which is what its own build backend says too; the name tells the format.
 
-    None leaves PKG-INFO out, and a build fails, as it does without ``builds``.
+    None leaves PKG-INFO out, and a build fails, as it does without ``builds``. ``egg_requires`` stands in an egg-info
+    beside the same PKG-INFO.
     """
     stem = next((filename.removesuffix(each) for each in _PACKERS if filename.endswith(each)), filename)
     pyproject = b'[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     members = {"pyproject.toml": pyproject, "backend.py": _BACKEND if builds else b"raise SystemExit('no')\n"}
     if metadata is not None:
         members["PKG-INFO"] = metadata
+    if metadata is not None and egg_requires is not None:
+        folder = f"{stem.partition('-')[0]}.egg-info"
+        members |= {f"{folder}/PKG-INFO": metadata, f"{folder}/requires.txt": egg_requires.encode()}
     if filename.endswith(".zip"):
         return _zipped({f"{stem}/{path}": data for path, data in members.items()})
     packed = io.BytesIO()
