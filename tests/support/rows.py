@@ -35,7 +35,6 @@ WITHOUT_WORLD = frozenset(
         "uv-0.13.9-represents_platforms",
         "pip-22.1-reads_in_file_order",
         "pip-23.1-rounds",
-        "pip-25.2-jumps",
         "pip-26.0-knows_only_final",
         "pip-26.3-checks_urls_at_once",
     }
