@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from subprocess import CalledProcessError
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -287,13 +288,22 @@ def main() -> None:
         parser.error("--measure counts all themes, from the first seed on")
     args.worlds = args.worlds or (20 if args.options else 400)
     releases = args.releases or [f"{name}@{tool.history.newest}" for name, tool in TOOLS.items() if args.options]
+    if not releases and not args.rows:
+        parser.error("name a release such as uv@0.13.9, or ask for --rows or --options")
+    for release in releases:
+        tool, _, version = release.partition("@")
+        if tool not in TOOLS or not version:
+            parser.error(f"{release!r} is no release: write uv@0.13.9 or pip@26.3")
     act = compare_options if args.options else compare_new if args.new else compare
     with Loopback() as loopback:
         bench = Bench(loopback, args.folder)
         alike = [compare_rows(bench, args)] if args.rows else []
         for release in releases:
             tool, _, version = release.partition("@")
-            alike.append(act(bench, tool, version, args))
+            try:
+                alike.append(act(bench, tool, version, args))
+            except CalledProcessError as error:
+                sys.exit(f"{release} cannot be installed from PyPI, or not beneath {args.folder}: {error}")
     sys.exit(0 if all(alike) else 1)
 
 
