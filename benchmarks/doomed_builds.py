@@ -92,8 +92,8 @@ def builds(tool: str, path: Path, python: str, folder: Path) -> bool:
 def told(tool: str, name: str, python: str, folder: Path) -> bool:
     """Whether backtrail says that it fails."""
     program = [sys.executable, "-m", "backtrail", "explain-backtrack", "--isolated", "--resolver", tool]
-    command = [*program, "-f", str(folder), f"doomed-{name}", "--python", python, "--fail-on", "BT119", "-q"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 4
+    command = [*program, "-f", str(folder), f"doomed-{name}", "--python", python, "--format", "json"]
+    return b'"BT119"' in subprocess.run(command, capture_output=True, check=False).stdout
 
 
 def main() -> None:

@@ -238,6 +238,24 @@ def test_a_placeholder_always_fails(policy: Policy, snapshot: SnapshotAssertion)
     assert said(report) == snapshot
 
 
+@BOTH
+def test_an_sdist_that_ends_a_run_because_nothing_is_built(policy: Policy) -> None:
+    """No text in it says what it needs, so the answer is unknown; that it does not build is known all the same."""
+
+    class Untold(Scripted):
+        def sdist(self, file: File) -> SdistContents | Unavailable:
+            found = super().sdist(file)
+            return msgspec.structs.replace(found, pkg_info=None) if isinstance(found, SdistContents) else found
+
+    projects = {"old": (release("old", "1.0", tags=(), sdist=True),), **TOOLS}
+    world = small_world("unknown", projects, "old")
+    report = report_of(world, source=Untold(world, {"old": ("raise SystemExit('no')\n", None)}), policy=policy)
+    assert report.runs[0].outcome.value == "unknown"
+    found = doom(report)
+    assert found is not None
+    assert (found.because, found.message) == (DoomReason.STOPS, "no")
+
+
 def test_a_python_that_setup_py_refuses_is_said_once() -> None:
     """It is BT104's to say."""
     script = (
