@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.sources.anonymized import Disguise, Variables
+from support.patience import patience
 
 PATHS = st.lists(st.sampled_from(["home", "alice", "secret-lib", "Secret_Lib", "x.whl", "2", "~", "a b"])).map("/".join)
 BEFORE = st.sampled_from(
@@ -102,3 +103,11 @@ def test_what_was_replaced_stays(text: str) -> None:
     disguise = Disguise(names=["secret-lib"], places=["https://corp.example/simple"])
     once = disguise.text(text)
     assert disguise.text(once) == once
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 300_000, "a." * 150_000, "/a" * 150_000, "https://" * 40_000, "--python " * 30_000]
+)
+def test_a_word_without_end_is_looked_through_once(text: str) -> None:
+    with patience():
+        assert Disguise(names=["foo-bar"], places=["https://x.org/simple"]).text(text)

@@ -34,7 +34,7 @@ __all__ = ["Disguise", "Variables", "private_places"]
 
 R = TypeVar("R", bound=Record)
 
-_URL = re.compile(r"""(?:[A-Za-z][\w+.-]*://|\bfile:/)[^\s"'<>|]*""")
+_URL = re.compile(r"""(?:[A-Za-z][\w+.-]{0,30}://|\bfile:/)[^\s"'<>|]*""")
 _HOMES = r"(?<![\w.~-])(?:/home|/Users|[A-Za-z]:[\\/]Users)[\\/][^\\/\s:\"']+"
 _SHORT = re.compile(r"/(?:\d+/)?[^/]+")
 _INTERPRETER = re.compile(r"(--python|--env) \S*[\\/]\S*")
