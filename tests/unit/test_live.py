@@ -218,6 +218,18 @@ def test_refresh_asks_again_and_sees_what_changed(server: Loopback, tmp_path: Pa
         assert listing(source, index).versions == ("3.0",)
 
 
+def test_a_page_that_lost_all_its_files_is_asked_for_again_and_not_taken_from_before(
+    server: Loopback, tmp_path: Path
+) -> None:
+    index = server.mount(WORLD)
+    with live(tmp_path) as source:
+        listing(source, index)
+    server.put("/simple/flask/", JSON_PAGE, b'{"files": []}')
+    for refresh in (True, False):
+        with live(tmp_path, refresh=refresh) as source:
+            assert listing(source, index).versions == ()
+
+
 def test_offline_takes_any_age_and_asks_nobody(server: Loopback, tmp_path: Path) -> None:
     index, clock = server.mount(WORLD), Clock()
     with live(tmp_path, clock=clock) as source:

@@ -118,11 +118,13 @@ class Cache:
     def put_page(self, index: str, name: NormalizedName, stored: StoredPage) -> ProjectPage | Absent:
         """Keep a page, or that there is none; return it as it was kept, so that memory holds its files once.
 
-        One without any entry is not kept: the page on which a gateway asks for a password looks like that.
+        One without any entry is not kept: the page on which a gateway asks for a password looks like that. What was
+        kept before is old then, and asked for again.
         """
         page, blob = stored.page, None
         if isinstance(page, ProjectPage):
             if not page.versions and not page.table.skipped:
+                self.renew(index, name, 0.0)
                 return page
             if page.packed is None:
                 page = unpack(pack(page))
