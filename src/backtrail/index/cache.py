@@ -108,7 +108,7 @@ class Cache:
 
     def facts(self, keys: Iterable[str]) -> dict[str, Fact]:
         """Return those of the facts that are stored."""
-        found = {}
+        found: dict[str, Fact] = {}
         for key, blob, stored_sum in self._select("SELECT key, fact, sum FROM fact WHERE key", [], keys):
             with contextlib.suppress(msgspec.DecodeError, TypeError):
                 if _sum(key, None, blob) == stored_sum:
