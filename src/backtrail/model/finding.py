@@ -478,7 +478,20 @@ class ConflictReason(str, Enum):
     NOT_FOUND = "not-found"
     UNUSABLE = "unusable"  # none that would do fits this Python or platform
     HIDDEN = "hidden"  # by policy
+    INVALID_METADATA = "invalid-metadata"  # each that would do says of itself what the resolver cannot read
     TOGETHER = "together"  # only the proof shows it
+
+
+class UnreadableRelease(Record, frozen=True, kw_only=True):
+    """A release that is refused for what it says of itself: ``text``, in ``file``.
+
+    ``since`` is the first release of the resolver that refuses it, None where no earlier one would have taken it.
+    """
+
+    version: str
+    file: str
+    text: str
+    since: str | None
 
 
 class Conflict(Tagged, frozen=True, kw_only=True, tag="conflict"):
@@ -486,7 +499,8 @@ class Conflict(Tagged, frozen=True, kw_only=True, tag="conflict"):
 
     ``minimal``: proved by solving without each of them in turn; False: the budget ended before. ``project`` is where
     their chains meet, None where no single project shows the contradiction. ``refused`` and ``hidden`` say more of what
-    is unusable or hidden. ``proof`` is empty for a resolver that ends without one.
+    is unusable or hidden, ``unreadable`` of releases with invalid metadata. ``proof`` is empty for a resolver that ends
+    without one.
     """
 
     lines: tuple[OwnLine, ...]
@@ -496,6 +510,7 @@ class Conflict(Tagged, frozen=True, kw_only=True, tag="conflict"):
     chains: tuple[Chain, ...]
     refused: NothingUsable | None = None
     hidden: Hidden | None = None
+    unreadable: tuple[UnreadableRelease, ...] = ()
     proof: tuple[Step, ...] = ()
 
 

@@ -67,6 +67,8 @@ class Behaviour:
     """Upper bounds and holes of Requires-Python count; where they do not, only the lower end does."""
     learns: bool = False
     """It learns from contradictions what can never hold, where others walk through what they decided before."""
+    refused_since: Callable[[str], str | None] = lambda _: None
+    """The first release that cannot read a requirement which earlier ones could; None: no release could, or all can."""
     passed_over: frozenset[str] = frozenset()
     """For which reasons a page that cannot be read counts as if the index did not have the project.
 

@@ -93,6 +93,15 @@ class Stock:
                 newest = None
         return Extent(count=count, runs=tuple(runs[:RUNS]), every=count == len(existing))
 
+    def versions(self, requirement: Requirement) -> tuple[Version, ...]:
+        """The existing releases in the range of a requirement, the oldest first."""
+        existing = self.existing(requirement.name)
+        return tuple(one for one in existing if self._resolver.admits(requirement, one))
+
+    def refused_since(self, text: str) -> str | None:
+        """The first release of the resolver that refuses a requirement in these words; see ``Behaviour``."""
+        return self._behaviour.refused_since(text)
+
     def admitted(self, requirement: Requirement) -> Extent:
         """The existing releases in the range of a requirement, as the resolver reads it."""
         return self.extent(requirement.name, lambda version: self._resolver.admits(requirement, version))

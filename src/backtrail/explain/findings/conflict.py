@@ -12,6 +12,7 @@ from backtrail.explain.causes.smallest_sets import MOST, Search, Smallest, Solve
 from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.remedies.budget import Budget
 from backtrail.model.finding import (
+    Chain,
     Conflict,
     ConflictReason,
     Finding,
@@ -19,13 +20,20 @@ from backtrail.model.finding import (
     NothingUsable,
     OwnLine,
     Severity,
+    UnreadableRelease,
 )
+from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
-from backtrail.model.trail import Event, Outcome, Required
+from backtrail.model.trail import Event, Outcome, Rejected, Required
 
-_ABSENT = frozenset(ConflictReason) - {ConflictReason.BESIDE, ConflictReason.TOGETHER}
+_FLAWS = frozenset({Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE})
+"""What is wrong with a file itself."""
+
+_ABSENT = frozenset(ConflictReason) - {
+    ConflictReason.BESIDE, ConflictReason.TOGETHER, ConflictReason.INVALID_METADATA,
+}  # fmt: skip
 """Reasons that lie in what the index has, and not in what else is asked for."""
 
 
@@ -70,7 +78,7 @@ def explained(found: Smallest, stock: Stock) -> Conflict:
     """The chains of the smallest set to where they meet, and why nothing is left there."""
     paths = Paths(found, stock)
     meeting = paths.meeting()
-    chains = paths.chains(meeting)
+    chains = tuple(paths.chains(meeting))
     project, because = None, ConflictReason.TOGETHER
     refused: NothingUsable | None = None
     hidden: Hidden | None = None
@@ -78,16 +86,42 @@ def explained(found: Smallest, stock: Stock) -> Conflict:
         project = meeting[-1].requirement.name
         because, refused, hidden = _reason([one.requirement for one in meeting], stock)
         project = None if because is ConflictReason.TOGETHER else project
+    unreadable: tuple[UnreadableRelease, ...] = ()
+    if because is ConflictReason.TOGETHER and (flawed := next(_flawed(paths, found.run, stock), None)) is not None:
+        chain, unreadable = flawed
+        chains, project, because = (chain,), chain.project, ConflictReason.INVALID_METADATA
     return Conflict(
         lines=tuple(OwnLine(requirement=one.requirement, constraint=one.constraint) for one in found.lines),
         minimal=found.minimal,
         project=project,
         because=because,
-        chains=tuple(chains),
+        chains=chains,
         refused=refused,
         hidden=hidden,
+        unreadable=unreadable,
         proof=proof(found.run, stock),
     )
+
+
+def _flawed(paths: Paths, run: Run, stock: Stock) -> Iterator[tuple[Chain, tuple[UnreadableRelease, ...]]]:
+    """The chains at whose end each release was refused for its metadata, with these, the newest first."""
+    refused: dict[NormalizedName, dict[str | None, Unavailable]] = {}
+    for event in run.trail:
+        flaw = event.unavailable if isinstance(event, Rejected) else None
+        if isinstance(event, Rejected) and event.package.name and flaw is not None and flaw.failure in _FLAWS:
+            refused.setdefault(event.package.name, {})[event.version] = flaw
+    for name, flaws in refused.items():
+        chain = paths.to(name)
+        versions = () if chain is None else stock.versions(chain.links[-1].asked.requirement)
+        found = tuple(
+            UnreadableRelease(
+                version=str(one), file=flaw.file, text=flaw.detail, since=stock.refused_since(flaw.detail)
+            )
+            for one in reversed(versions)
+            if (flaw := flaws.get(str(one))) is not None
+        )
+        if chain is not None and found and len(found) == len(versions):
+            yield chain, found
 
 
 def _reason(

@@ -1,7 +1,18 @@
 """BT109: requirements that cannot be met together, and the proof."""
 
 from backtrail.model.case import Report
-from backtrail.model.finding import Chain, Claim, Conflict, ConflictReason, Extent, Fact, FactKind, Link, Step
+from backtrail.model.finding import (
+    Chain,
+    Claim,
+    Conflict,
+    ConflictReason,
+    Extent,
+    Fact,
+    FactKind,
+    Link,
+    Step,
+    UnreadableRelease,
+)
 from backtrail.model.trail import Because
 from backtrail.report.lines import Block, Line, Spans, Table, height, line, row, spans
 from backtrail.report.wording.availability import hiding, nothing_body
@@ -49,6 +60,9 @@ def clash(detail: Conflict, report: Report | None) -> Spans:
             )
         case ConflictReason.HIDDEN if detail.hidden is not None:
             return spans(release(detail.project, detail.hidden.version), " matches, but ", hiding(detail.hidden))
+        case ConflictReason.INVALID_METADATA:
+            versions = listed((version(one.version) for one in detail.unreadable), shown=NAMES_SHOWN)
+            return spans("the metadata of ", name, " ", versions, " is invalid")
         case ConflictReason.BESIDE | ConflictReason.TOGETHER | ConflictReason.HIDDEN:
             met = "both" if len(wanted) == 2 else "all that is asked of it"
             return spans("no release of ", name, f" meets {met}")
@@ -66,6 +80,7 @@ def conflict_body(detail: Conflict, room: int | None) -> Block:
     found.extend(line(_alike(link), indent=2) for link in links[-spare:] if spare)
     if detail.refused is not None:
         found.extend(nothing_body(detail.refused, None if room is None else 4))
+    found.extend(line(_flaw(one), indent=2) for one in detail.unreadable[: None if room is None else 3])
     if not detail.minimal:
         found.append(line("fewer lines may be enough: not each of them was left out and the rest solved", indent=2))
     elif len(detail.lines) == 2:
@@ -77,6 +92,12 @@ def conflict_body(detail: Conflict, room: int | None) -> Block:
         found.append(line("The proof:", indent=2))
         found.extend(line(f"{step.number}. ", _step(step), indent=4) for step in detail.proof)
     return tuple(found)
+
+
+def _flaw(one: UnreadableRelease) -> Spans:
+    """What a release says of itself that cannot be read, where, and since when it is refused."""
+    since = spans("; refused from release ", version(one.since), " on") if one.since else ()
+    return spans(specifier(one.text), " in ", file(one.file), " cannot be read (PEP 508)", since)
 
 
 def chain_of(chain: Chain) -> Spans:

@@ -1,6 +1,7 @@
 """Specifiers as releases of pip read them that came with an earlier ``packaging``."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import msgspec
@@ -11,7 +12,10 @@ from packaging.version import Version
 from backtrail.model.requirement import Requirement, parse_requirement
 from backtrail.resolvers.pip.behaviour import PipFiles
 
-__all__ = ["admits", "legacy_requirement", "legacy_specifiers"]
+__all__ = ["STRICT", "admits", "legacy_requirement", "legacy_specifiers", "refused_since"]
+
+STRICT = "24.1"
+"""The first release that reads versions and requirements by the standards alone (``knows_legacy_versions``)."""
 
 _LEGACY = re.compile(r"(<=|>=|<|>|==|!=)\s*([^,;\s)]*)")
 _RELEASE = re.compile(r"v?(\d+(?:\.\d+)*)")
@@ -70,6 +74,21 @@ def _legacy(part: str) -> str | None:
     if rest < "final" and not rest.startswith("-"):
         return f"{'>=' if operator.startswith('>') else '<'}{release[1]}"
     return f"{'>' if operator.startswith('>') else '<='}{release[1]}"
+
+
+def refused_since(text: str) -> str | None:
+    """The first release that cannot read a requirement, of those that earlier ones could; None: none could, or all."""
+    if _is_read(parse_requirement, text) or not _is_read(legacy_requirement, text):
+        return None
+    return STRICT
+
+
+def _is_read(read: Callable[[str], Requirement], text: str) -> bool:
+    try:
+        read(text)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 @lru_cache(maxsize=65536)

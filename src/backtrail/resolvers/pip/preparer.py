@@ -1,6 +1,6 @@
 """The moment pip prepares a file: where metadata is read, which failures it survives (docs/pip.md 2.6, 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement
@@ -119,7 +119,8 @@ class Preparer:
             failure = Unavailable(failure=Failure.INVALID, file=where, detail=str(error)[:200])
             raise StopError(Outcome.ABORTED, failure) from None
         except (InvalidRequirement, InvalidVersion) as error:
-            flaw = Unavailable(failure=Failure.INVALID, file=where, detail=str(error).partition("\n")[0][:200])
+            unread = next((text for text in metadata.requires_dist if not _reads(read, text)), str(error))
+            flaw = Unavailable(failure=Failure.INVALID, file=where, detail=unread.partition("\n")[0][:200])
             if self._preset.skips_unreadable or isinstance(error, InvalidVersion):
                 return flaw
         if file is not None and file.index == DEFAULT_INDEX and self._preset.checks_urls_at_once:
@@ -185,6 +186,14 @@ class Preparer:
         if not isinstance(page, Listing) or place is None:
             return []
         return [one for one in page.files(place) if one.kind is FileKind.WHEEL][-1:]
+
+
+def _reads(read: Callable[[str], Requirement], text: str) -> bool:
+    try:
+        read(text)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def verified(distribution: Distribution) -> bool:

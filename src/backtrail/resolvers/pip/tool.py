@@ -1,7 +1,7 @@
 """pip, as others ask it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from packaging.version import Version
@@ -17,7 +17,7 @@ from backtrail.model.verdict import Verdict
 from backtrail.resolvers.pip import choice
 from backtrail.resolvers.pip.admission import judge
 from backtrail.resolvers.pip.behaviour import behaviour, defaults, pip_files
-from backtrail.resolvers.pip.early_specifiers import admits
+from backtrail.resolvers.pip.early_specifiers import admits, refused_since
 from backtrail.resolvers.pip.finder import best_first
 from backtrail.resolvers.pip.history import HISTORY
 from backtrail.resolvers.protocol import Behaviour, Look, Memory, Picked, Tool
@@ -32,7 +32,7 @@ class PipResolver:
     @cached_property
     def behaviour(self) -> Behaviour:
         """What this release does where others do otherwise."""
-        return behaviour(self.policy)
+        return replace(behaviour(self.policy), refused_since=refused_since)
 
     @cached_property
     def rules(self) -> Mapping[str, bool]:
