@@ -240,3 +240,8 @@ def pin_of(run: Run, name: str) -> Pin:
     found = run.pin(name)
     assert found is not None
     return found
+
+
+def test_without_a_solve_to_spend_no_cause_is_claimed() -> None:
+    report = report_of(small_world("unasked", SITE, "site", "shell<8"), budget=0)
+    assert "site 2.0 (2024), not 3.1: why was not found" in said(report)

@@ -36,12 +36,9 @@ def held_back_headline(subject: str, detail: HeldBack, report: Report) -> Spans:
     blocker, number = detail.blocker, detail.blocker_version
     if blocker is None or number is None:
         possible = (detail.alternative or {}).get(subject, (None, None))[1]
-        tail = (
-            spans(", though ", version(possible), " is possible")
-            if possible
-            else spans(", not ", version(detail.newest))
-        )
-        return spans(chosen, " chosen", tail)
+        if possible:
+            return spans(chosen, " chosen, though ", version(possible), " is possible")
+        return spans(chosen, ", not ", version(detail.newest), ": why was not found")
     chosen = spans(chosen, " chosen")
     stopped = [group for group in detail.refused if group.on == blocker]
     if not stopped:
