@@ -53,7 +53,7 @@ from backtrail.resolvers.lock_makers import is_reproduced, resolver_for
 from backtrail.resolvers.recounted import stand_ins
 from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
 from backtrail.resolvers.uv.behaviour import profile
-from backtrail.resolvers.uv.lowering import applied
+from backtrail.resolvers.uv.lowering import applied, unsourced
 from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock, for_one, preferring, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
@@ -478,7 +478,7 @@ class _Preparation:
         both = (further, inputs) if resolver_of(policy).behaviour.dialect.configured_lines_first else (inputs, further)
         question = Question(
             command=self._ask.command,
-            requirements=_with_sources(inputs.requirements, policy),
+            requirements=_with_sources(inputs.requirements, policy, settled.options.no_sources),
             constraints=tuple(chain.from_iterable(one.constraints for one in both)),
             overrides=tuple(chain.from_iterable(one.overrides for one in both)),
             build_constraints=tuple(chain.from_iterable(one.build_constraints for one in both)),
@@ -672,11 +672,13 @@ def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) 
     return msgspec.structs.replace(target, interpreter=found.executable, installed=found.version)
 
 
-def _with_sources(requirements: tuple[Requirement, ...], policy: Policy) -> tuple[Requirement, ...]:
+def _with_sources(
+    requirements: tuple[Requirement, ...], policy: Policy, without: frozenset[str]
+) -> tuple[Requirement, ...]:
     """What a resolver is asked: a tool that reads no sources, what the requirements say without them."""
     if resolver_of(policy).behaviour.reads_sources:
-        return applied(requirements, profile(policy))
-    return tuple(msgspec.structs.replace(one, sources=()) if one.sources else one for one in requirements)
+        return applied(requirements, profile(policy), without=without)
+    return tuple(map(unsourced, requirements))
 
 
 def _tree(folder: Path) -> Metadata | Unavailable:

@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -23,6 +24,7 @@ NAMES = ("p0", "p1", "p2", "p3", "p4", "p5")
 LOCAL = ("q0", "q1", "q2")
 MARKERS = ("sys_platform == 'linux'", "sys_platform == 'win32'", "python_version >= '3.11'", "python_version < '3.10'")
 PYTHON = "3.11"
+EMPTY: Mapping[str, str] = MappingProxyType({})
 LISTED = re.compile(r"(?:^|[/ ])(q\d)(?: @ .*)?$")
 
 
@@ -122,15 +124,17 @@ def lay_out(dice: Dice, urls: Mapping[str, str], folder: Path) -> list[str]:
     return [*dice.one(((), ("--extra", "web"), ("--all-extras",))), *dice.one(((), ("--group", "dev")))]
 
 
-def compiled(folder: Path, home: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    """What the real uv makes of the project in a folder."""
+def compiled(
+    folder: Path, home: Path, *options: str, file: str = "pyproject.toml", environ: Mapping[str, str] = EMPTY
+) -> "subprocess.CompletedProcess[str]":
+    """What the real uv makes of the project in a folder, or of another ``file`` there."""
     uv = find_uv("0.13.9")
     assert uv is not None
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    command = [str(uv.executable), "pip", "compile", "pyproject.toml", "--no-cache", "--no-header", "--no-annotate"]
+    command = [str(uv.executable), "pip", "compile", file, "--no-cache", "--no-header", "--no-annotate"]
     return subprocess.run(
         [*command, "--no-python-downloads", *options],
-        cwd=folder, env={**kept, "HOME": str(home), "NO_COLOR": "1"}, capture_output=True, encoding="utf-8",
+        cwd=folder, env={**kept, "HOME": str(home), "NO_COLOR": "1", **environ}, capture_output=True, encoding="utf-8",
         timeout=TIMEOUT, check=False,
     )  # fmt: skip
 
@@ -226,3 +230,65 @@ def test_a_repository_with_sources_of_its_own(
     }
     commits = {name: url.partition("#")[0].rpartition("@")[2] for name, url in listed.items()}
     assert {name: pin["commit"] for name, pin in found.items() if pin["url"]} == commits
+
+
+WITHOUT_SOURCES: tuple[tuple[tuple[str, ...], dict[str, str], str, bool, dict[str, str]], ...] = (
+    ((), {}, "", False, {}),
+    (("--no-sources",), {}, "", False, {"q0": "9", "q1": "9"}),
+    ((), {"UV_NO_SOURCES": "1"}, "", False, {"q0": "9", "q1": "9"}),
+    ((), {"UV_NO_SOURCES": "0"}, "no-sources = true\n", False, {"q0": "9", "q1": "9"}),
+    ((), {}, "no-sources = true\n[pip]\nno-sources = false\n", False, {}),
+    ((), {}, "[pip]\nno-sources = true\n", False, {"q0": "9", "q1": "9"}),
+    (("--no-sources-package", "Q1"), {}, "", False, {"q1": "9"}),
+    ((), {"UV_NO_SOURCES_PACKAGE": "q1 q0"}, "", False, {"q0": "9", "q1": "9"}),
+    (("--no-sources-package", "q0"), {"UV_NO_SOURCES_PACKAGE": "q1"}, "", False, {"q0": "9"}),
+    ((), {}, 'no-sources-package = ["q1"]\n[pip]\nno-sources-package = ["q0"]\n', False, {"q0": "9", "q1": "9"}),
+    (("--no-sources",), {}, "", True, {"q1": "9"}),
+    (("--no-sources-package", "q1"), {}, "", True, {"q1": "9"}),
+)
+"""Options, variables, uv.toml, whether the tree ``q0`` is required itself, and what is of the index then."""
+
+
+@pytest.mark.parametrize(("options", "environ", "settings", "tree", "expected"), WITHOUT_SOURCES)
+def test_sources_that_do_not_count(
+    options: tuple[str, ...],
+    environ: Mapping[str, str],
+    settings: str,
+    tree: bool,
+    expected: Mapping[str, str],
+    loopback: Loopback,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever says that a project's sources do not count, it is taken from the index; so it is within a tree."""
+    projects = (
+        worlds.Project(name="q0", releases=(worlds.release("q0", "9", "q1"),)),
+        worlds.Project(name="q1", releases=(worlds.release("q1", "9"),)),
+    )
+    asked = worlds.Question(requirements=("q0",))
+    index = loopback.mount(World(name="sourceless", projects=projects, question=asked), f"/{tmp_path.name}")
+    for name, requires, sources in (
+        (".", ["q0", "q1"], 'q0 = { path = "q0" }\nq1 = { path = "q1" }\n'),
+        ("q0", ["q1"], 'q1 = { path = "../q1" }\n'),
+        ("q1", [], ""),
+    ):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "pyproject.toml").write_text(
+            f'[project]\nname = "{"root" if name == "." else name}"\nversion = "1"\n'
+            f"dependencies = {json.dumps(requires)}\n[tool.uv.sources]\n{sources}"
+        )
+    (tmp_path / "uv.toml").write_text(settings)
+    (tmp_path / "tree.in").write_text("./q0\n")
+    file = "tree.in" if tree else "pyproject.toml"
+    go_to(tmp_path, tmp_path, monkeypatch)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    both = ("--index-url", index, "--python-version", PYTHON, *options)
+    real = compiled(tmp_path, tmp_path, *both, file=file, environ=environ)
+    assert real.returncode == 0, plain(real.stderr)
+    assert dict(read_pins(real.stdout)) == expected
+    assert cli.run(["explain-backtrack", "-r", file, *both, "--resolver", "uv", "--format", "json"]) == 0
+    found = json.loads(capfd.readouterr().out)["runs"][0]["pins"]
+    assert set(found) == {"q0", "q1"}
+    assert {name: pin["version"] for name, pin in found.items() if not pin["url"]} == expected

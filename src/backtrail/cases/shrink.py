@@ -23,6 +23,7 @@ _NAMES = {
     "no_deps": ("no-deps",),
     "require_hashes": ("require-hashes",),
     "fork_strategy": ("fork-strategy",),
+    "no_sources": ("no-sources", "no-sources-package"),
     "max_rounds": ("max-rounds",),
     "time_limit": ("time-limit",),
 }

@@ -101,6 +101,8 @@ _SETTINGS = (
     _Option("--no-require-hashes", "switch", None, "Hashes need not be complete, whatever variables or files say."),
     _Option("--resolution", "text", "MODE", "highest, lowest or lowest-direct (uv)."),
     _Option("--fork-strategy", "text", "STRATEGY", "requires-python or fewest, with --universal (uv)."),
+    _Option("--no-sources", "switch", None, "Disregard [tool.uv.sources] (uv)."),
+    _Option("--no-sources-package", "list", "NAME", "The same for this project; repeatable."),
     _Option("--build-sdists", "switch", None, "Run build backends for metadata, as the tools do."),
     _Option("--max-rounds", "number", "N", "Rounds before giving up; default: 50000, or the tool's own limit."),
     _Option("--max-memory", "text", "SIZE", "Stop when so much memory is taken (default: 2GiB)."),

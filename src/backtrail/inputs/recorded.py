@@ -59,6 +59,7 @@ def _is_requirement(text: str) -> bool:
 
 
 _TAG = matching(r"[!-,.-~]{1,200}-[!-,.-~]{1,200}-[!-,.-~]{1,200}", "a wheel tag (PEP 425)")
+_NAME_OR_ALL = Form(f"the normal form of a project's name, or {ALL}", lambda name: name == ALL or NAME.holds(name))
 _ORIGIN = Form("where a setting can be made", _is_typed)
 
 QUESTION_FORMS: Forms = {
@@ -94,11 +95,9 @@ QUESTION_FORMS: Forms = {
         "time_limit": number(0, 2**31),
         "max_memory": number(1, 2**50),
         "fork_strategy": FORK_STRATEGY,
+        "no_sources": _NAME_OR_ALL,
     },
-    FormatControl: dict.fromkeys(
-        ("only_binary", "no_binary"),
-        Form(f"the normal form of a project's name, or {ALL}", lambda name: name == ALL or NAME.holds(name)),
-    ),
+    FormatControl: dict.fromkeys(("only_binary", "no_binary"), _NAME_OR_ALL),
     LeftOut: {"why": WORDS},
     Setting: {"name": WORDS, "value": TEXT, "origin": _ORIGIN},
     Installed: {

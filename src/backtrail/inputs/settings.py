@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
+from packaging.utils import InvalidName, canonicalize_name
+
 from backtrail.inputs.dialects import EITHER, Dialect
 from backtrail.inputs.file_content import is_file
 from backtrail.inputs.formats import settle_formats
@@ -67,6 +69,8 @@ class Flags(Record, frozen=True, kw_only=True):
     time_limit: str | None = None
     max_memory: str | None = None
     trusted_host: tuple[str, ...] = ()
+    no_sources: bool = False
+    no_sources_package: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -146,6 +150,7 @@ def settle(
         time_limit=_time_limit(given),
         max_memory=_max_memory(given),
         fork_strategy=given.choice("fork-strategy", FORK_STRATEGIES) or FORK_STRATEGIES[0],
+        no_sources=_no_sources(given),
     )
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
     offline, cert = given.switch("offline"), _cert(given)
@@ -218,6 +223,19 @@ def _cert(given: Given) -> str | None:
         return None if setting is None else setting.value
     given.pass_over(setting)
     return None
+
+
+def _no_sources(given: Given) -> frozenset[str]:
+    """The projects whose sources do not count, or ``:all:``."""
+    named = frozenset(map(_project, given.all("no-sources-package")))
+    return named | {ALL} if given.switch("no-sources") else named
+
+
+def _project(setting: Setting) -> str:
+    try:
+        return canonicalize_name(setting.value, validate=True)
+    except InvalidName:
+        raise refused(setting, "is not the name of a project") from None
 
 
 def _max_rounds(given: Given) -> int | None:

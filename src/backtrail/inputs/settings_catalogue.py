@@ -34,11 +34,13 @@ class Place(Enum):
 class Form(Enum):
     """What a text means; values of a TOML file have their own types.
 
-    WORDS are separated by white space, COMMAS by commas; NAMES stay one text, which adds to others of its name.
+    WORDS are separated by white space, COMMAS by commas; NAMES stay one text, which adds to others of its name. ON is a
+    switch that can be turned on alone: off, it leaves the setting to those who weigh less.
     """
 
     TEXT = "text"
     SWITCH = "switch"
+    ON = "on"
     WORDS = "words"
     COMMAS = "commas"
     NAMES = "names"
@@ -109,11 +111,12 @@ CATALOGUE: tuple[Row, ...] = (
         exclude-newer no-binary only-binary no-deps require-hashes constraints=constraint overrides=override
         build-constraints=build-constraint requirements=requirement editable extra group python python-version
         python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy all-extras
+        no-sources no-sources-package
     """),
     *_rows("uv", Place.OPTION, Fate.REPORTED, names="""
-        excludes=exclude no-build torch-backend exclude-newer-package prerelease-package no-sources
-        no-sources-package config-setting config-settings-package no-build-isolation no-build-isolation-package
-        require-build-hashes keyring-provider config-file no-config project directory managed-python
+        excludes=exclude no-build torch-backend exclude-newer-package prerelease-package
+        config-setting config-settings-package no-build-isolation no-build-isolation-package require-build-hashes
+        keyring-provider config-file no-config project directory managed-python
         no-managed-python target prefix system user exact no-verify-hashes no-editable no-editable-package
     """),
     *_rows("uv", Place.OPTION, Fate.IRRELEVANT, names="""
@@ -130,7 +133,7 @@ CATALOGUE: tuple[Row, ...] = (
     """),
     *_rows("uv", Place.VARIABLE, Fate.HONOURED, Form.WORDS, names="""
         UV_INDEX=index UV_EXTRA_INDEX_URL=extra-index-url UV_INSECURE_HOST=trusted-host UV_CONSTRAINT=constraint
-        UV_OVERRIDE=override UV_BUILD_CONSTRAINT=build-constraint
+        UV_OVERRIDE=override UV_BUILD_CONSTRAINT=build-constraint UV_NO_SOURCES_PACKAGE=no-sources-package
     """),
     *_rows("uv", Place.VARIABLE, Fate.HONOURED, Form.COMMAS, names="""
         UV_FIND_LINKS=find-links
@@ -139,13 +142,16 @@ CATALOGUE: tuple[Row, ...] = (
         UV_OFFLINE=offline UV_REQUIRE_HASHES=require-hashes UV_NO_CONFIG=no-config
         UV_NO_SYSTEM_CONFIG=no-system-config
     """),
+    *_rows("uv", Place.VARIABLE, Fate.HONOURED, Form.ON, names="""
+        UV_NO_SOURCES=no-sources
+    """),
     *_rows("uv", Place.VARIABLE, Fate.REPORTED, names="""
         UV_EXCLUDE UV_TORCH_BACKEND UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE UV_KEYRING_PROVIDER
-        UV_NO_BUILD_PACKAGE UV_NO_BINARY_PACKAGE UV_NO_SOURCES_PACKAGE UV_WORKING_DIR
+        UV_NO_BUILD_PACKAGE UV_NO_BINARY_PACKAGE UV_WORKING_DIR
         UV_WORKING_DIRECTORY UV_PYTHON_PREFERENCE UV_PYTHON_SEARCH_PATH SSL_CLIENT_CERT UV_LIBC UV_ASTRAL_MIRROR_URL
     """),
     *_rows("uv", Place.VARIABLE, Fate.REPORTED, Form.SWITCH, names="""
-        UV_NO_BUILD UV_NO_BINARY UV_NO_SOURCES UV_NO_BUILD_ISOLATION UV_REQUIRE_BUILD_HASHES UV_SYSTEM_PYTHON
+        UV_NO_BUILD UV_NO_BINARY UV_NO_BUILD_ISOLATION UV_REQUIRE_BUILD_HASHES UV_SYSTEM_PYTHON
         UV_MANAGED_PYTHON UV_NO_MANAGED_PYTHON UV_SKIP_WHEEL_FILENAME_CHECK
     """),
     # the cache, and how the network is reached
@@ -189,7 +195,7 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.KEY, Fate.HONOURED, Form.WORDS, names="""
         extra-index-url find-links no-build-package=only-binary no-binary-package=no-binary
         allow-insecure-host=trusted-host constraint-dependencies override-dependencies build-constraint-dependencies
-        environments required-environments
+        environments required-environments no-sources-package
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
         index-url index-strategy resolution prerelease exclude-newer fork-strategy
@@ -198,11 +204,11 @@ CATALOGUE: tuple[Row, ...] = (
         pip
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, Form.SWITCH, names="""
-        no-index offline no-build=only-binary no-binary
+        no-index offline no-build=only-binary no-binary no-sources
     """),
     *_rows("uv", Place.KEY, Fate.REPORTED, names="""
         required-version prerelease-package exclude-newer-package dependency-metadata exclude-dependencies
-        no-sources no-sources-package workspace conflicts minimum-libc-version torch-backend keyring-provider
+        workspace conflicts minimum-libc-version torch-backend keyring-provider
         http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
         no-build-isolation-package extra-build-dependencies extra-build-variables require-build-hashes
         python-preference dev-dependencies
@@ -223,14 +229,14 @@ CATALOGUE: tuple[Row, ...] = (
         python-platform
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, Form.SWITCH, names="""
-        no-index no-build=only-binary no-deps require-hashes
+        no-index no-build=only-binary no-deps require-hashes no-sources
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, Form.WORDS, names="""
-        extra-index-url find-links no-binary only-binary
+        extra-index-url find-links no-binary only-binary no-sources-package
     """),
     *_rows("uv", Place.PIP_KEY, Fate.REPORTED, names="""
         extra all-extras no-extra group universal torch-backend exclude-newer-package
-        dependency-metadata no-sources no-sources-package keyring-provider config-settings config-settings-package
+        dependency-metadata keyring-provider config-settings config-settings-package
         no-build-isolation no-build-isolation-package extra-build-dependencies extra-build-variables
         require-build-hashes system target prefix
     """),

@@ -51,10 +51,11 @@ def settings_of(row: Row, text: str, origin: str) -> Iterator[Setting]:
 
 def _values(row: Row, text: str, origin: str) -> list[str]:
     match row.form:
-        case Form.SWITCH:
+        case Form.SWITCH | Form.ON:
             if text.lower() not in _ON | _OFF:
                 raise InputError(f"{origin}: {row.name} {without_secrets(text)!r} is neither true nor false")
-            return ["true" if text.lower() in _ON else "false"]
+            off = [] if row.form is Form.ON else ["false"]
+            return ["true"] if text.lower() in _ON else off
         case Form.WORDS:
             return text.split()
         case Form.COMMAS:

@@ -56,6 +56,7 @@ class Options(Record, frozen=True, kw_only=True):
     resolver's own limit holds in any case. ``fork_strategy``: ``requires-python`` or ``fewest``, for a universal
     resolution. ``assumes_unbuilt``: what only a build would tell is
     taken as requiring nothing. No user asks for it: so is a run explained that ends for want of a build.
+    ``no_sources``: projects whose ``[tool.uv.sources]`` do not count, ``:all:`` for every project.
     """
 
     exclude_newer: str | None = None
@@ -73,6 +74,7 @@ class Options(Record, frozen=True, kw_only=True):
     max_memory: int | None = None
     fork_strategy: str = "requires-python"
     assumes_unbuilt: bool = False
+    no_sources: frozenset[str] = frozenset()
 
     @property
     def rounds(self) -> Stop | None:

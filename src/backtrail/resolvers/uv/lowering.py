@@ -5,6 +5,7 @@ from functools import reduce
 
 import msgspec
 
+from backtrail.model.question import ALL
 from backtrail.model.requirement import Requirement
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.marker_text import reader
@@ -12,14 +13,27 @@ from backtrail.resolvers.uv.markers import FALSE, TRUE, Node, variable
 from backtrail.resolvers.uv.universal.marker_writing import Writer
 
 
-def applied(requirements: Iterable[Requirement], profile: Profile, *, gated: bool = False) -> tuple[Requirement, ...]:
+def applied(
+    requirements: Iterable[Requirement],
+    profile: Profile,
+    *,
+    gated: bool = False,
+    without: frozenset[str] = frozenset(),
+) -> tuple[Requirement, ...]:
     """Each requirement once for each source of its project, and once for where none counts.
 
-    ``gated``: what stands for an extra does so in its marker, as in metadata.
+    ``gated``: what stands for an extra does so in its marker, as in metadata. ``without``: projects whose sources do
+    not count, ``:all:`` for every project (``--no-sources``).
     """
+    heeded = (one if without.isdisjoint((ALL, one.name)) else unsourced(one) for one in requirements)
     return tuple(
-        lowered for one in requirements for lowered in (_lowered(one, profile, gated=gated) if one.sources else (one,))
+        lowered for one in heeded for lowered in (_lowered(one, profile, gated=gated) if one.sources else (one,))
     )
+
+
+def unsourced(requirement: Requirement) -> Requirement:
+    """What a requirement says without the sources of its project."""
+    return msgspec.structs.replace(requirement, sources=()) if requirement.sources else requirement
 
 
 def _lowered(requirement: Requirement, profile: Profile, *, gated: bool) -> Iterator[Requirement]:
@@ -34,7 +48,7 @@ def _lowered(requirement: Requirement, profile: Profile, *, gated: bool) -> Iter
         )
         for source in requirement.sources
     ]
-    plain = msgspec.structs.replace(requirement, sources=())
+    plain = unsourced(requirement)
     for source, condition in zip(requirement.sources, covered, strict=True):
         taken = msgspec.structs.replace(plain, index=source.index, url=source.url or plain.url)
         if source.url is not None:

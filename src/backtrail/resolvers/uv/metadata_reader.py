@@ -191,7 +191,8 @@ class MetadataReader:
         if not metadata.sources:
             return requirements
         sourced = (msgspec.structs.replace(one, sources=metadata.sources.get(one.name, ())) for one in requirements)
-        return list(applied(sourced, self._profile, gated=True))
+        without = self._question.options.no_sources
+        return list(applied(sourced, self._profile, gated=True, without=without))
 
     @staticmethod
     def python_range(requires_python: str) -> Range:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.inputs.locks.uv_lock import read_lock
 from backtrail.inputs.pyproject import PYPROJECT
@@ -15,8 +15,8 @@ from backtrail.inputs.uv_project import read_locked
 from backtrail.inputs.workspace_members import workspace_root
 from backtrail.model.locked import LockFile
 from backtrail.model.policy import Policy
-from backtrail.model.question import Question, Setting
-from backtrail.model.requirement import Requirement
+from backtrail.model.question import ALL, Question, Setting
+from backtrail.model.requirement import Requirement, Source
 from backtrail.model.target import Target
 from backtrail.model.universal import Preferred, Universal
 from backtrail.model.workspace import ItemKind, Workspace
@@ -71,13 +71,14 @@ def for_lock(
     these projects. Raises InputError.
     """
     read = read_locked(path)
+    workspace = _without_sources(read.workspace, question.options.no_sources)
     lowest = f">={question.target.python.rpartition('.')[0]}"
     pythons = common_pythons(read.requires_python or [Setting(name="requires-python", value=lowest, origin="")])
     environments = read_environments(read.environments, read.required)
     check_environments(read.environments, pythons, reader(profile(policy)))
     return msgspec.structs.replace(
         question,
-        requirements=read.workspace.requirements,
+        requirements=workspace.requirements,
         constraints=read.constraints,
         overrides=read.overrides,
         settings=tuple(
@@ -86,7 +87,7 @@ def for_lock(
         target=msgspec.structs.replace(question.target, pythons=pythons),
         universal=msgspec.structs.replace(
             environments,
-            workspace=read.workspace,
+            workspace=workspace,
             lock=read_lock(str(Path(path).with_name(LOCK))),
             upgrade=upgrade,
             upgraded=frozenset(map(canonicalize_name, upgraded)),
@@ -120,6 +121,16 @@ def for_one(question: Question) -> Question:
     workspace = question.universal.workspace
     lines = question.requirements if workspace is None else tuple(_of_indexes(workspace))
     return msgspec.structs.replace(question, requirements=lines, target=target, universal=Universal())
+
+
+def _without_sources(workspace: Workspace, names: frozenset[str]) -> Workspace:
+    """The workspace where the sources of these projects do not count, ``:all:`` for every project."""
+
+    def kept(sources: dict[NormalizedName, tuple[Source, ...]]) -> dict[NormalizedName, tuple[Source, ...]]:
+        return {name: listed for name, listed in sources.items() if names.isdisjoint((ALL, name))}
+
+    members = tuple(msgspec.structs.replace(one, sources=kept(one.sources)) for one in workspace.members)
+    return msgspec.structs.replace(workspace, members=members, sources=kept(workspace.sources))
 
 
 def _of_indexes(workspace: Workspace) -> Iterator[Requirement]:
