@@ -719,7 +719,7 @@ def _check_env(ask: Ask) -> None:
         if given is not None:
             raise InputError(f"--env says which Python and platform the answer is for: give no {option} beside it")
     if ask.universal or ask.lock or any(one.startswith(("uv-universal", "uv-lock")) for one in ask.resolvers):
-        raise InputError("an environment is of one Python, and this asks for an answer for all of them: give no --env")
+        raise InputError("--env is for the Python of one environment, and --universal and --lock are for all")
     if ask.log is not None:
         raise InputError("a log says itself what was there: give no --env beside it")
     if ask.upgrade_strategy not in (None, *UPGRADE_STRATEGIES):

@@ -139,7 +139,7 @@ def test_the_active_environment_is_looked_at_where_nothing_else_is(
         (("--env", "nope", "--python-platform", "linux"),
          "--env says which Python and platform the answer is for: give no --python-platform beside it"),
         (("--env", "nope", "--resolver", "uv-universal"),
-         "an environment is of one Python, and this asks for an answer for all of them: give no --env"),
+         "--env is for the Python of one environment, and --universal and --lock are for all"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_one_sentence(run: Run, options: tuple[str, ...], sentence: str) -> None:

@@ -188,7 +188,7 @@ def test_a_project_that_cannot_be_locked_is_one_sentence(
     [
         ("version = 2\n", "2 is not a version of uv.lock that is known; 1 is"),
         ("version = 1\nrevision = 'new'\n", "'new' is not a revision of uv.lock, which is a number"),
-        ("version = 1\n", "is not a uv.lock: KeyError"),
+        ("version = 1\n", "is not a uv.lock: 'requires-python' is missing"),
         ("version = \n", "is not TOML"),
     ],
 )

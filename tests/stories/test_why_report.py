@@ -1,6 +1,7 @@
 """What `why REQ` prints: the sentence each answer gets, and that "no such version" and "none fits" are never mixed."""
 
 import re
+import shlex
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -12,6 +13,7 @@ from backtrail.explain.lookup.selection import Look
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
+from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes, Options, Question, Setting
 from backtrail.model.requirement import parse_requirement
 from backtrail.report.page import page
@@ -32,11 +34,17 @@ def listing(name: str, *files: File) -> Listing:
     return Listing.of(canonicalize_name(name), INDEX, files)
 
 
-def why(requirement: str, *pages: Page, python: str = "3.10.0", options: Options | None = None) -> str:
+def why(
+    requirement: str,
+    *pages: Page,
+    python: str = "3.10.0",
+    options: Options | None = None,
+    policies: tuple[Policy, ...] = (UV, PIP, OLD_UV),
+) -> str:
     here = target(python)
     asked = parse_requirement(requirement)
     settings = (Setting(name="exclude-newer", value=CUT_OFF, origin="UV_EXCLUDE_NEWER"),) if options else ()
-    looks = [Look(policy=policy, target=here, pages=pages, links=()) for policy in (UV, PIP, OLD_UV)]
+    looks = [Look(policy=policy, target=here, pages=pages, links=()) for policy in policies]
     found = availability(asked, looks, options or Options(), settings=settings)
     question = Question(
         command="why", requirements=(), subject=asked, target=here, indexes=Indexes(default=INDEX), settings=settings
@@ -112,6 +120,23 @@ def test_a_file_at_which_pip_stops_ends_every_answer_about_the_project() -> None
 
 def test_the_file_that_would_be_taken(snapshot: SnapshotAssertion) -> None:
     assert why("torch==2.3.0", TORCH) == snapshot
+
+
+def test_the_command_to_go_on_with_is_one_that_a_shell_reads() -> None:
+    asked = 'torch[cuda]; python_version < "4"'
+    (shown,) = (line for line in why(asked, TORCH).splitlines() if "whether all it needs" in line)
+    command = shown.partition(": ")[2].removesuffix(", with the same options")
+    assert shlex.split(command) == ["explain-backtrack", asked]
+
+
+def test_a_release_that_was_not_measured_is_said_to_be_so() -> None:
+    newer, composed = (msgspec.structs.replace(UV, release=one) for one in ("99.0", "0.6.0"))
+    assert "is available to uv 99.0 (newer than any known release: answered as uv 0.13.9) for" in why(
+        "torch", TORCH, policies=(newer,)
+    )
+    assert "is available to uv 0.6.0 (composed from known changes, not measured) for" in why(
+        "torch", TORCH, policies=(composed,)
+    )
 
 
 def test_local_builds_only(snapshot: SnapshotAssertion) -> None:

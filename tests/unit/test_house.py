@@ -56,6 +56,18 @@ def test_a_release_and_the_name_of_a_tool_decide_nothing_outside_the_resolvers()
     assert found == []
 
 
+def test_no_document_was_left_in_the_middle_of_a_merge() -> None:
+    root = SOURCE.parents[1]
+    marks = ("<" * 7, ">" * 7)
+    found = [
+        f"{file.relative_to(root)}:{number}"
+        for file in (*root.glob("*.md"), *(root / "docs").rglob("*.md"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if line.startswith(marks)
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

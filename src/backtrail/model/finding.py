@@ -26,7 +26,7 @@ class Refusals(Record, frozen=True, kw_only=True):
     """A run of neighbouring versions refused for one reason, newest first.
 
     ``on`` is the project whose decided ``version`` contradicts them; ``requirement`` the weakest wording among them
-    (the highest bound).
+    (the highest cap, or the lowest floor where all of them ask for newer versions than the decided one).
     """
 
     versions: tuple[str, ...]

@@ -20,6 +20,7 @@ from backtrail.model.run import Asked, Pin, Run
 from backtrail.model.trail import Because, Outcome, Preferred
 
 _CAPS = frozenset({"<", "<=", "==", "===", "~="})
+_FLOORS = frozenset({">", ">=", "==", "~="})
 
 _SURPRISING = frozenset({
     ObstacleKind.PRERELEASE, ObstacleKind.YANKED, ObstacleKind.FORMAT, ObstacleKind.FIRST_INDEX, ObstacleKind.CUT_OFF,
@@ -232,7 +233,7 @@ def _grouped(newer: Mapping[str, Refusal]) -> Iterator[Refusals]:
             because=because,
             on=on,
             version=version,
-            requirement=max(requirements, key=_bound).text if requirements else None,
+            requirement=_weakest(requirements, version).text if requirements else None,
             exclusions=tuple(dict.fromkeys(one for refusal in refusals for one in refusal.exclusions)),
         )
 
@@ -257,6 +258,21 @@ def _regrouped(groups: tuple[Refusals, ...], named: set[NormalizedName]) -> tupl
 
 def _reason(refusal: Refusal) -> tuple[Because, NormalizedName | None, str | None]:
     return refusal.because, refusal.on, refusal.version
+
+
+def _weakest(requirements: Sequence[Requirement], decided: str | None) -> Requirement:
+    """What all of them leave out in the mildest words: the highest cap, or the lowest floor where all ask for more."""
+    floors = [_floor(one) for one in requirements]
+    above = [floor for floor in floors if decided is not None and floor is not None and floor > Version(decided)]
+    if len(above) == len(requirements):
+        return requirements[above.index(min(above))]
+    return max(requirements, key=_bound)
+
+
+def _floor(requirement: Requirement) -> Version | None:
+    """The highest lower bound; None where there is none."""
+    floors = (Version(one.version.removesuffix(".*")) for one in requirement.specifiers if one.operator in _FLOORS)
+    return max(floors, default=None)
 
 
 def _bound(requirement: Requirement) -> tuple[bool, Version]:

@@ -46,8 +46,10 @@ def lock_of(document: LockDocument) -> Lock:
         raise InputError(f"{path!r}: {revision!r} is not a revision of uv.lock, which is a number")
     try:
         lock = _lock(tables)
-    except (KeyError, TypeError, ValueError, AttributeError) as failure:
-        raise InputError(f"{path!r} is not a uv.lock: {type(failure).__name__} {failure}") from None
+    except KeyError as failure:
+        raise InputError(f"{path!r} is not a uv.lock: {failure.args[0]!r} is missing") from None
+    except (TypeError, ValueError, AttributeError) as failure:
+        raise InputError(f"{path!r} is not a uv.lock: {failure}") from None
     check(lock, LOCK_FORMS, f"{path}: ")
     return lock
 

@@ -139,7 +139,7 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
         case Kind.INDEX if cause.about is None:
             yield "several changes on the index together"
         case Kind.INDEX if cause.read:
-            yield "released since the old lock was made"
+            yield "uploaded after everything in the old lock"
         case Kind.INDEX:
             yield " and ".join(_happened(event) for event in cause.events)
         case Kind.REQUIREMENTS if cause.about is None and not old:

@@ -40,6 +40,8 @@ def outdated(found: Freshness) -> Block:
         row(package(one.project), version(one.version), version(one.newest), str(one.releases)) for one in found.behind
     ]
     beyond = [row(package(one.project), version(one.version), _why(one.exclusions)) for one in found.out_of_reach]
+    if not rows and not beyond:  # the summary says it
+        return ()
     lines: list[Line | Table] = [line(_share(found), _unknown(found), indent=2)]
     if rows:
         lines.append(

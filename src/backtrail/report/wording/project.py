@@ -1,7 +1,5 @@
 """One project: what was answered, who asks for it, and what became of its versions."""
 
-import shlex
-
 import msgspec
 
 from backtrail.model.case import Report
@@ -24,6 +22,7 @@ from backtrail.report.wording.reasons import (
     unread,
     unusable,
 )
+from backtrail.report.wording.runs import with_basis
 from backtrail.report.wording.words import (
     BLOCK_HEIGHT,
     NAMES_SHOWN,
@@ -40,6 +39,7 @@ from backtrail.report.wording.words import (
     stretch,
     version,
 )
+from backtrail.resolvers.registry import basis, parse_resolver
 
 _HOLDS_SHOWN = 3
 _ROWS_SHOWN = 5
@@ -64,7 +64,7 @@ def answers(report: Report) -> Block:
     found: list[Line | Table] = []
     further: Block = ()
     if not report.runs:
-        resolving = command(f"explain-backtrack {shlex.quote(project.requirement.text)}")
+        resolving = command("explain-backtrack", project.requirement.text)
         further = (line("whether all it needs can be met: ", resolving, ", with the same options", indent=2),)
     for keys in groups.values():
         found.extend(_answer(report.answers[keys[0]], keys, project, report))
@@ -134,7 +134,8 @@ def _move(old: str | None, new: str | None) -> Spans:
 
 
 def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Report) -> Block:
-    names = listed(map(resolver, keys))
+    named = map(resolver, keys) if report.runs else (with_basis(key, basis(parse_resolver(key))) for key in keys)
+    names = listed(named)
     where = f"{python(report.question.target)} on {report.question.target.platform}"
     wanted = spans(specifier(project.requirement.text))
     alone = "as far as the index alone says, " if report.runs else ""

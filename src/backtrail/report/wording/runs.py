@@ -105,19 +105,19 @@ def _parted(first: Ending, ending: Ending, report: Report) -> Line | None:
 
 
 def _name(run: Run) -> str:
-    return f"{resolver(run.key)}{_basis(run)}"
+    return with_basis(run.key, run.basis)
 
 
-def _basis(run: Run) -> str:
-    """How far a release is known; nothing where it was measured."""
-    match run.basis:
+def with_basis(key: str, basis: str) -> str:
+    """A resolver by the key of its run, and how far its release is known; that is not said where it was measured."""
+    match basis:
         case "composed":
-            return " (composed from known changes, not measured)"
+            return f"{resolver(key)} (composed from known changes, not measured)"
         case "newer":
-            known = newest_known(run.key.replace(f"{LOG}@", "@"))
-            return f" (newer than any known release: answered as {known.tool} {known.release})"
+            known = newest_known(key.replace(f"{LOG}@", "@"))
+            return f"{resolver(key)} (newer than any known release: answered as {known.tool} {known.release})"
         case _:
-            return ""
+            return resolver(key)
 
 
 def _verdict(ending: Ending, report: Report) -> Block:

@@ -47,9 +47,9 @@ def file(name: str) -> Span:
     return Span(name, Role.FILE)
 
 
-def command(text: str) -> Span:
-    """Something to type into a POSIX shell; its words stand in ``text`` with blanks between them."""
-    return Span(shell(text.split(" ")), Role.COMMAND)
+def command(text: str, *further: str) -> Span:
+    """Something to type into a POSIX shell: the words of ``text``, which blanks divide, and ``further`` ones, whole."""
+    return Span(shell((*text.split(" "), *further)), Role.COMMAND)
 
 
 def shell(words: Iterable[str]) -> str:
