@@ -95,6 +95,7 @@ class Ask(Record, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
     constraint_files: tuple[str, ...] = ()
     override_files: tuple[str, ...] = ()
+    exclude_files: tuple[str, ...] = ()
     build_constraint_files: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     all_extras: bool = False
@@ -313,6 +314,7 @@ class _Preparation:
             files=files,
             constraints=ask.constraint_files,
             overrides=ask.override_files,
+            excludes=ask.exclude_files,
             build_constraints=ask.build_constraint_files,
             chosen=Chosen(
                 extras=Extras(names=ask.extras, all=ask.all_extras),
@@ -476,11 +478,13 @@ class _Preparation:
             taken = Setting(name="requirements", value=self._ask.found, origin="found here, where nothing was named")
             origins = (taken, *origins)
         both = (further, inputs) if resolver_of(policy).behaviour.dialect.configured_lines_first else (inputs, further)
+        heeds = resolver_of(policy).behaviour.heeds_excludes
         question = Question(
             command=self._ask.command,
             requirements=_with_sources(inputs.requirements, policy, settled.options.no_sources),
             constraints=tuple(chain.from_iterable(one.constraints for one in both)),
             overrides=tuple(chain.from_iterable(one.overrides for one in both)),
+            excludes=tuple(dict.fromkeys(chain.from_iterable(one.excludes for one in both if heeds))),
             build_constraints=tuple(chain.from_iterable(one.build_constraints for one in both)),
             subject=self._subject,
             target=target,
@@ -801,6 +805,7 @@ def _typed(ask: Ask) -> frozenset[str]:
         "python-platform": ask.platform,
         "constraint": ask.constraint_files,
         "override": ask.override_files,
+        "exclude": ask.exclude_files,
         "build-constraint": ask.build_constraint_files,
         "cert": ask.cert,
         "offline": ask.offline,
@@ -839,7 +844,7 @@ def _lines(ask: Ask, policies: Sequence[Policy]) -> tuple[tuple[str, ...], tuple
     if any(policy.mode is not Mode.LOCK for policy in policies):
         return ask.requirements, ask.files
     given = (*ask.requirements, *ask.files, *ask.editables, *ask.groups, *ask.extras, *ask.constraint_files)
-    given = (*given, *ask.override_files, *ask.build_constraint_files)
+    given = (*given, *ask.override_files, *ask.exclude_files, *ask.build_constraint_files)
     other = next((one for one in given if not _is_project(one)), None)
     if other is not None:
         raise InputError(f"{other!r}: uv-lock locks what a project declares, and nothing beside it")

@@ -292,3 +292,56 @@ def test_sources_that_do_not_count(
     found = json.loads(capfd.readouterr().out)["runs"][0]["pins"]
     assert set(found) == {"q0", "q1"}
     assert {name: pin["version"] for name, pin in found.items() if not pin["url"]} == expected
+
+
+EXCLUDED: tuple[tuple[tuple[str, ...], dict[str, str], str, set[str]], ...] = (
+    ((), {}, "", {"a", "b", "c", "d"}),
+    ((), {}, 'exclude-dependencies = ["C"]', {"a", "b"}),
+    ((), {}, 'exclude-dependencies = ["b"]', {"a"}),
+    ((), {}, 'exclude-dependencies = ["a"]', {"b", "c", "d"}),
+    (("--excludes", "out.txt"), {}, "", {"a", "b", "c"}),
+    ((), {"UV_EXCLUDE": "out.txt"}, 'exclude-dependencies = ["b"]', {"a"}),
+    (("--excludes", "none.txt"), {"UV_EXCLUDE": "out.txt"}, "", {"a", "b", "c", "d"}),
+    (("--override", "over.txt"), {}, 'exclude-dependencies = ["c"]', {"a", "b"}),
+    (("-c", "over.txt"), {}, 'exclude-dependencies = ["c"]', {"a", "b"}),
+    ((), {}, 'exclude-dependencies = ["c"]\noverride-dependencies = ["b", "c"]', {"a", "b"}),
+    (("--universal",), {}, 'exclude-dependencies = ["c"]', {"a", "b"}),
+    ((), {}, 'default-groups = ["dev"]', {"a", "b", "c", "d"}),
+    (("--group", "dev"), {}, 'exclude-dependencies = ["d"]', {"a", "b", "c", "e"}),
+)
+"""Options, variables, what stands in ``[tool.uv]``, and the projects that are resolved."""
+
+
+@pytest.mark.parametrize(("options", "environ", "settings", "expected"), EXCLUDED)
+def test_projects_that_no_requirement_leads_to(
+    options: tuple[str, ...],
+    environ: Mapping[str, str],
+    settings: str,
+    expected: set[str],
+    loopback: Loopback,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Excludes are left out wherever they are required; groups count where they are asked for, default or not."""
+    needs = {"a": "b", "b": "c", "c": "d", "d": "", "e": ""}
+    projects = tuple(
+        worlds.Project(name=name, releases=(worlds.release(name, "1.0", *needed),)) for name, needed in needs.items()
+    )
+    asked = worlds.Question(requirements=("a",))
+    index = loopback.mount(World(name="excluding", projects=projects, question=asked), f"/{tmp_path.name}")
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["a", "b"]\n'
+        f'[dependency-groups]\ndev = ["e"]\n[tool.uv]\n{settings}\n'
+    )
+    for name, text in (("out.txt", "D>2 ; python_version < '3'\n"), ("none.txt", "zzz\n"), ("over.txt", "c==1.0\n")):
+        (tmp_path / name).write_text(text)
+    go_to(tmp_path, tmp_path, monkeypatch)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    both = ("--index-url", index, "--python-version", PYTHON, *options)
+    real = compiled(tmp_path, tmp_path, *both, environ=environ)
+    assert real.returncode == 0, plain(real.stderr)
+    assert {name for name, _ in read_pins(real.stdout)} == expected
+    assert cli.run(["explain-backtrack", "-r", "pyproject.toml", *both, "--resolver", "uv", "--format", "json"]) == 0
+    assert set(json.loads(capfd.readouterr().out)["runs"][0]["pins"]) == expected

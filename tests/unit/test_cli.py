@@ -36,6 +36,7 @@ class Ask:
     files: tuple[str, ...]
     constraint_files: tuple[str, ...]
     override_files: tuple[str, ...]
+    exclude_files: tuple[str, ...]
     build_constraint_files: tuple[str, ...]
     resolvers: tuple[str, ...]
     universal: bool
@@ -149,13 +150,14 @@ def test_every_option_reaches_the_question(
     monkeypatch.chdir(tmp_path)
     run(
         "explain-backtrack", "torch==2.3.1", "numpy", "-r", "a.txt", "-r", "b.txt", "-c", "c.txt",
-        "--override", "o.txt", "-b", "b.txt", "--isolated", "-e", ".", "--extra", "x", "--group", "dev",
-        "--resolver", "uv@0.4.18", "--resolver", "pip",
+        "--override", "o.txt", "--excludes", "x.txt", "-b", "b.txt", "--isolated", "-e", ".", "--extra", "x",
+        "--group", "dev", "--resolver", "uv@0.4.18", "--resolver", "pip",
         "--python-version", "3.10", "--python-platform", "linux", "--dependency-metadata", "m", "--cert", "ca.pem",
         "--trusted-host", "h", "--offline", "--budget", "3", "-i", "https://index.example/simple",
         "--extra-index-url", "u1", "--extra-index-url", "u2", "--pre", "--only-binary", "numba", "--max-rounds", "7",
         "--uploaded-prior-to", "2024-10-07", "--build-sdists", "-f", "wheels", "--anonymize", "a", "--anonymize-index",
         "-o", "r.md", "--universal", "--fork-strategy", "fewest", "--lock", "-U", "--upgrade-package", "b",
+        "--no-sources", "--no-sources-package", "d",
     )  # fmt: skip
     (ask,) = desk.asked
     assert (ask.command, ask.subject, ask.requirements) == ("explain-backtrack", None, ("torch==2.3.1", "numpy"))
@@ -164,7 +166,7 @@ def test_every_option_reaches_the_question(
     assert (ask.resolvers, ask.python, ask.platform) == (("uv@0.4.18", "pip"), "3.10", "linux")
     assert (ask.dependency_metadata, ask.cert, ask.trusted_hosts) == (("m",), "ca.pem", ("h",))
     assert (ask.offline, ask.refresh, ask.isolated, ask.budget) == (True, False, True, 3)
-    assert ask.build_constraint_files == ("b.txt",)
+    assert (ask.build_constraint_files, ask.exclude_files) == (("b.txt",), ("x.txt",))
     assert (ask.anonymize, ask.anonymize_index, ask.writes) == (("a",), True, ("r.md",))
     assert ask.flags == Flags(
         index_url="https://index.example/simple",
@@ -176,8 +178,11 @@ def test_every_option_reaches_the_question(
         build_sdists=True,
         max_rounds=7,
         fork_strategy="fewest",
+        no_sources=True,
+        no_sources_package=("d",),
         order=("index_url", "extra_index_url", "extra_index_url", "pre", "only_binary", "max_rounds",
-               "uploaded_prior_to", "build_sdists", "find_links", "fork_strategy"),
+               "uploaded_prior_to", "build_sdists", "find_links", "fork_strategy", "no_sources",
+               "no_sources_package"),
     )  # fmt: skip
     assert (ask.universal, ask.lock, ask.upgrade, ask.upgrade_packages) == (True, True, True, ("b",))
 

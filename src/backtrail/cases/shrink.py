@@ -75,13 +75,13 @@ class Trying:
 
 
 def smaller_question(question: Question, trying: Trying) -> Smaller:
-    """Leave out requirements, then constraints, overrides, indexes, options and what is installed; then once more.
+    """Leave out requirements, constraints, overrides, excludes, indexes, options and what is installed; then once more.
 
     ``question`` shows it already. At least one requirement stays; of what is locked, the project itself does.
     """
-    fields = (
-        ["constraints", "overrides"] if question.universal.workspace else ["requirements", "constraints", "overrides"]
-    )
+    fields = ["constraints", "overrides", "excludes"]
+    if question.universal.workspace is None:
+        fields.insert(0, "requirements")
     while True:
         before = question
         question = fewer_of_universal(question, trying)

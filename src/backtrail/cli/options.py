@@ -34,6 +34,7 @@ _INPUTS = {
     ),
     "constraint_files": _Option("-c --constraint --constraints", "list", "FILE", "A constraints file; repeatable."),
     "override_files": _Option("--override --overrides", "list", "FILE", "A file of overrides (uv); repeatable."),
+    "exclude_files": _Option("--excludes", "list", "FILE", "A file of projects to do without (uv); repeatable."),
     "build_constraint_files": _Option(
         "-b --build-constraint --build-constraints", "list", "FILE", "A constraints file for builds; repeatable."
     ),

@@ -5,10 +5,11 @@ from functools import partial
 from itertools import chain
 
 import msgspec
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.inputs.documents import PROJECTS, Tree, groups_in, read_document, read_group_of
 from backtrail.inputs.file_kinds import DASH, is_file_word, kind_of
+from backtrail.inputs.given import project_of
 from backtrail.inputs.pyproject import PYPROJECT, Extras
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.requirements_file import Remote, read_requirements_file
@@ -24,6 +25,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     requirements: tuple[Requirement, ...] = ()
     constraints: tuple[Requirement, ...] = ()
     overrides: tuple[Requirement, ...] = ()
+    excludes: tuple[NormalizedName, ...] = ()
     build_constraints: tuple[Requirement, ...] = ()
     settings: tuple[Setting, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -50,6 +52,7 @@ def gather(
     files: Sequence[str] = (),
     constraints: Sequence[str] = (),
     overrides: Sequence[str] = (),
+    excludes: Sequence[str] = (),
     build_constraints: Sequence[str] = (),
     chosen: Chosen = Chosen(),  # noqa: B008  frozen
     environ: Mapping[str, str],
@@ -57,8 +60,9 @@ def gather(
     remote: Remote | None = None,
     tree: Tree | None = None,
 ) -> Inputs:
-    """Read what ``REQ``, ``-e``, ``-r``, ``-c``, ``--override`` and the options for projects name, in this order.
+    """Read what ``REQ``, ``-e``, ``-r``, ``-c``, ``--override``, ``--excludes`` and the options for projects name.
 
+    It is read in this order.
     A ``REQ`` may be a file, and is read before those of ``-r``. A file may be any that ``documents`` reads, or ``-``,
     what ``stdin`` gives. A file without any requirement is warned of. ``remote`` and ``tree`` are as in
     ``read_document``. Raises InputError, one sentence.
@@ -85,11 +89,13 @@ def gather(
     constraining = [read_list(path, constraint=True) for path in constraints]
     overriding = [read_list(path) for path in overrides]
     building = [read_requirements_file(path, environ=environ, constraint=True) for path in build_constraints]
-    read = [*required, *constraining, *overriding, *building]
+    excluding = [read_list(path) for path in excludes]  # as in uv nothing but the names counts
+    read = [*required, *constraining, *overriding, *excluding, *building]
     return Inputs(
         requirements=(*typed, *chain.from_iterable(lines.requirements for lines in [*required, *constraining])),
         constraints=tuple(chain.from_iterable(lines.constraints for lines in [*required, *constraining, *overriding])),
         overrides=tuple(chain.from_iterable(lines.requirements for lines in overriding)),
+        excludes=tuple(one.name for lines in excluding for one in lines.requirements),
         build_constraints=tuple(chain.from_iterable(lines.constraints for lines in building)),
         settings=tuple(chain.from_iterable(lines.settings for lines in read)),
         warnings=(
@@ -129,7 +135,7 @@ def _once(stdin: Callable[[], bytes] | None) -> Callable[[], bytes] | None:
 
 
 def gather_settled(settings: Sequence[Setting], environ: Mapping[str, str]) -> Inputs:
-    """Read the constraints and overrides that variables and configuration name, or hold.
+    """Read the constraints, overrides and excludes that variables and configuration name, or hold.
 
     ``settings`` are those of ``Settled.lines``. Raises InputError, one sentence.
     """
@@ -143,6 +149,7 @@ def gather_settled(settings: Sequence[Setting], environ: Mapping[str, str]) -> I
     read = gather(
         constraints=files("constraint"),
         overrides=files("override"),
+        excludes=files("exclude"),
         build_constraints=files("build-constraint"),
         environ=environ,
     )
@@ -150,6 +157,7 @@ def gather_settled(settings: Sequence[Setting], environ: Mapping[str, str]) -> I
         read,
         constraints=(*read.constraints, *held("constraint")),
         overrides=(*read.overrides, *held("override")),
+        excludes=(*read.excludes, *map(project_of, (one for one in settings if one.name == "exclude-dependencies"))),
         build_constraints=(*read.build_constraints, *held("build-constraint")),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from backtrail.inputs.dialects import Dialect, Tier
 from backtrail.inputs.settings_catalogue import Form, Place, rows
@@ -123,6 +124,14 @@ def refused(setting: Setting, why: str) -> InputError:
     option = f"--{setting.name}"
     origin = option if setting.origin == option else f"{setting.origin}: {option}"
     return InputError(f"{origin} {shortened(without_secrets(setting.value), 300)!r} {why}")
+
+
+def project_of(setting: Setting) -> NormalizedName:
+    """The project that a setting names. Raises InputError for what is not the name of one."""
+    try:
+        return canonicalize_name(setting.value, validate=True)
+    except InvalidName:
+        raise refused(setting, "is not the name of a project") from None
 
 
 def _redacted(setting: Setting) -> Setting:

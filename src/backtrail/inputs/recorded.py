@@ -63,7 +63,7 @@ _NAME_OR_ALL = Form(f"the normal form of a project's name, or {ALL}", lambda nam
 _ORIGIN = Form("where a setting can be made", _is_typed)
 
 QUESTION_FORMS: Forms = {
-    Question: {"command": one_of(COMMANDS, "a command that asks a question")},
+    Question: {"command": one_of(COMMANDS, "a command that asks a question"), "excludes": NAME},
     Requirement: {
         "name": NAME,
         "extras": EXTRA,

@@ -80,7 +80,7 @@ UNIVERSAL_FORMS: Forms = {
     Universal: {"environments": MARKER, "required": MARKER, "upgraded": NAME, "preferred_from": WORDS},
     Preferred: {"name": NAME, "version": VERSION, "marker": CONDITION},
     Pythons: {"specifiers": SPECIFIER, "low": _BOUND, "high": _BOUND},
-    Workspace: {"groups": _BY_NAME, "sources": keys(NAME), "excludes": NAME},
+    Workspace: {"groups": _BY_NAME, "sources": keys(NAME)},
     Member: {
         "name": NAME,
         "version": VERSION,

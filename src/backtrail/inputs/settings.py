@@ -7,12 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
-from packaging.utils import InvalidName, canonicalize_name
-
 from backtrail.inputs.dialects import EITHER, Dialect
 from backtrail.inputs.file_content import is_file
 from backtrail.inputs.formats import settle_formats
-from backtrail.inputs.given import Given, refused
+from backtrail.inputs.given import Given, project_of, refused
 from backtrail.inputs.index_settings import settle_indexes
 from backtrail.inputs.moments import cutoff
 from backtrail.model.question import ALL, Indexes, Options, Setting
@@ -28,6 +26,8 @@ LINES = (
     "constraint-dependencies",
     "override",
     "override-dependencies",
+    "exclude",
+    "exclude-dependencies",
     "build-constraint",
     "build-constraint-dependencies",
 )
@@ -94,8 +94,8 @@ class Settled(Record, frozen=True, kw_only=True):
     ``credentials`` are user and password by the URL that they were written in, for the crawler alone, as are
     ``trusted_hosts``, ``cert`` (a file; None: what the system trusts) and ``offline``. ``python`` and ``platform`` are
     the target where variables or configuration name it, None where they do not. ``environments`` and ``required``
-    are those of a universal resolution. ``lines`` are constraints, overrides and constraints of builds from there:
-    files, and requirements under names that end in ``-dependencies``.
+    are those of a universal resolution. ``lines`` are constraints, overrides, excludes and constraints of builds from
+    there: files, and requirements under names that end in ``-dependencies``.
     """
 
     indexes: Indexes
@@ -227,15 +227,8 @@ def _cert(given: Given) -> str | None:
 
 def _no_sources(given: Given) -> frozenset[str]:
     """The projects whose sources do not count, or ``:all:``."""
-    named = frozenset(map(_project, given.all("no-sources-package")))
+    named = frozenset(map(project_of, given.all("no-sources-package")))
     return named | {ALL} if given.switch("no-sources") else named
-
-
-def _project(setting: Setting) -> str:
-    try:
-        return canonicalize_name(setting.value, validate=True)
-    except InvalidName:
-        raise refused(setting, "is not the name of a project") from None
 
 
 def _max_rounds(given: Given) -> int | None:

@@ -109,12 +109,12 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.OPTION, Fate.HONOURED, names="""
         index default-index index-url extra-index-url find-links no-index index-strategy prerelease resolution
         exclude-newer no-binary only-binary no-deps require-hashes constraints=constraint overrides=override
-        build-constraints=build-constraint requirements=requirement editable extra group python python-version
-        python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy all-extras
-        no-sources no-sources-package
+        excludes=exclude build-constraints=build-constraint requirements=requirement editable extra group python
+        python-version python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy
+        all-extras no-sources no-sources-package
     """),
     *_rows("uv", Place.OPTION, Fate.REPORTED, names="""
-        excludes=exclude no-build torch-backend exclude-newer-package prerelease-package
+        no-build torch-backend exclude-newer-package prerelease-package
         config-setting config-settings-package no-build-isolation no-build-isolation-package require-build-hashes
         keyring-provider config-file no-config project directory managed-python
         no-managed-python target prefix system user exact no-verify-hashes no-editable no-editable-package
@@ -134,6 +134,7 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.VARIABLE, Fate.HONOURED, Form.WORDS, names="""
         UV_INDEX=index UV_EXTRA_INDEX_URL=extra-index-url UV_INSECURE_HOST=trusted-host UV_CONSTRAINT=constraint
         UV_OVERRIDE=override UV_BUILD_CONSTRAINT=build-constraint UV_NO_SOURCES_PACKAGE=no-sources-package
+        UV_EXCLUDE=exclude
     """),
     *_rows("uv", Place.VARIABLE, Fate.HONOURED, Form.COMMAS, names="""
         UV_FIND_LINKS=find-links
@@ -146,7 +147,7 @@ CATALOGUE: tuple[Row, ...] = (
         UV_NO_SOURCES=no-sources
     """),
     *_rows("uv", Place.VARIABLE, Fate.REPORTED, names="""
-        UV_EXCLUDE UV_TORCH_BACKEND UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE UV_KEYRING_PROVIDER
+        UV_TORCH_BACKEND UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE UV_KEYRING_PROVIDER
         UV_NO_BUILD_PACKAGE UV_NO_BINARY_PACKAGE UV_WORKING_DIR
         UV_WORKING_DIRECTORY UV_PYTHON_PREFERENCE UV_PYTHON_SEARCH_PATH SSL_CLIENT_CERT UV_LIBC UV_ASTRAL_MIRROR_URL
     """),
@@ -195,7 +196,7 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.KEY, Fate.HONOURED, Form.WORDS, names="""
         extra-index-url find-links no-build-package=only-binary no-binary-package=no-binary
         allow-insecure-host=trusted-host constraint-dependencies override-dependencies build-constraint-dependencies
-        environments required-environments no-sources-package
+        environments required-environments no-sources-package exclude-dependencies
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
         index-url index-strategy resolution prerelease exclude-newer fork-strategy
@@ -207,7 +208,7 @@ CATALOGUE: tuple[Row, ...] = (
         no-index offline no-build=only-binary no-binary no-sources
     """),
     *_rows("uv", Place.KEY, Fate.REPORTED, names="""
-        required-version prerelease-package exclude-newer-package dependency-metadata exclude-dependencies
+        required-version prerelease-package exclude-newer-package dependency-metadata
         workspace conflicts minimum-libc-version torch-backend keyring-provider
         http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
         no-build-isolation-package extra-build-dependencies extra-build-variables require-build-hashes

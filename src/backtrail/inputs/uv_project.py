@@ -28,6 +28,7 @@ class Locked(Record, frozen=True, kw_only=True):
     requires_python: tuple[Setting, ...]
     constraints: tuple[Requirement, ...]
     overrides: tuple[Requirement, ...]
+    excludes: tuple[NormalizedName, ...]
     environments: tuple[Setting, ...]
     required: tuple[Setting, ...]
 
@@ -52,11 +53,11 @@ def read_locked(path: str) -> Locked:
             groups={} if root.project is not None else _groups(root),
             sources={} if root.project is not None else read_sources(root, indexes, urls),
             conflicts=tuple(_conflicts(root, members)),
-            excludes=tuple(root.name(one) for one in root.texts(root.uv, "exclude-dependencies")),
         ),
         requires_python=tuple(said for _, one in projects for said in _requires_python(one)),
         constraints=root.requirements("constraint-dependencies", root.uv.get("constraint-dependencies", [])),
         overrides=root.requirements("override-dependencies", root.uv.get("override-dependencies", [])),
+        excludes=tuple(root.name(one) for one in root.texts(root.uv, "exclude-dependencies")),
         environments=tuple(_markers(root, "environments")),
         required=tuple(_markers(root, "required-environments")),
     )

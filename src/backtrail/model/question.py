@@ -1,6 +1,7 @@
 """What was asked: requirements, constraints, target and every setting with its origin."""
 
 from msgspec.structs import replace
+from packaging.utils import NormalizedName
 
 from backtrail.model.installed import InstalledEnvironment, Renewal
 from backtrail.model.metadata import Metadata
@@ -106,6 +107,7 @@ class LeftOut(Record, frozen=True, kw_only=True):
 class Question(Record, frozen=True, kw_only=True):
     """One question, complete: with the recorded world it gives the same answer for ever.
 
+    ``excludes`` are projects that no requirement leads to, the user's own included (uv).
     ``build_constraints`` are for what builds require, the others for what the user does. ``universal`` counts where the
     target is more than one environment. ``left_out`` are lines of the user's that the answer does without.
     ``environment`` is what is installed where the answer is for, None: nobody looks at it;
@@ -116,6 +118,7 @@ class Question(Record, frozen=True, kw_only=True):
     requirements: tuple[Requirement, ...]
     constraints: tuple[Requirement, ...] = ()
     overrides: tuple[Requirement, ...] = ()
+    excludes: tuple[NormalizedName, ...] = ()
     build_constraints: tuple[Requirement, ...] = ()
     subject: Requirement | None = None
     target: Target
@@ -138,6 +141,7 @@ class Question(Record, frozen=True, kw_only=True):
             requirements=requirements,
             constraints=self.build_constraints,
             overrides=(),
+            excludes=(),
             build_constraints=(),
             options=replace(self.options, resolution="highest", prerelease=None, no_deps=False),
             subject=None,

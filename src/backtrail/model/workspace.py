@@ -64,15 +64,13 @@ class ConflictItem(Record, frozen=True, kw_only=True):
 class Workspace(Record, frozen=True, kw_only=True):
     """What is locked, members by name. ``groups`` are those of a root that is no project itself.
 
-    Each of ``conflicts`` is a set of items of which at most one can be installed. ``excludes`` are projects that no
-    requirement leads to.
+    Each of ``conflicts`` is a set of items of which at most one can be installed.
     """
 
     members: tuple[Member, ...]
     groups: dict[NormalizedName, tuple[Requirement, ...]] = {}
     sources: dict[NormalizedName, tuple[Source, ...]] = {}
     conflicts: tuple[tuple[ConflictItem, ...], ...] = ()
-    excludes: tuple[NormalizedName, ...] = ()
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

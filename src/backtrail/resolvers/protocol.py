@@ -49,6 +49,8 @@ class Behaviour:
     """Options that change nothing, by field, each with the value that it is as good as."""
     heeds_preferences: bool = False
     """Versions of an earlier resolution are tried first (``Universal.preferred``)."""
+    heeds_excludes: bool = False
+    """Projects can be named that no requirement leads to."""
     heeds_overrides: bool = False
     """Overrides count."""
     reads_sources: bool = False

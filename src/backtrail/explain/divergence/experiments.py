@@ -186,9 +186,13 @@ def _settings(side: Side, other: Side, cause: Cause) -> Iterator[Switch]:
 
 
 def _around(side: Side, other: Side) -> Iterator[Switch]:
-    """What configuration sets for one tool alone: constraints, indexes; where several things are, all of them."""
+    """What is set for one tool alone: constraints, excludes, indexes; where several things are, all of them."""
     mine, theirs = side.question, other.question
-    names = [name for name in ("constraints", "indexes", "options") if getattr(mine, name) != getattr(theirs, name)]
+    names = [
+        name
+        for name in ("constraints", "excludes", "indexes", "options")
+        if getattr(mine, name) != getattr(theirs, name)
+    ]
     for name in names:
         if name != "options":  # each of them is a switch of its own
             changed = msgspec.structs.replace(mine, **{name: getattr(theirs, name)})

@@ -338,6 +338,7 @@ def behaviour(policy: Policy) -> Behaviour:
         heeds_pins_of_packages=False,
         unheeded={"prefer_binary": False, "ignore_requires_python": False},
         heeds_preferences=True,
+        heeds_excludes=True,
         heeds_overrides=True,
         reads_sources=True,
         renews=frozenset({"upgrade", "upgrade-package", "reinstall", "reinstall-package"}),

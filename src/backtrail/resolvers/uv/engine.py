@@ -102,7 +102,9 @@ class Engine:
         self._core = Core(Queue() if self._profile.reorders_changed else Heap(), self._recorder, self._profile)
         self._priorities = Priorities(self._profile)
         self._conflicts = Conflicts()
-        self._expansion = Expansion(self._profile, question.target.markers, question.constraints, question.overrides)
+        self._expansion = Expansion(
+            self._profile, question.target.markers, question.constraints, question.overrides, question.excludes
+        )
         self._catalogue = Catalogue(
             source,
             self._profile,

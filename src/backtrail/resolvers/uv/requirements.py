@@ -77,8 +77,9 @@ class Expansion:
         environment: Mapping[str, str],
         constraints: Iterable[Requirement],
         overrides: Iterable[Requirement],
+        excludes: Iterable[NormalizedName],
     ) -> None:
-        """Constraints and overrides apply wherever a requirement of their name is expanded."""
+        """Constraints and overrides apply wherever their name is required; no requirement leads to ``excludes``."""
         self._profile = profile
         self._environment = environment
         self._markers = reader(profile)
@@ -86,6 +87,7 @@ class Expansion:
         # a constraint that constrains nothing is none, whatever its marker
         self._constraints = _by_name(self.own(one) for one in constraints if one.specifier or one.url is not None)
         self._overrides = _by_name(map(self.own, overrides))
+        self._excludes = frozenset(excludes)
         self._nodes: dict[str, Node] = {}
         self._applied = self._markers.applied.setdefault(tuple(sorted(environment.items())), {})
 
@@ -107,11 +109,13 @@ class Expansion:
 
     def applies(self, requirement: Requirement) -> bool:
         """Whether a requirement of the user's counts in this environment."""
-        return self._counts(self.own(requirement).marker)
+        return requirement.name not in self._excludes and self._counts(self.own(requirement).marker)
 
     def applies_within(self, requirement: Requirement, extras: Iterable[str]) -> bool:
         """Whether a requirement of a package's metadata counts in this environment, with some of its extras."""
-        return self._counts(self.wanted(requirement).marker, frozenset(extras))
+        return requirement.name not in self._excludes and self._counts(
+            self.wanted(requirement).marker, frozenset(extras)
+        )
 
     def _counts(self, marker: Node, extras: frozenset[str] = frozenset()) -> bool:
         """Whether a marker holds here with these extras."""
@@ -209,7 +213,7 @@ class Expansion:
         return str(marker)
 
     def _for_extra(self, requires: Sequence[Wanted], extra: str | None) -> Iterator[Wanted]:
-        for wanted in self._overridden(requires):
+        for wanted in self._overridden([one for one in requires if one.name not in self._excludes]):
             marker = self._applicable(wanted.marker, extra)
             if marker is None:
                 continue

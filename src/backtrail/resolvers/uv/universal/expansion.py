@@ -28,16 +28,15 @@ class ForkExpansion(Expansion):
         environment: Environment,
         constraints: Iterable[Requirement],
         overrides: Iterable[Requirement],
+        excludes: Iterable[NormalizedName],
         writer: Writer,
-        excludes: Iterable[NormalizedName] = (),
         conflicts: Conflicts = (),
     ) -> None:
-        """``writer`` writes the markers that packages carry, ``excludes`` are projects no requirement leads to."""
-        super().__init__(profile, {}, constraints, overrides)
+        """``writer`` writes the markers that packages carry."""
+        super().__init__(profile, {}, constraints, overrides, excludes)
         self._fork = environment
         self._writer = writer
         self._applied = {}
-        self._excludes = frozenset(excludes)
         self._conflicts_of = conflicts
 
     def within(self, environment: Environment) -> "ForkExpansion":
@@ -67,8 +66,7 @@ class ForkExpansion(Expansion):
         return edges
 
     def _for_extra(self, requires: Sequence[Wanted], extra: str | None) -> Iterator[Wanted]:
-        kept = (one for one in requires if one.name not in self._excludes)
-        for wanted in super()._for_extra(list(kept), extra):
+        for wanted in super()._for_extra(requires, extra):
             if extra is None or not self._is_excluded(wanted.name, extra):
                 yield wanted
 

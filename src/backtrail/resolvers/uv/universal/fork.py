@@ -106,8 +106,8 @@ class Fork(Engine):
             environment,
             question.constraints,
             question.overrides,
+            question.excludes,
             shared.writer,
-            () if workspace is None else workspace.excludes,
             () if workspace is None else workspace.conflicts,
         )
 

@@ -106,7 +106,7 @@ class Locking:
             members=tuple(member.name for member in workspace.members) if several else (),
             constraints=self._requirements(map(self._plain, self._question.constraints)),
             overrides=self._requirements(map(self._plain, self._question.overrides)),
-            excludes=workspace.excludes,
+            excludes=self._question.excludes,
             groups={
                 group: self._requirements(one for one in self._members.root_groups() if one.requirement in listed)
                 for group, listed in sorted(workspace.groups.items())

@@ -30,7 +30,7 @@ LOCK = "uv.lock"
 _NAMED = re.compile(r"(?P<version>\d+(\.\d+)+)t?")
 
 
-_LOCKED = frozenset({"conflicts", "dev-dependencies", "exclude-dependencies", "workspace"})
+_LOCKED = frozenset({"conflicts", "dev-dependencies", "workspace"})
 """Settings of a project that are taken into account where it is locked."""
 
 
@@ -81,6 +81,7 @@ def for_lock(
         requirements=workspace.requirements,
         constraints=read.constraints,
         overrides=read.overrides,
+        excludes=read.excludes,
         settings=tuple(
             msgspec.structs.replace(one, honoured=one.honoured or one.name in _LOCKED) for one in question.settings
         ),
