@@ -9,6 +9,7 @@ from backtrail.explain.causes.newer import Chosen, Counterfactuals
 from backtrail.explain.remedies.budget import Budget
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding, HeldBack, ObstacleKind, RemedyResult, Severity
+from backtrail.model.metadata import Metadata, MetadataSource
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Pin, Run
@@ -193,6 +194,20 @@ def test_what_a_package_requires_is_reported_where_no_line_says_it(snapshot: Sna
     assert (detail.because[0].by, detail.because[0].version) == ("admin", "1.0")
     assert finding.severity is Severity.INFO
     assert said(report) == snapshot
+
+
+@pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
+def test_what_the_users_own_project_requires_is_the_cause_though_no_index_has_it(policy: Policy) -> None:
+    """The line of the project leads nowhere when it is lifted; what the project requires is looked at then."""
+    place = "git+https://code.example/demo@0123456789012345678901234567890123456789"
+    wants = ("site", "shell<8")
+    demo = Metadata(name="demo", version="1", requires_dist=wants, source=MetadataSource.PYPROJECT)
+    world = small_world("own project", SITE, f"demo @ {place}")
+    report = report_of(world, policy=policy, source=WorldSource(world, direct={place: demo}))
+    _, detail = held(report, "site")
+    assert (detail.chosen, detail.newest) == ("2.0", "3.1")
+    assert because(detail) == [(ObstacleKind.REQUIREMENT, "shell", "shell<8")]
+    assert detail.because[0].by == "demo"
 
 
 def test_what_the_resolver_chose_is_reported_with_what_would_move(snapshot: SnapshotAssertion) -> None:

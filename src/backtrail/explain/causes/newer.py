@@ -165,13 +165,17 @@ class Counterfactuals:
     # Forced
 
     def _forced(self, goal: Requirement, run: Run) -> Forced | None:
-        """Lift what the proof rests on: one fact that is enough; else the first, and so on with the next proof."""
+        """Lift what the proof rests on: one fact that is enough; else the first, and so on with the next proof.
+
+        A fact behind which nothing is left to lift leads nowhere: the line of a project that no index has.
+        """
         proof, lifted = run, tuple[Obstacle, ...]()
         cores: list[_Core] = []
         while len(lifted) < _DEPTH:
-            core = obstacles(proof, self._question, self._hiding, goal)
             deeper: tuple[Obstacle, Run] | None = None
-            for fact in _first(core, lifted):
+            for fact in self._next(proof, lifted, goal):
+                if deeper and ObstacleKind.REQUIREMENT is fact.kind and deeper[0].kind is not fact.kind:
+                    break
                 again = self._without((*lifted, fact), goal, loud=True)
                 if again is None:
                     return None
@@ -179,13 +183,19 @@ class Counterfactuals:
                     cores.append(_Core(fact, frozenset()))
                     found = self._needed(cores, goal)
                     return Forced(found, tuple(self._chains(found, goal, run)))
-                if deeper is None and again.outcome is Outcome.IMPOSSIBLE:
+                if deeper is None and again.outcome is Outcome.IMPOSSIBLE and self._next(again, (*lifted, fact), goal):
                     deeper = fact, again
             if deeper is None:
                 return None
             cores.append(_Core(deeper[0], _projects(proof)))
             lifted, proof = (*lifted, deeper[0]), deeper[1]
         return None
+
+    def _next(self, proof: Run, lifted: tuple[Obstacle, ...], goal: Requirement) -> tuple[Obstacle, ...]:
+        """The facts to lift next, each by itself: what packages require of each other only where nothing else helps."""
+        left = [one for one in obstacles(proof, self._question, self._hiding, goal) if one not in lifted]
+        easy = [one for one in left if one.kind is not ObstacleKind.REQUIREMENT]
+        return (*easy[:_ALONE], *[one for one in left if one.kind is ObstacleKind.REQUIREMENT][:_ALONE])
 
     def _without(self, lifted: tuple[Obstacle, ...], goal: Requirement, *, loud: bool = False) -> Run | None:
         question, source = without(self._question, self._policy, self._elsewhere.facts(), lifted)
@@ -276,13 +286,6 @@ def _projects(run: Run) -> frozenset[NormalizedName]:
     """The projects that a proof speaks of; none where the resolver leaves none."""
     named = (term.package.name for number in proof_of(run) for term in run.incompatibilities[number].terms)
     return frozenset(name for name in named if name is not None)
-
-
-def _first(core: tuple[Obstacle, ...], lifted: tuple[Obstacle, ...]) -> tuple[Obstacle, ...]:
-    """The facts to lift next, each by itself: what packages require of each other only where there is nothing else."""
-    left = [one for one in core if one not in lifted]
-    easy = [one for one in left if one.kind is not ObstacleKind.REQUIREMENT]
-    return tuple((easy or left)[:_ALONE])
 
 
 def _decided(run: Run) -> dict[NormalizedName, int]:
