@@ -117,3 +117,24 @@ LOCKED_WORLD = World(
     ),
     question=Question(requirements=()),
 )
+
+
+@pytest.mark.parametrize("project", ['[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\n', ""])
+@pytest.mark.parametrize("groups", ['["dev"]', '["X-y", "dev", "x_y"]', '"all"', "[]", '["nope"]', '"dev"'])
+def test_default_groups_are_repeated(project: str, groups: str, tmp_path: Path) -> None:
+    """All groups are locked, whichever are installed by default; what is said of that stands in the lock."""
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    world = World(
+        name="groups",
+        projects=(Project(name="a", releases=(release("a", "1.0"),)),),
+        question=Question(requirements=("a",), for_all=ForAll()),
+    )
+    text = f'{project}[dependency-groups]\ndev = ["a"]\nx-y = ["a"]\n[tool.uv]\ndefault-groups = {groups}\n'
+    if not project:
+        text += "[tool.uv.workspace]\nmembers = []\n"
+    with Loopback() as loopback:
+        real = uv.lock(text, loopback.mount(world, "/groups"))
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert ours(ProjectWorld(world=world, pyproject=text), tmp_path) == shown(real)

@@ -22,6 +22,7 @@ from backtrail.model.forms import (
     or_nothing,
 )  # fmt: skip
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
+from backtrail.model.question import ALL
 from backtrail.model.target import Pythons
 from backtrail.model.universal import Preferred, Universal
 from backtrail.model.workspace import ConflictItem, Member, Workspace
@@ -43,6 +44,7 @@ def _all_of(form: Form) -> Callable[[Any], bool]:
 _ITEMS = Form("an item of a conflict", _all_of(TEXT))
 _BOUND = Form("a bound of a range of Pythons", _is_bound)
 _BY_NAME = keys(EXTRA)
+_DEFAULT = Form(f"the name of a group, or {ALL}", lambda name: name == ALL or EXTRA.holds(name))
 
 LOCK_FORMS: Forms = {
     Lock: {
@@ -53,12 +55,14 @@ LOCK_FORMS: Forms = {
         "conflicts": Form("items of a conflict", lambda items: all(map(_ITEMS.holds, items))),
         "options": Form("an option and its value", _all_of(TEXT)),
         "members": NAME,
+        "default_groups": _DEFAULT,
         "excludes": NAME,
         "groups": _BY_NAME,
     },
     LockPackage: {
         "name": NAME,
         "version": VERSION,
+        "default_groups": _DEFAULT,
         "resolution_markers": MARKER,
         "optional": _BY_NAME,
         "groups": _BY_NAME,
@@ -80,13 +84,14 @@ UNIVERSAL_FORMS: Forms = {
     Universal: {"environments": MARKER, "required": MARKER, "upgraded": NAME, "preferred_from": WORDS},
     Preferred: {"name": NAME, "version": VERSION, "marker": CONDITION},
     Pythons: {"specifiers": SPECIFIER, "low": _BOUND, "high": _BOUND},
-    Workspace: {"groups": _BY_NAME, "sources": keys(NAME)},
+    Workspace: {"groups": _BY_NAME, "default_groups": _DEFAULT, "sources": keys(NAME)},
     Member: {
         "name": NAME,
         "version": VERSION,
         "path": TEXT,
         "optional": _BY_NAME,
         "groups": _BY_NAME,
+        "default_groups": _DEFAULT,
         "sources": keys(NAME),
     },
     ConflictItem: {"package": NAME, "name": or_nothing(EXTRA)},

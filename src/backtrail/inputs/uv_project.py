@@ -12,10 +12,12 @@ from backtrail.inputs.toml_lines import line_of
 from backtrail.inputs.uv_sources import read_indexes, read_sources
 from backtrail.inputs.workspace_members import members_of
 from backtrail.model.errors import InputError
-from backtrail.model.question import Setting
+from backtrail.model.question import ALL, Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.workspace import ConflictItem, ItemKind, Member, MemberSource, Workspace
+
+_DEV = canonicalize_name("dev")
 
 
 class Locked(Record, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ def read_locked(path: str) -> Locked:
         workspace=Workspace(
             members=members,
             groups={} if root.project is not None else _groups(root),
+            default_groups=None if root.project is not None else _default_groups(root),
             sources={} if root.project is not None else read_sources(root, indexes, urls),
             conflicts=tuple(_conflicts(root, members)),
         ),
@@ -105,6 +108,7 @@ def _member(document: Document, place: str, indexes: Mapping[str, str], urls: Ma
         dependencies=document.requirements("dependencies", project.get("dependencies", [])),
         optional={document.name(name): document.requirements(name, listed) for name, listed in optional.items()},
         groups=_groups(document),
+        default_groups=_default_groups(document),
         sources=read_sources(document, indexes, urls),
     )
 
@@ -125,9 +129,23 @@ def _groups(document: Document) -> dict[NormalizedName, tuple[Requirement, ...]]
     }
     legacy = document.uv.get("dev-dependencies")
     if legacy is not None:
-        dev = canonicalize_name("dev")
-        found[dev] = (*found.get(dev, ()), *document.requirements("dev-dependencies", legacy))
+        found[_DEV] = (*found.get(_DEV, ()), *document.requirements("dev-dependencies", legacy))
     return found
+
+
+def _default_groups(document: Document) -> tuple[str, ...] | None:
+    """The groups that are installed unless something else is said, None for uv's own: ``dev``."""
+    given = document.uv.get("default-groups", [_DEV])
+    if given == "all":
+        return (ALL,)
+    named = sorted({document.name(one) for one in document.texts({"default-groups": given}, "default-groups")})
+    if named == [_DEV] and "default-groups" not in document.uv:
+        return None
+    declared = _groups(document)
+    missing = next((name for name in named if name not in declared), None)
+    if missing is not None:
+        raise InputError(f"{document.path}: 'default-groups' names the group {missing!r}, which there is not")
+    return None if named == [_DEV] else tuple(named)
 
 
 def _conflicts(document: Document, members: Iterable[Member]) -> Iterator[tuple[ConflictItem, ...]]:

@@ -66,12 +66,13 @@ class LockPackage(Record, frozen=True, kw_only=True):
     """A version, with the edges of the project itself, of its extras and of its groups.
 
     ``version`` is None for a local project whose version is dynamic. ``resolution_markers`` only where a name has
-    several versions. ``metadata`` only for local projects.
+    several versions. ``metadata`` and ``default_groups`` (as in ``Member``) only for local projects.
     """
 
     name: NormalizedName
     version: str | None
     source: LockSource
+    default_groups: tuple[str, ...] | None = None
     resolution_markers: tuple[str, ...] = ()
     dependencies: tuple[LockEdge, ...] = ()
     optional: dict[str, tuple[LockEdge, ...]] = {}
@@ -85,7 +86,8 @@ class Lock(Record, frozen=True, kw_only=True):
     """Everything that ``uv lock`` writes.
 
     ``conflicts`` are sets of (package, ``extra`` or ``group``, name), ``options`` those that are not uv's defaults,
-    ``members`` the projects of a workspace of several, ``groups`` those of a root that is no project.
+    ``members`` the projects of a workspace of several, ``groups`` and ``default_groups`` (as in ``Workspace``) those of
+    a root that is no project.
     """
 
     requires_python: str
@@ -95,6 +97,7 @@ class Lock(Record, frozen=True, kw_only=True):
     conflicts: tuple[tuple[tuple[str, str, str], ...], ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     members: tuple[str, ...] = ()
+    default_groups: tuple[str, ...] | None = None
     constraints: tuple[LockRequirement, ...] = ()
     overrides: tuple[LockRequirement, ...] = ()
     excludes: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ class Member(Record, frozen=True, kw_only=True):
 
     ``version`` is None where it is dynamic. ``path`` leads from the workspace's root, ``.`` for the root itself.
     ``optional`` are the requirements of each extra, ``groups`` those of each dependency group and of what it includes.
+    ``default_groups`` are in order, ``:all:`` stands for every group, None: it says nothing that a lock repeats.
     """
 
     name: NormalizedName
@@ -29,6 +30,7 @@ class Member(Record, frozen=True, kw_only=True):
     dependencies: tuple[Requirement, ...] = ()
     optional: dict[NormalizedName, tuple[Requirement, ...]] = {}
     groups: dict[NormalizedName, tuple[Requirement, ...]] = {}
+    default_groups: tuple[str, ...] | None = None
     sources: dict[NormalizedName, tuple[Source, ...]] = {}
 
     @property
@@ -62,13 +64,14 @@ class ConflictItem(Record, frozen=True, kw_only=True):
 
 
 class Workspace(Record, frozen=True, kw_only=True):
-    """What is locked, members by name. ``groups`` are those of a root that is no project itself.
+    """What is locked, members by name. ``groups`` and ``default_groups`` are those of a root that is no project itself.
 
     Each of ``conflicts`` is a set of items of which at most one can be installed.
     """
 
     members: tuple[Member, ...]
     groups: dict[NormalizedName, tuple[Requirement, ...]] = {}
+    default_groups: tuple[str, ...] | None = None
     sources: dict[NormalizedName, tuple[Source, ...]] = {}
     conflicts: tuple[tuple[ConflictItem, ...], ...] = ()
 

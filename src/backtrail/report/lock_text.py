@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from backtrail.model.files import File
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
+from backtrail.model.question import ALL
 from backtrail.model.safe_text import safe
 
 VERSION, REVISION = 1, 5
@@ -46,6 +47,7 @@ def _manifest(lock: Lock) -> Iterator[str]:
     rows = []
     if lock.members:
         rows.append(f"members = {_rows(map(_text, lock.members))}")
+    rows += _defaults(lock.default_groups)
     for key, requirements in (("constraints", lock.constraints), ("overrides", lock.overrides)):
         if requirements:
             rows.append(f"{key} = {_few(map(_requirement, requirements))}")
@@ -62,6 +64,7 @@ def _package(package: LockPackage) -> Iterator[str]:
     if package.version is not None:
         rows.append(f"version = {_text(package.version)}")
     rows.append(f"source = {_source(package.source)}")
+    rows += _defaults(package.default_groups)
     if package.resolution_markers:
         rows.append(f"resolution-markers = {_rows(map(_text, package.resolution_markers))}")
     if package.dependencies:
@@ -78,6 +81,12 @@ def _package(package: LockPackage) -> Iterator[str]:
             yield "\n".join([f"[package.{title}]", *tables])
     if package.metadata is not None:
         yield from _metadata(package.metadata)
+
+
+def _defaults(groups: tuple[str, ...] | None) -> Iterator[str]:
+    """The default groups, where they are not uv's own."""
+    if groups is not None:
+        yield 'default-groups = "all"' if ALL in groups else f"default-groups = [{', '.join(map(_text, groups))}]"
 
 
 def _metadata(metadata: LockMetadata) -> Iterator[str]:
