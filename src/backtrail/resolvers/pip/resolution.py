@@ -4,6 +4,7 @@ The library is byte for byte the one inside the newest pip. What differs before 
 (docs/pip.md 3.3); that part is small enough to stand here for each.
 """
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterable
 
 from resolvelib.resolvers import Criterion, RequirementsConflicted, Resolution, ResolutionImpossible, Result
@@ -26,12 +27,36 @@ class Search(Resolution[PipRequirement, Candidate, str]):
         self._provider = provider
         self._watcher = watcher
         self._preset = preset
+        self._met: dict[str, tuple[Criterion[PipRequirement, Candidate], Candidate, bool]] = {}
         if preset.jumps is not Jumps.OPTIMISTIC:
             self._optimistic_backjumping_ratio = 0.0
 
     def result(self, roots: Iterable[PipRequirement]) -> Result[PipRequirement, Candidate, str]:
         """Search until everything is decided; raises what the library raises."""
         return _build_result(self.resolve(roots, max_rounds=self._preset.rounds))
+
+    def _push_new_state(self) -> None:
+        """The library copies its pins each round; a plain dictionary keeps their order, too, and is smaller.
+
+        A chain of 5,000 packages takes 0.8 GB, not 1.4 (docs/decisions/resolvelib.md).
+        """
+        super()._push_new_state()
+        pins = self.state.mapping
+        if isinstance(pins, OrderedDict):
+            self._states[-1] = self.state._replace(mapping=dict(pins))
+
+    def _is_current_pin_satisfying(self, name: str, criterion: Criterion[PipRequirement, Candidate]) -> bool:
+        """The library asks this of every name twice a round; a pin is compared with the same requirements once.
+
+        A chain of 2,000 packages takes 2.2 s, not 6.3 (docs/decisions/resolvelib.md).
+        """
+        pin = self._states[-1].mapping.get(name)
+        if pin is None:
+            return False
+        known = self._met.get(name)
+        if known is None or known[0] is not criterion or known[1] is not pin:
+            known = self._met[name] = (criterion, pin, super()._is_current_pin_satisfying(name, criterion))
+        return known[2]
 
     def _attempt_to_pin_criterion(self, name: str) -> list[Criterion[PipRequirement, Candidate]]:
         information = list(self.state.criteria[name].information)

@@ -61,7 +61,7 @@ class Watcher(BaseReporter[PipRequirement, Candidate, str]):
         self._began = False
         self._kept: Pins | None = None
         self._state: State[PipRequirement, Candidate, str] | None = None
-        self._met: dict[str, tuple[Criterion[PipRequirement, Candidate], Candidate, bool]] = {}
+        self._touched: set[str] = set()
         self._places: dict[str, int] = {}
 
     # what the library reports
@@ -80,6 +80,7 @@ class Watcher(BaseReporter[PipRequirement, Candidate, str]):
         """See BaseReporter."""
         if not self._recorder.silent:
             self._places.setdefault(requirement.identifier, len(self._places) + 1)
+            self._touched.add(requirement.identifier)
             self._id(requirement, parent)
 
     def rejecting_candidate(self, criterion: Criterion[PipRequirement, Candidate], candidate: Candidate) -> None:
@@ -127,7 +128,7 @@ class Watcher(BaseReporter[PipRequirement, Candidate, str]):
         criterion = state.criteria[identifier]
         needs = list(criterion.iter_requirement())
         wanted = {str(one) for need in needs if isinstance(need, Specified) for one in need.specifiers}
-        among = sum(1 for name in state.criteria if name not in self._standing)
+        among = len(state.criteria) - len(self._standing)
         self._recorder.chosen(
             package_of(identifier), among, why, self._places.get(identifier, 0), ",".join(sorted(wanted))
         )
@@ -140,10 +141,14 @@ class Watcher(BaseReporter[PipRequirement, Candidate, str]):
                 self._recorder.count("decisions")
                 self._pinned = None
             return
-        now = self._stand(state)
-        if self._pinned is not None:
-            self._decide(self._choosing, self._pinned, again=False)
-            self._pinned = None
+        decided, self._pinned = self._pinned, None
+        touched, self._touched = self._touched, set()
+        if decided is not None:
+            self._decide(self._choosing, decided, again=False)
+            # What a pin adds can only displace what it speaks of: the others stand as they stood.
+            if all(_meets(self._standing[name], state.criteria[name]) for name in touched & self._standing.keys()):
+                return
+        now = _stand(state)
         self._undo([name for name, one in self._standing.items() if now.get(name) is not one], because)
         for name, candidate in now.items():
             if name not in self._standing:
@@ -167,21 +172,8 @@ class Watcher(BaseReporter[PipRequirement, Candidate, str]):
         """The pins that stand, and what asks for them."""
         if self._state is None:
             return {}, {}
-        standing = self._stand(self._state) if self._kept is None else self._kept
+        standing = _stand(self._state) if self._kept is None else self._kept
         return standing, self._state.criteria
-
-    def _stand(self, state: State[PipRequirement, Candidate, str]) -> Pins:
-        """The pins that meet all that is asked of them; others stay among the library's until they are decided anew."""
-        pins = {}
-        for name, candidate in state.mapping.items():
-            criterion = state.criteria[name]
-            known = self._met.get(name)
-            if known is None or known[0] is not criterion or known[1] is not candidate:
-                met = all(need.met_by(candidate) for need in criterion.iter_requirement())
-                known = self._met[name] = (criterion, candidate, met)
-            if known[2]:
-                pins[name] = candidate
-        return pins
 
     def _decide(self, identifier: str, candidate: Candidate, *, again: bool) -> None:
         self._standing[identifier] = candidate
@@ -246,3 +238,12 @@ class Watcher(BaseReporter[PipRequirement, Candidate, str]):
         if parent is None or isinstance(parent, Interpreter):
             return self._recorder.required(text, None, None)
         return self._recorder.required(text, parent.name, str(parent.version))
+
+
+def _stand(state: State[PipRequirement, Candidate, str]) -> Pins:
+    """The pins that meet all that is asked of them; others stay among the library's until they are decided anew."""
+    return {name: pin for name, pin in state.mapping.items() if _meets(pin, state.criteria[name])}
+
+
+def _meets(pin: Candidate, criterion: Criterion[PipRequirement, Candidate]) -> bool:
+    return all(need.met_by(pin) for need in criterion.iter_requirement())
