@@ -223,7 +223,7 @@ def test_a_file_that_is_not_there_and_requirements_beside_a_log(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["log", str(tmp_path / "none.log")]) == 2
-    assert "No such file" in capsys.readouterr().err
+    assert "none.log' cannot be read: No such file or directory" in capsys.readouterr().err
     assert run(["log", "-", "--group", "dev"]) == 2
     assert "a log says itself what was asked" in capsys.readouterr().err
 

@@ -239,7 +239,9 @@ def test_what_has_no_effect_is_said_beside_the_answer(run: Run, desk: Desk) -> N
     [
         (("why",), "Missing argument"),
         (("why", "a", "--colour"), "--colour"),
-        (("why", "a", "--budget", "many"), "--budget"),
+        (("why", "a", "--budget", "many"), "'--budget': 'many' is not a whole number"),
+        (("explain-backtrack", "a", "--fix", "1.5"), "'--fix': '1.5' is not a whole number"),
+        (("cache", "prune", "--days", "many"), "'--days': 'many' is not a number"),
         (("frobnicate",), "frobnicate"),
         (("explain-backtrack",), "nothing to resolve"),
         (("why", "a", "--format", "xml"), "'xml' is not one of text, markdown, html, json, sarif"),

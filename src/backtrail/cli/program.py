@@ -4,6 +4,7 @@ import contextlib
 import gc
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,10 @@ _INTERRUPTED = 130
 # typer has no public name for the base of its usage errors.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 
+_NUMBER = re.compile(r"a valid (int|float)(?: range)?(?=\.?$)")
+_NUMBERS = {"int": "a whole number", "float": "a number"}
+"""What typer calls by the names of their types."""
+
 
 def run(arguments: Sequence[str], program: str = "backtrail") -> int:
     """Run one of ``PROGRAMS`` and return its exit code. Errors are one sentence on stderr."""
@@ -34,7 +39,7 @@ def run(arguments: Sequence[str], program: str = "backtrail") -> int:
     except MemoryError:
         return _fail("it takes more memory than there is, or than --max-memory allows (default: 2GiB)", NO_ANSWER)
     except _UsageError as error:
-        return _fail(error.format_message(), 2)  # type: ignore[attr-defined]
+        return _fail(_NUMBER.sub(lambda found: _NUMBERS[found[1]], error.format_message()), 2)  # type: ignore[attr-defined]
     except Exception as error:  # the last resort: a defect is one sentence, too
         if os.environ.get("BACKTRAIL_TRACEBACK"):
             raise

@@ -60,7 +60,7 @@ def read_text(path: str, stdin: Callable[[], bytes] | None) -> tuple[str, str]:
             with Path(path).open("rb") as stream:
                 data = stream.read(MOST_BYTES + 1)
         except (OSError, ValueError) as error:
-            raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+            raise InputError(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(data) > MOST_BYTES:
         raise InputError(f"{name}: a log of more than {MOST_BYTES // 1_000_000} MB is not read")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # what PowerShell's > writes
