@@ -138,3 +138,34 @@ def test_default_groups_are_repeated(project: str, groups: str, tmp_path: Path) 
         real = uv.lock(text, loopback.mount(world, "/groups"))
     (tmp_path / "pyproject.toml").write_text(text)
     assert ours(ProjectWorld(world=world, pyproject=text), tmp_path) == shown(real)
+
+
+@pytest.mark.parametrize("said", ["", "no-sources = true", 'no-sources-package = ["a"]', 'no-sources-package = ["b"]'])
+def test_sources_that_do_not_count_are_not_locked(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+
+    def index(version: str) -> World:
+        projects = tuple(Project(name=name, releases=(release(name, version),)) for name in ("a", "b"))
+        return World(name=version, projects=projects, question=Question(requirements=("a",)))
+
+    with Loopback() as loopback:
+        main, other = loopback.mount(index("1.0"), "/main"), loopback.mount(index("2.0"), "/other")
+        text = (
+            '[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["a", "b"]\n'
+            f'[tool.uv]\n{said}\n[tool.uv.sources]\na = {{ index = "other" }}\nb = {{ index = "other" }}\n'
+            f'[[tool.uv.index]]\nname = "other"\nurl = "{other}"\nexplicit = true\n'
+        )
+        real = uv.lock(text, main)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        for name in ("UV_NO_CONFIG", "XDG_CONFIG_HOME"):
+            monkeypatch.delenv(name, raising=False)
+        Path("pyproject.toml").write_text(text)
+        assert run(["explain-backtrack", "--lock", "--index-url", main, "-o", "ours.lock"]) == 0, capsys.readouterr()
+    found = Path("ours.lock").read_text()
+    assert without_places(found) == without_places(real.text)
+    assert found.count('version = "2.0"') == {"": 2, "no-sources = true": 0}.get(said, 1)
