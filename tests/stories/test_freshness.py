@@ -80,6 +80,11 @@ def test_an_answer_that_could_not_be_newer_takes_one_calm_line() -> None:
     ]
 
 
+def test_what_the_summary_says_of_an_answer_that_could_not_be_newer_is_not_said_twice() -> None:
+    whole = said(report_of(small_world("new", FLASK, "flask")), verbose=True)
+    assert whole.count("at the newest usable release") == 1
+
+
 def test_the_users_own_come_first_and_then_the_farthest_behind() -> None:
     old = {name: releases(name, *(f"{number}.0" for number in range(1, 9))) for name in "abcde"}
     app = {"app": releases("app", "1 a==7 b==1 c==2 d==8 e==6"), **old}

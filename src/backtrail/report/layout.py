@@ -74,7 +74,7 @@ class Story:
 
     @property
     def telling(self) -> Finding:
-        """The finding whose remedies are told: the first that has one which helps, else the lead."""
+        """The finding whose remedies are shown: the first that has one which helps, else the lead."""
         helped = (each for each in self.findings if any(one.result is RemedyResult.VERIFIED for one in each.remedies))
         return next(helped, self.lead)
 

@@ -243,7 +243,7 @@ class LiveSource(GivenFirst):
 
 
 class _Facts:
-    """See Source: what one thread is told, without a word of the user's."""
+    """See Source: what one thread asks for and gets, without a word of the user's."""
 
     def __init__(self, reader: Reader, build: _Build, direct: DirectReader | None) -> None:
         self._reader = reader

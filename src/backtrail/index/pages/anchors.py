@@ -1,6 +1,6 @@
 """Finds the start tags of an HTML page in one pass, whatever the page is made of (HTML Living Standard, 13.2.5).
 
-Only tags are told apart from what looks like them: comments, declarations, scripts, quoted values. Every step goes
+Only tags are distinguished from what looks like them: comments, declarations, scripts, quoted values. Every step goes
 forward and nothing is scanned twice, so the time is in proportion to the page. Unlike a browser, whose rules for
 documents a page of links does not need, nothing is known of elements but that scripts and styles hold text.
 """
