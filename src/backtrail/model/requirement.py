@@ -162,14 +162,15 @@ def parse_requirement(text: str) -> Requirement:
 
     Raises ``packaging.requirements.InvalidRequirement``, UnforeseenError where `packaging` itself fails.
     """
-    if _has_endless_number(text):
-        raise UnforeseenError(_ENDLESS)
     try:
         parsed = ParsedRequirement(text)
+        specifier = str(parsed.specifier)
+        if _has_endless_number(specifier):  # in a marker it is for who evaluates it
+            raise UnforeseenError(_ENDLESS)
         return Requirement(
             name=canonicalize_name(parsed.name),
             extras=tuple(dict.fromkeys(map(canonicalize_name, written_extras(text)))) if parsed.extras else (),
-            specifier=",".join(part.strip() for part in str(parsed.specifier).split(",")),
+            specifier=",".join(part.strip() for part in specifier.split(",")),
             marker=None if parsed.marker is None else marker_text(parsed.marker),
             url=parsed.url,
             text=text,
