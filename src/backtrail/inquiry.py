@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from packaging.utils import NormalizedName
 
-from backtrail.explain.findings.environment_inconsistent import environment_inconsistent
 from backtrail.explain.lookup.availability import availability
-from backtrail.explain.lookup.in_environment import InstalledGraph, installed_view
-from backtrail.explain.lookup.locked_project import locked_project, standing_with
 from backtrail.explain.lookup.selection import Look
 from backtrail.inputs.locks.lock_forms import LOCKED_FORMS
 from backtrail.inputs.settings import seconds
@@ -45,6 +42,7 @@ from backtrail.sources.pace import Pace, Place
 
 if TYPE_CHECKING:
     from backtrail.explain.divergence.sides import Side
+    from backtrail.explain.lookup.in_environment import InstalledGraph
     from backtrail.explain.remedies.budget import Effort
     from backtrail.sources.case_file import Recorder, World
 
@@ -279,9 +277,12 @@ def answer(
         ]
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
-    graph = None if first.environment is None else InstalledGraph(first.environment, first.target)
-    view = None if graph is None else _installed(graph, first)
-    if graph is not None:
+    view: InstalledView | None = None
+    if first.environment is not None:
+        from backtrail.explain.lookup.in_environment import InstalledGraph
+
+        graph = InstalledGraph(first.environment, first.target)
+        view = _installed(graph, first)
         of = {pin.name for run in runs for pin in run.pins} if first.subject is None else {first.subject.name}
         findings += _around(graph, of)
     inside = (first.environment is not None and first.environment.named) or inquiry.locked is not None
@@ -310,14 +311,18 @@ def answer(
     )
 
 
-def _installed(graph: InstalledGraph, question: Question) -> InstalledView | None:
+def _installed(graph: "InstalledGraph", question: Question) -> InstalledView | None:
     """What is installed; None where nobody named the environment, and it does not have the project asked about."""
+    from backtrail.explain.lookup.in_environment import installed_view
+
     view = installed_view(graph, None if question.subject is None else question.subject.name)
     return view if view.found or graph.environment.named else None
 
 
-def _around(graph: InstalledGraph, projects: Collection[NormalizedName]) -> Iterator[Finding]:
+def _around(graph: "InstalledGraph", projects: Collection[NormalizedName]) -> Iterator[Finding]:
     """What is wrong with an environment, as far as it concerns some projects."""
+    from backtrail.explain.findings.environment_inconsistent import environment_inconsistent
+
     for found in environment_inconsistent(graph):
         detail = found.detail
         askers = {one.by for one in detail.asked} if isinstance(detail, EnvironmentInconsistent) else set()
@@ -327,6 +332,8 @@ def _around(graph: InstalledGraph, projects: Collection[NormalizedName]) -> Iter
 
 def _in_lock(inquiry: Inquiry, lock: LockFile, runs: Sequence[Run], rationed: Rationed) -> LockedProject | None:
     """What a lock holds of the project asked about, beside the first run, which takes nothing from it."""
+    from backtrail.explain.lookup.locked_project import locked_project, standing_with
+
     asked = inquiry.asked[0]
     question = asked.question
     if question.subject is None:
@@ -420,13 +427,10 @@ def _solve(
     run = solved = _over_file(solved, question, policy)
     if log is not None:
         run = _logged(log, asked, rationed)
-    lost = None
-    if log is None and _wants_a_build(run):
-        options = msgspec.structs.replace(question.options, assumes_unbuilt=True)
-        assuming = msgspec.structs.replace(question, options=options)
-        further = paced(assuming, policy, rationed.freely(), rationed.pace, rationed.memory)
-        if further.outcome in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
-            lost, question, run, solved = run.failure, assuming, further, further
+    lost = run.failure if log is None and _wants_a_build(run) else None
+    if lost is not None:
+        question, run = _as_far_as_it_goes(run, question, policy, rationed)
+        solved = run
     over()
 
     def tried(changed: Question, other: Policy, where: Source, *, silent: bool = False) -> Run:
@@ -557,6 +561,14 @@ def _wants_a_build(run: Run) -> bool:
     failure = run.failure
     forbidden = isinstance(failure, Unavailable) and failure.failure is Failure.BUILD_FORBIDDEN
     return run.mode is Mode.SPECIFIC and run.outcome is Outcome.UNKNOWN and forbidden
+
+
+def _as_far_as_it_goes(run: Run, question: Question, policy: Policy, rationed: Rationed) -> tuple[Question, Run]:
+    """The question that takes what only a build tells for nothing, with its run; what there was if that has no end."""
+    options = msgspec.structs.replace(question.options, assumes_unbuilt=True)
+    assuming = msgspec.structs.replace(question, options=options)
+    further = paced(assuming, policy, rationed.freely(), rationed.pace, rationed.memory)
+    return (assuming, further) if further.outcome in (Outcome.SOLVED, Outcome.IMPOSSIBLE) else (question, run)
 
 
 def _undecided(run: Run, lost: Unavailable | Unreadable) -> Run:

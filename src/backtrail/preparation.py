@@ -16,19 +16,15 @@ import msgspec
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from backtrail import transient
-from backtrail.explain.lookup.in_environment import concerning
 from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
 from backtrail.inputs.asked_target import target
 from backtrail.inputs.credentials import split_credentials
-from backtrail.inputs.environment import environment_python, read_environment
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import interpreter, python_for_builds
-from backtrail.inputs.locks.any_lock import read_any_lock
-from backtrail.inputs.locks.made_from import MadeFrom, made_from
 from backtrail.inputs.logs.log_file import read_log
 from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.recorded import COMMANDS
@@ -66,6 +62,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from backtrail.index.build.builder import Builder
+    from backtrail.inputs.locks.made_from import MadeFrom
     from backtrail.sources.case_file import Recorder
 
 UPGRADE_STRATEGIES = ("only-if-needed", "eager")
@@ -292,10 +289,12 @@ class _Preparation:
         if self._log is not None:
             ask = _of_log(ask, self._log)
         _check_env(ask)
-        self._locked = None if ask.lock_file is None else read_any_lock(ask.lock_file)
-        self._preferred = self._locked if ask.preferences is None else read_any_lock(ask.preferences)
+        self._locked = _lock_in(ask.lock_file)
+        self._preferred = self._locked if ask.preferences is None else _lock_in(ask.preferences)
         self._warnings: tuple[str, ...] = ()
         if self._locked is not None:
+            from backtrail.inputs.locks.made_from import made_from
+
             made = made_from(self._locked)
             ask = _of_lock(ask, self._locked, made)
             self._locked = msgspec.structs.replace(self._locked, origins=ask.files)
@@ -340,12 +339,16 @@ class _Preparation:
         environment, subject = self._environment, self._subject
         if environment is None or environment.named or subject is None:
             return environment
+        from backtrail.explain.lookup.in_environment import concerning
+
         return concerning(environment, target, subject.name)
 
     def _look_around(self) -> InstalledEnvironment | None:
         """What is installed in the environment that is named; else, where ``why`` has nothing but a name, here."""
         ask, environ = self._ask, self._environ
         if ask.env is not None:
+            from backtrail.inputs.environment import environment_python, read_environment
+
             origin = f"--env {ask.env}".strip()
             return read_environment(environment_python(ask.env, environ), origin)
         if ask.solves or ask.isolated or ask.python is not None or ask.platform is not None:
@@ -353,6 +356,8 @@ class _Preparation:
         active = interpreter(environ=environ)
         if active.origin != "active environment":
             return None
+        from backtrail.inputs.environment import read_environment
+
         try:
             return read_environment(active.executable, active.origin)
         except InputError:  # nobody asked for it
@@ -763,7 +768,15 @@ def _renewal_settings(ask: Ask, renews: frozenset[str]) -> tuple[Setting, ...]:
     return tuple(Setting(name=name, value=value, origin=f"--{name}", honoured=name in renews) for name, value in given)
 
 
-def _of_lock(ask: Ask, lock: LockFile, made: MadeFrom) -> Ask:
+def _lock_in(place: str | None) -> LockFile | None:
+    if place is None:
+        return None
+    from backtrail.inputs.locks.any_lock import read_any_lock
+
+    return read_any_lock(place)
+
+
+def _of_lock(ask: Ask, lock: LockFile, made: "MadeFrom") -> Ask:
     """The question that a lock answers: of what it was made from, as it says, unless the user names something else."""
     named = ask.requirements or ask.files or ask.editables or ask.groups or ask.only_groups or ask.all_groups
     universal = made.universal and not ask.resolvers
@@ -787,7 +800,7 @@ def _of_lock(ask: Ask, lock: LockFile, made: MadeFrom) -> Ask:
     )
 
 
-def _lost(lock: LockFile, made: MadeFrom) -> Iterator[str]:
+def _lost(lock: LockFile, made: "MadeFrom") -> Iterator[str]:
     """Sentences about what a lock was made with and what does not count here."""
     if made.missing:
         yield f"{lock.file} was made from {', '.join(made.missing)}, which is not here"
