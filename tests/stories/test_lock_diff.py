@@ -154,6 +154,14 @@ def test_what_a_package_asks_for_stands_in_a_lock_of_poetry(capsys: pytest.Captu
     assert out.splitlines()[1:] == ["  own is asked for", "    own 1 is new"]
 
 
+def test_a_number_that_nobody_reads_forbids_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    old = POETRY.replace("VERSION", "1.0").replace("NUM", ">=1").replace("AT", "1.5")
+    new = POETRY.replace("VERSION", "2.0").replace("NUM", f">={'9' * 5000}").replace("AT", "2.5")
+    code, out, said = diff(capsys, old, new, name="poetry.lock")
+    assert (code, said) == (0, "")
+    assert "    num 1.5 became 2.5" in out.splitlines()
+
+
 def test_a_compiled_list_says_who_asks_in_its_comments(capsys: pytest.CaptureFixture[str]) -> None:
     new = "tls==1.0\n    # via web\nweb==2.0\n    # via -r requirements.in\nmore==1\n    # via -r requirements.in\n"
     _, out, _ = diff(capsys, COMPILED, new, name="requirements.txt")

@@ -7,12 +7,13 @@ asks for whom that it suffices.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
 from backtrail.model.difference import Cause, Change, Difference, Event, EventKind, Kind
 from backtrail.model.locked import LockedEdge, LockedVersion, LockFile, LockFormat
+from backtrail.model.requirement import specifier_set
 from backtrail.model.run import LOCK_FILE, Pin, Run
 from backtrail.model.trail import Outcome
 
@@ -263,7 +264,7 @@ def _forbids(edges: Iterable[LockedEdge], version: LockedVersion) -> bool:
     try:
         parsed = Version(version.version or "")
         return any(
-            edge.specifier and not SpecifierSet(edge.specifier).contains(parsed, prereleases=True) for edge in edges
+            edge.specifier and not specifier_set(edge.specifier).contains(parsed, prereleases=True) for edge in edges
         )
     except (InvalidVersion, InvalidSpecifier):
         return False

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
+from backtrail.inputs.file_content import is_file
 from backtrail.inputs.locks.revision import is_revision
 from backtrail.inputs.toml_document import PYPROJECT
 from backtrail.model.locked import LockFile, LockFormat
@@ -119,7 +120,7 @@ def _place(name: str, folder: Path) -> str | None:
     """A file that a lock names: seen from here, as it was called, else from the folder of the lock."""
     if "://" in name or PurePath(name).is_absolute():
         return None
-    return next((str(one) for one in (Path(name), folder / name) if one.is_file()), None)
+    return next((str(one) for one in (Path(name), folder / name) if is_file(one)), None)
 
 
 def _beside(lock: LockFile, folder: Path) -> list[Path]:
