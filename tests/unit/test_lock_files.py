@@ -206,6 +206,26 @@ def test_poetry_lock_says_constraints_as_specifiers_where_they_have_one(tmp_path
     assert (source.kind, source.value) == ("git", "https://code.example/web.git@0123456")
 
 
+def test_poetry_lock_says_by_group_where_a_version_counts(tmp_path: Path) -> None:
+    """A group of the package that has no marker of its own has it everywhere, as Poetry reads it."""
+
+    def marker(groups: str, markers: str) -> str:
+        text = POETRY_LOCK.replace('groups = ["main"]', f"groups = {groups}\nmarkers = {markers}")
+        return lock(tmp_path, "poetry.lock", text).versions[0].marker
+
+    windows, linux = "sys_platform == 'win32'", "sys_platform == 'linux'"
+    assert marker('["main", "dev"]', f'"{windows}"') == windows
+    assert marker('["main", "dev"]', f'{{main = "{windows}", dev = "{linux}"}}') == f"({windows}) or ({linux})"
+    assert marker('["main", "dev"]', f'{{dev = "{linux}"}}') == ""
+
+
+def test_poetry_lock_keeps_a_constraint_that_nobody_can_read(tmp_path: Path) -> None:
+    constraint = f"^{'9' * 5000}"
+    text = POETRY_LOCK.replace("^1.2", constraint).replace('"^3.10"', f'"{constraint}"')
+    found = lock(tmp_path, "poetry.lock", text)
+    assert (found.edges[1].specifier, found.requires_python) == (constraint, None)
+
+
 def test_pdm_lock_has_a_project_with_extras_once(tmp_path: Path) -> None:
     found = lock(tmp_path, "pdm.lock", PDM_LOCK)
     assert (found.format, found.requires_python) == (LockFormat.PDM, ">=3.9")

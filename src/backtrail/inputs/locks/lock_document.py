@@ -1,6 +1,6 @@
 """A lock in TOML, parsed: its tables, and the lines that its packages begin in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
@@ -41,16 +41,21 @@ class LockDocument:
         return [*found] if len(found) == count else [None] * count
 
 
-def moment(value: object) -> str | None:
+def _moment(value: object) -> str | None:
     """A moment of a lock, text or a date of TOML, in UTC; None where it is none."""
     if isinstance(value, datetime):
         value = value.isoformat()
     return cutoff(value, _NOW) if isinstance(value, str) else None
 
 
-def latest(values: "Mapping[str, Any] | list[Any] | tuple[object, ...]") -> str | None:
+def latest(values: Iterable[object]) -> str | None:
     """The latest of some moments, None where there is none."""
-    return max(filter(None, map(moment, values)), default=None)
+    return max(filter(None, map(_moment, values)), default=None)
+
+
+def anywhere(markers: Sequence[str]) -> str:
+    """The marker of what counts where one of some does; empty where there is none."""
+    return markers[0] if len(markers) == 1 else " or ".join(f"({marker})" for marker in markers)
 
 
 def registry(url: str) -> LockSource:

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from packaging.utils import canonicalize_name
 
-from backtrail.inputs.locks.lock_document import LockDocument, registry
-from backtrail.inputs.poetry_constraints import ConstraintError, specifier_of
+from backtrail.inputs.locks.lock_document import LockDocument, anywhere, registry
+from backtrail.inputs.poetry_constraints import specifier_of
 from backtrail.model.errors import InputError
 from backtrail.model.lock import LockSource
 from backtrail.model.locked import LockedEdge, LockedVersion, LockFile, LockFormat
@@ -29,6 +29,7 @@ class _Source(msgspec.Struct):
 class _Package(msgspec.Struct):
     name: str
     version: str
+    groups: tuple[str, ...] = ()
     markers: str | dict[str, str] = ""
     dependencies: dict[str, Any] = {}
     source: _Source | None = None
@@ -54,7 +55,7 @@ def read_poetry_lock(document: LockDocument) -> LockFile:
     generator = _GENERATOR.match(document.text)
     try:
         python = specifier_of(lock.metadata.python_versions)
-    except ConstraintError:
+    except ValueError:  # alternatives, or more digits than Python converts
         python = ""
     return LockFile(
         file=document.path,
@@ -66,7 +67,7 @@ def read_poetry_lock(document: LockDocument) -> LockFile:
                 name=canonicalize_name(package.name),
                 version=package.version,
                 source=_source(package.source),
-                marker=_marker(package.markers),
+                marker=_marker(package),
                 line=line,
                 local=package.source is not None and package.source.type == "directory",
             )
@@ -91,12 +92,13 @@ def _source(source: _Source | None) -> LockSource | None:
             return LockSource(kind="url", value=source.url)
 
 
-def _marker(markers: str | dict[str, str]) -> str:
-    """Where a version counts; by group where groups differ: then anywhere that one of them says."""
-    if isinstance(markers, str):
-        return markers
-    ways = tuple(dict.fromkeys(markers.values()))
-    return ways[0] if len(ways) == 1 else " or ".join(f"({way})" for way in ways)
+def _marker(package: _Package) -> str:
+    """Where a version counts: where groups differ, anywhere that one says; everywhere for one that says nothing."""
+    if isinstance(package.markers, str):
+        return package.markers
+    if not package.markers.keys() >= set(package.groups):
+        return ""
+    return anywhere(tuple(dict.fromkeys(package.markers.values())))
 
 
 def _edges(document: LockDocument, package: _Package) -> Iterator[LockedEdge]:
@@ -123,5 +125,5 @@ def _specifier(constraint: str) -> str:
     """In the words of a specifier where there are some, else in Poetry's."""
     try:
         return specifier_of(constraint)
-    except ConstraintError:
+    except ValueError:
         return constraint

@@ -8,7 +8,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from backtrail.inputs.file_content import file_text
-from backtrail.inputs.locks.lock_document import LockDocument, latest
+from backtrail.inputs.locks.lock_document import LockDocument, anywhere, latest
 from backtrail.inputs.recorded_universal import LOCK_FORMS
 from backtrail.model.errors import InputError
 from backtrail.model.forms import check
@@ -169,7 +169,7 @@ def read_uv_lock(document: LockDocument) -> LockFile:
                 name=package.name,
                 version=package.version,
                 source=package.source,
-                marker=_anywhere(package.resolution_markers),
+                marker=anywhere(package.resolution_markers),
                 line=line,
                 uploaded=latest([one.upload_time for one in (its.sdist, *its.wheels) if one is not None]),
                 local=package.source.kind in _LOCAL,
@@ -178,10 +178,6 @@ def read_uv_lock(document: LockDocument) -> LockFile:
         ),
         edges=tuple(_asked(lock)),
     )
-
-
-def _anywhere(markers: tuple[str, ...]) -> str:
-    return markers[0] if len(markers) == 1 else " or ".join(f"({marker})" for marker in markers)
 
 
 def _asked(lock: Lock) -> Iterator[LockedEdge]:
