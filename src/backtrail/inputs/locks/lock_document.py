@@ -9,6 +9,7 @@ import msgspec
 from backtrail.inputs.moments import cutoff
 from backtrail.model.errors import InputError
 from backtrail.model.lock import LockSource
+from backtrail.model.locked import LockFormat
 from backtrail.standards.toml_text import read_toml
 
 T = TypeVar("T")
@@ -34,6 +35,11 @@ class LockDocument:
             return msgspec.convert(self.tables, form)
         except msgspec.ValidationError as failure:
             raise InputError(f"{self.path!r} is not {what}: {failure}") from None
+
+    def unknown(self, form: LockFormat, version: object, *known: object) -> InputError:
+        """Why a lock cannot be read whose version of the form is none of those known."""
+        which = f"{' and '.join(map(str, known))} {'is' if len(known) == 1 else 'are'}"
+        return InputError(f"{self.path!r}: {version!r} is not a version of {form.value} that is known; {which}")
 
     def lines(self, header: str, count: int) -> list[int | None]:
         """The lines in which the tables of a list begin, in order; None for each where they are not written so."""

@@ -47,7 +47,7 @@ def read_pdm_lock(document: LockDocument) -> LockFile:
     lock = document.read(_PdmLock, "a pdm.lock")
     version = lock.metadata.lock_version
     if version.partition(".")[0] != VERSION:
-        raise InputError(f"{document.path!r}: {version!r} is not a version of pdm.lock that is known; {VERSION} is")
+        raise document.unknown(LockFormat.PDM, version, VERSION)
     pythons = dict.fromkeys(one.requires_python for one in lock.metadata.targets)
     lines = document.lines("[[package]]", len(lock.package))
     return LockFile(

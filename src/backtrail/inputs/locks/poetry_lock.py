@@ -50,8 +50,7 @@ def read_poetry_lock(document: LockDocument) -> LockFile:
     lock = document.read(_PoetryLock, "a poetry.lock")
     version = lock.metadata.lock_version
     if version.partition(".")[0] not in VERSIONS:
-        known = " and ".join(VERSIONS)
-        raise InputError(f"{document.path!r}: {version!r} is not a version of poetry.lock that is known; {known} are")
+        raise document.unknown(LockFormat.POETRY, version, *VERSIONS)
     generator = _GENERATOR.match(document.text)
     try:
         python = specifier_of(lock.metadata.python_versions)

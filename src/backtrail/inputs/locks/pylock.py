@@ -16,10 +16,7 @@ def read_pylock(document: LockDocument) -> LockFile:
     try:
         lock = Pylock.from_dict(document.tables)
     except PylockUnsupportedVersionError:
-        version = document.tables.get("lock-version")
-        raise InputError(
-            f"{document.path!r}: {version!r} is not a version of pylock.toml that is known; 1 is"
-        ) from None
+        raise document.unknown(LockFormat.PYLOCK, document.tables.get("lock-version"), 1) from None
     except PylockValidationError as failure:
         raise InputError(f"{document.path!r} is not a pylock.toml: {failure}") from None
     edges = tuple(_edges(lock))

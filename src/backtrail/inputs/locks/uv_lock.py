@@ -40,7 +40,7 @@ def lock_of(document: LockDocument) -> Lock:
     path, tables = document.path, document.tables
     version = tables.get("version")
     if version != VERSION:
-        raise InputError(f"{path!r}: {version!r} is not a version of uv.lock that is known; {VERSION} is")
+        raise document.unknown(LockFormat.UV, version, VERSION)
     revision = tables.get("revision", 0)
     if type(revision) is not int or revision < 0:
         raise InputError(f"{path!r}: {revision!r} is not a revision of uv.lock, which is a number")
