@@ -24,7 +24,7 @@ from backtrail.explain.findings.thrash import thrash
 from backtrail.explain.remedies.alternatives import alternatives
 from backtrail.explain.remedies.budget import Budget
 from backtrail.explain.remedies.concessions import Probe, concessions
-from backtrail.explain.remedies.proposals import Change, made, only_wheels, opted, proposals
+from backtrail.explain.remedies.proposals import Change, made, only_wheels, opted, proposals, some
 from backtrail.explain.remedies.rebuilds import rebuilds
 from backtrail.explain.remedies.together import Clash, together
 from backtrail.explain.remedies.trials import Built, Trials
@@ -234,17 +234,15 @@ def _changes(
 
 def _kept(name: NormalizedName, detail: ReinstallForced, question: Question) -> Iterator[Change]:
     """The installed version kept, so that others are taken which can use it."""
-    change = None if detail.option else made(question, RemedyKind.CONSTRAIN, f"{name}=={detail.installed}")
-    if change is not None:
-        yield change
+    if not detail.option:
+        yield from some(made(question, RemedyKind.CONSTRAIN, f"{name}=={detail.installed}"))
 
 
 def _bounded(detail: EnvironmentInconsistent, question: Question) -> Iterator[Change]:
     """What is installed already bounds the new version, too."""
     for one in detail.asked:
-        change = made(question, RemedyKind.CONSTRAIN, f"{one.requirement.name}{one.requirement.specifier}")
-        if change is not None:
-            yield change
+        bound = f"{one.requirement.name}{one.requirement.specifier}"
+        yield from some(made(question, RemedyKind.CONSTRAIN, bound))
 
 
 def _passing_by(detail: Thrash, run: Run, question: Question, *, held: bool) -> Iterator[Change]:
@@ -272,8 +270,7 @@ def _restated(remedy: Remedy, question: Question) -> Iterator[Change]:
         change = opted(question, remedy.change)
     else:
         change = made(question, remedy.kind, remedy.change, remedy.of) or made(question, RemedyKind.ADD, remedy.change)
-    if change is not None:
-        yield change
+    yield from some(change)
 
 
 def _try(findings: Sequence[Finding], trials: Trials, changes: Iterator[Change], enough: int) -> None:

@@ -83,6 +83,12 @@ class Requirement(Record, frozen=True, kw_only=True):
         """The marker, parsed once a text (PEP 508)."""
         return None if self.marker is None else marker(self.marker)
 
+    def rewritten(self, specifier: str) -> str:
+        """The text of the same project with the same extras under the same marker, in other versions; "": in any."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        marker = f"; {self.marker}" if self.marker else ""
+        return f"{self.name}{extras}{specifier}{marker}"
+
     def applies(self, environment: Mapping[str, str], extras: Iterable[str] = ()) -> bool | None:
         """Whether the marker holds without extras or for one of these; None where PEP 508 does not define that."""
         if self.marker is None:

@@ -34,10 +34,7 @@ _LONG_AGO = "1970-01-01T00:00:00Z"
 
 def bare(requirement: Requirement) -> Requirement:
     """The same project with the same extras under the same marker, in any version."""
-    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
-    marker = f"; {requirement.marker}" if requirement.marker else ""
-    text = f"{requirement.name}{extras}{marker}"
-    return msgspec.structs.replace(requirement, specifier="", url=None, text=text)
+    return msgspec.structs.replace(requirement, specifier="", url=None, text=requirement.rewritten(""))
 
 
 class Lifted(Forwarding):

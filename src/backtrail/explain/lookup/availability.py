@@ -485,9 +485,7 @@ def _too_low(requirement: Requirement, version: Version) -> bool:
 
 def _with(requirement: Requirement, specifier: str) -> Requirement:
     """The same requirement for other versions, its text made anew."""
-    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
-    marker = f"; {requirement.marker}" if requirement.marker else ""
-    made = parse_requirement(f"{requirement.name}{extras}{specifier}{marker}")
+    made = parse_requirement(requirement.rewritten(specifier))
     return msgspec.structs.replace(
         made, extras=requirement.extras, hashes=requirement.hashes, origin=requirement.origin
     )

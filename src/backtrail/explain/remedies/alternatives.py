@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from packaging.version import Version
 
-from backtrail.explain.remedies.proposals import Change, made, opted
+from backtrail.explain.remedies.proposals import Change, made, opted, some
 from backtrail.model.finding import Finding, IndexShadowed, PrereleaseTaken, RemedyKind, YankedTaken
 from backtrail.model.policy import Policy
 from backtrail.model.question import ALL, Question
-from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Pin
 from backtrail.model.verdict import Reason
 from backtrail.resolvers.registry import resolver_of
@@ -26,7 +25,7 @@ def alternatives(findings: Sequence[Finding], pin: Pin, question: Question, poli
             case YankedTaken() as detail:
                 yield from _unyanked(detail, pin, question)
             case IndexShadowed():
-                yield from _some(opted(question, BEST_MATCH))
+                yield from some(opted(question, BEST_MATCH))
             case _:
                 pass
 
@@ -34,7 +33,7 @@ def alternatives(findings: Sequence[Finding], pin: Pin, question: Question, poli
 def with_sdists(name: str, question: Question) -> Iterator[Change]:
     """Sdists of one project where only wheels of all are allowed; a name beats ``:all:`` in pip and in uv."""
     if ALL in question.options.formats.only_binary and name not in question.options.formats.only_binary:
-        yield from _some(opted(question, f"--no-binary {name}"))
+        yield from some(opted(question, f"--no-binary {name}"))
 
 
 def _stable(detail: PrereleaseTaken, pin: Pin, question: Question, policy: Policy) -> Iterator[Change]:
@@ -43,12 +42,12 @@ def _stable(detail: PrereleaseTaken, pin: Pin, question: Question, policy: Polic
     if detail.asked is not None and detail.stable is not None and _is_line(detail.asked, question):
         line = detail.asked.requirement
         met = [str(one) for one in line.specifiers if one.contains(Version(detail.stable), prereleases=True)]
-        yield from _some(made(question, RemedyKind.RELAX, _rewritten(line, ",".join(sorted(met))), line.text))
+        yield from some(made(question, RemedyKind.RELAX, line.rewritten(",".join(sorted(met))), line.text))
     if detail.stable is not None:
-        yield from _some(made(question, RemedyKind.CONSTRAIN, f"{pin.name}<={Version(detail.stable).public}"))
+        yield from some(made(question, RemedyKind.CONSTRAIN, f"{pin.name}<={Version(detail.stable).public}"))
     forbids = resolver_of(policy).behaviour.forbids_prereleases
     if forbids is not None:
-        yield from _some(opted(question, forbids))
+        yield from some(opted(question, forbids))
 
 
 def _unyanked(detail: YankedTaken, pin: Pin, question: Question) -> Iterator[Change]:
@@ -56,20 +55,9 @@ def _unyanked(detail: YankedTaken, pin: Pin, question: Question) -> Iterator[Cha
         return
     line = detail.asked.requirement
     if detail.newest is not None:
-        yield from _some(made(question, RemedyKind.REPLACE, _rewritten(line, f"=={detail.newest}"), line.text))
-    yield from _some(made(question, RemedyKind.RELAX, _rewritten(line, f">={Version(pin.version).public}"), line.text))
+        yield from some(made(question, RemedyKind.REPLACE, line.rewritten(f"=={detail.newest}"), line.text))
+    yield from some(made(question, RemedyKind.RELAX, line.rewritten(f">={Version(pin.version).public}"), line.text))
 
 
 def _is_line(asked: Asked, question: Question) -> bool:
     return asked.by is None and asked.requirement in (*question.requirements, *question.constraints)
-
-
-def _rewritten(line: Requirement, specifier: str) -> str:
-    extras = f"[{','.join(line.extras)}]" if line.extras else ""
-    marker = f"; {line.marker}" if line.marker else ""
-    return f"{line.name}{extras}{specifier}{marker}"
-
-
-def _some(change: Change | None) -> Iterator[Change]:
-    if change is not None:
-        yield change

@@ -9,7 +9,7 @@ from backtrail.explain.causes.lifting import line_of
 from backtrail.explain.evidence.wheel_misses import PYTHONS
 from backtrail.explain.remedies.alternatives import BEST_MATCH, with_sdists
 from backtrail.explain.remedies.other_pythons import with_python
-from backtrail.explain.remedies.proposals import Change, made, opted, other_python
+from backtrail.explain.remedies.proposals import Change, made, opted, other_python, some
 from backtrail.explain.remedies.with_options import just_after
 from backtrail.model.finding import (
     Conflict,
@@ -51,11 +51,11 @@ def concessions(detail: Detail, question: Question, policy: Policy, probe: Probe
                 else:
                     yield loosened
             for line in firm if len(question.requirements) > 1 else ():
-                yield from _some(made(question, RemedyKind.DROP, "", line.text))
+                yield from some(made(question, RemedyKind.DROP, "", line.text))
         case NothingUsable(requirement=text) | NotFound(requirement=text, project=True):
             yield from _allowed(detail if isinstance(detail, NothingUsable) else None, None, question)
             for line in (one for one in question.requirements if one.text == text):
-                yield from _some(_loosened(line, question, probe))
+                yield from some(_loosened(line, question, probe))
         case HeldBack(because=obstacles):
             for one in obstacles:
                 yield from _lifting(one, question, policy, probe)
@@ -70,18 +70,18 @@ def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Prob
         case ObstacleKind.OWN_LINE | ObstacleKind.CONSTRAINT:
             line = line_of(question, obstacle)
             if line is not None:
-                yield from _some(_loosened(line, question, probe))
+                yield from some(_loosened(line, question, probe))
         case ObstacleKind.PRERELEASE:
-            yield from _some(opted(question, resolver_of(policy).behaviour.allows_prereleases))
+            yield from some(opted(question, resolver_of(policy).behaviour.allows_prereleases))
         case ObstacleKind.YANKED:
-            yield from _some(made(question, RemedyKind.ADD, f"{name}=={version}"))
+            yield from some(made(question, RemedyKind.ADD, f"{name}=={version}"))
         case ObstacleKind.FORMAT:
             yield from with_sdists(name, question)
         case ObstacleKind.FIRST_INDEX:
-            yield from _some(opted(question, BEST_MATCH))
+            yield from some(opted(question, BEST_MATCH))
         case ObstacleKind.CUT_OFF:
             moment = just_after(obstacle.text)
-            yield from _some(opted(question, f"--exclude-newer {moment}") if moment is not None else None)
+            yield from some(opted(question, f"--exclude-newer {moment}") if moment is not None else None)
         case ObstacleKind.REQUIRES_PYTHON:
             pythons = [f"3.{minor}" for minor in PYTHONS if within(obstacle.text, Version(f"3.{minor}.0"))]
             yield from other_python(pythons, question)
@@ -112,7 +112,7 @@ def _elsewhere(detail: Conflict, question: Question) -> Iterator[Change]:
 def _allowed(refused: NothingUsable | None, hidden: Hidden | None, question: Question) -> Iterator[Change]:
     """The setting, or the nearest Python, that allows what is refused."""
     if hidden is not None and hidden.allow is not None:
-        yield from _some(opted(question, hidden.allow))
+        yield from some(opted(question, hidden.allow))
     if refused is not None:
         yield from other_python(refused.pythons, question)
 
@@ -121,21 +121,21 @@ def _loosened(line: Requirement, question: Question, probe: Probe) -> Change | N
     """A line as loose as it takes: what would be chosen without its bounds says which of them stand in the way."""
     if not line.specifier or line.url is not None:
         return None
-    bare = made(question, RemedyKind.RELAX, _written(line, ()), line.text)
+    bare = made(question, RemedyKind.RELAX, line.rewritten(""), line.text)
     run = None if bare is None else probe(bare.question)
     if run is None or run.outcome is not Outcome.SOLVED:
         return None
     pin = run.pin(line.name)
     if pin is None:
         return bare
-    return made(question, RemedyKind.RELAX, _written(line, _clauses(line, Version(pin.version))), line.text)
+    return made(question, RemedyKind.RELAX, line.rewritten(_clauses(line, Version(pin.version))), line.text)
 
 
-def _clauses(line: Requirement, version: Version) -> tuple[str, ...]:
+def _clauses(line: Requirement, version: Version) -> str:
     """The clauses of a line that a version meets, and for those that it does not, the nearest that it does."""
     exact = [one for one in line.specifiers if one.operator in {"==", "==="}]
     if exact and not all(one.contains(version, prereleases=True) for one in exact):
-        return (f"=={version}",)
+        return f"=={version}"
     written = [Specifier(text) for text in line.specifier.split(",")]
     found: list[str] = []
     for clause in written:
@@ -143,15 +143,4 @@ def _clauses(line: Requirement, version: Version) -> tuple[str, ...]:
             found.append(str(clause))
         elif clause.operator in {">=", ">", "~="}:
             found.append(f">={version.public}")
-    return tuple(dict.fromkeys(found))
-
-
-def _written(line: Requirement, clauses: tuple[str, ...]) -> str:
-    extras = f"[{','.join(line.extras)}]" if line.extras else ""
-    marker = f"; {line.marker}" if line.marker else ""
-    return f"{line.name}{extras}{','.join(clauses)}{marker}"
-
-
-def _some(change: Change | None) -> Iterator[Change]:
-    if change is not None:
-        yield change
+    return ",".join(dict.fromkeys(found))

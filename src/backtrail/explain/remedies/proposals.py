@@ -107,31 +107,35 @@ def _line(text: str) -> Requirement:
 def only_wheels(name: NormalizedName, question: Question) -> Iterator[Change]:
     """No sdists of one project, unless that is so already."""
     if question.options.formats.allows(name, "sdist"):
-        yield from _some(opted(question, f"--only-binary {name}"))
+        yield from some(opted(question, f"--only-binary {name}"))
 
 
 def _lower_bound(pin: Pin, question: Question, releases: Releases) -> Iterator[Change]:
     """At least the next release that has a wheel for this machine."""
     release = releases.next_wheel(pin)
     if release is not None:
-        yield from _some(made(question, RemedyKind.ADD, f"{pin.name}>={_short(release.version)}"))
+        yield from some(made(question, RemedyKind.ADD, f"{pin.name}>={_short(release.version)}"))
 
 
 def _upper_bound(held: HeldBack, question: Question, kind: RemedyKind = RemedyKind.ADD) -> Iterator[Change]:
     """The blocker as the newest refused version wants it."""
     wanted = _wanted_of_blocker(held)
     if wanted is not None:
-        yield from _some(made(question, kind, f"{held.blocker}{wanted}"))
+        yield from some(made(question, kind, f"{held.blocker}{wanted}"))
 
 
 def _relaxed(held: HeldBack, question: Question) -> Iterator[Change]:
     """The user's own pins of the blocker, as the newest refused version wants it instead."""
     wanted = _wanted_of_blocker(held)
-    for line in question.requirements if wanted is not None else ():
-        if line.name == held.blocker and any(one.operator in {"==", "==="} for one in line.specifiers):
-            extras = f"[{','.join(line.extras)}]" if line.extras else ""
-            marker = f"; {line.marker}" if line.marker else ""
-            yield from _some(made(question, RemedyKind.RELAX, f"{line.name}{extras}{wanted}{marker}", line.text))
+    if held.blocker is not None and wanted is not None:
+        yield from relaxed(held.blocker, wanted, question)
+
+
+def relaxed(name: str, specifier: str, question: Question) -> Iterator[Change]:
+    """The user's own pins of a project, each with other versions instead."""
+    for line in question.requirements:
+        if line.name == name and any(one.operator in {"==", "==="} for one in line.specifiers):
+            yield from some(made(question, RemedyKind.RELAX, line.rewritten(specifier), line.text))
 
 
 def _wanted_of_blocker(held: HeldBack) -> str | None:
@@ -150,7 +154,7 @@ def _wanted_of_blocker(held: HeldBack) -> str | None:
 def _first(name: NormalizedName, question: Question) -> Iterator[Change]:
     """The project named before all others, so that it is decided before what stands in its way."""
     if question.requirements and question.requirements[0].name != name:
-        yield from _some(made(question, RemedyKind.ORDER, name))
+        yield from some(made(question, RemedyKind.ORDER, name))
 
 
 def _python(sdist: SdistChosen, question: Question) -> Iterator[Change]:
@@ -166,7 +170,8 @@ def other_python(pythons: Sequence[str], question: Question) -> Iterator[Change]
         yield Change(RemedyKind.PYTHON, python, None, msgspec.structs.replace(question, target=target))
 
 
-def _some(change: Change | None) -> Iterator[Change]:
+def some(change: Change | None) -> Iterator[Change]:
+    """The change, if there is one."""
     if change is not None:
         yield change
 

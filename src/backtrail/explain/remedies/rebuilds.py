@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_version
 from packaging.version import Version
 
-from backtrail.explain.remedies.proposals import Change, made, other_python
+from backtrail.explain.remedies.proposals import Change, made, other_python, relaxed, some
 from backtrail.model.finding import BuildDoomed, RemedyKind
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
@@ -17,25 +17,9 @@ def rebuilds(detail: BuildDoomed, name: NormalizedName, question: Question, poli
     gone = detail.gone
     constrains = resolver_of(policy).behaviour.isolates_builds
     if constrains and gone is not None and gone.by is not None and gone.since is not None:
-        yield from _some(made(question, RemedyKind.BUILD_CONSTRAINT, f"{gone.by}<{_short(gone.since)}"))
-    for line in question.requirements:
-        if line.name == name and any(one.operator in {"==", "==="} for one in line.specifiers):
-            extras = f"[{','.join(line.extras)}]" if line.extras else ""
-            marker = f"; {line.marker}" if line.marker else ""
-            newer = f"{line.name}{extras}>={Version(detail.version).public}{marker}"
-            yield from _some(made(question, RemedyKind.RELAX, newer, line.text))
+        bound = f"{gone.by}<{canonicalize_version(gone.since)}"
+        yield from some(made(question, RemedyKind.BUILD_CONSTRAINT, bound))
+    yield from relaxed(name, f">={Version(detail.version).public}", question)
     first = None if gone is None else gone.python or (gone.since if gone.by is None else None)
     if first is not None and Version(first).minor:
         yield from other_python([f"{Version(first).major}.{Version(first).minor - 1}"], question)
-
-
-def _short(release: str) -> str:
-    """``82`` for 82.0.0."""
-    while release.endswith(".0"):
-        release = release.removesuffix(".0")
-    return release
-
-
-def _some(change: Change | None) -> Iterator[Change]:
-    if change is not None:
-        yield change
