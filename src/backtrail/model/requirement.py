@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+import msgspec
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as ParsedRequirement
@@ -185,3 +186,8 @@ def parse_requirement(text: str) -> Requirement:
         raise
     except (ValueError, RecursionError) as error:
         raise UnforeseenError(str(error)) from None
+
+
+def user_line(text: str) -> Requirement:
+    """A requirement as if the user had named it on the command line. Raises as ``parse_requirement``."""
+    return msgspec.structs.replace(parse_requirement(text), origin=Origin())

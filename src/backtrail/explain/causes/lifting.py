@@ -6,6 +6,7 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.causes.one_answer import constrained
 from backtrail.explain.remedies.with_options import with_option
 from backtrail.model.files import FileKind
 from backtrail.model.finding import Obstacle, ObstacleKind
@@ -13,7 +14,7 @@ from backtrail.model.installed import Installed
 from backtrail.model.metadata import Metadata
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
-from backtrail.model.requirement import Origin, Requirement, parse_requirement
+from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.source import Source
 from backtrail.resolvers.registry import resolver_of
 from backtrail.sources.lifted import OF_FILES, OF_METADATA, Lifted, bare
@@ -94,10 +95,10 @@ def _asked_without(question: Question, obstacle: Obstacle) -> Question:
     options = question.options
     if obstacle.kind is ObstacleKind.PRERELEASE:
         # A bound that names a pre-release opts in to those of its project, with both tools; this one bounds nothing.
-        opted = msgspec.structs.replace(parse_requirement(f"{obstacle.project}>=0.dev0"), origin=Origin())
+        opted = constrained(question, [f"{obstacle.project}>=0.dev0"])
         if options.prerelease in ("disallow", "if-necessary"):
             options = msgspec.structs.replace(options, prerelease=None)
-        return msgspec.structs.replace(question, constraints=(*question.constraints, opted), options=options)
+        return msgspec.structs.replace(opted, options=options)
     if obstacle.kind is ObstacleKind.FORMAT:
         sdists = options.formats.allows(obstacle.project, FileKind.SDIST.value)
         option = f"--only-binary {obstacle.project}" if sdists else f"--no-binary {obstacle.project}"

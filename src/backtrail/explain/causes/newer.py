@@ -18,7 +18,7 @@ from backtrail.explain.remedies.budget import Budget
 from backtrail.model.finding import Chain, Link, Obstacle, ObstacleKind
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
-from backtrail.model.requirement import Origin, Requirement, parse_requirement
+from backtrail.model.requirement import Requirement, user_line
 from backtrail.model.run import Asked, Pin, Run, moved
 from backtrail.model.source import Source
 from backtrail.model.trail import Decided, Outcome
@@ -105,7 +105,7 @@ class Counterfactuals:
         if first.outcome is Outcome.SOLVED:
             return self._chosen(pin, first)
         if oldest < newest:
-            between = self._reach(self._question, _line(f"{pin.name}>={oldest.public}"))
+            between = self._reach(self._question, user_line(f"{pin.name}>={oldest.public}"))
             if between is None or between.outcome not in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
                 return None
             if between.outcome is Outcome.SOLVED:
@@ -228,7 +228,7 @@ class Counterfactuals:
         for chain in dict.fromkeys(found):
             first, *rest = chain.links
             if first.asked.requirement == goal:
-                first = Link(asked=Asked(requirement=_line(f"{goal.name}=={goal.specifier.rpartition('=')[2]}")))
+                first = Link(asked=Asked(requirement=user_line(f"{goal.name}=={goal.specifier.rpartition('=')[2]}")))
             yield msgspec.structs.replace(chain, links=(first, *rest))
 
     # Chosen
@@ -245,7 +245,7 @@ class Counterfactuals:
 
     def _blocker(self, pin: Pin, then: str, alternative: Moved) -> Pin | None:
         """The first decision that left no newer version, unless it is a consequence of the version that was chosen."""
-        goal = _line(f"{pin.name}>={Version(then).public}")
+        goal = user_line(f"{pin.name}>={Version(then).public}")
         suspects = [one for name in alternative if name != pin.name and (one := self._run.pin(name)) is not None]
         suspects.sort(key=lambda one: self._places.get(one.name, len(self._run.trail)))
         for one in suspects[:_SUSPECTS]:
@@ -299,13 +299,9 @@ def _decided(run: Run) -> dict[NormalizedName, int]:
     return found
 
 
-def _line(text: str) -> Requirement:
-    return msgspec.structs.replace(parse_requirement(text), origin=Origin())
-
-
 def _exactly(name: NormalizedName, version: Version) -> Requirement:
     """One release, in bounds: an exact pin would allow what is yanked."""
-    return _line(f"{name}>={version.public},<={version.public}")
+    return user_line(f"{name}>={version.public},<={version.public}")
 
 
 def _with(question: Question, line: Requirement) -> Question:

@@ -6,7 +6,7 @@ import msgspec
 from packaging.version import Version
 
 from backtrail.model.question import Question
-from backtrail.model.requirement import Origin, parse_requirement
+from backtrail.model.requirement import user_line
 from backtrail.model.run import Pin, Run
 
 _ROUNDS = 20
@@ -22,8 +22,7 @@ def narrowed(question: Question, answer: Run) -> Question:
 
 def constrained(question: Question, lines: Iterable[str]) -> Question:
     """The question with further constraints."""
-    more = (msgspec.structs.replace(parse_requirement(line), origin=Origin()) for line in lines)
-    return msgspec.structs.replace(question, constraints=(*question.constraints, *more))
+    return msgspec.structs.replace(question, constraints=(*question.constraints, *map(user_line, lines)))
 
 
 def _bounds(pin: Pin) -> Iterator[str]:

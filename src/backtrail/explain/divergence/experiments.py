@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 from packaging.version import Version
 
+from backtrail.explain.causes.one_answer import constrained
 from backtrail.explain.divergence.first_difference import ADMISSION, Place
 from backtrail.explain.divergence.foreign_metadata import Foreign
 from backtrail.explain.divergence.sides import Side, failed_build
@@ -14,7 +15,6 @@ from backtrail.model.finding import Cause
 from backtrail.model.installed import Renewal
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
-from backtrail.model.requirement import Origin, parse_requirement
 from backtrail.model.source import Source
 from backtrail.model.trail import Rejected
 from backtrail.resolvers.registry import resolver_of
@@ -135,9 +135,8 @@ def _unbuilt(side: Side) -> Iterator[Switch]:
         return
     options = msgspec.structs.replace(side.question.options, build_sdists=False)
     yield Switch("build_sdists", "off", msgspec.structs.replace(side.question, options=options), side.policy)
-    line = msgspec.structs.replace(parse_requirement(f"{failed.name}!={failed.version}"), origin=Origin())
-    constraints = (*side.question.constraints, line)
-    yield Switch("exclude", line.text, msgspec.structs.replace(side.question, constraints=constraints), side.policy)
+    line = f"{failed.name}!={failed.version}"
+    yield Switch("exclude", line, constrained(side.question, [line]), side.policy)
 
 
 def _renewed(side: Side, other: Side) -> Iterator[Switch]:
@@ -224,7 +223,5 @@ def _without(side: Side, cause: Cause, place: Place) -> Switch:
         and event.version is not None
     }
     versions = sorted({*refused, place.parting.version}, key=Version)
-    line = parse_requirement(f"{place.parting.project}{','.join(f'!={one}' for one in versions)}")
-    constraints = (*side.question.constraints, msgspec.structs.replace(line, origin=Origin()))
-    asked = msgspec.structs.replace(side.question, constraints=constraints)
-    return Switch(cause.value, "off", asked, side.policy)
+    line = f"{place.parting.project}{','.join(f'!={one}' for one in versions)}"
+    return Switch(cause.value, "off", constrained(side.question, [line]), side.policy)

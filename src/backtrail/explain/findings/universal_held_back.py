@@ -12,7 +12,7 @@ from backtrail.explain.causes.one_fact import one_fact
 from backtrail.explain.remedies.again import Again
 from backtrail.explain.remedies.environments import Narrower, here_alone, narrower
 from backtrail.model.finding import Finding, Remedy, Severity, UniversalHeldBack
-from backtrail.model.requirement import Origin, parse_requirement
+from backtrail.model.requirement import user_line
 from backtrail.model.run import Pin, Run
 from backtrail.model.trail import Outcome, Preferred
 
@@ -87,7 +87,7 @@ def _caused(detail: UniversalHeldBack, pin: Pin, alone: Run, again: Again, elsew
             return msgspec.structs.replace(detail, fork=fork)
     marker = next((fork.marker for fork in run.forks if fork.trail is run.trail), "")
     text = f"{pin.name}>={detail.alone},<={detail.alone}"
-    goal = msgspec.structs.replace(parse_requirement(f"{text} ; {marker}" if marker else text), origin=Origin())
+    goal = user_line(f"{text} ; {marker}" if marker else text)
     wanted = msgspec.structs.replace(question, constraints=(*question.constraints, goal))
     failed = elsewhere.solve(wanted, elsewhere.facts()) if again.budget.spend() else None
     if failed is None or failed.outcome is not Outcome.IMPOSSIBLE:

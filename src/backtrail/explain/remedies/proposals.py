@@ -12,7 +12,7 @@ from backtrail.explain.remedies.other_pythons import nearest_python, with_python
 from backtrail.explain.remedies.with_options import with_option
 from backtrail.model.finding import BuildDoomed, BuildRefuses, Finding, HeldBack, RemedyKind, SdistChosen
 from backtrail.model.question import Question
-from backtrail.model.requirement import Origin, Requirement, parse_requirement
+from backtrail.model.requirement import parse_requirement, user_line
 from backtrail.model.run import Pin
 from backtrail.standards.lenient import lenient_requirement
 
@@ -65,13 +65,15 @@ def made(question: Question, kind: RemedyKind, change: str, of: str | None = Non
         case RemedyKind.REPLACE | RemedyKind.RELAX | RemedyKind.DROP:
             return _rewritten(question, kind, change, of)
         case RemedyKind.CONSTRAIN:
-            changed = msgspec.structs.replace(question, constraints=(*question.constraints, _line(change)))
+            changed = msgspec.structs.replace(question, constraints=(*question.constraints, user_line(change)))
         case RemedyKind.BUILD_CONSTRAINT:
-            changed = msgspec.structs.replace(question, build_constraints=(*question.build_constraints, _line(change)))
+            changed = msgspec.structs.replace(
+                question, build_constraints=(*question.build_constraints, user_line(change))
+            )
         case RemedyKind.ORDER:
-            changed = msgspec.structs.replace(question, requirements=(_line(change), *question.requirements))
+            changed = msgspec.structs.replace(question, requirements=(user_line(change), *question.requirements))
         case RemedyKind.ADD:
-            changed = msgspec.structs.replace(question, requirements=(*question.requirements, _line(change)))
+            changed = msgspec.structs.replace(question, requirements=(*question.requirements, user_line(change)))
         case RemedyKind.PYTHON | RemedyKind.POLICY | RemedyKind.EXTEND | RemedyKind.REQUIRES_PYTHON:
             return None
     return Change(kind, change, of, changed)
@@ -83,7 +85,7 @@ def _rewritten(question: Question, kind: RemedyKind, change: str, of: str | None
         if not any(line.text == of for line in lines):
             continue
         written = (
-            line if line.text != of else msgspec.structs.replace(_line(change), origin=line.origin)
+            line if line.text != of else msgspec.structs.replace(user_line(change), origin=line.origin)
             for line in lines
             if line.text != of or kind is not RemedyKind.DROP
         )
@@ -98,10 +100,6 @@ def opted(question: Question, text: str) -> Change | None:
     if options is None:
         return None
     return Change(RemedyKind.POLICY, text, None, msgspec.structs.replace(question, options=options))
-
-
-def _line(text: str) -> Requirement:
-    return msgspec.structs.replace(parse_requirement(text), origin=Origin())
 
 
 def only_wheels(name: NormalizedName, question: Question) -> Iterator[Change]:
