@@ -169,11 +169,11 @@ class Counterfactuals:
 
         A fact behind which nothing is left to lift leads nowhere: the line of a project that no index has.
         """
-        proof, lifted = run, tuple[Obstacle, ...]()
+        proof, lifted, left = run, tuple[Obstacle, ...](), self._next(run, (), goal)
         cores: list[_Core] = []
         while len(lifted) < _DEPTH:
-            deeper: tuple[Obstacle, Run] | None = None
-            for fact in self._next(proof, lifted, goal):
+            deeper: tuple[Obstacle, Run, tuple[Obstacle, ...]] | None = None
+            for fact in left:
                 if deeper and ObstacleKind.REQUIREMENT is fact.kind and deeper[0].kind is not fact.kind:
                     break
                 again = self._without((*lifted, fact), goal, loud=True)
@@ -183,12 +183,14 @@ class Counterfactuals:
                     cores.append(_Core(fact, frozenset()))
                     found = self._needed(cores, goal)
                     return Forced(found, tuple(self._chains(found, goal, run)))
-                if deeper is None and again.outcome is Outcome.IMPOSSIBLE and self._next(again, (*lifted, fact), goal):
-                    deeper = fact, again
+                if deeper is None and again.outcome is Outcome.IMPOSSIBLE:
+                    beyond = self._next(again, (*lifted, fact), goal)
+                    deeper = (fact, again, beyond) if beyond else None
             if deeper is None:
                 return None
-            cores.append(_Core(deeper[0], _projects(proof)))
-            lifted, proof = (*lifted, deeper[0]), deeper[1]
+            fact, further, left = deeper
+            cores.append(_Core(fact, _projects(proof)))
+            lifted, proof = (*lifted, fact), further
         return None
 
     def _next(self, proof: Run, lifted: tuple[Obstacle, ...], goal: Requirement) -> tuple[Obstacle, ...]:
