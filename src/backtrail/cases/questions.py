@@ -17,7 +17,6 @@ from backtrail.cases.shrink import Trying, smaller_question
 from backtrail.explain.catalogue import BY_CODE
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.inputs.file_kinds import is_file_word
-from backtrail.inputs.locks.any_lock import read_any_lock
 from backtrail.inputs.requirement_text import check_direct, read_requirement
 from backtrail.inputs.settings import amount
 from backtrail.inquiry import (
@@ -404,6 +403,8 @@ def _version(run: Run, name: NormalizedName) -> str:
 
 def diff_locks(old: str, new: str) -> Compared:
     """Hold one lock against another: files, or files of a commit (``git:REV:PATH``). Raises InputError."""
+    from backtrail.inputs.locks.any_lock import read_any_lock
+
     found = compare_locks(read_any_lock(old), read_any_lock(new))
     return Compared((found,), only_old=(), only_new=())
 
