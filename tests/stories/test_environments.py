@@ -322,6 +322,23 @@ def test_what_each_tool_makes_of_metadata_that_cannot_be_read(tmp_path: Path, ru
 
 
 @pytest.mark.parametrize(
+    ("requirement", "outcomes"),
+    [
+        ("lib>=1.*", ("solved", "aborted")),
+        (f"lib; {'(' * 300}python_version > '2'{')' * 300}", ("unknown", "unknown")),
+    ],
+)
+def test_pip_reads_a_requirement_of_what_is_installed_as_one_of_an_index(
+    tmp_path: Path, run: Run, requirement: str, outcomes: tuple[str, ...]
+) -> None:
+    """Measured with pip 24.0, which reads the first, and 26.3; the second is nested deeper than we read."""
+    env = made(tmp_path, dist("app", "1.0", requirement), dist("lib", "1.0"))
+    resolvers = ("--resolver", "pip@24.0", "--resolver", "pip@26.3")
+    _, out, _ = run("explain-backtrack", "app", "--env", env, "--no-index", *resolvers, "--format", "json")
+    assert tuple(one["outcome"] for one in json.loads(out)["runs"]) == outcomes
+
+
+@pytest.mark.parametrize(
     ("options", "sentence"),
     [
         (("--reinstall",), "--reinstall is about what is installed: name the environment with --env"),

@@ -11,6 +11,9 @@ from backtrail.resolvers.pip.dialect import DIALECT
 from backtrail.resolvers.protocol import Behaviour
 from backtrail.resolvers.release_history import since as release_since
 
+STRICT = "24.1"
+"""The first release that reads versions and requirements by the standards alone (``knows_legacy_versions``)."""
+
 CUT_OFF = CutOff(spares_local_files=True)
 """As in every release (docs/pip.md 1.4)."""
 
@@ -142,7 +145,7 @@ def file_defaults(policy: Policy) -> dict[str, bool]:
         "knows_only_final": since("26.0"),
         "bounds_name_prereleases": since("25.0"),
         "bounds_are_narrow": since("26.1"),
-        "knows_legacy_versions": not since("24.1"),
+        "knows_legacy_versions": not since(STRICT),
         "reads_whole_requires_python": True,
     }
 

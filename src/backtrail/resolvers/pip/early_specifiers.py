@@ -10,12 +10,9 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import Version
 
 from backtrail.model.requirement import Requirement, parse_requirement
-from backtrail.resolvers.pip.behaviour import PipFiles
+from backtrail.resolvers.pip.behaviour import STRICT, PipFiles
 
-__all__ = ["STRICT", "admits", "legacy_requirement", "legacy_specifiers", "refused_since"]
-
-STRICT = "24.1"
-"""The first release that reads versions and requirements by the standards alone (``knows_legacy_versions``)."""
+__all__ = ["admits", "is_read", "legacy_requirement", "legacy_specifiers", "reader", "refused_since"]
 
 _LEGACY = re.compile(r"(<=|>=|<|>|==|!=)\s*([^,;\s)]*)")
 _RELEASE = re.compile(r"v?(\d+(?:\.\d+)*)")
@@ -78,12 +75,18 @@ def _legacy(part: str) -> str | None:
 
 def refused_since(text: str) -> str | None:
     """The first release that cannot read a requirement, of those that earlier ones could; None: none could, or all."""
-    if _is_read(parse_requirement, text) or not _is_read(legacy_requirement, text):
+    if is_read(parse_requirement, text) or not is_read(legacy_requirement, text):
         return None
     return STRICT
 
 
-def _is_read(read: Callable[[str], Requirement], text: str) -> bool:
+def reader(behaviour: PipFiles) -> Callable[[str], Requirement]:
+    """How a release reads a requirement in metadata. What it returns raises InvalidRequirement."""
+    return legacy_requirement if behaviour.knows_legacy_versions else parse_requirement
+
+
+def is_read(read: Callable[[str], Requirement], text: str) -> bool:
+    """Whether a reader makes something of a requirement."""
     try:
         read(text)
     except InvalidRequirement:

@@ -12,14 +12,14 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.model.installed import Installed
-from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable, too_complex
 from backtrail.model.question import Question
-from backtrail.model.requirement import Requirement, parse_requirement
+from backtrail.model.requirement import Requirement, is_too_deep
 from backtrail.model.run import Pin, Planned
 from backtrail.resolvers.install_plan import planned
 from backtrail.resolvers.pip.behaviour import PipFiles
 from backtrail.resolvers.pip.candidates import Distribution, parts_of
-from backtrail.resolvers.pip.early_specifiers import admits
+from backtrail.resolvers.pip.early_specifiers import admits, reader
 
 
 class Present:
@@ -41,7 +41,7 @@ class Present:
         if installed is None:
             return None
         if name not in self._made:
-            self._made[name] = _distribution(installed)
+            self._made[name] = _distribution(installed, self._files)
         return self._made[name]
 
     def is_upgraded(self, identifier: str, asked: Mapping[str, int]) -> bool:
@@ -66,16 +66,18 @@ class Present:
         return parts.scheme != "file" or parts.path.endswith(".whl")
 
 
-def _distribution(installed: Installed) -> Distribution:
+def _distribution(installed: Installed, files: PipFiles) -> Distribution:
     metadata, flaw = installed.metadata, None
     requires: tuple[Requirement, ...] = ()
     if isinstance(metadata, Unavailable):
         # Measured: metadata that is missing, or says nothing, requires nothing.
         flaw = metadata if metadata.failure.unknown else None
         metadata = Metadata(name=installed.name, version=installed.version, source=MetadataSource.INSTALLED)
+    elif any(map(is_too_deep, metadata.requires_dist)):
+        flaw = too_complex(installed.place)
     else:
         try:
-            requires = tuple(map(parse_requirement, metadata.requires_dist))
+            requires = tuple(map(reader(files), metadata.requires_dist))
         except InvalidRequirement as error:
             detail = str(error).partition("\n")[0][:200]
             flaw = Unavailable(failure=Failure.INVALID, file=installed.place, detail=detail)

@@ -1,6 +1,6 @@
 """The moment pip prepares a file: where metadata is read, which failures it survives (docs/pip.md 2.6, 4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement
@@ -13,13 +13,13 @@ from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.files import File, FileKind, Listing, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable, too_complex
 from backtrail.model.question import Question
-from backtrail.model.requirement import Requirement, UnforeseenError, is_too_deep, parse_requirement, specifier_set
+from backtrail.model.requirement import Requirement, UnforeseenError, is_too_deep, specifier_set
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.file_rules import accepted
 from backtrail.resolvers.pip.behaviour import Preset
 from backtrail.resolvers.pip.candidates import Distribution
-from backtrail.resolvers.pip.early_specifiers import legacy_requirement, legacy_specifiers
+from backtrail.resolvers.pip.early_specifiers import is_read, legacy_specifiers, reader
 from backtrail.resolvers.pip.recorder import Recorder
 from backtrail.standards.wheel_tags import fit, wheel_name
 
@@ -109,7 +109,7 @@ class Preparer:
         where = metadata.file or metadata.name
         if any(map(is_too_deep, metadata.requires_dist)):
             raise StopError(Outcome.UNKNOWN, too_complex(where))
-        read = legacy_requirement if self._preset.files.knows_legacy_versions else parse_requirement
+        read = reader(self._preset.files)
         requires: tuple[Requirement, ...] = ()
         flaw = None
         try:
@@ -119,7 +119,7 @@ class Preparer:
             failure = Unavailable(failure=Failure.INVALID, file=where, detail=str(error)[:200])
             raise StopError(Outcome.ABORTED, failure) from None
         except (InvalidRequirement, InvalidVersion) as error:
-            unread = next((text for text in metadata.requires_dist if not _reads(read, text)), str(error))
+            unread = next((text for text in metadata.requires_dist if not is_read(read, text)), str(error))
             flaw = Unavailable(failure=Failure.INVALID, file=where, detail=unread.partition("\n")[0][:200])
             if self._preset.skips_unreadable or isinstance(error, InvalidVersion):
                 return flaw
@@ -186,14 +186,6 @@ class Preparer:
         if not isinstance(page, Listing) or place is None:
             return []
         return [one for one in page.files(place) if one.kind is FileKind.WHEEL][-1:]
-
-
-def _reads(read: Callable[[str], Requirement], text: str) -> bool:
-    try:
-        read(text)
-    except InvalidRequirement:
-        return False
-    return True
 
 
 def verified(distribution: Distribution) -> bool:
