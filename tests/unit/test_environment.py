@@ -113,7 +113,7 @@ def test_a_broken_metadata_file_makes_that_one_unknown_and_no_other(tmp_path: Pa
     assert {one.name: isinstance(one.metadata, Metadata) for one in found.distributions} == {
         "good": True, "lost": False, "empty": False,
     }  # fmt: skip
-    lost = found.of("lost")
+    (lost,) = found.all_of("lost")
     assert lost is not None
     assert isinstance(lost.metadata, Unavailable)
     assert (lost.version, lost.metadata.failure, lost.metadata.detail) == (

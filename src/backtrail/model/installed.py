@@ -61,10 +61,6 @@ class InstalledEnvironment(Record, frozen=True, kw_only=True):
         """Everything installed of one project: more than one where an install went wrong."""
         return tuple(one for one in self.distributions if one.name == name)
 
-    def of(self, name: str) -> Installed | None:
-        """What Python imports of a project, None where it is not installed."""
-        return next((one for one in self.distributions if one.name == name), None)
-
 
 class Renewal(Record, frozen=True, kw_only=True):
     """What an install is to renew although what is installed would do, by the options of the tools.

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from backtrail.explain import catalogue
+from backtrail.explain.evidence.refusals import meets
 from backtrail.explain.lookup.in_environment import InstalledGraph
 from backtrail.model.finding import EnvironmentInconsistent, Finding, Inconsistency, Severity
 from backtrail.model.installed import Installed
@@ -19,30 +19,17 @@ def environment_inconsistent(graph: InstalledGraph, runs: tuple[str, ...] = ()) 
 
     ``runs``: the runs after which it would be so, empty: it is.
     """
-    for name, asked in _grouped(graph).items():
+    for name, asked in graph.asked.items():
         installed = graph.projects.get(name)
         if installed is None:
-            yield _finding(name, EnvironmentInconsistent(because=Inconsistency.MISSING, asked=tuple(asked)), runs)
+            yield _finding(name, EnvironmentInconsistent(because=Inconsistency.MISSING, asked=asked), runs)
             continue
-        unmet = tuple(one for one in asked if not is_met(one, installed))
+        unmet = tuple(one for one in asked if not meets(one.requirement, installed.version))
         if unmet:
             yield _finding(name, _wrong_version(installed, unmet, asked), runs)
     for installed in graph.projects.values():
         for detail in _by_itself(installed, graph):
             yield _finding(installed.name, detail, runs)
-
-
-def is_met(asked: Asked, installed: Installed) -> bool:
-    """Whether what is installed is what somebody asks for; a direct reference is not compared, as the tools do not."""
-    return asked.requirement.specifiers.contains(Version(installed.version), prereleases=True)
-
-
-def _grouped(graph: InstalledGraph) -> dict[NormalizedName, list[Asked]]:
-    found: dict[NormalizedName, list[Asked]] = {}
-    for one in graph.asked:
-        if one.requirement.name != one.by:
-            found.setdefault(one.requirement.name, []).append(one)
-    return found
 
 
 def _wrong_version(installed: Installed, unmet: tuple[Asked, ...], asked: Iterable[Asked]) -> EnvironmentInconsistent:
@@ -64,7 +51,7 @@ def _by_itself(installed: Installed, graph: InstalledGraph) -> Iterator[Environm
     unreadable = graph.unreadable(installed)
     if unreadable is not None:
         yield EnvironmentInconsistent(because=Inconsistency.UNREADABLE, version=version, detail=unreadable)
-    own = [one for one in graph.environment.all_of(installed.name) if not one.inherited]
+    own = [one for one in graph.copies[installed.name] if not one.inherited]
     if len(own) > 1:
         places = tuple(one.place for one in own)
         yield EnvironmentInconsistent(because=Inconsistency.DUPLICATE, version=version, places=places)

@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from backtrail.explain import catalogue
 from backtrail.explain.causes.newer import Forced
+from backtrail.explain.evidence.refusals import meets
 from backtrail.explain.lookup.in_environment import InstalledGraph
 from backtrail.model.finding import EnvironmentInconsistent, Finding, Inconsistency, ReinstallForced, Severity
 from backtrail.model.installed import Installed, Renewal
@@ -33,13 +34,13 @@ def reinstall_forced(run: Run, question: Question) -> Iterator[Finding]:
     graph = InstalledGraph(environment, question.target)
     changed = {step.name: step for step in run.plan if step.action in REPLACED}
     for step in changed.values():
-        installed = environment.of(step.name)
+        installed = graph.projects.get(step.name)
         if installed is None:
             continue
         others = [one for one in graph.needed_by(step.name) if one.by not in changed]
-        used_by = tuple(one for one in others if _meets(one, step.after))
+        used_by = tuple(one for one in others if meets(one.requirement, step.after))
         yield _finding(run, step, installed, used_by, question.renewal)
-        broken = tuple(one for one in others if one not in used_by and _meets(one, installed.version))
+        broken = tuple(one for one in others if one not in used_by and meets(one.requirement, installed.version))
         if broken:
             detail = EnvironmentInconsistent(because=Inconsistency.VERSION, version=step.after, asked=broken)
             yield catalogue.finding(detail, runs=(run.key,), subject=step.name)
@@ -70,10 +71,6 @@ def _finding(
         severity=Severity.INFO if option else Severity.WARNING,
         evidence=(f"metadata:{step.name}=={step.after}",),
     )
-
-
-def _meets(asked: Asked, version: str) -> bool:
-    return asked.requirement.specifiers.contains(Version(version), prereleases=True)
 
 
 def _option(renewal: Renewal, step: Planned) -> str | None:

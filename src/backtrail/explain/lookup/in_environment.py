@@ -23,21 +23,31 @@ class InstalledGraph:
         self.target = target
 
     @cached_property
-    def projects(self) -> dict[NormalizedName, Installed]:
-        """What Python imports of each project."""
-        found: dict[NormalizedName, Installed] = {}
+    def copies(self) -> dict[NormalizedName, list[Installed]]:
+        """All that is installed of each project; Python imports the first."""
+        found: dict[NormalizedName, list[Installed]] = {}
         for one in self.environment.distributions:
-            found.setdefault(one.name, one)
+            found.setdefault(one.name, []).append(one)
         return found
 
     @cached_property
-    def asked(self) -> tuple[Asked, ...]:
-        """Every requirement in force: those of an extra are not, as nobody records which extras were asked for."""
-        return tuple(
-            Asked(requirement=requirement, by=one.name, version=one.version)
-            for one in self.projects.values()
-            for requirement in self.requirements(one)
-        )
+    def projects(self) -> dict[NormalizedName, Installed]:
+        """What Python imports of each project."""
+        return {name: copies[0] for name, copies in self.copies.items()}
+
+    @cached_property
+    def asked(self) -> dict[NormalizedName, tuple[Asked, ...]]:
+        """Every requirement in force, by what it names, those of a project on itself left out.
+
+        Those of an extra are not in force, as nobody records which extras were asked for.
+        """
+        found: dict[NormalizedName, list[Asked]] = {}
+        for one in self.projects.values():
+            for requirement in self.requirements(one):
+                if requirement.name != one.name:
+                    asked = Asked(requirement=requirement, by=one.name, version=one.version)
+                    found.setdefault(requirement.name, []).append(asked)
+        return {name: tuple(asked) for name, asked in found.items()}
 
     def requirements(self, installed: Installed) -> Iterator[Requirement]:
         """What one project requires here."""
@@ -57,7 +67,7 @@ class InstalledGraph:
 
     def needed_by(self, name: NormalizedName) -> tuple[Asked, ...]:
         """Who asks for a project, itself left out."""
-        return tuple(one for one in self.asked if one.requirement.name == name and one.by != name)
+        return self.asked.get(name, ())
 
     def way(self, name: NormalizedName) -> tuple[Asked, ...]:
         """The shortest way from what somebody asked for by name, else from what nobody needs; empty: it is that."""
