@@ -315,17 +315,17 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
 
         def found() -> Iterator[Candidate]:
             seen: set[int] = set()  # versions; each is one object, and long walks are walked often
-            waiting = there is not None
-            if there is not None and first:
-                waiting = False
-                yield there
+            waiting = there
+            if waiting is not None and first:
+                yield waiting
+                waiting = None
             offers = self._offered(name, specifier, hashes)
             for place, (version, file) in enumerate(offers):
                 if id(version) in seen or (first and there is not None and there.version == version):
                     continue
-                if there is not None and waiting and there.version >= version:
-                    waiting = False
-                    yield there
+                if waiting is not None and waiting.version >= version:
+                    yield waiting
+                    waiting = None
                 made: Distribution | Failure | None = self._preparer.made(file)
                 if made is None:
                     self._look_ahead(name, offers, place)
@@ -337,8 +337,8 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
                     if there is not None:  # measured: beside an installed version pip does not pass over it
                         raise StopError(Outcome.ABORTED, Unavailable(failure=Failure.INVALID, file=file.filename))
                     seen.add(id(version))
-            if there is not None and waiting:
-                yield there
+            if waiting is not None:
+                yield waiting
 
         return Matches(walk)
 
