@@ -462,7 +462,7 @@ class _Preparation:
 
     def _question(self, policy: Policy) -> Question:
         settled, further, inputs = self._settled[policy.resolver], self._further[policy.resolver], self._inputs
-        target, origins = self._target(policy), settled.settings
+        target, origins, behaviour = self._target(policy), settled.settings, resolver_of(policy).behaviour
         if not self._ask.solves:  # a look at pages is bound by no line
             origins = tuple(
                 msgspec.structs.replace(one, honoured=one.honoured and one.name not in LINES) for one in origins
@@ -473,23 +473,23 @@ class _Preparation:
             other = other_python(target.markers["python_version"], self._environ, Path.cwd())
             origins = (*origins, *(() if other is None else (other,)))
         if self._ask.env is not None:
-            renewed = _renewal_settings(self._ask, resolver_of(policy).behaviour.renews)
+            renewed = _renewal_settings(self._ask, behaviour.renews)
             origins = (*renewed, *origins) if self._ask.solves else ()  # none of them changes what is installed
         if self._ask.preferences is not None:
-            heeds = resolver_of(policy).behaviour.heeds_preferences
-            first = Setting(name="preferences", value=self._ask.preferences, origin="--preferences", honoured=heeds)
+            heeds, value = behaviour.heeds_preferences, self._ask.preferences
+            first = Setting(name="preferences", value=value, origin="--preferences", honoured=heeds)
             origins = (first, *origins)
         if self._ask.found is not None:
             taken = Setting(name="requirements", value=self._ask.found, origin="found here, where nothing was named")
             origins = (taken, *origins)
-        both = (further, inputs) if resolver_of(policy).behaviour.dialect.configured_lines_first else (inputs, further)
-        heeds = resolver_of(policy).behaviour.heeds_excludes
+        both = (further, inputs) if behaviour.dialect.configured_lines_first else (inputs, further)
+        excludes = chain.from_iterable(one.excludes for one in both) if behaviour.heeds_excludes else ()
         question = Question(
             command=self._ask.command,
             requirements=_with_sources(inputs.requirements, policy, settled.options.no_sources),
             constraints=tuple(chain.from_iterable(one.constraints for one in both)),
             overrides=tuple(chain.from_iterable(one.overrides for one in both)),
-            excludes=tuple(dict.fromkeys(chain.from_iterable(one.excludes for one in both if heeds))),
+            excludes=tuple(dict.fromkeys(excludes)),
             build_constraints=tuple(chain.from_iterable(one.build_constraints for one in both)),
             subject=self._subject,
             target=target,
@@ -498,21 +498,19 @@ class _Preparation:
             stand_ins=self._stand_ins,
             settings=origins,
             environment=self._installed(target),
-            renewal=_renewal(self._ask, resolver_of(policy).behaviour.renews),
+            renewal=_renewal(self._ask, behaviour.renews),
         )
         upgrade, upgraded = self._ask.upgrade or self._locked is not None, self._ask.upgrade_packages
-        heeded = self._preferred if resolver_of(policy).behaviour.heeds_preferences else None
-        match policy.mode:
-            case Mode.SPECIFIC:
-                return question if heeded is None else preferring(question, heeded, upgrade=upgrade, upgraded=upgraded)
-            case Mode.UNIVERSAL:
-                environments = read_environments(settled.environments, settled.required)
-                question = for_all(question, self._python(), environments)
-                return question if heeded is None else preferring(question, heeded, upgrade=upgrade, upgraded=upgraded)
-            case Mode.LOCK:
-                if self._ask.preferences is not None:
-                    raise InputError("--preferences: uv-lock tries first what the uv.lock beside the project has")
-                return for_lock(question, self._project, policy, upgrade=upgrade, upgraded=upgraded)
+        if policy.mode is Mode.LOCK:
+            if self._ask.preferences is not None:
+                raise InputError("--preferences: uv-lock tries first what the uv.lock beside the project has")
+            return for_lock(question, self._project, policy, upgrade=upgrade, upgraded=upgraded)
+        if policy.mode is Mode.UNIVERSAL:
+            environments = read_environments(settled.environments, settled.required)
+            question = for_all(question, self._python(), environments)
+        if self._preferred is None or not behaviour.heeds_preferences:
+            return question
+        return preferring(question, self._preferred, upgrade=upgrade, upgraded=upgraded)
 
     def _python(self) -> str | None:
         """The Python that is named: on the command line, else in the settings of the first resolver."""
