@@ -239,9 +239,9 @@ class Catalogue:
         indexes: Indexes,
         options: Options,
         memory: Memory,
-        present: Present | None = None,
+        present: Present,
     ) -> None:
-        """Nothing is read yet. ``memory`` is as for ``resolve``; ``present`` is what is installed, None: nothing."""
+        """Nothing is read yet. ``memory`` is as for ``resolve``, ``present`` what is installed."""
         self._memory = memory
         self._source = source
         self._present = present
@@ -273,6 +273,8 @@ class Catalogue:
         return found
 
     def _read(self, name: NormalizedName) -> Versions:
+        if self._present.satisfies:
+            return Versions((), found=False)
         admit = Admission(
             self._profile,
             self._target,
@@ -316,7 +318,7 @@ class Catalogue:
     def gap(self, name: NormalizedName, version: Key) -> Range:
         """The open interval around a version in which no other exists."""
         maps = self.versions(name).maps
-        there = [] if self._present is None else self._present.versions(name)
+        there = self._present.versions(name)
         if there and not maps:
             return ranges.singleton(version)
         pairs = [one.neighbours(version) for one in maps]
@@ -326,8 +328,8 @@ class Catalogue:
 
     def select(self, name: NormalizedName, wanted: Range) -> Candidate | None:
         """The version to try next; an incompatible one is returned too, so that it is refused with its reason."""
-        there = None if self._present is None else self._present.within(name, wanted)
-        if self._present is None or there is None:
+        there = self._present.within(name, wanted)
+        if there is None:
             return self._listed(name, wanted)
         candidate = Candidate(key(there.parsed), there.version, _INSTALLED, there)
         if not self._present.is_upgraded(name):

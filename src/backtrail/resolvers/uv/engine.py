@@ -26,7 +26,7 @@ from backtrail.resolvers.uv.candidates import Candidate, Catalogue
 from backtrail.resolvers.uv.direct import out_of_reach
 from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind
-from backtrail.resolvers.uv.installed_candidates import Present, WithoutPages
+from backtrail.resolvers.uv.installed_candidates import Present
 from backtrail.resolvers.uv.markers import MarkerSizeError
 from backtrail.resolvers.uv.metadata_reader import MetadataReader, StopError
 from backtrail.resolvers.uv.picking import Heap, Queue
@@ -96,7 +96,6 @@ class Engine:
         self._policy = policy
         self._profile: Profile = profile(policy)
         self._present = Present(question, self._profile)
-        source = WithoutPages(source) if self._present.satisfies() else source
         self._source = source
         self._recorder = Recorder(silent=silent)
         self._core = Core(Queue() if self._profile.reorders_changed else Heap(), self._recorder, self._profile)
@@ -223,6 +222,8 @@ class Engine:
         )
 
     def _want(self, names: Iterable[NormalizedName]) -> None:
+        if self._present.satisfies:
+            return
         wanted = [name for name in dict.fromkeys(names) if name not in self._metadata.direct]
         for index in self._catalogue.locations[:1]:
             self._source.want_pages(index, wanted)
@@ -354,7 +355,7 @@ class Engine:
             return None
         if version != public(version) or not self._profile.prefers_local_builds:
             return candidate
-        local = (other for other in self._catalogue.locals_of(name, version))
+        local = self._catalogue.locals_of(name, version)
         return next((other for other in local if ranges.contains(wanted, other.version)), candidate)
 
     def _fits_page(self, number: int, candidate: Candidate) -> bool:  # noqa: ARG002  several Pythons look at the package

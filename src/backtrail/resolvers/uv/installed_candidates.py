@@ -4,7 +4,6 @@ A project that is installed once, in range, comes before all of its versions on 
 none of these is newer. Nothing on its page speaks against it (docs/uv.md 4.3).
 """
 
-from collections.abc import Iterable
 from functools import cached_property
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,13 +11,11 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
-from backtrail.model.files import Absent, File, Listing, Page
 from backtrail.model.installed import Installed
-from backtrail.model.metadata import Metadata, SdistContents, Unavailable
+from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, is_too_deep
 from backtrail.model.run import Pin, Planned
-from backtrail.model.source import Source
 from backtrail.resolvers.install_plan import planned
 from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.behaviour import Profile
@@ -78,6 +75,7 @@ class Present:
 
     # all at once
 
+    @cached_property
     def satisfies(self) -> bool:
         """Whether all that is asked for is there, and all that that requires: uv then looks at no index at all."""
         renewal = self._renewal
@@ -162,41 +160,3 @@ def seen_by_uv(installed: Installed) -> Metadata | Unavailable:
     if installed.pkg_info is None or isinstance(installed.metadata, Unavailable):
         return installed.metadata
     return msgspec.structs.replace(installed.metadata, requires_dist=installed.pkg_info)
-
-
-class WithoutPages:
-    """A source of which no page is read: all that is asked for is installed, and uv looks no further."""
-
-    def __init__(self, inner: Source) -> None:
-        """What is no page comes from another source."""
-        self._inner = inner
-
-    def page(self, index: str, name: NormalizedName) -> Page:  # noqa: ARG002  whatever it is
-        """No index has anything."""
-        return Absent(index=index)
-
-    def links(self, location: str, name: NormalizedName) -> Listing:
-        """No location has anything."""
-        return Listing.of(name, location, ())
-
-    def metadata(self, file: File) -> Metadata | Unavailable:
-        """See Source."""
-        return self._inner.metadata(file)
-
-    def sdist(self, file: File) -> SdistContents | Unavailable:
-        """See Source."""
-        return self._inner.sdist(file)
-
-    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
-        """See Source."""
-        return self._inner.build(file, constraints)
-
-    def direct(self, requirement: Requirement) -> Metadata | Unavailable:
-        """See Source."""
-        return self._inner.direct(requirement)
-
-    def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
-        """Nobody does."""
-
-    def want_metadata(self, files: Iterable[File]) -> None:
-        """Nobody does."""
