@@ -162,6 +162,25 @@ def test_a_number_that_nobody_reads_forbids_nothing(capsys: pytest.CaptureFixtur
     assert "    num 1.5 became 2.5" in out.splitlines()
 
 
+def test_a_line_that_several_groups_have_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    groups = """\
+[package.dev-dependencies]
+dev = [{ name = "num" }]
+test = [{ name = "num" }]
+
+[package.metadata.requires-dev]
+dev = [{ name = "num", specifier = "LINE" }]
+test = [{ name = "num", specifier = "LINE" }]
+
+"""
+    old, new = (
+        uv_lock(package("web", "1.0"), package("num", at)).replace("[package.metadata]", f"{groups}[package.metadata]")
+        for at in ("1.0", "2.0")
+    )
+    _, out, _ = diff(capsys, old.replace("LINE", ">=1"), new.replace("LINE", ">=2"))
+    assert out.splitlines()[1:] == ["  num>=2 is asked for instead of num>=1", "    num 1.0 became 2.0"]
+
+
 def test_a_compiled_list_says_who_asks_in_its_comments(capsys: pytest.CaptureFixture[str]) -> None:
     new = "tls==1.0\n    # via web\nweb==2.0\n    # via -r requirements.in\nmore==1\n    # via -r requirements.in\n"
     _, out, _ = diff(capsys, COMPILED, new, name="requirements.txt")

@@ -7,6 +7,7 @@ asks for whom that it suffices.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
+import msgspec
 from packaging.specifiers import InvalidSpecifier
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
@@ -43,7 +44,7 @@ class _Locks:
         if old is not None and new is not None and old != new:
             pythons = ((f"Python {old}",), (f"Python {new}",))
             yield Cause(kind=Kind.TARGET, about=None, old=pythons[0], new=pythons[1], read=True)
-        for name in sorted(self._old.own.keys() & self._new.own.keys()):
+        for name in sorted(self._old.own & self._new.own):
             yield from self._own_line(name)
 
     def changes(self) -> Iterator[Change]:
@@ -68,7 +69,7 @@ class _Locks:
         if old and new and len(old) != len(new):
             return (_places(name, old, new),)
         if was is None or now is None:
-            return self._asked_for(name) if was is None else self._no_longer(name)
+            return self._asked_for(name, self._new if was is None else self._old)
         if was.version == now.version:
             return _elsewhere(was, now)
         forced = [*self._own_line(name, was, now), *self._by_askers(name, was, now), *_other_source(was, now)]
@@ -76,20 +77,13 @@ class _Locks:
 
     # A project that came or went
 
-    def _asked_for(self, name: NormalizedName) -> Iterator[Cause]:
-        """Who asks for a project that was not there."""
-        yield from self._between(name, self._new.askers(name))
-        if self._new.says_others and not self._new.askers(name):
-            yield Cause(kind=Kind.REQUIREMENTS, about=name, new=(name,), alone=True, read=True)
-
-    def _no_longer(self, name: NormalizedName) -> Iterator[Cause]:
-        """Who asked for a project that nobody asks for any more."""
-        yield from self._between(name, self._old.askers(name))
-        if self._old.says_others and not self._old.askers(name):
-            yield Cause(kind=Kind.REQUIREMENTS, about=name, old=(name,), alone=True, read=True)
-
-    def _between(self, name: NormalizedName, askers: Sequence[LockedEdge]) -> Iterator[Cause]:
+    def _asked_for(self, name: NormalizedName, there: "_Lock") -> Iterator[Cause]:
+        """Who asks for a project in the one lock that has the version, as the other lock says it, too."""
         old, new = self._old, self._new
+        askers = there.askers(name)
+        if there.says_others and not askers:
+            was, now = ((name,) if one is there else () for one in (old, new))
+            yield Cause(kind=Kind.REQUIREMENTS, about=name, old=was, new=now, alone=True, read=True)
         for edge in askers:
             before, after = (one.words(name, edge.by) for one in (old, new))
             alone = not (before and after)  # asked for in both, it is for other environments or extras
@@ -108,13 +102,13 @@ class _Locks:
         self, name: NormalizedName, was: LockedVersion | None = None, now: LockedVersion | None = None
     ) -> Iterator[Cause]:
         """A line of the user's that is another, and forbids the version of the other lock."""
-        old, new = self._old.own.get(name, ()), self._new.own.get(name, ())
+        old, new = self._old.edges(name, None), self._new.edges(name, None)
         if _specifiers(old) == _specifiers(new):
             return
         forced = was is None or _forbids(new, was) or (now is not None and _forbids(old, now))
         if forced:
             alone = was is not None and _forbids(new, was)
-            before, after = (tuple(map(_words, edges)) for edges in (old, new))
+            before, after = (one.words(name, None) for one in (self._old, self._new))
             yield Cause(kind=Kind.REQUIREMENTS, about=name, old=before, new=after, alone=alone, read=True)
 
     def _by_askers(self, name: NormalizedName, was: LockedVersion, now: LockedVersion) -> Iterator[Cause]:
@@ -128,8 +122,8 @@ class _Locks:
                 yield Cause(
                     kind=Kind.REQUESTER,
                     about=by,
-                    old=tuple(map(_words, old)),
-                    new=tuple(map(_words, new)),
+                    old=self._old.words(name, by),
+                    new=self._new.words(name, by),
                     versions=(self._old.version(by), self._new.version(by)),
                     alone=_forbids(new, was),
                     read=True,
@@ -165,12 +159,14 @@ class _Lock:
         self.says_others = lock.format in (LockFormat.POETRY, LockFormat.PDM)
         """It says what packages ask for, and nothing of the user's: what no package asks for, the user does."""
         self._edges: dict[NormalizedName, list[LockedEdge]] = {}
-        self.own: dict[NormalizedName, tuple[LockedEdge, ...]] = {}
+        self.own = set[NormalizedName]()
+        """What the user asks for, or bounds."""
         for written in lock.edges:
-            edge = _of_user(written) if written.by in local else written
+            by_user = written.by is None or written.by in local
+            edge = msgspec.structs.replace(written, by=None, by_version=None) if by_user else written
             self._edges.setdefault(edge.name, []).append(edge)
-            if edge.by is None:
-                self.own[edge.name] = (*self.own.get(edge.name, ()), edge)
+            if by_user:
+                self.own.add(edge.name)
 
     def askers(self, name: NormalizedName) -> list[LockedEdge]:
         """Who asks for a project; not what only bounds it."""
@@ -189,13 +185,6 @@ class _Lock:
         return ", ".join(one.version or "" for one in self.versions.get(name, [])) or None
 
 
-def _of_user(edge: LockedEdge) -> LockedEdge:
-    return LockedEdge(
-        name=edge.name, version=edge.version, extra=edge.extra, group=edge.group, specifier=edge.specifier,
-        marker=edge.marker, origin=edge.origin, constraint=edge.constraint,
-    )  # fmt: skip
-
-
 def _paired(
     old: Sequence[LockedVersion], new: Sequence[LockedVersion]
 ) -> Iterator[tuple[LockedVersion | None, LockedVersion | None]]:
@@ -212,7 +201,7 @@ def _paired(
 
 
 def _is_same(was: LockedVersion, now: LockedVersion) -> bool:
-    return _is_same_version(was, now) and _is_same_place(was, now) and not _is_elsewhere(was, now)
+    return _is_same_version(was, now) and _is_same_place(was, now) and not any(_other_source(was, now))
 
 
 def _is_same_version(was: LockedVersion, now: LockedVersion) -> bool:
@@ -223,19 +212,15 @@ def _is_same_place(was: LockedVersion, now: LockedVersion) -> bool:
     return was.marker == now.marker
 
 
-def _is_elsewhere(was: LockedVersion, now: LockedVersion) -> bool:
-    """Whether both locks say where a version is from, and not the same."""
-    return was.source is not None and now.source is not None and was.source != now.source
-
-
 def _elsewhere(was: LockedVersion, now: LockedVersion) -> Iterator[Cause]:
     """The same version, from another place or for other environments."""
     yield from _other_source(was, now)
-    if was.marker != now.marker:
+    if not _is_same_place(was, now):
         yield _places(was.name, [was], [now])
 
 
 def _other_source(was: LockedVersion, now: LockedVersion) -> Iterator[Cause]:
+    """Where a version is from, where both locks say it, and not the same."""
     if was.source != now.source and was.source is not None and now.source is not None:
         old, new = was.source.value, now.source.value
         yield Cause(kind=Kind.SOURCE, about=was.name, old=(old,), new=(new,), read=True)
