@@ -151,7 +151,7 @@ class _Lock:
 
     def __init__(self, lock: LockFile) -> None:
         self.lock = lock
-        local = {one.name for one in lock.versions if one.local}
+        local = lock.local
         self.versions: dict[NormalizedName, list[LockedVersion]] = {}
         for version in lock.versions:
             if not version.local:

@@ -79,9 +79,10 @@ class LockFile(Record, frozen=True, kw_only=True):
         """The versions of one project; several where a lock has forks."""
         return tuple(one for one in self.versions if one.name == name)
 
-    def askers(self, name: str) -> tuple[LockedEdge, ...]:
-        """Who asks for a project, or bounds it."""
-        return tuple(one for one in self.edges if one.name == name)
+    @property
+    def local(self) -> frozenset[NormalizedName]:
+        """The user's own projects."""
+        return frozenset(one.name for one in self.versions if one.local)
 
 
 class LockStanding(str, Enum):

@@ -1,6 +1,7 @@
 """One project in a lock: what is held, who asks for it, by which way, and how that stands to an answer of now."""
 
 import re
+from collections import deque
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
@@ -54,7 +55,7 @@ def locked_project(
         fits=None if here is None else _fits(subject, here),
         says_askers=lock.says_askers or bool(askers),
         askers=askers,
-        path=_path(lock, edges, askers),
+        path=_path(lock.local, edges, askers),
         inputs=lock.origins if fresh is not None else (),
         again=None if fresh is None else _again(lock, here, subject.name, target, fresh),
     )
@@ -92,7 +93,7 @@ def _all_edges(
     lock: LockFile, own: Sequence[Requirement], constraints: Sequence[Requirement]
 ) -> tuple[LockedEdge, ...]:
     """Who asks for what: of the user's own what the inputs say, in words and with places that a lock lacks."""
-    local = {one.name for one in lock.versions if one.local}
+    local = lock.local
     said = [
         *(_own_edge(one, constraint=False) for one in own),
         *(_own_edge(one, constraint=True) for one in constraints),
@@ -114,18 +115,17 @@ def _is_own(edge: LockedEdge, local: Collection[str]) -> bool:
     return edge.by is None or edge.by in local
 
 
-def _path(lock: LockFile, edges: Sequence[LockedEdge], askers: Sequence[LockedEdge]) -> tuple[LockedEdge, ...]:
+def _path(local: Collection[str], edges: Sequence[LockedEdge], askers: Sequence[LockedEdge]) -> tuple[LockedEdge, ...]:
     """The shortest way from the user's own requirement: who asks for whom, the user first."""
-    local = {one.name for one in lock.versions if one.local}
-    waiting: list[tuple[LockedEdge, ...]] = [(one,) for one in askers if not one.constraint]
-    seen = {one.by for one in askers}
+    waiting: deque[tuple[LockedEdge, ...]] = deque((one,) for one in askers if not one.constraint)
+    seen = {way[0].by for way in waiting}
     while waiting:
-        way = waiting.pop(0)
+        way = waiting.popleft()
         by = way[0].by
         if _is_own(way[0], local):
             return way
         for one in edges:
-            if one.name == by and not one.constraint and one.by not in seen - local - {None}:
+            if one.name == by and not one.constraint and one.by not in seen:
                 seen.add(one.by)
                 waiting.append((one, *way))
     return ()
@@ -168,7 +168,7 @@ def _changes(lock: LockFile, target: Target, fresh: Run) -> tuple[dict[str, tupl
         for pin in fresh.pins:
             after.setdefault(pin.name, set()).add(pin.version)
     else:
-        local = {one.name for one in lock.versions if one.local}
+        local = lock.local
         for package in fresh.lock.packages:
             if package.name not in local and package.version is not None:
                 after.setdefault(package.name, set()).add(package.version)
