@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from packaging.utils import canonicalize_name
 
 from backtrail.cases.questions import diff
 from backtrail.cli import run
-from backtrail.model.difference import Change, Kind
+from backtrail.model.difference import Change, Difference, Kind
 from backtrail.model.files import Unreadable
+from backtrail.model.run import Run
+from backtrail.model.trail import Outcome
 from backtrail.report.schema import schema
+from backtrail.report.wording import difference
 from support.cases import write_case
 from support.ours import INDEX, WorldSource
 from support.recorded import FIXTURES
@@ -78,6 +82,14 @@ def test_a_vanished_file_and_a_vanished_release(tmp_path: Path) -> None:
     (lib,) = changes(tmp_path, world(APP, both), world(APP, only))
     assert (lib.old_file, lib.new_file) == ("lib-2.0-py3-none-any.whl", "lib-2.0.tar.gz")
     assert events(lib) == [("file-vanished", "lib", "2.0")]
+
+
+def test_of_a_direct_reference_it_is_a_recording_that_does_not_say_why() -> None:
+    run = Run(resolver="uv", profile="0.13.9", basis="exact", outcome=Outcome.SOLVED)
+    change = Change(name=canonicalize_name("lib"), old="1.0", new="2.0", known=False)
+    assert difference(Difference(old=run, new=run, changes=(change,)))[1:] == [
+        "  not known why: the recordings do not reach far enough, or the budget ran out", "    lib 1.0 became 2.0",
+    ]  # fmt: skip
 
 
 def test_a_yanked_release(tmp_path: Path) -> None:

@@ -197,6 +197,22 @@ def test_a_compiled_list_says_who_asks_in_its_comments(capsys: pytest.CaptureFix
     ]
 
 
+def test_a_direct_reference_has_no_version_to_name(capsys: pytest.CaptureFixture[str]) -> None:
+    tool = "tool @ git+https://code.example/tool.git@0123456\n    # via -r requirements.in\n"
+    num = "num==1.0\n    # via tool\n"
+
+    def said(old: str, new: str) -> list[str]:
+        return diff(capsys, old, new, name="requirements.txt")[1].splitlines()[1:]
+
+    assert said(num, num + tool) == ["  tool is asked for", "    tool is new"]
+    assert said(tool, tool + num) == ["  tool asks for it", "    num 1.0 is new"]
+    assert said(tool, "tool==1.0\n")[1:] == ["    tool became 1.0"]
+    assert said("tool==1.0\n", tool)[1:] == ["    tool 1.0 became one without a version"]
+    assert said(tool, tool.replace("6\n", "6 ; os_name == 'nt'\n")) == [
+        '  tool where os_name == "nt" instead of everywhere', "    tool stays",
+    ]  # fmt: skip
+
+
 def test_the_lock_of_a_commit_is_compared_with_that_of_the_folder(capsys: pytest.CaptureFixture[str]) -> None:
     Path("uv.lock").write_text(OLD, encoding="utf-8")
     identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")

@@ -181,8 +181,9 @@ class _Lock:
         return tuple(dict.fromkeys(map(_words, self.edges(name, by))))
 
     def version(self, name: NormalizedName) -> str | None:
-        """The version of a project, None where there is none; several are named together."""
-        return ", ".join(one.version or "" for one in self.versions.get(name, [])) or None
+        """The version of a project, empty where the lock names none, None where it is not there; several together."""
+        found = self.versions.get(name)
+        return None if found is None else ", ".join(one.version for one in found if one.version)
 
 
 def _paired(
@@ -228,11 +229,14 @@ def _other_source(was: LockedVersion, now: LockedVersion) -> Iterator[Cause]:
 
 def _places(name: NormalizedName, old: Iterable[LockedVersion], new: Iterable[LockedVersion]) -> Cause:
     """The versions of a project and where each counts, in both locks."""
-    before, after = (
-        tuple(f"{one.version} where {one.marker}" if one.marker else f"{one.version} everywhere" for one in versions)
-        for versions in (old, new)
-    )
+    before, after = (tuple(map(_place, versions)) for versions in (old, new))
     return Cause(kind=Kind.MARKERS, about=name, old=before, new=after, read=True)
+
+
+def _place(one: LockedVersion) -> str:
+    """``1.0 where os_name == "nt"``, ``1.0 everywhere``; the place alone where no version is named."""
+    place = f"where {one.marker}" if one.marker else "everywhere"
+    return f"{one.version} {place}" if one.version else place
 
 
 def _words(edge: LockedEdge) -> str:

@@ -51,7 +51,8 @@ class Cause(Record, frozen=True, kw_only=True):
     ``about`` is the project (requirements, index, installed) or the option; None: all that differs of this kind.
     ``alone``: it suffices for the new pin; else the new pin is not there without it. ``events`` are what happened on
     the index. ``read``: it stands in two locks and was not tried by solving; where it does not suffice, it may be one
-    of several. ``versions`` of a requester are those that ask in the words of ``old`` and ``new``.
+    of several. ``versions`` of a requester are those that ask in the words of ``old`` and ``new``; None: it is not
+    there, empty: the lock names none.
     """
 
     kind: Kind
@@ -65,7 +66,7 @@ class Cause(Record, frozen=True, kw_only=True):
 
 
 class Change(Record, frozen=True, kw_only=True):
-    """A pin that differs. ``old`` and ``new`` are None where there is none.
+    """A pin that differs. ``old`` and ``new`` are None where there is none, and empty where a lock names no version.
 
     ``causes`` is empty where nothing that differs matters by itself; ``known`` is False where that could not be seen,
     because the recordings do not reach far enough or the budget ran out, or the locks do not say it.

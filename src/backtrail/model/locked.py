@@ -22,7 +22,8 @@ class LockFormat(str, Enum):
 class LockedVersion(Record, frozen=True, kw_only=True):
     """A version that a lock holds.
 
-    ``version`` is None for a local project whose version is dynamic, ``source`` where the lock does not say it.
+    ``version`` is None where the lock names none (a local project whose version is dynamic, a direct reference in a
+    list), ``source`` where it does not say it.
     ``marker`` is where the version counts, empty: everywhere that something asks for it. ``line`` is where it stands in
     the file, None: not known. ``uploaded`` is the latest upload of its files (UTC, ISO 8601), None where the lock does
     not say. ``local``: a project of the user's own.

@@ -85,9 +85,10 @@ def difference(found: Difference) -> list[str]:
     if any(run.outcome is not Outcome.SOLVED for run in runs):
         how = " before, ".join(map(_ended, runs))
         who = f"{who}, {how} now" if len(ends) > 1 else f"{who}, {how}"
-    counted = "pin"
-    if found.old.resolver == LOCK_FILE:
-        who, counted = " and ".join(dict.fromkeys(run.profile for run in runs)), "version"
+    locks = found.old.resolver == LOCK_FILE
+    counted = "version" if locks else "pin"
+    if locks:
+        who = " and ".join(dict.fromkeys(run.profile for run in runs))
     if not found.changes:
         if not any(run.undecided for run in runs):
             return [f"{who}: the same {counted}s", *_apart(found)]
@@ -96,7 +97,7 @@ def difference(found: Difference) -> list[str]:
     sentences = [f"{who}: {count(len(found.changes), counted)} changed", *_apart(found)]
     groups: dict[tuple[str, ...], list[PinChange]] = {}
     for change in sorted(found.changes, key=lambda one: not one.known):
-        groups.setdefault(tuple(_because(change)), []).append(change)
+        groups.setdefault(tuple(_because(change, locks=locks)), []).append(change)
     for because, changes in groups.items():
         sentences += [f"  {one}" for one in because]
         sentences += [f"    {_moved(change)}" for change in changes]
@@ -113,17 +114,23 @@ def _ended(run: Run) -> str:
 
 
 def _moved(change: PinChange) -> str:
+    was, now = (_named(change.name, one) for one in (change.old, change.new))
     if change.old == change.new and change.new_file is None:
-        return f"{change.name} {change.new} stays"
+        return f"{now} stays"
     if change.old == change.new:
-        return f"{change.name} {change.new}: {change.old_file} became {change.new_file}"
+        return f"{now}: {change.old_file} became {change.new_file}"
     if change.old is None or change.new is None:
-        return f"{change.name} {change.new} is new" if change.old is None else f"{change.name} {change.old} is gone"
-    return f"{change.name} {change.old} became {change.new}"
+        return f"{now} is new" if change.old is None else f"{was} is gone"
+    return f"{was} became {change.new or 'one without a version'}"
 
 
-def _because(change: PinChange) -> Iterable[str]:
-    if not change.causes and not change.known and change.new_file is None and change.old_file is None:
+def _named(name: str, version: str | None) -> str:
+    """``num 1.0``; the name alone where no version is known."""
+    return f"{name} {version}" if version else name
+
+
+def _because(change: PinChange, *, locks: bool) -> Iterable[str]:
+    if not change.causes and not change.known and locks:
         yield "the locks do not say why"
     elif not change.causes and not change.known:
         yield "not known why: the recordings do not reach far enough, or the budget ran out"
@@ -174,7 +181,7 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
 
 def _requester(cause: ChangeCause) -> str:
     """A package that asks, asks in other words, or asks no longer."""
-    was, now = (f"{cause.about} {one}" for one in cause.versions)
+    was, now = (_named(cause.about or "", one) for one in cause.versions)
     before, after = cause.versions
     if cause.old and cause.old == cause.new and before != after:
         return f"{now} instead of {was} asks for it; in which words the locks do not say"
