@@ -71,5 +71,6 @@ INSTALLED: Final = 100_000
 
 INSTALLED_NOTE: Final = 64 * 1024
 """Bytes of what names the installer, the tags or the URL of an installed package."""
+
 CASE_PARTS: Final = 5_000_000
 """Objects, lists and commas of a Case: each takes up to two hundred bytes. That of 119 projects has 100,000."""

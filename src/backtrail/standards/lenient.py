@@ -10,13 +10,11 @@ from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from backtrail import bounds
 from backtrail.model.requirement import Requirement, literal, parse_requirement, specifier_set
 
 _TOO_LARGE = 2**64
 _MANY_DIGITS = len(str(_TOO_LARGE))
-
-LONGEST = 10_000
-"""Characters; a longer text is not mended: index content is not trusted with more work than that."""
 
 _FIXES = tuple(
     (re.compile(pattern, re.ASCII), replacement)
@@ -90,7 +88,7 @@ def _mended(text: str, parse: Callable[[str], _Parsed], error: type[Exception]) 
     try:
         return parse(text)
     except error:
-        if len(text) > LONGEST:
+        if len(text) > bounds.REQUIREMENT:  # index content is not trusted with more work than that
             return None
     for pattern, replacement in _FIXES:
         before, text = text, pattern.sub(replacement, text)
