@@ -356,8 +356,7 @@ def _size(reply: Reply, start: int, length: int) -> int | None:
 
 def _check_is_file(reply: Reply) -> None:
     """Raise TransportError for a page that stands in the place of a file: that of a gateway, or of a sign-in."""
-    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if reply.status == 200 and kind == parse.PLAIN_HTML:
+    if reply.status == 200 and parse.media_type(reply.headers.get("content-type", "")) == parse.PLAIN_HTML:
         raise TransportError("a page (text/html) came in its place")
 
 

@@ -17,7 +17,7 @@ from backtrail.model.files import FileKind
 
 __all__ = [
     "ACCEPT", "HTML", "JSON", "PLAIN_HTML", "SDIST_EXTENSIONS", "Link", "PageError", "absolute",
-    "basename", "identify", "is_archive", "may_be_of", "normal_version", "page_links", "version_key",
+    "basename", "identify", "is_archive", "may_be_of", "media_type", "normal_version", "page_links", "version_key",
 ]  # fmt: skip
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -75,8 +75,7 @@ def page_links(body: bytes, content_type: str, url: str) -> tuple[list[Link], st
     """Return the entries of a page, the URL they are relative to, and the serial number. Raises PageError."""
     if len(body) > bounds.PAGE:
         raise PageError("too-large", f"{len(body)} bytes")
-    kind, _, parameters = content_type.partition(";")
-    kind = kind.strip().lower()
+    kind = media_type(content_type)
     if kind == JSON:
         if len(body) > bounds.SMALL_PAGE and sum(map(body.count, (b"{", b"[", b","))) > bounds.PAGE_PARTS:
             raise PageError("too-large", f"over {bounds.PAGE_PARTS} values")
@@ -86,8 +85,13 @@ def page_links(body: bytes, content_type: str, url: str) -> tuple[list[Link], st
             raise PageError("malformed", str(error)[:200]) from None
         return page.files, url, _serial(page.meta)
     if kind in (HTML, PLAIN_HTML):
-        return *_html_links(body.decode(_encoding(parameters), errors="replace"), url), None
+        return *_html_links(body.decode(_encoding(content_type), errors="replace"), url), None
     raise PageError("content-type", repr(kind)[:100] if kind else "none")
+
+
+def media_type(content_type: str) -> str:
+    """A Content-Type without its parameters, in lower case (RFC 9110, 8.3.1)."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def identify(filename: str, name: NormalizedName) -> tuple[FileKind, str] | str:
@@ -204,9 +208,9 @@ def basename(url: str) -> str:
     return unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
 
 
-def _encoding(parameters: str) -> str:
+def _encoding(content_type: str) -> str:
     """The encoding of an HTML page: UTF-8 unless it says it is Western European."""
-    return "cp1252" if re.search(r"charset=\W*(?:iso-8859-1|latin-?1|windows-1252)", parameters.lower()) else "utf-8"
+    return "cp1252" if re.search(r"charset=\W*(?:iso-8859-1|latin-?1|windows-1252)", content_type.lower()) else "utf-8"
 
 
 _TAGS_READ = {

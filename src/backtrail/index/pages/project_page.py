@@ -118,8 +118,8 @@ def parse_page(
     except parse.PageError as error:
         return Unreadable(index=index, reason=error.reason, detail=str(error))
     sha256 = hashlib.sha256(body).hexdigest()
-    is_json = content_type.partition(";")[0].strip().lower() == parse.JSON
-    entries = body if is_json and not any(at in body for at in _AT) else None
+    kept = parse.media_type(content_type) == parse.JSON and not any(at in body for at in _AT)
+    entries = body if kept else None
     return project_page(links, base, name, index, entries=entries, serial=serial, sha256=sha256, fetched=fetched)
 
 
