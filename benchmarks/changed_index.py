@@ -1,35 +1,25 @@
 """An index on loopback that is PyPI but for some projects: those are as a Source says."""
 
 import http.server
-import io
 import json
-import tarfile
+import sys
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.index import DEFAULT_INDEX
-from backtrail.index.files.sdist import legacy_metadata, static_metadata
+from backtrail.index.files.file_metadata import read_metadata
 from backtrail.model.files import File, FileKind, Listing
-from backtrail.model.metadata import Metadata, SdistContents
 from backtrail.model.source import Source
-
-_PYPROJECT = """[build-system]
-requires = []
-build-backend = "backend"
-backend-path = ["."]
-"""
-_BACKEND = """import pathlib, shutil
-def prepare_metadata_for_build_wheel(folder, config_settings=None):
-    about = pathlib.Path(folder, "changed-1.dist-info")
-    about.mkdir()
-    shutil.copy("PKG-INFO", about / "METADATA")
-    return about.name
-"""
+from backtrail.standards.core_metadata import static_pkg_info
+from support.worlds import sdist_bytes
 
 
 @contextmanager
@@ -56,16 +46,15 @@ def index_of(source: Source | None, changed: Collection[NormalizedName]) -> Iter
         def _file(self, source: Source, name: NormalizedName, filename: str) -> None:
             file = next(one for one in _files(source, name) if one.filename == filename.removesuffix(".metadata"))
             if filename.endswith(".metadata"):
-                said = source.metadata(file)
-                assert isinstance(said, Metadata), said
-                self._say(_text(said).encode(), "text/plain")
-            elif file.filename.endswith(".tar.gz") and isinstance(contents := source.sdist(file), SdistContents):
-                said = static_metadata(contents, file) or legacy_metadata(contents, file)
-                self._say(_sdist(file, said), "application/gzip") if isinstance(said, Metadata) else self._send_to(
-                    file.url
-                )
-            else:
+                said = read_metadata(file, source)
+                assert said is not None, filename
+                self._say(static_pkg_info(said).encode(), "text/plain")
+                return
+            said = read_metadata(file, source, legacy=True) if filename.endswith(".tar.gz") else None
+            if said is None:
                 self._send_to(file.url)
+            else:
+                self._say(sdist_bytes(filename, static_pkg_info(said).encode()), "application/gzip")
 
         def _say(self, body: bytes, kind: str) -> None:
             self.send_response(HTTPStatus.OK)
@@ -111,24 +100,3 @@ def _page(source: Source, name: NormalizedName, url: str) -> bytes:
         for file in _files(source, name)
     ]
     return json.dumps({"meta": {"api-version": "1.1"}, "name": name, "files": entries}).encode()
-
-
-def _sdist(file: File, said: Metadata) -> bytes:
-    """An sdist that says just this, to who reads it and to who builds it."""
-    name = file.filename.removesuffix(".tar.gz").removesuffix(".zip")
-    contents = {"PKG-INFO": _text(said), "pyproject.toml": _PYPROJECT, "backend.py": _BACKEND}
-    written = io.BytesIO()
-    with tarfile.open(fileobj=written, mode="w:gz") as archive:
-        for path, text in contents.items():
-            member = tarfile.TarInfo(f"{name}/{path}")
-            member.size = len(text.encode())
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return written.getvalue()
-
-
-def _text(said: Metadata) -> str:
-    lines = ["Metadata-Version: 2.2", f"Name: {said.name}", f"Version: {said.version}"]
-    lines += [f"Requires-Python: {said.requires_python}"] if said.requires_python else []
-    lines += [f"Provides-Extra: {one}" for one in said.provides_extra]
-    lines += [f"Requires-Dist: {one}" for one in said.requires_dist]
-    return "\n".join(lines) + "\n"

@@ -13,6 +13,7 @@ from backtrail.model.metadata import Metadata, MetadataSource, SdistContents, Un
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.sources.forwarding import Forwarding
+from backtrail.standards.core_metadata import static_pkg_info
 from backtrail.standards.lenient import lenient_requirement
 from backtrail.standards.wheel_tags import wheel_name
 
@@ -128,7 +129,7 @@ class Lifted(Forwarding):
         less = self._less(said, file)
         if less is said or not isinstance(less, Metadata):
             return contents
-        return SdistContents(file=contents.file, pkg_info=_written(less))
+        return SdistContents(file=contents.file, pkg_info=static_pkg_info(less))
 
     def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
         """See Source."""
@@ -192,13 +193,3 @@ def _project(file: File) -> NormalizedName:
     """The project that a file name speaks of; its version is known."""
     wheel = wheel_name(file.filename) if file.kind is FileKind.WHEEL else None
     return canonicalize_name(file.filename.rpartition("-")[0] if wheel is None else wheel.name)
-
-
-def _written(metadata: Metadata) -> str:
-    """A PKG-INFO that is static (PEP 643)."""
-    lines = ["Metadata-Version: 2.2", f"Name: {metadata.name}", f"Version: {metadata.version}"]
-    if metadata.requires_python is not None:
-        lines.append(f"Requires-Python: {metadata.requires_python}")
-    lines += [f"Provides-Extra: {extra}" for extra in metadata.provides_extra]
-    lines += [f"Requires-Dist: {text}" for text in metadata.requires_dist]
-    return "\n".join(lines) + "\n"

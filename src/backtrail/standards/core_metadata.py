@@ -1,4 +1,4 @@
-"""Core metadata (PEP 566, 643, 685): reads the header block of METADATA and PKG-INFO, and nothing below it."""
+"""Core metadata (PEP 566, 643, 685): reads and writes the header block of METADATA and PKG-INFO, and nothing below."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,10 @@ from backtrail import bounds
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
 
-__all__ = ["Headers", "inconsistency", "invalid_name", "parse_metadata", "project_of", "read_headers", "stated"]
+__all__ = [
+    "Headers", "inconsistency", "invalid_name", "parse_metadata", "project_of", "read_headers", "stated",
+    "static_pkg_info",
+]  # fmt: skip
 
 Headers = dict[str, list[str]]
 """Values by lower-case field name, in the order of the file."""
@@ -125,3 +128,13 @@ def _version(text: str) -> Version | None:
         return Version(text)
     except ValueError:
         return None
+
+
+def static_pkg_info(metadata: Metadata) -> str:
+    """A PKG-INFO that is static (PEP 643)."""
+    lines = ["Metadata-Version: 2.2", f"Name: {metadata.name}", f"Version: {metadata.version}"]
+    if metadata.requires_python is not None:
+        lines.append(f"Requires-Python: {metadata.requires_python}")
+    lines += [f"Provides-Extra: {extra}" for extra in metadata.provides_extra]
+    lines += [f"Requires-Dist: {text}" for text in metadata.requires_dist]
+    return "\n".join(lines) + "\n"
