@@ -123,11 +123,6 @@ class Loopback:
         self.resources[path] = Resource({content_type: lambda: body}, ranges)
         return self.url + path
 
-    def put_all(self, resources: Mapping[str, tuple[str, bytes]]) -> None:
-        """Let every path answer with its content type and bytes."""
-        for path, (content_type, body) in resources.items():
-            self.put(path, content_type, body)
-
     def mount(
         self,
         world: World,
@@ -243,13 +238,12 @@ class _Handler(BaseHTTPRequestHandler):
             loopback.delayed.append(path)
             loopback.closing.wait(loopback.delays[path])
         status, headers, body = _respond(loopback, path, self.headers)
-        times = loopback.asked(path)
         loopback.requests.append(
             Request(self.command, path, {name.lower(): value for name, value in self.headers.items()}, status)
         )
         fault = loopback.faults.get(path)
         if fault is not None:
-            asked = loopback.requests[-1].headers
+            asked, times = loopback.requests[-1].headers, loopback.asked(path) - 1
             self._misbehave(fault(Answer(status, headers, body, asked, times, loopback.closing)))
             return
         self.send_response_only(status)

@@ -247,30 +247,6 @@ def metadata_files(world: World) -> dict[str, bytes]:
     return {entry.file.filename: entry.metadata() for entry in entries(world)}
 
 
-def index_pages(
-    world: World, *, files_url: str = "../../files/", core_metadata: bool = True, hashes: bool = False
-) -> dict[str, bytes]:
-    """Return the PEP 691 page of every project by normalised name; `hashes` packs every file to hash it."""
-    return {
-        canonicalize_name(project.name): json_page(
-            project, files_url=files_url, core_metadata=core_metadata, hashes=hashes
-        )
-        for project in world.projects
-    }
-
-
-def html_pages(
-    world: World, *, files_url: str = "../../files/", core_metadata: bool = True, hashes: bool = False
-) -> dict[str, bytes]:
-    """Return the PEP 503 page of every project by normalised name; `hashes` packs every file to hash it."""
-    return {
-        canonicalize_name(project.name): html_page(
-            project, files_url=files_url, core_metadata=core_metadata, hashes=hashes
-        )
-        for project in world.projects
-    }
-
-
 def json_page(project: Project, *, files_url: str, core_metadata: bool = True, hashes: bool = False) -> bytes:
     """Return the PEP 691 page of a project, with the fields of PEP 700 and PEP 714."""
     files: list[Mapping[str, object]] = []
