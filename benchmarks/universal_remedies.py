@@ -31,12 +31,12 @@ from backtrail.model.finding import Remedy, RemedyKind, RemedyResult
 from backtrail.model.lock import Lock
 from backtrail.model.question import Question
 from backtrail.model.run import Run
-from backtrail.model.trail import Outcome
 from backtrail.model.universal import Universal
 from backtrail.resolvers.uv.universal.question_scope import for_all
 from backtrail.sources.case_file import Recorder
 from support import worlds
 from support.loopback import Loopback
+from support.marked_lines import printed, solved_forks
 from support.real_uv import RealUv, find_uv
 from support.recorded import served
 
@@ -109,11 +109,8 @@ def real_answer(uv: RealUv, one: Made, world: worlds.World) -> Facts:
 
 def our_answer(run: Run) -> Facts:
     """What we make of it."""
-    forks = tuple(fork.marker or "" for fork in run.forks if fork.outcome is Outcome.SOLVED)
-    if run.lock is not None:
-        return run.outcome.value, forks, packages(run.lock)
-    lines = (f"{line.name}=={line.version}{f' ; {line.marker}' if line.marker else ''}" for line in run.lines)
-    return run.outcome.value, forks, tuple(lines)
+    written = printed(run) if run.lock is None else packages(run.lock)
+    return run.outcome.value, solved_forks(run), written
 
 
 def packages(lock: Lock | None) -> tuple[Any, ...]:
