@@ -2,8 +2,8 @@
 
     python benchmarks/fuzz.py [--seconds 60] [--only TARGET] [--seed 0] [--keep FOLDER]
 
-The time is for each target. What raises, or takes longer than ten seconds, is kept in the folder (default: what is
-printed) as ``TARGET-NUMBER``; as a file of tests/unit/fuzz/TARGET it is a test. The same seed gives the same inputs.
+The time is for each target. What raises, or takes longer than ten seconds, is kept in the folder (default: fuzz-found)
+as ``TARGET-NUMBER``; as a file of tests/unit/fuzz/TARGET it is a test. The same seed gives the same inputs.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from support.patience import patience
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--only", choices=sorted(TARGETS), action="append")
     parser.add_argument("--seed", type=int, default=0)
