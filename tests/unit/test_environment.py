@@ -137,6 +137,28 @@ def test_nothing_that_stands_there_holds_it_up(tmp_path: Path) -> None:
     assert found.installer is None
 
 
+def test_what_no_path_can_be_names_nothing(tmp_path: Path) -> None:
+    """A link of 5,000 characters, the URL of a file that is none."""
+    site = environment(tmp_path / "e", dist("app", "1.0", direct_url={"url": "file://[x/app.whl", "archive_info": {}}))
+    note = {"timestamp": {"secs_since_epoch": 1, "nanos_since_epoch": 1}}
+    (site / "app-1.0.dist-info" / "uv_cache.json").write_text(json.dumps(note))
+    (site / "long.egg-link").write_text("a" * 5_000)
+    (found,) = read(tmp_path / "e").distributions
+    assert (found.name, found.url, found.unchanged) == ("app", None, False)
+
+
+def test_requirements_of_an_egg_that_are_not_read_are_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = environment(tmp_path / "e")
+    info = site / "old-1.0-py3.egg-info"
+    info.mkdir()
+    (info / "PKG-INFO").write_text(metadata(dist("old", "1.0")))
+    (info / "requires.txt").write_text("lib\n" * 100)
+    monkeypatch.setattr("backtrail.bounds.METADATA", 100)
+    found = only(tmp_path / "e", "old").metadata
+    assert isinstance(found, Unavailable)
+    assert (found.failure, found.file) == (Failure.TOO_LARGE, "old-1.0-py3.egg-info")
+
+
 def test_what_an_interpreter_below_has_is_inherited(tmp_path: Path) -> None:
     environment(tmp_path / "e", dist("app", "1.0"))
     config = tmp_path / "e" / "pyvenv.cfg"

@@ -21,6 +21,7 @@ from packaging.version import InvalidVersion, Version
 
 from backtrail import bounds
 from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.file_content import is_file, is_folder
 from backtrail.inputs.interpreters import Interpreter, interpreter, interpreter_path, isolated
 from backtrail.model.errors import InputError
 from backtrail.model.installed import Installed, InstalledEnvironment
@@ -30,7 +31,6 @@ from backtrail.standards.egg_requirements import TooManyError, bounded, requires
 
 _SHOWN = 100  # characters of what names an installer
 _EGG = re.compile(r"(?P<name>[^-]+)(?:-(?P<version>[^-]+))?(?:-py[\d.]+)?(?:-.*)?", re.DOTALL)
-
 
 _Note = TypeVar("_Note")
 
@@ -103,7 +103,7 @@ def _folders(python: Interpreter) -> Iterator[tuple[Path, bool]]:
     seen: set[str] = set()
     for place in (*python.path, *python.site):
         real = os.path.realpath(place)
-        if real not in seen and os.path.isdir(real):  # noqa: PTH112
+        if real not in seen and is_folder(real):
             seen.add(real)
             inside = any(Path(real).is_relative_to(one) for one in own)
             yield Path(real), not inside
@@ -167,7 +167,7 @@ def _egg_link(path: Path, *, inherited: bool) -> Installed | Unavailable | None:
         return None
     tree = path.parent / target
     info = tree / f"{path.stem.replace('-', '_')}.egg-info"
-    if not info.is_dir():
+    if not is_folder(info):
         return None
     metadata = _egg_metadata(info)
     named, url = _Named(path.stem, None), tree.resolve().as_uri()
@@ -207,8 +207,8 @@ def _installed(
         url=url,
         commit=commit if commit and re.fullmatch(r"[0-9a-f]{7,64}", commit) else None,
         editable=editable,
-        requested=(path / "REQUESTED").is_file(),
-        recorded=(path / "RECORD").is_file() or (path / "installed-files.txt").is_file(),
+        requested=is_file(path / "REQUESTED"),
+        recorded=is_file(path / "RECORD") or is_file(path / "installed-files.txt"),
         tags=tuple(_tags(path / "WHEEL")),
         inherited=inherited,
         unchanged=unchanged,
@@ -242,16 +242,17 @@ def _metadata(place: str, data: bytes | Unavailable, egg: bytes | Unavailable | 
 
 
 def _egg_metadata(path: Path) -> Metadata | Unavailable:
-    if not path.is_dir():
+    if not is_folder(path):
         return _metadata(path.name, _bytes(path, bounds.METADATA))
-    requires = path / "requires.txt"
-    egg = _bytes(requires, bounds.METADATA) if requires.exists() else None
+    egg = _bytes(path / "requires.txt", bounds.METADATA)
+    if isinstance(egg, Unavailable) and egg.failure.unknown:
+        return msgspec.structs.replace(egg, file=path.name[:_SHOWN])
     return _metadata(path.name, _bytes(path / "PKG-INFO", bounds.METADATA), egg)
 
 
 def _pkg_info(path: Path) -> tuple[str, ...] | None:
     """What PKG-INFO of an egg requires, where requires.txt stands beside it."""
-    if not (path / "requires.txt").is_file():
+    if not is_file(path / "requires.txt"):
         return None
     data = _bytes(path / "PKG-INFO", bounds.METADATA)
     return None if isinstance(data, Unavailable) else tuple(read_headers(data).get("requires-dist", ()))
@@ -292,11 +293,10 @@ def _note(path: Path, kind: type[_Note]) -> _Note | None:
 def _is_unchanged(note: Path, url: str) -> bool:
     """Whether a local file is as old as uv noted; a folder is always read again."""
     noted = _note(note, _UvCache)
-    parts = urlsplit(url) if noted is not None and url.startswith("file:") else None
-    if noted is None or parts is None:
+    if noted is None or not url.startswith("file:"):
         return False
     try:
-        status = Path(url2pathname(parts.path)).stat()
+        status = Path(url2pathname(urlsplit(url).path)).stat()
     except (OSError, ValueError):
         return False
     written = status.st_mtime_ns if sys.platform == "win32" else status.st_ctime_ns
