@@ -3,7 +3,7 @@
 from backtrail.model.case import Report
 from backtrail.model.finding import EnvironmentInconsistent, Inconsistency
 from backtrail.report.lines import Block, Spans, line, spans
-from backtrail.report.wording.askers import asker
+from backtrail.report.wording.askers import asker, who
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     file,
@@ -57,7 +57,7 @@ def inconsistent_body(subject: str, detail: EnvironmentInconsistent) -> Block:
 def _needs(detail: EnvironmentInconsistent) -> Spans:
     """``pandas 2.2.2 needs numpy>=1.22 and …``, markers left out, as they hold."""
     texts = ((one, one.requirement.text.partition(";")[0].strip()) for one in detail.asked)
-    each = (spans(release(one.by or "", one.version or ""), " needs ", specifier(text)) for one, text in texts)
+    each = (spans(who(one), " needs ", specifier(text)) for one, text in texts)
     return listed(each, shown=NAMES_SHOWN)
 
 

@@ -6,8 +6,8 @@ from backtrail.model.case import Report
 from backtrail.model.installed import Installed, InstalledView
 from backtrail.model.run import Action, Asked, Planned, Run
 from backtrail.model.universal import Universal
-from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
-from backtrail.report.wording.askers import asker, whose
+from backtrail.report.lines import Block, Spans, Table, line, row, spans
+from backtrail.report.wording.askers import asker, who, whose
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     command,
@@ -92,15 +92,13 @@ def installed(report: Report) -> Block:
         return ()
     if not view.found:
         return (*_absent(view, report), *_unread(view))
-    first = view.found[0]
-    where = f"{python(report.question.target)}"
+    first, where = view.found[0], python(report.question.target)
     head = line(release(first.name, first.version), f" is installed for {where}", _whence(first), strong=True)
     return (head, *_needed(view), *_way(view), *_state(first), *_unread(view))
 
 
 def _absent(view: InstalledView, report: Report) -> Block:
-    where = f"{python(report.question.target)}"
-    among = count(view.packages, "package", digits=True)
+    where, among = python(report.question.target), count(view.packages, "package", digits=True)
     head = line(package(view.project or ""), f" is not installed for {where}, which has {among}", strong=True)
     return (head, *_needed(view))
 
@@ -124,11 +122,7 @@ def _way(view: InstalledView) -> Block:
         return (line("somebody asked for it by name", indent=2),)
     if len(view.way) < 2:
         return ()
-    return (line("it came with ", _top(view.way[0]), ", which needs ", _steps(view.way), indent=2),)
-
-
-def _top(asked: Asked) -> Spans:
-    return release(asked.by or "", asked.version or "")
+    return (line("it came with ", who(view.way[0]), ", which needs ", _steps(view.way), indent=2),)
 
 
 def _steps(way: tuple[Asked, ...]) -> Spans:
@@ -137,10 +131,9 @@ def _steps(way: tuple[Asked, ...]) -> Spans:
 
 
 def _state(one: Installed) -> Block:
-    found: list[Line] = []
-    if not one.recorded:
-        found.append(line("it has no list of its files: neither pip nor uv can uninstall it", indent=2))
-    return tuple(found)
+    if one.recorded:
+        return ()
+    return (line("it has no list of its files: neither pip nor uv can uninstall it", indent=2),)
 
 
 def _unread(view: InstalledView) -> Block:
