@@ -6,11 +6,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from backtrail.model.run import Run
-from backtrail.model.safe_text import shown
 from backtrail.model.trail import Outcome, Split
 from backtrail.report import wording
+from backtrail.report.drawing import cut, frame, words
 from backtrail.report.explorer import fork_key
-from backtrail.report.lines import Spans, plain
 
 _LABEL, _DOWN, _BAR = 330, 46, 10
 _LETTERS = 42  # of a monospaced font of 12 px beside the bars
@@ -95,21 +94,15 @@ def _parts(one: list[tuple[int, Split]], other: list[tuple[int, Split]]) -> bool
     )  # fmt: skip
 
 
-def lanes(run: Run, label: str) -> str:
-    """An SVG drawing, "" where a run was not split. All text in it is escaped; each lane leads to its own events."""
-    if len(run.forks) < 2:
-        return ""
-    way = course(run)
+def lanes(run: Run, way: Course, label: str) -> str:
+    """An SVG drawing of the timeline of a run. All text in it is escaped; each lane leads to its own events."""
     across = _scale(way)
     width, height = across[max(across)] + 12, len(way.lanes) * _DOWN + 4
     rows = (_row(run, number, lane, across) for number, lane in enumerate(way.lanes))
-    joints = [joint for number, lane in enumerate(way.lanes) for joint in _joint(number, lane, across)]
+    joints = (joint for number, lane in enumerate(way.lanes) for joint in _joint(number, lane, across))
     marks = {lane.split: (lane.parent, lane.at) for lane in way.lanes if lane.split is not None}
     numbers = (_mark(across[at], parent, split) for split, (parent, at) in sorted(marks.items()))
-    return (
-        f'<svg class="lanes" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="{escape(label)}">{"".join(joints)}{"".join(rows)}{"".join(numbers)}</svg>'
-    )
+    return frame("".join((*joints, *rows, *numbers)), width, height, label, kind="lanes")
 
 
 def _scale(way: Course) -> dict[int, int]:
@@ -128,13 +121,13 @@ def _middle(number: int) -> int:
 
 def _row(run: Run, number: int, lane: Lane, across: dict[int, int]) -> str:
     left, right, middle = across[lane.begins], across[lane.ends], _middle(number)
-    title, note = _plain(wording.lane(number, lane.fork)), _plain(wording.lane_note(lane.fork, run))
+    title, note = words(wording.lane(number, lane.fork)), words(wording.lane_note(lane.fork, run))
     kind = "solved" if lane.fork.outcome is Outcome.SOLVED else "unsolved"
     target = escape(f"#trail:{fork_key(run, number)}#{lane.place}")
     return (
         f'<a class="lane {kind}" href="{target}"><title>{escape(f"{title}: {note}")}</title>'
-        f'<text x="4" y="{middle - 3}">{escape(_cut(title))}</text>'
-        f'<text class="note" x="4" y="{middle + 13}">{escape(_cut(note))}</text>'
+        f'<text x="4" y="{middle - 3}">{escape(cut(title, _LETTERS))}</text>'
+        f'<text class="note" x="4" y="{middle + 13}">{escape(cut(note, _LETTERS))}</text>'
         f'<rect x="{left}" y="{middle - _BAR // 2}" width="{max(right - left, 2)}" height="{_BAR}" rx="3"/></a>'
     )
 
@@ -153,11 +146,3 @@ def _mark(left: int, parent: int, split: int) -> str:
         f'<circle class="split" cx="{left}" cy="{middle}" r="9"/>'
         f'<text class="split" x="{left}" y="{middle + 4}">{split + 1}</text>'
     )
-
-
-def _plain(words: Spans) -> str:
-    return shown(plain(words))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"

@@ -9,8 +9,8 @@ from backtrail.explain.evidence.refusals import History
 from backtrail.model.run import Run
 from backtrail.model.safe_text import shown
 from backtrail.report import wording
+from backtrail.report.drawing import cut, frame, words
 from backtrail.report.explorer import askers, refusals
-from backtrail.report.lines import Spans, plain, spans
 
 _WIDE, _HIGH, _ACROSS, _DOWN = 210, 46, 54, 12
 _LETTERS = 25  # of a monospaced font of 12 px in a box
@@ -31,20 +31,20 @@ def picture(run: Run, name: NormalizedName, label: str) -> str:
     asks = askers(run, name)
     if not asks and not groups:
         return ""
-    asking = [_Box(kind="asker", title=_plain(wording.who(one)), note=one.requirement.text) for one in asks[:_SHOWN]]
+    asking = [_Box(kind="asker", title=words(wording.who(one)), note=one.requirement.text) for one in asks[:_SHOWN]]
     if len(asks) > _SHOWN:
-        asking.append(_Box(kind="more", title=_plain(wording.others(len(asks) - _SHOWN))))
-    project = _Box(kind="project", title=name, note=_plain(wording.tried(len(run.attempts.get(name, ())))))
+        asking.append(_Box(kind="more", title=words(wording.others(len(asks) - _SHOWN))))
+    project = _Box(kind="project", title=name, note=words(wording.tried(len(run.attempts.get(name, ())))))
     candidates = [
-        _Box(kind="refused", title=_plain(wording.releases(name, group.versions)),
-             note=_plain(wording.each_refused(name, group)))
+        _Box(kind="refused", title=words(wording.releases(name, group.versions)),
+             note=words(wording.each_refused(name, group)))
         for group in groups[:_SHOWN]
     ]  # fmt: skip
     if len(groups) > _SHOWN:
-        candidates.append(_Box(kind="more", title=_plain(wording.others(len(groups) - _SHOWN))))
+        candidates.append(_Box(kind="more", title=words(wording.others(len(groups) - _SHOWN))))
     if pin is not None:
         note = shown(pin.file.filename) if pin.file else ""
-        candidates.append(_Box(kind="chosen", title=_plain(wording.release(name, pin.version)), note=note))
+        candidates.append(_Box(kind="chosen", title=words(wording.release(name, pin.version)), note=note))
     met: list[tuple[NormalizedName, str]] = []
     against: list[tuple[int, int]] = []
     for place, group in enumerate(groups[:_SHOWN]):
@@ -53,13 +53,9 @@ def picture(run: Run, name: NormalizedName, label: str) -> str:
             if other not in met:
                 met.append(other)
             against.append((place, met.index(other)))
-    others = [_Box(kind="other", title=_plain(wording.release(*one))) for one in met]
+    others = [_Box(kind="other", title=words(wording.release(*one))) for one in met]
     columns = [column for column in (asking, [project], candidates, others) if column]
     return _drawn(columns, against if others else [], label)
-
-
-def _plain(words: Spans | str) -> str:
-    return shown(plain(spans(words)))
 
 
 def _drawn(columns: list[list[_Box]], against: list[tuple[int, int]], label: str) -> str:
@@ -79,10 +75,7 @@ def _drawn(columns: list[list[_Box]], against: list[tuple[int, int]], label: str
             kind = right[other].kind if not last else "against"
             start, end = _corner(at, one, len(left), height), _corner(at + 1, other, len(right), height)
             lines.append(_line(kind, start, end))
-    return (
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="{escape(label)}">{"".join(lines)}{"".join(boxes)}</svg>'
-    )
+    return frame("".join((*lines, *boxes)), width, height, label)
 
 
 def _corner(column: int, place: int, of: int, height: int) -> tuple[int, int]:
@@ -93,17 +86,12 @@ def _corner(column: int, place: int, of: int, height: int) -> tuple[int, int]:
 def _box(box: _Box, left: int, top: int) -> str:
     full = escape(shown(f"{box.title}: {box.note}" if box.note else box.title))
     middle = 20 if box.note else 28
-    note = f'<text class="note" x="12" y="36">{escape(_cut(box.note))}</text>' if box.note else ""
+    note = f'<text class="note" x="12" y="36">{escape(cut(box.note, _LETTERS))}</text>' if box.note else ""
     return (
         f'<svg class="box {box.kind}" x="{left}" y="{top}" width="{_WIDE}" height="{_HIGH}"><title>{full}</title>'
         f'<rect x="1" y="1" width="{_WIDE - 2}" height="{_HIGH - 2}" rx="6"/>'
-        f'<text x="12" y="{middle}">{escape(_cut(box.title))}</text>{note}</svg>'
+        f'<text x="12" y="{middle}">{escape(cut(box.title, _LETTERS))}</text>{note}</svg>'
     )
-
-
-def _cut(text: str) -> str:
-    safe = shown(text)
-    return safe if len(safe) <= _LETTERS else safe[: _LETTERS - 1] + "…"
 
 
 def _line(kind: str, start: tuple[int, int], end: tuple[int, int]) -> str:

@@ -122,13 +122,14 @@ def _picture(report: Report, story: Story) -> str:
 
 def _forks(run: Run) -> str:
     """The forks of a run as lanes, and what split it; "" where it was not split."""
-    drawn = lanes(run, shown(wording.LABELS["forks"]))
-    if not drawn:
+    if len(run.forks) < 2:
         return ""
+    way = course(run)
+    drawn = lanes(run, way, wording.LABELS["forks"])
     title = f"<h2>{escape(wording.LABELS['forks'])}</h2>"
     about = f'<p class="about">{escape(wording.LABELS["forks_about"])}</p>'
     figure = f'<figure><div class="scroll" tabindex="0">{drawn}</div></figure>'
-    return f'<section class="forks">{title}{about}{figure}{_block(wording.splits(course(run).splits))}</section>'
+    return f'<section class="forks">{title}{about}{figure}{_block(wording.splits(way.splits))}</section>'
 
 
 def _evidence(report: Report, story: Story) -> str:
