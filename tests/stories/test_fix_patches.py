@@ -125,6 +125,15 @@ def test_a_comment_stays_and_nothing_else_changes() -> None:
     )
 
 
+@pytest.mark.parametrize("odd", ["\x0c", "\x0c\n", "\r", "\u2028"])
+def test_what_ends_a_line_for_requirements_alone_ends_none_of_a_patch(odd: str) -> None:
+    written({"asked.txt": f"other{odd}app==2.0\n"})
+    applied(asked("asked.txt"), change(RemedyKind.RELAX, "app>=1", "app==2.0"))
+    assert Path("asked.txt").read_bytes().decode() == f"other{odd}app>=1\n"
+    applied(asked("asked.txt"), change(RemedyKind.REPLACE, "other==1.0", "other"))
+    assert Path("asked.txt").read_bytes().decode() == f"other==1.0{odd}app>=1\n"
+
+
 @pytest.mark.parametrize(
     ("remedy", "says"),
     [

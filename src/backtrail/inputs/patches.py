@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from io import StringIO
 
 from backtrail.inputs.requirements_file import logical_lines
 from backtrail.model.errors import InputError
@@ -136,7 +137,8 @@ class _Text:
                     return None
                 comment = re.search(r"\s+#.*", self._before[place]) if len(stretch) == 1 else None
                 note = comment.group().rstrip() if comment else ""
-                ends = whole[len(whole.rstrip("\r\n")) :]
+                last = self._before[stretch[-1]]
+                ends = last[len(last.splitlines()[0]) :]
                 self._set(stretch, f"{change.change}{note}{ends}")
         return True
 
@@ -184,8 +186,9 @@ class _Text:
     def difference(self) -> str:
         """The unified diff; lines end as they do in the file."""
         name = os.path.relpath(self._file).replace(os.sep, "/")
-        after = "".join(self._after).splitlines(keepends=True)
-        parts = difflib.unified_diff(self._before, after, f"a/{name}", f"b/{name}")
+        # Requirements have more ends of lines than a patch, such as form feeds.
+        before, after = (list(StringIO("".join(lines), newline="\n")) for lines in (self._before, self._after))
+        parts = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
         return "".join(_ended(parts))
 
 
