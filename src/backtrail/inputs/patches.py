@@ -173,10 +173,10 @@ class _Text:
             case RemedyKind.ORDER:
                 self._after[place] = f"{head}{new},{self._end + head if alone else ' '}{item.group()}{tail}"
             case RemedyKind.ADD | RemedyKind.CONSTRAIN:
-                comma, rest = (",", tail[1:]) if tail.startswith(",") else (",", tail)
+                rest = tail.removeprefix(",")
                 self._after[place] = (
-                    f"{head}{item.group()}{comma}{rest}{head}{new},{self._end}"
-                    if alone and rest.split("#")[0].strip() == ""
+                    f"{head}{item.group()},{rest}{head}{new},{self._end}"
+                    if alone and not rest.split("#")[0].strip()
                     else f"{head}{item.group()}, {new}{tail}"
                 )
             case _:
