@@ -18,7 +18,7 @@ CUT_OFF = CutOff(digits=3, spares_find_links=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """The behaviours an engine run follows. Two releases are exact; others are composed from these."""
+    """The behaviours an engine run follows; which releases were measured by them says ``resolvers/measured.py``."""
 
     policy: Policy
     reading: Reading
