@@ -10,9 +10,10 @@ from backtrail.explain.causes.newer import Counterfactuals, Elsewhere
 from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.evidence.build_forecast import Forecasts
 from backtrail.explain.evidence.releases import Releases
+from backtrail.explain.evidence.setup_scripts import SetupScripts
 from backtrail.explain.findings.build_aborts import build_aborts
 from backtrail.explain.findings.build_doomed import build_doomed
-from backtrail.explain.findings.chosen_files import SetupScripts, chosen_files
+from backtrail.explain.findings.chosen_files import chosen_files
 from backtrail.explain.findings.conflict import conflicts
 from backtrail.explain.findings.held_back import Counterfactual, explained, held_back
 from backtrail.explain.findings.index_shadowed import shadowed
@@ -98,7 +99,8 @@ def explain(
     which need not keep a trail. ``built`` builds a file for a changed question, if anything is built. Raises
     NotRecordedError where a trimmed recording lacks what is needed.
     """
-    scripts, forecasts = SetupScripts(source), Forecasts(source, policy, solve)
+    scripts = SetupScripts(source)
+    forecasts = Forecasts(source, policy, solve, scripts)
 
     def detect(again: Run, asked: Question) -> tuple[Finding, ...]:
         return tuple(_detected(again, asked, policy, source, scripts, forecasts))

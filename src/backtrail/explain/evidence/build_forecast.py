@@ -9,6 +9,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.evidence.setup_scripts import SetupScripts
 from backtrail.model.files import File, FileKind, Listing
 from backtrail.model.finding import BuildDoomed, DoomReason, Gone
 from backtrail.model.metadata import Failure, SdistContents, Unavailable
@@ -23,7 +24,6 @@ from backtrail.setup_py.cython_command import calls_cython_sources
 from backtrail.setup_py.gone import CYTHON_SOURCES, backports, gone, provider
 from backtrail.setup_py.interpreter import Stop, TooMuchError, rehearse
 from backtrail.setup_py.keywords import parse_script
-from backtrail.setup_py.python_checks import find_guards
 from backtrail.standards.build_system import BuildSystem, build_system
 
 _LONGEST_MESSAGE = 300
@@ -44,11 +44,12 @@ class UnsureError(Exception):
 class Forecasts:
     """Looks at sdists, each once for a Python and constraints of builds; what they require is solved if it matters."""
 
-    def __init__(self, source: Source, policy: Policy, solve: Solve) -> None:
+    def __init__(self, source: Source, policy: Policy, solve: Solve, scripts: SetupScripts) -> None:
         """Nothing is read yet. ``solve`` answers for the same resolver."""
         self._source = source
         self._behaviour = resolver_of(policy).behaviour
         self._solve = solve
+        self._scripts = scripts
         self._known: dict[object, BuildDoomed | None] = {}
         self._runs: dict[object, Run] = {}
 
@@ -70,7 +71,7 @@ class Forecasts:
             return None
         apart = contents.pyproject is not None or self._behaviour.isolates_builds
         installed = _Installed(self, system, question) if apart else _Installed(self, None, question)
-        look = _Look(contents, system, installed, version, file.filename)
+        look = _Look(contents, system, installed, version, file, self._scripts)
         try:
             found = self._required(look, question, depth) if apart else None
         except UnsureError:
@@ -174,13 +175,20 @@ class _Look:
     """One sdist, looked at."""
 
     def __init__(
-        self, contents: SdistContents, system: BuildSystem, installed: _Installed, version: str, file: str
+        self,
+        contents: SdistContents,
+        system: BuildSystem,
+        installed: _Installed,
+        version: str,
+        file: File,
+        scripts: SetupScripts,
     ) -> None:
         self.installed = installed
         self._contents = contents
         self._system = system
         self._version = version
         self._file = file
+        self._scripts = scripts
 
     def backend(self) -> BuildDoomed | None:
         """The backend is not installed, or does not run on this Python."""
@@ -199,17 +207,17 @@ class _Look:
             return None
         stop = next((one for one in stops if one.certain), None) or next((one for one in stops if one.missing), None)
         if stop is not None:
-            return self._stopped(stop, text or "")
+            return self._stopped(stop)
         line = calls_cython_sources(script)
         why = None if line is None else self._gone(CYTHON_SOURCES)
         without = why is None or why.version is None  # without Cython the script goes another way
         return None if without else self.found(DoomReason.GONE, gone=why, line=line)
 
-    def _stopped(self, stop: Stop, text: str) -> BuildDoomed | None:
+    def _stopped(self, stop: Stop) -> BuildDoomed | None:
         if stop.missing is not None:
             why = self._gone(stop.missing)
             return self.found(DoomReason.GONE, gone=why, line=stop.line, certain=stop.certain)
-        guards = find_guards(text, self.installed.full_python)
+        guards = self._scripts.guards(self._file, self.installed.full_python)
         if isinstance(guards, str) or any(guard.line == stop.line for guard in guards):
             return None  # it is the Python that it refuses (BT104)
         message = None if stop.message is None else " ".join(stop.message.split())[:_LONGEST_MESSAGE]
@@ -217,7 +225,7 @@ class _Look:
 
     def _gone(self, what: str) -> Gone | None:
         own = provider(what)
-        if own is not None and self._file.lower().startswith(f"{own}-"):
+        if own is not None and self._file.filename.lower().startswith(f"{own}-"):
             return None  # it is the project itself
         if not {one.name for one in self.installed.requirements}.isdisjoint(backports(what)):
             return None
@@ -238,7 +246,7 @@ class _Look:
         """What is known against the build."""
         return BuildDoomed(
             version=self._version,
-            file=self._file,
+            file=self._file.filename,
             because=because,
             certain=certain,
             gone=gone,
@@ -250,7 +258,7 @@ class _Look:
     def through(self, pin: Pin, inner: BuildDoomed) -> BuildDoomed:
         """The same of an sdist that has to be built before."""
         through = (f"{pin.name}=={pin.version}", *inner.through)
-        return replace(inner, version=self._version, file=self._file, through=through)
+        return replace(inner, version=self._version, file=self._file.filename, through=through)
 
 
 def _is_bounded(requirement: Requirement) -> bool:

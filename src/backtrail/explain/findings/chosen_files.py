@@ -4,36 +4,15 @@ from collections.abc import Iterator
 
 from backtrail.explain import catalogue
 from backtrail.explain.evidence.releases import Releases
+from backtrail.explain.evidence.setup_scripts import SetupScripts
 from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, missed_axes, nearest_miss
 from backtrail.model.files import File, FileKind
 from backtrail.model.finding import BuildRefuses, Detail, Finding, Guard, PythonGuard, SdistChosen, Severity, Treatment
-from backtrail.model.metadata import SdistContents
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Pin, Run
-from backtrail.model.source import Source
 from backtrail.resolvers.registry import others, resolver_of
-from backtrail.setup_py.python_checks import find_guards
-from backtrail.standards.build_system import build_system
 from backtrail.standards.requires_python import within
-
-
-class SetupScripts:
-    """The checks of the Python version in setup.py files; each is read once a Python."""
-
-    def __init__(self, source: Source) -> None:
-        """Nothing is read yet."""
-        self._source = source
-        self._known: dict[tuple[str, str], tuple[Guard, ...] | str] = {}
-
-    def guards(self, file: File, python: str) -> tuple[Guard, ...] | str:
-        """The checks, or in a few words why they are unknown; none where a build would not run the script."""
-        key = file.url, python
-        if key not in self._known:
-            contents = self._source.sdist(file)
-            script = contents.setup_py if isinstance(contents, SdistContents) and _is_run(contents) else None
-            self._known[key] = () if script is None else find_guards(script, python)
-        return self._known[key]
 
 
 def chosen_files(run: Run, question: Question, releases: Releases, scripts: SetupScripts) -> Iterator[Finding]:
@@ -105,11 +84,3 @@ def _build_refuses(
         severity = Severity.ERROR
     detail = BuildRefuses(version=pin.version, file=file.filename, guards=found, unreadable=unreadable)
     yield _finding(run, pin, severity, detail, file)
-
-
-def _is_run(contents: SdistContents) -> bool:
-    """Whether a build runs setup.py; so it is taken where pyproject.toml cannot be read."""
-    try:
-        return build_system(contents.pyproject).runs_setup_py
-    except ValueError:
-        return True
