@@ -27,5 +27,5 @@ def constrained(question: Question, lines: Iterable[str]) -> Question:
 
 def _bounds(pin: Pin) -> Iterator[str]:
     version = Version(pin.version)
-    if pin.url is None and not version.is_prerelease:  # a bound that names a pre-release lets others in
+    if pin.url is None and not version.is_prerelease:  # a bound that names a pre-release allows others, too
         yield f"{pin.name}>={version.public},<={version.public}"

@@ -79,7 +79,7 @@ class Forecasts:
         return found or look.backend() or look.script()
 
     def _required(self, look: "_Look", question: Question, depth: int) -> BuildDoomed | None:
-        """What the build requires cannot be had, or cannot be built itself."""
+        """What the build requires is not available, or cannot be built itself."""
         if not any(map(_is_bounded, look.installed.requirements)):
             return None
         run = look.installed.run()
