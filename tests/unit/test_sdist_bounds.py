@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import pytest
 
+from backtrail import bounds
 from backtrail.index.files import sdist
 from backtrail.index.files.sdist import SdistReader, legacy_metadata, static_metadata
 from backtrail.model.files import File, FileKind
@@ -112,6 +113,20 @@ PROJECT = '[project]\nname = "a"\nversion = "1.0"\n'
 )
 def test_requirements_that_repeat_a_long_condition_are_too_many(texts: dict[str, str]) -> None:
     assert any(map(too_large, said(**texts)))
+
+
+def test_a_script_of_many_extras_is_read_at_once() -> None:
+    extras = ",".join(f"'k{number}':'a'" for number in range(15_000))
+    contents = SdistContents(file="a-1.0.tar.gz", setup_py=f"{SETUP}setup(extras_require={{{extras}}})")
+    with patience(5):
+        found = legacy_metadata(contents, sdist_file(".tar.gz"))
+    assert isinstance(found, Metadata)
+    assert len(found.requires_dist) == len(found.provides_extra) == 15_000
+
+
+def test_a_script_requires_no_more_than_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "REQUIREMENTS", 10)
+    assert too_large(said(setup_py=f"{SETUP}setup(install_requires=[{LISTED * 11}])")[-1])
 
 
 @pytest.mark.parametrize(

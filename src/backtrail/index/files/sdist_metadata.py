@@ -269,14 +269,13 @@ def _setuptools(contents: SdistContents) -> Found | None:
         requirements, source = options.install_requires, MetadataSource.SETUP_CFG
     if isinstance(requirements, Unknown):
         return None
-    requires_dist = list(requirements or ())
-    extras: list[str] = []
-    for title, texts in _known(keywords.extras_require or options.extras_require, {}).items():
-        extra, condition = section(title)
-        extras += [extra] if extra else []
-        requires_dist = bounded(chain(requires_dist, (marked(text, condition) for text in texts)))
+    titled = _known(keywords.extras_require or options.extras_require, {})
+    sections = [(*section(title), texts) for title, texts in titled.items()]
+    of_extras = (marked(text, condition) for _, condition, texts in sections for text in texts)
+    requires_dist = bounded(chain(requirements or (), of_extras))
+    extras = dict.fromkeys(extra for extra, _, _ in sections if extra)
     python = _known(keywords.python_requires or options.python_requires, None)
-    return source, tuple(requires_dist), tuple(dict.fromkeys(extras)), python
+    return source, tuple(requires_dist), tuple(extras), python
 
 
 def _has_project(contents: SdistContents) -> bool:
