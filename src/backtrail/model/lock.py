@@ -27,7 +27,11 @@ class Staleness(str, Enum):
 
 
 class LockSource(Record, frozen=True, kw_only=True):
-    """Where a package comes from; ``kind`` is ``registry``, ``virtual``, ``editable``, ``url`` or ``git``."""
+    """Where a package comes from, by uv's words for it.
+
+    ``kind`` is ``registry``, ``git``, ``url`` or ``path`` (an archive), or of a project of the user's own ``virtual``,
+    ``editable`` or ``directory``.
+    """
 
     kind: str
     value: str

@@ -11,6 +11,7 @@ from backtrail.report.wording.words import (
     count,
     file,
     listed,
+    moved,
     package,
     release,
     resolver,
@@ -49,8 +50,6 @@ def _source(source: LockSource | None) -> Spans:
     match source:
         case None:
             return ()
-        case LockSource(kind="registry"):
-            return spans(", from ", file(source.value))
         case LockSource(kind="git"):
             return spans(", from the repository ", file(source.value))
         case LockSource(kind="virtual" | "editable" | "directory"):
@@ -124,10 +123,10 @@ def _solved_again(project: LockedProject) -> Block:
         line("solved again from ", inputs, f" with {resolver(again.run)}, without the lock: ", answer, indent=2),
         *_because(project, again),
     )
-    changes = [(name, *moved) for name, moved in again.changes.items() if name != project.name]
+    changes = [(name, *versions) for name, versions in again.changes.items() if name != project.name]
     if not changes:
         return said
-    rows = [row(package(name), _moved(old, new)) for name, old, new in changes[:PINS_SHOWN]]
+    rows = [row(package(name), moved(old, new, new_is="which is not in it")) for name, old, new in changes[:PINS_SHOWN]]
     if len(changes) > PINS_SHOWN:
         rows.append(row(f"{len(changes) - PINS_SHOWN} more", ""))
     beside = "beside it " if project.name in again.changes else ""
@@ -158,9 +157,3 @@ def _because(project: LockedProject, again: SolvedAgain) -> Block:
         by = listed(map(whose, again.refused_by), shown=NAMES_SHOWN) if again.refused_by else spans("its inputs")
         return (line(locked, " is incompatible with ", by, indent=4),)
     return ()
-
-
-def _moved(old: str | None, new: str | None) -> Spans:
-    if old is None or new is None:
-        return spans(version(new), ", which is not in it") if new else spans("gone")
-    return spans(version(old), " → ", version(new))

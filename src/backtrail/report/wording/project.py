@@ -31,6 +31,7 @@ from backtrail.report.wording.words import (
     file,
     joined,
     listed,
+    moved,
     package,
     python,
     release,
@@ -121,16 +122,10 @@ def _instead(found: Instead, keys: list[str]) -> Block:
     gives = release(subject, after) if after else spans("no ", package(subject))
     tail = spans("; to move with it:") if others else spans("; nothing else moves")
     head = line("with ", wanted, " as a line of its own, ", names, f" {verb} ", gives, tail, strong=True)
-    rows = [row(package(name), _move(old, new)) for name, (old, new) in others]
+    rows = [row(package(name), moved(old, new, new_is="which was not there before")) for name, (old, new) in others]
     if len(rows) > BLOCK_HEIGHT - 1:
         rows = [*rows[: BLOCK_HEIGHT - 2], row(f"{len(rows) - BLOCK_HEIGHT + 2} more", "")]
     return (head, Table(head=("project", "from … to"), rows=tuple(rows), indent=4)) if rows else (head,)
-
-
-def _move(old: str | None, new: str | None) -> Spans:
-    if old is None or new is None:
-        return spans(version(new), ", which was not there before") if new else spans("gone")
-    return spans(version(old), " → ", version(new))
 
 
 def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Report) -> Block:

@@ -72,6 +72,13 @@ def becomes(name: str, number: str | None) -> Spans:
     return release(name, number) if number else spans(package(name), " gone")
 
 
+def moved(old: str | None, new: str | None, *, new_is: str) -> Spans:
+    """``1.0 → 2.0``, ``gone``; where there was none before, ``2.0, `` and what is said of that."""
+    if old is None or new is None:
+        return spans(version(new), f", {new_is}") if new else spans("gone")
+    return spans(version(old), " → ", version(new))
+
+
 def resolver(key: str) -> str:
     """``uv 0.13.9`` for the run ``uv@0.13.9``, and for what a log says of one."""
     return key.replace(f"{LOG}@", "@").replace("@", " ")
