@@ -236,6 +236,15 @@ def test_pdm_lock_has_a_project_with_extras_once(tmp_path: Path) -> None:
     ]
 
 
+def test_pdm_lock_has_projects_and_archives_by_their_paths(tmp_path: Path) -> None:
+    def source(path: str) -> tuple[str | None, bool]:
+        (one,) = lock(tmp_path, "pdm.lock", PDM_LOCK.replace("files = [", f'path = "{path}"\nfiles = [')).versions
+        return None if one.source is None else one.source.kind, one.local
+
+    assert source("./web") == ("directory", True)
+    assert source("./web-2.1-py3-none-any.whl") == ("path", False)
+
+
 def test_a_compiled_list_says_in_comments_who_asks(tmp_path: Path) -> None:
     found = lock(tmp_path, "requirements.txt", COMPILED)
     assert (found.format, found.made_by) == (LockFormat.COMPILED, "pip-compile")
@@ -289,10 +298,12 @@ def test_a_lock_of_a_commit_is_read_with_git(tmp_path: Path, monkeypatch: pytest
     assert len(read_any_lock("git:HEAD:sub/uv.lock").versions) == 4
     monkeypatch.chdir(tmp_path / "sub")
     assert len(read_any_lock("git:HEAD:uv.lock").versions) == 4
+    assert len(read_any_lock("git:HEAD:../sub/uv.lock").versions) == 4
     for place, said in (
         ("git:HEAD", "is not git:REVISION:PATH"),
         ("git:--output=x:uv.lock", "is not git:REVISION:PATH"),
         ("git:HEAD:none.lock", "'git:HEAD:none.lock': path "),
+        ("git:HEAD:/sub/uv.lock", "'git:HEAD:/sub/uv.lock': path "),
         ("git:nothing:uv.lock", "'git:nothing:uv.lock': invalid object name"),
     ):
         with pytest.raises(InputError, match=said):

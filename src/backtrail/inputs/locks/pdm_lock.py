@@ -62,7 +62,7 @@ def read_pdm_lock(document: LockDocument) -> LockFile:
                 source=_source(package),
                 marker=package.marker,
                 line=line,
-                local=package.path is not None and not package.path.endswith((".whl", ".gz", ".zip")),
+                local=_is_folder(package.path),
             )
             for package, line in zip(lock.package, lines, strict=True)
             if not package.extras  # a project with extras stands there once more
@@ -76,8 +76,13 @@ def _source(package: _Package) -> LockSource | None:
     if package.git is not None:
         return LockSource(kind="git", value=f"{package.git}@{package.revision or ''}")
     if package.path is not None:
-        return LockSource(kind="path", value=package.path)
+        return LockSource(kind="directory" if _is_folder(package.path) else "path", value=package.path)
     return None if package.url is None else LockSource(kind="url", value=package.url)
+
+
+def _is_folder(path: str | None) -> bool:
+    """Whether a path is that of a project, and not of an archive."""
+    return path is not None and not path.endswith((".whl", ".gz", ".zip"))
 
 
 def _edges(document: LockDocument, package: _Package) -> Iterator[LockedEdge]:

@@ -1,5 +1,6 @@
 """A file as it was in a commit: ``git:REV:PATH``, read with the git of this machine."""
 
+import posixpath
 import subprocess
 from pathlib import Path
 
@@ -28,8 +29,7 @@ def read_revision(place: str) -> str:
     """The text of the file in that commit. Raises InputError, one sentence."""
     revision, path = split_revision(place)
     try:
-        root = _git("rev-parse", "--show-prefix").strip()
-        text = _git("show", f"{revision}:{root}{Path(path).as_posix()}")
+        text = _git("show", f"{revision}:{posixpath.join('.', Path(path).as_posix())}")
     except FileNotFoundError:
         raise InputError(f"{place!r} needs git, which is not found here") from None
     except UnicodeDecodeError:
