@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from functools import cached_property
 
+import msgspec
 from packaging.utils import NormalizedName
 
 from backtrail.model.installed import Installed, InstalledEnvironment, InstalledView
@@ -113,12 +114,5 @@ def installed_view(graph: InstalledGraph, name: NormalizedName | None) -> Instal
     view = InstalledView(origin=environment.origin, packages=len(graph.projects), unread=environment.unread)
     if name is None:
         return view
-    return InstalledView(
-        origin=view.origin,
-        packages=view.packages,
-        unread=view.unread,
-        project=name,
-        found=environment.all_of(name),
-        needed_by=graph.needed_by(name),
-        way=graph.way(name),
-    )
+    found, askers, way = environment.all_of(name), graph.needed_by(name), graph.way(name)
+    return msgspec.structs.replace(view, project=name, found=found, needed_by=askers, way=way)
