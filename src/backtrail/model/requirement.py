@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 import msgspec
@@ -92,13 +93,7 @@ class Requirement(Record, frozen=True, kw_only=True):
 
     def applies(self, environment: Mapping[str, str], extras: Iterable[str] = ()) -> bool | None:
         """Whether the marker holds without extras or for one of these; None where PEP 508 does not define that."""
-        if self.marker is None:
-            return True
-        try:
-            parsed = marker(self.marker)
-            return any(parsed.evaluate({**environment, "extra": extra}) for extra in ("", *extras))
-        except (ValueError, KeyError, RecursionError):  # comparisons and variables that `packaging` does not know
-            return None
+        return True if self.marker is None else holds(self.marker, environment, extras)
 
 
 @lru_cache(maxsize=65536)
@@ -121,6 +116,15 @@ def marker(text: str) -> Marker:
         return Marker(text)
     except RecursionError:
         raise InvalidMarker("it is nested too deeply") from None
+
+
+def holds(text: str, environment: Mapping[str, str | AbstractSet[str]], extras: Iterable[str] = ()) -> bool | None:
+    """Whether a marker holds without extras or for one of these; None where PEP 508 does not define that."""
+    try:
+        parsed = marker(text)
+        return any(parsed.evaluate({**environment, "extra": extra}) for extra in ("", *extras))
+    except (ValueError, KeyError, RecursionError):  # comparisons and variables that `packaging` does not know
+        return None
 
 
 def marker_text(parsed: Marker) -> str:

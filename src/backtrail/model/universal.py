@@ -7,7 +7,7 @@ from packaging.version import Version
 
 from backtrail.model.lock import Lock
 from backtrail.model.record import Record
-from backtrail.model.requirement import marker
+from backtrail.model.requirement import holds
 from backtrail.model.workspace import Workspace
 
 
@@ -25,10 +25,7 @@ class Preferred(Record, frozen=True, kw_only=True):
 
     def counts(self, environment: Mapping[str, str]) -> bool:
         """Whether the version counts for an environment; where the marker cannot be evaluated, it may."""
-        try:
-            return not self.marker or marker(self.marker).evaluate(environment)
-        except (ValueError, KeyError, RecursionError):
-            return True
+        return not self.marker or holds(self.marker, environment) is not False
 
 
 class Universal(Record, frozen=True, kw_only=True):

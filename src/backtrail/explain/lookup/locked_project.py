@@ -3,7 +3,6 @@
 import re
 from collections import deque
 from collections.abc import Collection, Sequence
-from collections.abc import Set as AbstractSet
 from itertools import chain
 
 import msgspec
@@ -20,7 +19,7 @@ from backtrail.model.locked import (
     LockStanding,
     SolvedAgain,
 )
-from backtrail.model.requirement import Requirement, marker
+from backtrail.model.requirement import Requirement, holds
 from backtrail.model.run import Run
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
@@ -63,15 +62,9 @@ def locked_project(
 
 def _counts(one: LockedVersion, target: Target) -> bool:
     """Whether a version counts for the target, with some extras and groups; where that cannot be said, it may."""
-    if not one.marker:
-        return True
     words = frozenset(_QUOTED.findall(one.marker))
-    environment: dict[str, str | AbstractSet[str]] = {**target.markers, "extras": words, "dependency_groups": words}
-    try:
-        parsed = marker(one.marker)
-        return any(parsed.evaluate({**environment, "extra": extra}) for extra in ("", *words))
-    except (ValueError, KeyError, RecursionError):
-        return True
+    chosen = dict.fromkeys(("extras", "dependency_groups"), words)
+    return not one.marker or holds(one.marker, {**target.markers, **chosen}, words) is not False
 
 
 def _fits(subject: Requirement, here: LockedVersion) -> bool | None:
