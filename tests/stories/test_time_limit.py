@@ -167,7 +167,7 @@ def test_memory_that_is_enough_is_no_limit() -> None:
     assert memory.looks > 3
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5GiB", "1P", "\u0663", "1" * 5000, ""])
+@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5GiB", "1P", "9999999T", "\u0663", "1" * 5000, ""])
 def test_an_amount_of_memory_is_a_number_with_a_unit(
     value: str, cases: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

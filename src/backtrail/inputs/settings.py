@@ -79,6 +79,7 @@ class Flags(Record, frozen=True, kw_only=True):
 
 
 _MEMORY = re.compile(r"(?P<number>[0-9]{1,12}) ?(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
+_MOST_MEMORY = 1 << 62  # half as much again is a number that systems count in
 
 SWITCHES = frozenset(
     field.replace("_", "-")
@@ -248,9 +249,10 @@ def _max_memory(given: Given) -> int | None:
 def amount(setting: Setting) -> int:
     """Bytes of memory to be kept to: ``4GiB``, ``512M``. Raises InputError for what is none."""
     found = _MEMORY.fullmatch(setting.value)
-    if found is None or not int(found["number"]):
+    size = 0 if found is None else int(found["number"]) << 10 * " KMGT".index(found["unit"].upper() or " ")
+    if not 0 < size <= _MOST_MEMORY:
         raise refused(setting, "is not an amount of memory (4GiB, 512MiB)")
-    return int(found["number"]) << 10 * " KMGT".index(found["unit"].upper() or " ")
+    return size
 
 
 def _time_limit(given: Given) -> float | None:
