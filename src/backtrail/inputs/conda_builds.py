@@ -1,10 +1,10 @@
 """Lines that ``pip freeze`` writes in an environment of conda: they name the folders that conda built packages in."""
 
-import os
 import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
+from backtrail.inputs.file_content import exists
 from backtrail.model.errors import InputError
 
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\s*\[[^\]]*\])?\s*@\s*file://(?P<path>\S+)")
@@ -41,6 +41,6 @@ def _built_by_conda(line: str) -> str | None:
     if found is None:
         return None
     path = unquote(found["path"].partition("#")[0])
-    if _BUILD.search(path) is None or os.path.exists(path):  # noqa: PTH110  False for what cannot be a path
+    if _BUILD.search(path) is None or exists(path):
         return None
     return found["name"]

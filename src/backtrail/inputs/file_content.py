@@ -1,4 +1,4 @@
-"""What somebody names as a file: whether it is one, and its content, up to a bound: it may be a device without end."""
+"""What somebody names as a file: whether it is there, and its content, up to a bound: a device may have no end."""
 
 import errno
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backtrail import bounds
 
-__all__ = ["file_bytes", "file_text", "is_file", "is_folder"]
+__all__ = ["exists", "file_bytes", "file_text", "is_file", "is_folder"]
 
 
 def file_bytes(path: str | Path, *, most: int = bounds.INPUT) -> bytes:
@@ -27,6 +27,11 @@ def file_text(path: str | Path, encoding: str = "utf-8", errors: str = "strict",
 
 
 # os.path answers False for what cannot be a path at all (too long, a null byte), where pathlib raises.
+def exists(path: str | Path) -> bool:
+    """Whether there is anything of this name; False for what cannot be a path."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def is_file(path: str | Path) -> bool:
     """Whether there is a file of this name; False for what cannot be one."""
     return os.path.isfile(path)  # noqa: PTH113

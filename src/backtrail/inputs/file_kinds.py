@@ -5,6 +5,7 @@ import re
 from enum import Enum
 from pathlib import Path
 
+from backtrail.inputs.file_content import exists, is_file, is_folder
 from backtrail.model.errors import InputError
 from backtrail.model.marks import SCANNED, is_case, is_ours
 
@@ -158,7 +159,7 @@ def _read_kind(named: Kind | None, start: bytes) -> Kind:
 
 def _start(path: str) -> bytes:
     """The first bytes of a regular file; nothing of any other, and of one that cannot be read."""
-    if not os.path.isfile(path):  # noqa: PTH113  False for what cannot be a path at all
+    if not is_file(path):
         return b""
     try:
         with Path(path).open("rb") as stream:
@@ -178,9 +179,9 @@ def is_file_word(word: str) -> bool:
     inside = name != word.lower()
     if word == DASH or "://" in word:
         return word == DASH or _SUFFIXES.get(suffix) is Kind.REQUIREMENTS
-    if os.path.isdir(word) or (name.endswith(_ARCHIVES) and kind_of(word) is Kind.ARCHIVE):  # noqa: PTH112
+    if is_folder(word) or (name.endswith(_ARCHIVES) and kind_of(word) is Kind.ARCHIVE):
         return False
-    if os.path.exists(word):  # noqa: PTH110
+    if exists(word):
         return inside or bool(suffix) or kind_of(word) not in (Kind.PROGRAM, Kind.BINARY)
     if _WORD.fullmatch(word) and (name in _NAMES or suffix in _SUFFIXES or (inside and suffix in _SHARED_SUFFIXES)):
         raise InputError(f"{word!r}: no such file")

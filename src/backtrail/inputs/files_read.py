@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from backtrail.inputs.file_content import exists
 from backtrail.model.errors import InputError
 
 _OF_A_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")
@@ -12,10 +13,10 @@ _OF_A_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")
 
 def not_read(written: Iterable[str], read: Iterable[str | Path]) -> None:
     """Raise InputError where a file to be written is one that is read, by whatever name or link."""
-    there = [path for path in written if os.path.exists(path)]  # noqa: PTH110  False for what cannot be a path
+    there = [path for path in written if exists(path)]
     for source in read if there else ():
         for path in there:
-            if os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121
+            if exists(source) and os.path.samefile(path, source):  # noqa: PTH121
                 same = "" if str(source) == path else f" (as {source})"
                 raise InputError(f"{path} is read{same}: no answer is written over what it was read from")
 

@@ -10,6 +10,7 @@ from urllib.request import url2pathname
 import msgspec
 
 from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.file_content import exists, is_folder
 from backtrail.inputs.given import Given, refused
 from backtrail.model.question import Indexes, Setting
 
@@ -49,7 +50,7 @@ def _is_there(location: str) -> bool:
     if "://" in location and not location.startswith("file:"):
         return True
     path = url2pathname(location[5:].removeprefix("//")) if location.startswith("file:") else location
-    return os.path.exists(os.path.expanduser(path))  # noqa: PTH110, PTH111  False for what cannot be a path
+    return exists(os.path.expanduser(path))  # noqa: PTH111
 
 
 def _after_its_line(extra: list[Setting], default: Setting | None, given: Given) -> list[Setting]:
@@ -80,7 +81,7 @@ def _index(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
     named = _NAMED_INDEX.match(setting.value)
     value = setting.value[named.end() :] if named else setting.value
     url = _without_credentials(setting, value, credentials)
-    if urlsplit(url).scheme not in {"http", "https", "file"} and not os.path.isdir(url):  # noqa: PTH112
+    if urlsplit(url).scheme not in {"http", "https", "file"} and not is_folder(url):
         bare = msgspec.structs.replace(setting, value=setting.value.rpartition("@")[2])
         raise refused(bare, "is not a URL of an index")
     return url

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
-from backtrail.inputs.file_content import file_text
+from backtrail.inputs.file_content import exists, file_text
 from backtrail.inputs.places import shown
 from backtrail.inputs.settings_catalogue import Form, Place, rows
 from backtrail.inputs.variables import settings_of
@@ -81,7 +81,7 @@ def _own_folder(environ: Mapping[str, str], home: Path) -> Path:
 
 def _read(path: Path, name: str) -> dict[str, dict[str, tuple[str, str]]]:
     """Each section that counts: values with where they stand, by option. Empty for a file that is not there."""
-    if not os.path.exists(path):  # noqa: PTH110  False for what cannot be a path
+    if not exists(path):
         return {}
     from configparser import RawConfigParser  # not needed where there is no file
 

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from backtrail import bounds
 from backtrail.inputs.conda_builds import refuse_conda_builds
-from backtrail.inputs.file_content import file_bytes
+from backtrail.inputs.file_content import exists, file_bytes, is_folder
 from backtrail.inputs.file_kinds import DASH, LISTS, Kind, kind_of, refuse
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.model.errors import IndexFailure, InputError
@@ -236,7 +236,7 @@ class _Reader:
         where = "" if origin is None else f"{origin}: "
         if _REMOTE.match(path):
             return self._fetched(path, where)
-        if os.path.isdir(path):  # noqa: PTH112  False for what cannot be a path
+        if is_folder(path):
             raise InputError(f"{where}{path!r} is a folder: write -e {path} for the project in it")
         try:
             data = self._bytes(path)
@@ -318,7 +318,7 @@ class _Reader:
                     self._warnings.append(f"{origin}: only the first --find-links of a line counts, not {value!r}")
                     continue
                 beside = _relative(origin.file or "", value)
-                value = beside if os.path.exists(beside) else value  # noqa: PTH110  False for what cannot be a path
+                value = beside if exists(beside) else value
             self._settings.append(Setting(name=name, value=value, origin=str(origin)))
 
 
