@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from packaging.utils import canonicalize_name
 
 from backtrail.cases.ddmin import ddmin
 from backtrail.cases.shrink import Trying, smaller_question
@@ -17,6 +18,7 @@ from backtrail.model.question import FormatControl, Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
+from backtrail.model.universal import Preferred, Universal
 from backtrail.model.workspace import Member
 from backtrail.resolvers.uv.universal.question_scope import for_lock
 from support.ours import WorldSource, question_of
@@ -94,6 +96,14 @@ def test_a_budget_is_kept_and_its_end_is_reported(budget: int) -> None:
     assert len(tried) == budget
     assert not small.minimal
     assert small.question == asked
+
+
+def test_of_what_a_lock_has_only_what_matters_is_left() -> None:
+    versions = tuple(Preferred(name=canonicalize_name(name), version="1.0") for name in ("num", "tls", "web"))
+    asked = question_of(random_world(7), UV)
+    asked = replace(asked, universal=Universal(preferred=versions, upgraded=frozenset({versions[1].name})))
+    small = smaller_question(asked, Trying(lambda question: versions[2] in question.universal.tried_first, 100))
+    assert small.question.universal == Universal(preferred=versions[2:])
 
 
 def test_progress_is_reported_with_every_question() -> None:

@@ -7,12 +7,9 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from backtrail.cases.ddmin import ddmin
-from backtrail.cases.shrink_environments import fewer_of_universal
+from backtrail.cases.shrink_environments import Shows, fewer_of_universal
 from backtrail.model.installed import Installed
 from backtrail.model.question import Indexes, Options, Question
-
-Shows = Callable[[Question], bool]
-"""Whether a question still shows what is looked for. Unknown counts as no."""
 
 _NAMES = {
     "prerelease": ("pre", "prerelease"),

@@ -15,14 +15,12 @@ from backtrail.model.workspace import ConflictItem, ItemKind, Member, Workspace
 Path = tuple[str | int, ...]
 """Where something stands in a workspace: a member, one of its lists, a line of that; the root's own have no member."""
 
-Trying = Callable[[Question], bool]
-"""Whether a question still shows what is looked for."""
+Shows = Callable[[Question], bool]
+"""Whether a question still shows what is looked for. Unknown counts as no."""
 
 
-def fewer_of_universal(question: Question, trying: Trying) -> Question:
-    """Leave out what is preferred, environments, and of a workspace everything that is declared."""
-    if question.target.pythons is None:
-        return question
+def fewer_of_universal(question: Question, trying: Shows) -> Question:
+    """Leave out what is preferred, also for one environment; environments, and of a workspace everything declared."""
     question = _without_lock(question, trying)
     for field in ("environments", "required", "preferred"):
         question = _fewer(question, field, trying)
@@ -31,13 +29,13 @@ def fewer_of_universal(question: Question, trying: Trying) -> Question:
     return _fewer_conflicts(question, trying)
 
 
-def _without_lock(question: Question, trying: Trying) -> Question:
+def _without_lock(question: Question, trying: Shows) -> Question:
     """Without the lock that is there, and what is not taken from it."""
     changed = _changed(question, lock=None, upgrade=False, upgraded=frozenset[NormalizedName]())
-    return changed if changed != question and trying(changed) else question
+    return changed if changed.universal != question.universal and trying(changed) else question
 
 
-def _fewer(question: Question, field: str, trying: Trying) -> Question:
+def _fewer(question: Question, field: str, trying: Shows) -> Question:
     items = getattr(question.universal, field)
     kept = ddmin(items, lambda kept: trying(_changed(question, **{field: kept}))) if items else ()
     return question if len(kept) == len(items) else _changed(question, **{field: kept})
@@ -70,7 +68,7 @@ def _changed(question: Question, **fields: Any) -> Question:
 def _fewer_parts(
     question: Question,
     level: Callable[[Workspace], Iterator[Path]],
-    trying: Trying,
+    trying: Shows,
 ) -> Question:
     workspace = question.universal.workspace
     if workspace is None:
@@ -117,7 +115,7 @@ def _list(workspace: Workspace, path: Path) -> tuple[Requirement, ...]:
 def _without(workspace: Workspace, gone: Collection[Path]) -> Workspace:
     members = tuple(_smaller(member, gone) for member in workspace.members if (member.name,) not in gone)
     left = msgspec.structs.replace(
-        workspace, members=members, groups=_smaller_lists(workspace.groups, "", "group", gone)
+        workspace, members=members, groups=_smaller_lists(workspace.groups, "", ItemKind.GROUP.value, gone)
     )
     return msgspec.structs.replace(left, conflicts=tuple(_conflicts(workspace.conflicts, left)))
 
@@ -153,7 +151,7 @@ def _conflicts(
             yield left
 
 
-def _fewer_conflicts(question: Question, trying: Trying) -> Question:
+def _fewer_conflicts(question: Question, trying: Shows) -> Question:
     """Fewer sets, then fewer items of each that has more than two."""
     workspace = question.universal.workspace
     if workspace is None or not workspace.conflicts:
@@ -165,7 +163,7 @@ def _fewer_conflicts(question: Question, trying: Trying) -> Question:
     return question
 
 
-def _fewer_items(question: Question, place: int, trying: Trying) -> Question:
+def _fewer_items(question: Question, place: int, trying: Shows) -> Question:
     workspace = question.universal.workspace
     assert workspace is not None
     conflicts = workspace.conflicts
