@@ -85,6 +85,11 @@ class Requirement(Record, frozen=True, kw_only=True):
         """The marker, parsed once a text (PEP 508)."""
         return None if self.marker is None else marker(self.marker)
 
+    @property
+    def is_editable(self) -> bool:
+        """Whether an editable install is asked for (``-e PATH``)."""
+        return self.text.startswith("-e ")
+
     def rewritten(self, specifier: str) -> str:
         """The text of the same project with the same extras under the same marker, in other versions; "": in any."""
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

@@ -30,7 +30,7 @@ def command_line(report: Report) -> str:
     files.extend(("-b", one.origin.file) for one in question.build_constraints if one.origin and one.origin.file)
     typed = (*asked, *(one for one in question.requirements if not (one.origin and one.origin.file)))
     for one in typed:
-        words.extend(("-e", one.text[3:]) if one.text.startswith("-e ") else (one.text,))
+        words.extend(("-e", one.text[3:]) if one.is_editable else (one.text,))
     for option, name in dict.fromkeys(files):
         if option != "-r" and (name or "").endswith(".toml"):
             continue  # configuration is found again where it is

@@ -59,7 +59,7 @@ class Present:
 
     def _keeps(self, pin: Pin, installed: Installed) -> bool:
         """Whether pip leaves alone what it found again; it looks at the file of a local reference only."""
-        editable = installed.editable or any(one.requirement.text.startswith("-e ") for one in pin.requested_by)
+        editable = installed.editable or any(one.requirement.is_editable for one in pin.requested_by)
         if self._renewal.reinstall or editable:
             return False
         parts = urlsplit(pin.url or "")

@@ -82,7 +82,7 @@ class Present:
         if renewal.upgrade or renewal.upgraded or renewal.reinstall or renewal.reinstalled or not self._there:
             return False
         waiting = list(self._question.requirements)
-        if any(one.text.startswith("-e ") for one in waiting) or self._question.overrides:
+        if any(one.is_editable for one in waiting) or self._question.overrides:
             return False
         seen = set(waiting)
         while waiting:
