@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from backtrail.model.files import Listing
 from backtrail.model.policy import Policy
@@ -20,10 +20,7 @@ from backtrail.resolvers.uv.versions import Key
 
 def wanted(requirement: Requirement, policy: Policy) -> Range:
     """The versions in a requirement's range as a release reads it; none where it compares with what is no version."""
-    try:
-        return ranges.specifier_range(requirement.specifiers, profile(policy).reading)
-    except InvalidVersion:
-        return ranges.NOTHING
+    return ranges.known_range(requirement.specifiers, profile(policy).reading)
 
 
 def choose(requirement: Requirement, look: Look, seen: Sequence[Listing], options: Options) -> Picked:

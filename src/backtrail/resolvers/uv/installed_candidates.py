@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 from packaging.utils import NormalizedName
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from backtrail.model.installed import Installed
 from backtrail.model.metadata import Metadata, Unavailable
@@ -149,10 +149,7 @@ class Present:
         return same_resource(repository, installed.url) and installed.commit == (commit or revision)
 
     def _meets(self, requirement: Requirement, version: Version) -> bool:
-        try:
-            return ranges.contains(ranges.specifier_range(requirement.specifiers, self._profile.reading), key(version))
-        except InvalidVersion:
-            return False
+        return ranges.contains(ranges.known_range(requirement.specifiers, self._profile.reading), key(version))
 
 
 def seen_by_uv(installed: Installed) -> Metadata | Unavailable:

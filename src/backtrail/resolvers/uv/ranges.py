@@ -14,7 +14,7 @@ from functools import lru_cache, reduce
 from typing import Any, NamedTuple
 
 from packaging.specifiers import Specifier, SpecifierSet
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from backtrail.resolvers.uv.versions import (
     NO_DEV,
@@ -155,6 +155,14 @@ def specifier_range(specifier: SpecifierSet, reading: Reading = NEWEST) -> Range
     """The versions a specifier set admits (PEP 440)."""
     parts = (one_specifier_range(part, reading) for part in specifier)
     return reduce(intersection, parts, EVERY_VERSION)
+
+
+def known_range(specifier: SpecifierSet, reading: Reading) -> Range:
+    """The same; no version where it compares with what is none."""
+    try:
+        return specifier_range(specifier, reading)
+    except InvalidVersion:
+        return NOTHING
 
 
 @lru_cache(maxsize=65536)
