@@ -230,7 +230,9 @@ def test_settings_of_other_tools_do_not_reach_a_build(build: Build, monkeypatch:
     for name in names:
         monkeypatch.setenv(name, "secret")
     monkeypatch.setenv("SERVICE", "postgres://anna:secret@db.example/")
-    backend = f"import os\nassert 'secret' not in str(os.environ)\n{PREPARES}"
+    monkeypatch.setenv("MIRROR", "https://secret@mirror.example/simple")
+    monkeypatch.setenv("REPOSITORY", "ssh://git@host.example/a")
+    backend = f"import os\nassert 'secret' not in str(os.environ)\nassert 'REPOSITORY' in os.environ\n{PREPARES}"
     assert isinstance(build(pyproject_toml=IN_TREE, backend_py=backend), Metadata)
 
 

@@ -22,7 +22,8 @@ _SECRET = re.compile(
 )
 """Names of variables that hold credentials, or are of a service that has some."""
 
-_WITH_PASSWORD = re.compile(r"://[^/\s@]*:[^\s@]*@")
+_WITH_CREDENTIALS = re.compile(r"://(?!git@)[^/\s@]*(?::[^\s@]*)?@")
+"""A URL with a user, which may be a token; `git@` alone is part of an address."""
 
 _CONFINED = re.compile(
     r"PATH|LANG|LANGUAGE|LC_\w+|TZ|TERM|SOURCE_DATE_EPOCH|VIRTUAL_ENV|TMPDIR|TEMP|TMP|PYTHONIOENCODING"
@@ -94,4 +95,4 @@ def variables(environment: Environment | None, *, confined: bool = False) -> dic
 def _is_kept(name: str, value: str, *, confined: bool) -> bool:
     if confined:
         return _CONFINED.fullmatch(name) is not None
-    return not (name.startswith(_CLEANED) or _SECRET.search(name) or _WITH_PASSWORD.search(value))
+    return not (name.startswith(_CLEANED) or _SECRET.search(name) or _WITH_CREDENTIALS.search(value))
