@@ -151,11 +151,9 @@ def _dist_info(path: Path, *, inherited: bool) -> Installed | Unavailable:
 def _egg_info(path: Path, *, inherited: bool) -> Installed | Unavailable:
     """What setuptools or distutils wrote: a folder, or its PKG-INFO alone."""
     stem = path.parent.stem if path.name == "EGG-INFO" else path.stem
-    named = _EGG.fullmatch(stem)
-    metadata = _egg_metadata(path)
-    return _installed(
-        path, _Named(named["name"], named["version"]) if named else _Named("", None), metadata, inherited=inherited
-    )
+    found = _EGG.fullmatch(stem)
+    named = _Named(found["name"], found["version"]) if found else _Named("", None)
+    return _installed(path, named, _egg_metadata(path), inherited=inherited, pkg_info=_pkg_info(path))
 
 
 def _egg_link(path: Path, *, inherited: bool) -> Installed | Unavailable | None:
@@ -169,9 +167,9 @@ def _egg_link(path: Path, *, inherited: bool) -> Installed | Unavailable | None:
     info = tree / f"{path.stem.replace('-', '_')}.egg-info"
     if not is_folder(info):
         return None
-    metadata = _egg_metadata(info)
+    metadata, pkg_info = _egg_metadata(info), _pkg_info(info)
     named, url = _Named(path.stem, None), tree.resolve().as_uri()
-    return _installed(path, named, metadata, inherited=inherited, url=url, editable=True, info=info)
+    return _installed(path, named, metadata, inherited=inherited, url=url, editable=True, pkg_info=pkg_info)
 
 
 def _installed(
@@ -184,12 +182,9 @@ def _installed(
     commit: str | None = None,
     editable: bool = False,
     unchanged: bool = False,
-    info: Path | None = None,
+    pkg_info: tuple[str, ...] | None = None,
 ) -> Installed | Unavailable:
-    """The record, as metadata says, else the folder's name; what says neither a name nor a version is unread.
-
-    ``info`` is the folder of metadata where that is another.
-    """
+    """The record, as metadata says, else the folder's name; what says neither a name nor a version is unread."""
     name, version = _name(named.name), _version(named.version)
     if isinstance(metadata, Metadata):
         name, version = _name(metadata.name) or name, _version(metadata.version) or version
@@ -212,7 +207,7 @@ def _installed(
         tags=tuple(_tags(path / "WHEEL")),
         inherited=inherited,
         unchanged=unchanged,
-        pkg_info=_pkg_info(info or path),
+        pkg_info=pkg_info,
     )
 
 
