@@ -70,7 +70,7 @@ class Forecasts:
         except ValueError:
             return None
         apart = contents.pyproject is not None or self._behaviour.isolates_builds
-        installed = _Installed(self, system, question) if apart else _Installed(self, None, question)
+        installed = _Installed(self, system if apart else None, question)
         look = _Look(contents, system, installed, version, file, self._scripts)
         try:
             found = self._required(look, question, depth) if apart else None

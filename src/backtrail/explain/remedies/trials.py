@@ -70,7 +70,7 @@ class Trials:
         detect: Detect,
         releases: Releases,
         budget: Budget,
-        built: Built = lambda _file, _question: None,
+        built: Built,
     ) -> None:
         """``findings`` are those of the run itself."""
         self._built = built

@@ -46,15 +46,20 @@ def command_line(report: Report) -> str:
     elif question.environment is not None and question.environment.named:
         words.append(question.environment.origin)
     if "--resolver" not in named:
-        for key in dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs))):
+        for key in _keys(report):
             words.extend(("--resolver", key))
     return shell(words)
+
+
+def _keys(report: Report) -> tuple[str, ...]:
+    """The resolvers that were asked, each once; what a log tells is of the one that wrote it."""
+    return tuple(dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs))))
 
 
 def environment(report: Report, program: str) -> Block:
     """Everything outside of the requirements that the answer depends on."""
     question = report.question
-    keys = tuple(dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs))))
+    keys = _keys(report)
     rows = [row("Python", python(question.target)), row("platform", quote(question.target.platform))]
     if keys:
         indexes = resolver_of(parse_resolver(keys[0])).behaviour.index_order(question.indexes)
@@ -81,8 +86,7 @@ def releases(name: str, versions: tuple[str, ...]) -> Spans:
 
 def title(report: Report) -> str:
     """The name of a page or a rule set: what was asked, of which resolvers."""
-    keys = dict.fromkeys((*report.answers, *(run.key.replace(f"{LOG}@", "@") for run in report.runs)))
-    asked = " and ".join(map(resolver, keys)) or str(report.question.subject and report.question.subject.name)
+    asked = " and ".join(map(resolver, _keys(report))) or str(report.question.subject and report.question.subject.name)
     return f"{report.question.command}: {asked}"
 
 
