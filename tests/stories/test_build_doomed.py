@@ -5,18 +5,19 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from packaging.utils import NormalizedName
 from syrupy.assertion import SnapshotAssertion
 
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
-from backtrail.model.files import File
+from backtrail.model.files import File, Listing
 from backtrail.model.finding import BuildDoomed, DoomReason, Finding, Gone, RemedyResult
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.requirement import Requirement
 from backtrail.resolvers.registry import parse_resolver
 from backtrail.sources.case_file import Recorder, Replay
-from support.ours import WorldSource
+from support.ours import INDEX, WorldSource
 from support.small_worlds import Projects, asked_of, releases, report_of, said, small_world
 from support.worlds import Release, World, release
 
@@ -333,3 +334,15 @@ def test_a_build_constraint_is_tried_by_a_build(policy: Policy, snapshot: Snapsh
     assert ("build-constraint", "cython<3", "verified") in remedies(report)
     assert said(report) == snapshot
     assert answer(inquiry, Replay(recorder.world())) == report
+
+
+def test_a_build_that_ends_a_run_is_looked_up_by_its_version_alone() -> None:
+    """A recording may hold no other version."""
+    world = small_world("built", {"old": (*releases("old", "0.1", "0.2"), *old()), **TOOLS}, "old==1.0")
+    recorder = Recorder(Built(world, {"old": (PLACEHOLDER, PYPROJECT.format("'setuptools'"))}))
+    report = report_of(world, source=recorder, policy=PIP, budget=0, build_sdists=True)
+    assert report.runs[0].outcome.value == "aborted"
+    assert doom(report) is not None
+    page = Replay(recorder.world()).page(INDEX, NormalizedName("old"))
+    assert isinstance(page, Listing)
+    assert [version for place, version in enumerate(page.versions) if bytes(page.table.files[place])] == ["1.0"]

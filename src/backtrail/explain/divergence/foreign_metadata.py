@@ -1,20 +1,19 @@
 """Versions of which two runs read what they need from different files, and the files disagree."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
 from backtrail.explain.divergence.sides import Side
+from backtrail.explain.evidence.trail_files import file_read
 from backtrail.index.files.file_metadata import in_force, read_metadata
-from backtrail.model.files import File, Listing, NotRecordedError
 from backtrail.model.finding import Reading
 from backtrail.model.metadata import Metadata
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Read
-from backtrail.resolvers.registry import resolver_of
 
 _MOST = 8  # versions compared; few projects have files that disagree
 
@@ -53,7 +52,7 @@ def _compared(
 ) -> Foreign | None:
     sides, said = (one[0], two[0]), []
     for side, filename in (one, two):
-        file = next(_files(side, name, version, filename, source), None)
+        file = file_read(name, version, filename, side.question, side.policy, source)
         metadata = None if file is None else read_metadata(file, source, legacy=True)
         if metadata is None:
             return None
@@ -72,18 +71,3 @@ def _compared(
         ),
         instead={keys[0]: {one[1]: said[1]}, keys[1]: {two[1]: said[0]}},
     )
-
-
-def _files(side: Side, name: NormalizedName, version: str, filename: str, source: Source) -> Iterator[File]:
-    indexes = side.question.indexes
-    pages = (source.page(index, name) for index in resolver_of(side.policy).behaviour.index_order(indexes))
-    links = (source.links(location, name) for location in indexes.find_links)
-    for listings in (links, pages):
-        for listing in listings:
-            place = listing.position.get(version) if isinstance(listing, Listing) else None
-            if place is None or not isinstance(listing, Listing):
-                continue
-            try:
-                yield from (file for file in listing.files(place) if file.filename == filename)
-            except NotRecordedError:
-                continue

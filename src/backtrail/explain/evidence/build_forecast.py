@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import chain
 
 from msgspec.structs import replace
 from packaging.requirements import InvalidRequirement
@@ -10,7 +9,8 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.explain.evidence.setup_scripts import SetupScripts
-from backtrail.model.files import File, FileKind, Listing
+from backtrail.explain.evidence.trail_files import file_read
+from backtrail.model.files import File, FileKind
 from backtrail.model.finding import BuildDoomed, DoomReason, Gone
 from backtrail.model.metadata import Failure, SdistContents, Unavailable
 from backtrail.model.policy import Policy
@@ -47,7 +47,7 @@ class Forecasts:
     def __init__(self, source: Source, policy: Policy, solve: Solve, scripts: SetupScripts) -> None:
         """Nothing is read yet. ``solve`` answers for the same resolver."""
         self._source = source
-        self._behaviour = resolver_of(policy).behaviour
+        self._policy = policy
         self._solve = solve
         self._scripts = scripts
         self._known: dict[object, BuildDoomed | None] = {}
@@ -69,7 +69,7 @@ class Forecasts:
             system = build_system(contents.pyproject)
         except ValueError:
             return None
-        apart = contents.pyproject is not None or self._behaviour.isolates_builds
+        apart = contents.pyproject is not None or resolver_of(self._policy).behaviour.isolates_builds
         installed = _Installed(self, system if apart else None, question)
         look = _Look(contents, system, installed, version, file, self._scripts)
         try:
@@ -102,25 +102,16 @@ class Forecasts:
         failure = run.failure
         if isinstance(failure, Unavailable) and failure.failure is Failure.BUILD_FORBIDDEN:
             read = next((one for one in run.trail if isinstance(one, Read) and one.file == failure.file), None)
-            file = None if read is None else self.file(NormalizedName(read.name), failure.file, question)
+            file = None if read is None else self.file(read, question)
             if read is not None and file is not None:
                 found.append((Pin(name=NormalizedName(read.name), version=file.version), file))
         return found
 
-    def file(self, name: NormalizedName, filename: str, question: Question) -> File | None:
-        """A file by its name, from a page of its project; None: it is on none that is asked."""
-        indexes = question.indexes
-        pages = chain(
-            (self._source.links(location, name) for location in indexes.find_links),
-            (self._source.page(index, name) for index in self._behaviour.index_order(indexes)),
-        )
-        for page in pages:
-            if isinstance(page, Listing):
-                files = (file for place in range(len(page.versions)) for file in page.files(place))
-                found = next((file for file in files if file.filename == filename), None)
-                if found is not None:
-                    return found
-        return None
+    def file(self, read: Read, question: Question) -> File | None:
+        """A file that a run read; None: it is in no place that is asked."""
+        if read.version is None or read.file is None:
+            return None
+        return file_read(NormalizedName(read.name), read.version, read.file, question, self._policy, self._source)
 
     def run(self, requirements: tuple[Requirement, ...], question: Question) -> Run:
         """Solve what a build requires, each once."""

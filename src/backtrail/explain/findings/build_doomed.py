@@ -40,10 +40,10 @@ def _sdists(run: Run, question: Question, forecasts: Forecasts) -> Iterator[tupl
                 yield pin.name, pin.file
     failure = run.failure
     if isinstance(failure, Unavailable) and failure.failure is Failure.BUILD_FAILED and failure.file in built:
-        name = NormalizedName(built[failure.file].name)
-        file = forecasts.file(name, failure.file, question)
+        read = built[failure.file]
+        file = forecasts.file(read, question)
         if file is not None:
-            yield name, file
+            yield NormalizedName(read.name), file
 
 
 def _was_built(file: File, built: dict[str | None, Read], question: Question) -> bool:
