@@ -15,6 +15,7 @@ from support import worlds
 from support.loopback import Loopback
 from support.random_worlds import Dice
 from support.real_uv import TIMEOUT, find_uv, plain, read_pins
+from support.repositories import commit
 from support.worlds import World
 
 pytestmark = pytest.mark.likeness
@@ -210,8 +211,7 @@ def test_a_repository_with_sources_of_its_own(
     ):  # fmt: skip
         (mono / name).mkdir(parents=True)
         (mono / name / "pyproject.toml").write_text(f'[project]\nname = "{name}"\nversion = "1"\n{text}')
-    for words in (("init", "-q"), ("add", "-A"), ("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x")):
-        subprocess.run(["git", "-C", str(mono), *words], check=True, capture_output=True)
+    commit(mono)
     here = tmp_path / "here"
     here.mkdir()
     (here / "pyproject.toml").write_text(

@@ -1,7 +1,6 @@
 """Two locks held against each other: what was added, removed and moved, and what in the locks goes with it."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -10,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from backtrail.cli import run
 from backtrail.report.schema import schema
+from support.repositories import commit
 
 INDEX = "https://index.example/simple"
 
@@ -215,9 +215,7 @@ def test_a_direct_reference_has_no_version_to_name(capsys: pytest.CaptureFixture
 
 def test_the_lock_of_a_commit_is_compared_with_that_of_the_folder(capsys: pytest.CaptureFixture[str]) -> None:
     Path("uv.lock").write_text(OLD, encoding="utf-8")
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    for words in (("init", "-q"), ("add", "."), (*identity, "commit", "-qm", "one")):
-        subprocess.run(["git", *words], check=True)
+    commit(Path())
     _, plain, _ = diff(capsys, OLD, NEW)
     assert run(["diff", "git:HEAD:uv.lock", "uv.lock"]) == 0
     assert capsys.readouterr().out == plain

@@ -1,10 +1,8 @@
 """Requirements that are not on an index: repositories of git, files on the web, lists of requirements elsewhere."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,40 +11,24 @@ import pytest
 
 from backtrail import cli
 from backtrail.inquiry import recorded
-from support import worlds
+from support import repositories, worlds
 from support.loopback import BYTES, Loopback
 from support.recorded import FIXTURES, pins, served, story
+from support.repositories import git
 from support.worlds import World, release
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="the real git is needed")
 
 Ask = Callable[..., tuple[int, dict[str, Any], str]]
 
-GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main")
-
 
 def project(name: str, *requires: str, more: str = "") -> str:
     return f'[project]\nname = "{name}"\nversion = "1.0"\ndependencies = {json.dumps(requires)}\n{more}'
 
 
-def git(folder: Path, *words: str) -> str:
-    environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    ended = subprocess.run([*GIT, "-C", str(folder), *words], env=environ, capture_output=True, text=True, check=True)
-    return ended.stdout.strip()
-
-
 def commit(folder: Path, **files: str) -> str:
     """Write files of a repository, which is made where there is none, and commit them; return the commit."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / ".git").exists():
-        git(folder, "init", "--quiet")
-    for name, text in files.items():
-        place = folder / name.replace("__", ".").replace("~", "/")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "x", "--allow-empty")
-    return git(folder, "rev-parse", "HEAD")
+    return repositories.commit(folder, {name.replace("__", ".").replace("~", "/"): files[name] for name in files})
 
 
 @pytest.fixture

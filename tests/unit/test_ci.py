@@ -17,6 +17,7 @@ from backtrail.cli import run
 from backtrail.explain.catalogue import BY_CODE
 from support.real_uv import REPOSITORY
 from support.recorded import FIXTURES
+from support.repositories import commit
 
 ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
@@ -167,7 +168,7 @@ def test_the_comparison_of_locks_is_one_comment_that_is_written_anew(tmp_path: P
     temporary.mkdir()
     (temporary / "gh").write_text(GH, encoding="utf-8")
     (temporary / "gh").chmod(0o755)
-    base = committed(project, {"requirements.txt": "num==1.0\n", "other.txt": "web==1\n"})
+    base = commit(project, {"requirements.txt": "num==1.0\n", "other.txt": "web==1\n"})
     pull = {"github.event.pull_request.base.sha": base, "github.event.pull_request.number": "5",
             "github.repository": "o/r", "github.token": "t"}  # fmt: skip
 
@@ -201,17 +202,6 @@ def test_the_comparison_of_locks_is_one_comment_that_is_written_anew(tmp_path: P
     assert (temporary / "commented").read_text(encoding="utf-8").endswith("The locks are those of the base.\n")
     (temporary / "forbidden").touch()
     assert push() == "::warning::backtrail: the comments of the pull request cannot be read\n"
-
-
-def committed(folder: Path, files: Mapping[str, str]) -> str:
-    """The commit of a new repository with these files."""
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    for words in (("init", "-q"), ("add", "."), (*identity, "commit", "-qm", "one")):
-        subprocess.run(["git", *words], cwd=folder, check=True)
-    found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, encoding="utf-8")
-    return found.stdout.strip()
 
 
 def test_a_summary_is_appended_where_github_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """Locks read as what they say: of each tool, and what is none of them."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from backtrail.inputs.locks.any_lock import read_any_lock
 from backtrail.inputs.locks.made_from import made_from
 from backtrail.model.errors import InputError
 from backtrail.model.locked import LockFile, LockFormat
+from support.repositories import commit
 
 UV_LOCK = """\
 version = 1
@@ -291,9 +291,7 @@ def test_a_lock_of_a_commit_is_read_with_git(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "uv.lock").write_text(UV_LOCK, encoding="utf-8")
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    for words in (("init", "-q"), ("add", "."), (*identity, "commit", "-qm", "one")):
-        subprocess.run(["git", *words], check=True)
+    commit(tmp_path)
     (tmp_path / "sub" / "uv.lock").write_text("broken", encoding="utf-8")
     assert len(read_any_lock("git:HEAD:sub/uv.lock").versions) == 4
     monkeypatch.chdir(tmp_path / "sub")
