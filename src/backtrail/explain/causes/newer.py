@@ -118,9 +118,9 @@ class Counterfactuals:
         ``asked`` are the requirements that the version does not meet: each of them alone may be it, or all together.
         """
         unmet = tuple(dict.fromkeys(map(_obstacle, asked)))
-        for lifted in dict.fromkeys((*((one,) for one in unmet), unmet)):
+        for lifted in dict.fromkeys((*((one,) for one in unmet), unmet)) if unmet else ():
             question, source = without(self._question, self._policy, self._elsewhere.facts(), lifted)
-            again = self._solve(question, source) if lifted else None
+            again = self._solve(question, source)
             kept = None if again is None else again.pin(name)
             if again is not None and again.outcome is Outcome.SOLVED and kept and Version(kept.version) == version:
                 return Forced(lifted, ())
