@@ -312,6 +312,15 @@ def test_uv_looks_at_no_index_where_everything_is_there(tmp_path: Path, run: Run
     assert (code, "nothing to install" in out) == (0, True)
 
 
+def test_uv_looks_at_no_index_for_what_is_excluded(tmp_path: Path, run: Run) -> None:
+    """Measured with uv 0.13.9."""
+    env = made(tmp_path, dist("app", "1.0", "lib>=1"))
+    Path("excludes.txt").write_text("lib\n", encoding="utf-8")
+    nowhere = ("--index-url", "http://127.0.0.1:9/simple", "--resolver", "uv@0.13.9")
+    code, out, _ = run("explain-backtrack", "app", "--env", env, *nowhere, "--excludes", "excludes.txt")
+    assert (code, "nothing to install" in out) == (0, True)
+
+
 def test_what_each_tool_makes_of_metadata_that_cannot_be_read(tmp_path: Path, run: Run, index: tuple[str, ...]) -> None:
     """Measured with uv 0.13.9 and pip 26.3: to pip, what says nothing requires nothing."""
     env = made(tmp_path, dist("base", "1.0"), dist("lib", "1.0", "not a requirement at all"))

@@ -87,7 +87,7 @@ class Present:
         seen = set(waiting)
         while waiting:
             requirement = waiting.pop()
-            if not requirement.applies(self._question.target.markers):
+            if requirement.name in self._question.excludes or not requirement.applies(self._question.target.markers):
                 continue
             inner = self._satisfied(requirement)
             if inner is None:
