@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from backtrail.index.build.builds import Builder, Builds, WillBuild
 from backtrail.index.cache import Cache, Fact, fact_key
@@ -149,10 +148,9 @@ class Building:
         return self._downloads / sha256(file.url.encode(errors="surrogatepass")).hexdigest()[:16] / file.filename
 
     def _ask_whole(self, file: File, urgency: "Urgency") -> "Future[Unavailable | None]":
-        async def work(fetching: "Fetching") -> Unavailable | None:
-            return await fetching.whole(file, str(self._place(file)))
-
-        return self._crawl.ask(("whole", file.url), urlsplit(file.url).netloc, work, urgency)
+        return self._crawl.ask(
+            ("whole", file.url), file.url, lambda fetching: fetching.whole(file, str(self._place(file))), urgency
+        )
 
     # What was built before
 

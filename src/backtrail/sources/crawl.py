@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from backtrail.inputs.file_content import is_file
 from backtrail.model.errors import InputError
@@ -47,8 +48,9 @@ class Crawl:
         """Whether anything was asked."""
         return self._crawler is not None
 
-    def ask(self, key: Hashable, host: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
-        """As Crawler.ask; raises CancelledError where it is closed."""
+    def ask(self, key: Hashable, url: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
+        """As Crawler.ask, of the host of ``url``; raises CancelledError where it is closed."""
+        host = urlsplit(url).netloc
         with self._asking:
             if self._closed:
                 from concurrent.futures import CancelledError

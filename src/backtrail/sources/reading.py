@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Coroutine, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName
 
@@ -213,7 +212,7 @@ class Reader:
                 self._arrived(kept)
             return kept
 
-        return self._ask((index, name), urlsplit(index).netloc, work, urgency)
+        return self._ask((index, name), index, work, urgency)
 
     # Files
 
@@ -246,7 +245,7 @@ class Reader:
                 self._arrived(ReadFile(file, fact, speculative=urgency == "speculative"))
             return fact
 
-        return self._ask(key, urlsplit(file.url).netloc, work, urgency)
+        return self._ask(key, file.url, work, urgency)
 
     # Find-links
 
@@ -260,20 +259,14 @@ class Reader:
         if self._freshness.offline:
             raise IndexFailure(f"find-links location {shown} cannot be asked offline")
 
-        async def work(fetching: "Fetching") -> tuple[int, str, bytes, str]:
-            reply = await fetching.links(location)
-            return reply.status, reply.url, reply.body, reply.headers.get("content-type", "")
-
         try:
-            status, url, body, content_type = self._wait(
-                self._ask(location, urlsplit(location).netloc, work, "blocking")
-            )
-            if status == 200:
-                return remote_links(location, body, content_type, url)
+            reply = self._wait(self._ask(location, location, lambda fetching: fetching.links(location), "blocking"))
+            if reply.status == 200:
+                return remote_links(location, reply.body, reply.headers.get("content-type", ""), reply.url)
         except (IndexFailure, parse.PageError) as error:
             raise IndexFailure(f"find-links location {shown} cannot be read: {error}") from None
-        raise IndexFailure(f"find-links location {shown} cannot be read: status {status}")
+        raise IndexFailure(f"find-links location {shown} cannot be read: status {reply.status}")
 
-    def _ask(self, key: Hashable, host: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
+    def _ask(self, key: Hashable, url: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
         self._asked.add(key)
-        return self._crawl.ask(key, host, work, urgency)
+        return self._crawl.ask(key, url, work, urgency)
