@@ -21,6 +21,7 @@ from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
 from backtrail.inputs.asked_target import target
 from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.documents import PROJECTS
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
@@ -777,10 +778,11 @@ def _lock_in(place: str | None) -> LockFile | None:
 def _of_lock(ask: Ask, lock: LockFile, made: "MadeFrom") -> Ask:
     """The question that a lock answers: of what it was made from, as it says, unless the user names something else."""
     named = ask.requirements or ask.files or ask.editables or ask.groups or ask.only_groups or ask.all_groups
-    universal = made.universal and not ask.resolvers
-    ask = msgspec.structs.replace(ask, resolvers=ask.resolvers or (resolver_for(lock, universal=universal),))
+    nearest = resolver_for(lock, universal=made.universal, project=bool(named or made.files))
+    ask = msgspec.structs.replace(ask, resolvers=ask.resolvers or (nearest,))
     if named:
         return ask
+    extras = made.extras if any(kind_of(one) in PROJECTS for one in made.files) else ()
     flags = {name: getattr(made, name) for name in ("resolution", "prerelease", "exclude_newer", "fork_strategy")}
     given = {name: value for name, value in flags.items() if value is not None and getattr(ask.flags, name) is None}
     return msgspec.structs.replace(
@@ -788,7 +790,7 @@ def _of_lock(ask: Ask, lock: LockFile, made: "MadeFrom") -> Ask:
         files=made.files,
         constraint_files=(*ask.constraint_files, *made.constraints),
         override_files=(*ask.override_files, *made.overrides),
-        extras=ask.extras or made.extras,
+        extras=ask.extras or extras,
         groups=made.groups,
         all_extras=ask.all_extras or made.all_extras,
         all_groups=ask.all_groups or made.all_groups,

@@ -11,6 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 from backtrail.cli import run
 from backtrail.report.schema import schema
 from support.loopback import Loopback
+from support.repositories import commit
 from support.worlds import Project, Question, World, release
 
 Ask = Callable[..., tuple[int, str, str]]
@@ -153,6 +154,43 @@ def test_without_its_inputs_a_lock_says_what_is_in_it(ask: Ask, snapshot: Snapsh
     assert code == 0
     assert out == snapshot
     assert said == "warning: requirements.txt was made from requirements.in, limits.txt, which is not here\n"
+
+
+@pytest.mark.parametrize("place", ["uv.lock", "git:HEAD:uv.lock"])
+def test_without_its_project_a_lock_of_uv_says_what_is_in_it(index: str, ask: Ask, place: str) -> None:
+    project(index)
+    Path("pyproject.toml").unlink()
+    commit(Path())
+    code, out, said = ask("num", "--lock", place)
+    assert (code, said) == (0, "")
+    assert out.splitlines()[1:] == [
+        "  asked for by web",
+        "  by way of app → web>=2 → num",
+        "  what it was made from is not here: nothing was solved again",
+    ]
+
+
+@pytest.mark.parametrize("options", ["--extra more", "--group dev", "--extra more --group dev"])
+def test_of_a_project_that_is_not_here_nothing_is_asked(ask: Ask, options: str) -> None:
+    compiled("web")
+    lines = COMPILED.replace("requirements.in -c", f"{options} pyproject.toml requirements.in -c")
+    Path("requirements.txt").write_text(lines, encoding="utf-8")
+    code, out, said = ask("num", "--lock", "requirements.txt")
+    assert (code, said) == (0, "warning: requirements.txt was made from pyproject.toml, which is not here\n")
+    assert "  solved again from requirements.in with uv 0.13.9, without the lock: num 2.0" in out.splitlines()
+
+
+def test_a_list_made_from_a_group_is_solved_again_from_that_alone(ask: Ask) -> None:
+    Path("pyproject.toml").write_text(f'{PROJECT}[dependency-groups]\ndev = ["num"]\n', encoding="utf-8")
+    head = COMPILED.partition("num==")[0].replace("requirements.in -c limits.txt", "--group dev")
+    Path("requirements.txt").write_text(f"{head}num==1.0\n    # via app (pyproject.toml:dev)\n", encoding="utf-8")
+    _, out, _ = ask("num", "--lock", "requirements.txt")
+    assert out.splitlines()[:3] == [
+        "num 1.0 is locked in requirements.txt:3",
+        "  asked for by pyproject.toml:9",
+        "  solved again with uv 0.13.9, without the lock: num 2.0",
+    ]
+    assert "web" not in out
 
 
 def test_what_a_lock_does_not_hold_ends_with_code_1(ask: Ask) -> None:

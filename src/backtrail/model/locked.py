@@ -118,8 +118,8 @@ class LockedProject(Record, frozen=True, kw_only=True):
 
     ``here`` is the version that counts for the target, None: none does. ``fits``: whether it is what was asked about,
     None where that cannot be said. ``path`` leads from the user's own requirement to the project; empty where the lock
-    does not say it. ``inputs`` are the files that were solved again, none where they are not here: ``again`` is then
-    None.
+    does not say it. ``inputs`` are the files that were solved again, none where a question names no whole file, or
+    where they are not here: ``again`` is then None.
     """
 
     file: str

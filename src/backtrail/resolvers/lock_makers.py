@@ -10,9 +10,13 @@ _NEAREST = "uv"
 """The resolver that stands in for those that are not reproduced: it locks for all environments, as they do."""
 
 
-def resolver_for(lock: LockFile, *, universal: bool) -> str:
-    """What ``--resolver`` would have to say; ``universal``: its head says that it is for all environments."""
-    if lock.format is LockFormat.UV:
+def resolver_for(lock: LockFile, *, universal: bool, project: bool) -> str:
+    """What ``--resolver`` would have to say.
+
+    ``universal``: its head says that it is for all environments. ``project``: there are inputs to solve; without, no
+    project can be locked.
+    """
+    if lock.format is LockFormat.UV and project:
         return f"{_NEAREST}{SUFFIXES[Mode.LOCK]}"
     tool = _BY_TOOL.get(lock.made_by or "", _NEAREST)
     return f"{tool}{SUFFIXES[Mode.UNIVERSAL]}" if universal else tool

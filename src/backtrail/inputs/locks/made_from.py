@@ -68,11 +68,13 @@ def made_from(lock: LockFile) -> MadeFrom:
     folder = Path(lock.file).parent
     said = _said(lock.command)
     named = tuple(dict.fromkeys((*said.get("files", ()), *([] if said else lock.origins))))
-    if not named:
+    groups = [(path or PYPROJECT, group) for path, _, group in (one.rpartition(":") for one in said.get("groups", ()))]
+    if not named and not groups:
         beside = tuple(str(one) for one in _beside(lock, folder)[:1])
         everything = bool(beside) and lock.format in (LockFormat.POETRY, LockFormat.PDM)
         return _with(said, files=beside, missing=(), all_extras=everything, all_groups=everything)
-    places = {name: _place(name, folder) for name in (*named, *said.get("constraints", ()), *said.get("overrides", ()))}
+    lists = (*named, *said.get("constraints", ()), *said.get("overrides", ()), *(path for path, _ in groups))
+    places = {name: _place(name, folder) for name in lists}
 
     def here(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(place for name in names if (place := places[name]) is not None)
@@ -82,6 +84,7 @@ def made_from(lock: LockFile) -> MadeFrom:
         files=here(named),
         constraints=here(said.get("constraints", ())),
         overrides=here(said.get("overrides", ())),
+        groups=tuple(f"{places[path]}:{group}" for path, group in groups if places[path] is not None),
         missing=tuple(name for name, place in places.items() if place is None),
     )
 

@@ -117,10 +117,10 @@ def _solved_again(project: LockedProject) -> Block:
         if not project.held:
             return ()
         return (line("what it was made from is not here: nothing was solved again", indent=2),)
-    inputs = listed(map(file, project.inputs))
+    inputs = spans(" from ", listed(map(file, project.inputs))) if project.inputs else ()
     answer = _standing(project, again)
     said: Block = (
-        line("solved again from ", inputs, f" with {resolver(again.run)}, without the lock: ", answer, indent=2),
+        line("solved again", inputs, f" with {resolver(again.run)}, without the lock: ", answer, indent=2),
         *_because(project, again),
     )
     changes = [(name, *versions) for name, versions in again.changes.items() if name != project.name]
