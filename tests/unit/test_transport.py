@@ -149,6 +149,7 @@ def test_files_are_taken_as_they_are_and_pages_decoded() -> None:
         ("gzip", gzip.compress(b"page")[:-3], "cut short"),
         ("gzip", gzip.compress(bytes(10**7)), "more than 10000 bytes"),
     ],
+    ids=["packed twice", "brotli", "not packed", "cut short", "grows a thousandfold"],
 )
 def test_a_page_is_unpacked_within_bounds(coding: str, body: bytes, says: str) -> None:
     with canned({"/a": reply(200, body, Content_Encoding=coding)}) as server, pytest.raises(TransportError, match=says):
