@@ -93,6 +93,8 @@ def test_a_lock_beside_the_project_is_preferred(index: str, tmp_path: Path, caps
     (shown,) = json.loads(out)["runs"]
     assert shown["stale"] == "requirements"
     assert {line["version"] for line in shown["lines"] if line["name"] == "b"} == {"1"}
+    _, out, _ = ask(capsys, "--lock", "-i", index)
+    assert "uv.lock is solved again: a project asks for something else" in out
     _, out, _ = ask(capsys, "--lock", "-i", index, "--format", "json", "--upgrade-package", "b")
     (shown,) = json.loads(out)["runs"]
     assert {line["version"] for line in shown["lines"] if line["name"] == "b"} == {"2"}

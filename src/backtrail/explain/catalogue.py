@@ -175,7 +175,7 @@ ROWS = (
         "A project has several versions in one answer, for different platforms or Pythons.",
     ),
     Row(
-        "BT123", LockStale, _I,
+        "BT123", LockStale, _W,
         "The lock that is there is not kept but solved again, and this is why.",
     ),
     Row(
