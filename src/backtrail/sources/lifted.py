@@ -7,11 +7,12 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from backtrail.index.files.sdist import legacy_metadata, static_metadata
-from backtrail.model.files import File, FileKind, Listing, Page, first_upload
+from backtrail.model.files import File, FileKind, Listing, Page
 from backtrail.model.finding import Obstacle, ObstacleKind
 from backtrail.model.metadata import Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
+from backtrail.sources.altered import Altered
 from backtrail.sources.forwarding import Forwarding
 from backtrail.standards.core_metadata import static_pkg_info
 from backtrail.standards.lenient import lenient_requirement
@@ -78,10 +79,10 @@ class Lifted(Forwarding):
         for one in self._lifted.get(name, ()):
             if one.kind is ObstacleKind.FIRST_INDEX:
                 listing = self._merged(listing)
-            place = None if one.version is None else listing.position.get(one.version)
+            place = listing.position.get(one.version or "")
             if one.kind in OF_FILES and place is not None:
                 files = {freed.filename: freed for freed in (self._free(file, one) for file in listing.files(place))}
-                listing = _Changed(listing, place, tuple(files.values()))
+                listing = Altered(listing, {listing.versions[place]: tuple(files.values())})
         return listing
 
     def _merged(self, listing: Listing) -> Listing:
@@ -166,27 +167,6 @@ class Lifted(Forwarding):
         if requirement is None or not self._asks(name, version, requirement):
             return text
         return bare(requirement).text
-
-
-class _Changed(Listing):
-    """A listing with other files for one of its versions; the others are read from the one below."""
-
-    def __init__(self, below: Listing, place: int, files: tuple[File, ...]) -> None:
-        earliest = first_upload(file.uploaded for file in files)
-        table = below.table
-        dates = (*table.earliest[:place], earliest, *table.earliest[place + 1 :])
-        super().__init__(msgspec.structs.replace(table, earliest=dates))
-        self._below = below
-        self._place = place
-        self._changed = files
-
-    def files(self, place: int) -> tuple[File, ...]:
-        """See Listing."""
-        return self._changed if place == self._place else self._below.files(place)
-
-    def has(self, place: int, holds: Callable[[File], bool]) -> bool:
-        """See Listing."""
-        return any(map(holds, self._changed)) if place == self._place else self._below.has(place, holds)
 
 
 def _project(file: File) -> NormalizedName:

@@ -1,0 +1,241 @@
+"""The same world with a changed index: a release more or less, yanked or not, or with other metadata."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+from packaging.utils import NormalizedName
+
+from backtrail.index.files.sdist import static_metadata
+from backtrail.index.pages.parse import identify, version_key
+from backtrail.model.files import Absent, File, Listing, NotRecordedError, Page, Unreadable
+from backtrail.model.index_change import IndexChange, Published, Removed, Restated, Unyanked, Yanked
+from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
+from backtrail.model.question import Indexes, Question
+from backtrail.model.requirement import Requirement
+from backtrail.model.source import Source
+from backtrail.sources.altered import Altered
+from backtrail.sources.forwarding import Forwarding
+from backtrail.standards.core_metadata import static_pkg_info
+
+__all__ = ["Changed"]
+
+_SECOND = timedelta(seconds=1)
+
+
+class Changed(Forwarding):
+    """A Source in which indexes and find-links locations are changed, one change after the other.
+
+    A release is published on the first index that has the project, the default one asked last; where none has it on the
+    default one, or the last that there is. It is uploaded when it was asked for, or just before a cut-off that is
+    earlier. Yanked, unyanked, restated and removed is what any index and location has.
+    """
+
+    def __init__(
+        self,
+        inner: Source,
+        changes: Iterable[IndexChange],
+        *,
+        indexes: Iterable[Indexes] = (),
+        cut_offs: Iterable[str] = (),
+    ) -> None:
+        """``indexes`` and ``cut_offs`` (as of Options) are those of the questions that are asked of it."""
+        super().__init__(inner)
+        self._indexes = tuple(indexes)
+        self._cut_off = min(cut_offs, default=None)
+        self._changes: defaultdict[NormalizedName, list[IndexChange]] = defaultdict(list)
+        self._speaking: list[Published | Restated] = []
+        for change in changes:
+            self._changes[change.project].append(change)
+            if isinstance(change, Published | Restated):
+                self._speaking.insert(0, change)
+        self._pages: dict[tuple[str, NormalizedName], Page] = {}
+        self._links: dict[tuple[str, NormalizedName], Listing] = {}
+
+    @classmethod
+    def of(cls, inner: Source, questions: Iterable[Question], changes: Iterable[IndexChange]) -> "Changed":
+        """For these questions."""
+        asked = tuple(questions)
+        cut_offs = (question.options.exclude_newer for question in asked)
+        return cls(
+            inner,
+            changes,
+            indexes=dict.fromkeys(question.indexes for question in asked),
+            cut_offs=(one for one in cut_offs if one is not None),
+        )
+
+    # Pages
+
+    def page(self, index: str, name: NormalizedName) -> Page:
+        """See Source. What cannot be read is not known to be otherwise either."""
+        if name not in self._changes:
+            return self._inner.page(index, name)
+        found = self._pages.get((index, name))
+        if found is None:
+            page = self._inner.page(index, name)
+            if not isinstance(page, Unreadable):
+                below = page if isinstance(page, Listing) else None
+                page = self._altered(below, index, name) or Absent(index=index)
+            found = self._pages[index, name] = page
+        return found
+
+    def links(self, location: str, name: NormalizedName) -> Listing:
+        """See Source."""
+        if name not in self._changes:
+            return self._inner.links(location, name)
+        found = self._links.get((location, name))
+        if found is None:
+            altered = self._altered(self._inner.links(location, name), location, name)
+            found = self._links[location, name] = altered or Listing.of(name, location, ())
+        return found
+
+    def _altered(self, listing: Listing | None, place: str, name: NormalizedName) -> Listing | None:
+        """What becomes of a listing; None: the place has no such project."""
+        for change in self._changes[name]:
+            match change:
+                case Published():
+                    if place in self._homes(name):
+                        listing = _with(listing or Listing.of(name, place, ()), self._dated(change.file))
+                case Removed(version=None):
+                    listing = None
+                case Removed():
+                    listing = _with_files(listing, str(change.version), _gone)
+                case Yanked():
+                    listing = _with_files(listing, change.version, _setting("yanked", change.reason))
+                case Unyanked():
+                    listing = _with_files(listing, change.version, _setting("yanked", None))
+                case Restated():
+                    python = change.says.requires_python
+                    listing = _with_files(listing, change.version, _setting("requires_python", python))
+        return listing
+
+    def _homes(self, name: NormalizedName) -> frozenset[str]:
+        """Where releases of a project are published, by each of the questions."""
+        return frozenset(self._home(indexes, name) for indexes in self._indexes)
+
+    def _home(self, indexes: Indexes, name: NormalizedName) -> str:
+        ordered = [index for index in (*indexes.extra, indexes.default) if index is not None]
+        there = (index for index in ordered if isinstance(self._inner.page(index, name), Listing))
+        return next(there, None) or (ordered or [*indexes.find_links, ""])[-1 if ordered else 0]
+
+    def _dated(self, file: File) -> File:
+        """A published file with the time of its upload."""
+        if self._cut_off is None or (file.uploaded or "") < self._cut_off:
+            return file
+        return msgspec.structs.replace(file, uploaded=_before(self._cut_off))
+
+    # Files
+
+    def metadata(self, file: File) -> Metadata | Unavailable:
+        """See Source."""
+        match self._speaker(file):
+            case Restated(says=says):
+                return _said_of(file, says, MetadataSource.METADATA_FILE)
+            case Published(says=Metadata() as says):
+                return says
+            case _:
+                return self._inner.metadata(file)
+
+    def sdist(self, file: File) -> SdistContents | Unavailable:
+        """See Source. Other metadata stands in PKG-INFO, for good (PEP 643); the other texts are those of the file."""
+        match self._speaker(file):
+            case Restated(says=says):
+                return self._restated(file, says)
+            case Published(says=SdistContents() as says):
+                return says
+            case _:
+                return self._inner.sdist(file)
+
+    def _restated(self, file: File, says: Metadata) -> SdistContents:
+        held = (one.says for one in self._speaking if isinstance(one, Published) and one.file.url == file.url)
+        contents = next(held, None) or self._inner.sdist(file)
+        if not isinstance(contents, SdistContents):
+            contents = SdistContents(file=file.filename)
+        return msgspec.structs.replace(contents, pkg_info=static_pkg_info(says), egg_requires=None)
+
+    def build(self, file: File, constraints: tuple[Requirement, ...] = ()) -> Metadata | Unavailable:
+        """See Source. What is published here is not there to be built: it has what it says for good."""
+        match self._speaker(file):
+            case Restated(says=says):
+                return _said_of(file, says, MetadataSource.BUILT)
+            case Published(says=SdistContents() as says):
+                detail = "what is only published here is not built"
+                return static_metadata(says, file) or Unavailable(
+                    failure=Failure.BUILD_FORBIDDEN, file=file.filename, detail=detail
+                )
+            case _:
+                return self._inner.build(file, constraints)
+
+    def want_metadata(self, files: Iterable[File]) -> None:
+        """See Source."""
+        self._inner.want_metadata(file for file in files if self._speaker(file) is None)
+
+    def _speaker(self, file: File) -> Published | Restated | None:
+        """The last change that says what a file holds; None: it says so itself."""
+        return next((change for change in self._speaking if _speaks(change, file)), None)
+
+
+def _speaks(change: Published | Restated, file: File) -> bool:
+    if isinstance(change, Published):
+        return change.file.url == file.url
+    if version_key(change.version) != version_key(file.version):
+        return False
+    return not isinstance(identify(file.filename, change.project), str)
+
+
+def _said_of(file: File, says: Metadata, source: MetadataSource) -> Metadata:
+    return msgspec.structs.replace(says, file=file.filename, source=source)
+
+
+def _setting(field: str, value: str | None) -> Callable[[File], File]:
+    return lambda file: msgspec.structs.replace(file, **{field: value})
+
+
+def _with_files(listing: Listing | None, version: str, become: Callable[[File], File | None]) -> Listing | None:
+    """A listing in which the files of a version become others, or None; as it is where it has no such version.
+
+    So is what a recording does not hold: nobody knows its files.
+    """
+    spelled = None if listing is None else _spelled(listing, version)
+    if listing is None or spelled is None:
+        return listing
+    try:
+        files = listing.files(listing.position[spelled])
+    except NotRecordedError:
+        if become is not _gone:
+            return listing
+        files = ()
+    return Altered(listing, {spelled: tuple(new for new in map(become, files) if new is not None)})
+
+
+def _gone(_: File) -> None:
+    """What is removed."""
+
+
+def _with(listing: Listing, file: File) -> Listing:
+    """A listing with one file more, in place of the one of its name; as it is where the others are not known."""
+    spelled = _spelled(listing, file.version)
+    own = msgspec.structs.replace(file, index=listing.index, version=spelled or file.version)
+    try:
+        files = () if spelled is None else listing.files(listing.position[spelled])
+    except NotRecordedError:
+        return listing
+    others = tuple(one for one in files if one.filename != file.filename)
+    return Altered(listing, {own.version: (*others, own)})
+
+
+def _spelled(listing: Listing, version: str) -> str | None:
+    """A version as the listing spells it (PEP 440: 1.0 is 1.0.0); None where it has no such version."""
+    if version in listing.position:
+        return version
+    key = version_key(version)
+    return next((one for one in listing.versions if version_key(one) == key), None)
+
+
+def _before(moment: str) -> str:
+    """A second before a moment."""
+    try:
+        return f"{(datetime.fromisoformat(moment.removesuffix('Z')) - _SECOND).isoformat()}Z"
+    except OverflowError:
+        return moment
