@@ -15,11 +15,13 @@ from backtrail.explain.lookup.selection import Look
 from backtrail.inputs.locks.lock_forms import LOCKED_FORMS
 from backtrail.inputs.settings import seconds
 from backtrail.model.case import Report
+from backtrail.model.difference import WhatIf
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import Listing, NotRecordedError, Page, Unreadable
 from backtrail.model.finding import Conflict, EnvironmentInconsistent, Finding, SolutionMissed
 from backtrail.model.forms import NAME, TEXT, VERSION, WORDS, Form, Forms, check, number, one_of
 from backtrail.model.freshness import Freshness
+from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import InstalledView
 from backtrail.model.locked import LockedProject, LockFile
 from backtrail.model.log import Coverage, Direct, Log, Stated, Statement, Visit
@@ -37,6 +39,7 @@ from backtrail.report.rendered import NotebookReport, to_html
 from backtrail.resolvers.install_plan import planned
 from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.registry import TOOLS, is_reproduced, others, resolve, resolver_of
+from backtrail.sources.changed import INDEX_CHANGE_FORMS, Changed, changed_world
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace, Place
 
@@ -77,14 +80,16 @@ class Answered:
 
     @property
     def world(self) -> "World":
-        """What was read so far."""
-        return self._recorder.world()
+        """What was read so far, with what is asked of the index as if it were so."""
+        questions = tuple(one.question for one in self.inquiry.asked)
+        world = self._recorder.world()
+        return changed_world(world, questions) if questions[0].index_changes else world
 
     def graph(self) -> Any:
         """The candidate graph of the first run (``networkx.MultiDiGraph``)."""
         from backtrail.report.candidate_graph import candidate_graph
 
-        world = self._recorder.world()
+        world = self.world
         run, asked = self.report.runs[0], self.inquiry.asked[0]
         question, resolver = asked.question, resolver_of(asked.policy)
         return candidate_graph(
@@ -191,6 +196,7 @@ _FORMS: Forms = {
         "runs": number(0, 2**31),
     },
     **LOCKED_FORMS,
+    **INDEX_CHANGE_FORMS,
     Inquiry: {"budget": number(0, 2**31), "warnings": WORDS},
     Environment: dict.fromkeys(Environment.__struct_fields__, WORDS),
     Place: dict.fromkeys(("solve", "round", "read"), number(0, 2**63)),
@@ -246,8 +252,45 @@ def answer(
     """Answer a question from a source: run each resolver, look at the project asked about, explain.
 
     ``pace`` None: as it was recorded. ``over`` is called when a resolver has ended: what follows builds only what a
-    resolver asks for.
+    resolver asks for. Where the index is to be changed, so it is, and the answer is held against that for the index as
+    it is.
     """
+    pace = pace or recorded_pace(inquiry)
+    if not inquiry.asked[0].question.index_changes:
+        return _answer(inquiry, source, pace, over)
+    found = _answer(inquiry, changed_source(source, inquiry), pace, over)
+    before = _answer(with_index_changes(inquiry, ()), source, pace, over)
+    return msgspec.structs.replace(found, what_if=_what_if(inquiry, before, found, source, pace))
+
+
+def with_index_changes(inquiry: Inquiry, changes: tuple[IndexChange, ...]) -> Inquiry:
+    """The same question of an index with these changes, in place of its own."""
+    replace = msgspec.structs.replace
+    asked = tuple(replace(one, question=replace(one.question, index_changes=changes)) for one in inquiry.asked)
+    return replace(inquiry, asked=asked)
+
+
+def changed_source(source: Source, inquiry: Inquiry) -> Source:
+    """What a question is answered from: the source, or with what is asked of the index as if it were so."""
+    questions = tuple(one.question for one in inquiry.asked)
+    return Changed.of(source, questions) if questions[0].index_changes else source
+
+
+def _what_if(inquiry: Inquiry, before: Report, after: Report, source: Source, pace: Pace) -> WhatIf:
+    """How the answer differs from that for the index as it is."""
+    from backtrail.explain.what_if import what_if
+
+    def solve(question: Question, policy: Policy) -> Run:
+        changed = changed_source(source, with_index_changes(inquiry, question.index_changes))
+        rationed = Rationed(changed, pace)
+        return paced(question, policy, rationed.sparingly(), pace, rationed.memory, silent=True)
+
+    asked = [(one.question, one.policy) for one in inquiry.asked]
+    return what_if(asked, before, after, solve, budget=inquiry.budget)
+
+
+def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], None]) -> NotebookReport:
+    """The answer from a source as it is."""
     first = inquiry.asked[0].question
     runs: list[Run] = []
     findings: list[Finding] = []
@@ -255,8 +298,8 @@ def answer(
     others: dict[str, Instead] = {}
     fresh: dict[str, Freshness] = {}
     if inquiry.log is not None:
-        return _answer_log(inquiry, inquiry.log, source, pace or recorded_pace(inquiry))
-    rationed = Rationed(source, pace or recorded_pace(inquiry))
+        return _answer_log(inquiry, inquiry.log, source, pace)
+    rationed = Rationed(source, pace)
     if inquiry.solves:
         for asked in inquiry.asked:
             # Who compares wants to know where resolvers part; what would change one answer is another question.
@@ -627,6 +670,7 @@ __all__ = [
     "Progress",
     "answer",
     "answered",
+    "changed_source",
     "inquire",
     "live_source",
     "opened",
@@ -636,4 +680,5 @@ __all__ = [
     "replay",
     "resolve",
     "timed",
+    "with_index_changes",
 ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtrail.cases.exchanged import Side, compare
+from backtrail.explain.causes.exchanged import Side, compare
 from backtrail.inquiry import resolve
 from backtrail.model.difference import Kind
 from backtrail.model.policy import Policy

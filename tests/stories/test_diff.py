@@ -209,7 +209,7 @@ def test_every_kind_of_cause_has_words(tmp_path: Path, capsys: pytest.CaptureFix
         [],
     ]
     elsewhere = {Kind.REQUESTER, Kind.MARKERS, Kind.SOURCE}  # test_lock_diff.py
-    elsewhere |= {Kind.INSTALLED}  # test_environments.py
+    elsewhere |= {Kind.INSTALLED, Kind.INDEX_CHANGES}  # test_environments.py, test_what_if.py
     assert {kind.value for kind in {*Kind} - elsewhere} == {"requirements", "index", "resolver", "target", "options"}
 
 

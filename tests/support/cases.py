@@ -7,6 +7,7 @@ import msgspec
 
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Answered, Asked, Inquiry, answer
+from backtrail.model.index_change import IndexChange
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
 from backtrail.resolvers.registry import parse_resolver
@@ -23,6 +24,7 @@ def write_case(
     why: str | None = None,
     source: Source | None = None,
     project: Path | None = None,
+    index_changes: tuple[IndexChange, ...] = (),
     **options: Any,
 ) -> Path:
     """Ask a world's question of some resolvers (None named: uv) and record it; ``why``: as ``why REQ -r FILE`` does.
@@ -34,6 +36,7 @@ def write_case(
     questions = [msgspec.structs.replace(question_of(world, one, **options), subject=subject) for one in policies]
     if project is not None:
         questions = [for_lock(asked, str(project), one) for one, asked in zip(policies, questions, strict=True)]
+    questions = [msgspec.structs.replace(asked, index_changes=index_changes) for asked in questions]
     inquiry = Inquiry(
         asked=tuple(Asked(policy=one, question=asked) for one, asked in zip(policies, questions, strict=True)),
         solves=bool(world.question.requirements),

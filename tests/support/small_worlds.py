@@ -8,6 +8,7 @@ import msgspec
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
+from backtrail.model.index_change import IndexChange
 from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes, Question, Setting
 from backtrail.model.requirement import Origin
@@ -59,6 +60,7 @@ def report_of(
     settings: tuple[Setting, ...] = (),
     source: Source | None = None,
     budget: int = 24,
+    index_changes: tuple[IndexChange, ...] = (),
     **options: Any,
 ) -> Report:
     """The report on a world's question; ``later`` is what the default index has, the world's own being asked first."""
@@ -69,6 +71,7 @@ def report_of(
         subject=None if why is None else read_requirement(why, Origin()),
         command="explain-backtrack" if why is None else "why",
         settings=settings,
+        index_changes=index_changes,
     )
     facts = source or WorldSource(world, extra={} if later is None else {behind: later})
     inquiry = Inquiry(asked=(Asked(policy=policy, question=question),), solves=True, budget=budget)

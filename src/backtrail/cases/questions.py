@@ -11,10 +11,10 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from backtrail.cases import QUESTIONS
-from backtrail.cases.exchanged import Side, compare
 from backtrail.cases.lock_changes import compare_locks
 from backtrail.cases.shrink import Trying, smaller_question
 from backtrail.explain.catalogue import BY_CODE
+from backtrail.explain.causes.exchanged import Side, compare
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.inputs.file_kinds import is_file_word
 from backtrail.inputs.requirement_text import check_direct, read_requirement
@@ -27,11 +27,13 @@ from backtrail.inquiry import (
     Progress,
     answer,
     answered,
+    changed_source,
     opened,
     paced,
     recorded,
     recorded_pace,
     timed,
+    with_index_changes,
 )
 from backtrail.model.difference import Difference
 from backtrail.model.errors import IndexFailure, InputError
@@ -49,6 +51,7 @@ from backtrail.report.skins.differences import Compared
 from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.registry import is_same_tool, parse_resolvers
 from backtrail.sources.anonymized import Disguise
+from backtrail.sources.changed import Changed
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace
 
@@ -263,6 +266,11 @@ def smallest(
     from backtrail.sources.case_file import Recorder
 
     pace = pace or Pace()
+    changes, index, elsewhere = inquiry.asked[0].question.index_changes, source, beyond
+    if changes:
+        source = changed_source(index, inquiry)
+        beyond = None if elsewhere is None else changed_source(elsewhere, inquiry)
+        inquiry = with_index_changes(inquiry, ())
     rationed = Rationed(source, pace)
     inquiry, keeping = _keeping(inquiry, rationed, read_keep(keep), keep)
     source = rationed.unbuilt()
@@ -294,8 +302,12 @@ def smallest(
     found = smaller_question(question, trying)
     final = smaller(found.question)
     world = next((world for shows, world in reversed(worlds) if shows == found.question), source)
-    if world is beyond:
+    closed = world is beyond
+    if closed:
         final = msgspec.structs.replace(final, asked=tuple(map(_closed, final.asked)))
+    if changes:
+        final = with_index_changes(final, changes)
+        world = elsewhere if closed and elsewhere is not None else Rationed(index, pace).unbuilt()
     recorder = Recorder(world)
     return Shrunk(
         Answered(final, answer(final, recorder), recorder),
@@ -304,7 +316,7 @@ def smallest(
         tries=trying.tries,
         minimal=found.minimal,
         late=pace.stopped is not None,
-        closed=world is beyond,
+        closed=closed,
     )
 
 
@@ -432,7 +444,10 @@ def diff(
         solves += 1
         if progress is not None:
             progress(solves, 0, "solving again")
-        return paced(side.question, side.policy, Replay(side.world), pace, memory, silent=True)
+        world = Replay(side.world)
+        if side.question.index_changes:
+            return paced(side.question, side.policy, Changed.of(world, [side.question]), pace, {}, silent=True)
+        return paced(side.question, side.policy, world, pace, memory, silent=True)
 
     found: list[Difference] = []
     for before, after in pairs:

@@ -1,5 +1,6 @@
 """A Case: the question, everything read to answer it, the runs and what they mean."""
 
+from backtrail.model.difference import WhatIf
 from backtrail.model.finding import Finding
 from backtrail.model.freshness import Freshness
 from backtrail.model.installed import InstalledView
@@ -18,6 +19,7 @@ class Report(Record, frozen=True, kw_only=True):
     ``locked`` is what a lock holds of the project asked about, None: no lock was read.
     ``log`` is what the first run is made from, and was asked again in the second; None: nothing was.
     ``environment`` is what was read of one; None: nothing was.
+    ``what_if`` is how the answer differs from that for the index as it is, None: it is for the index as it is.
     """
 
     question: Question
@@ -29,3 +31,4 @@ class Report(Record, frozen=True, kw_only=True):
     locked: LockedProject | None = None
     log: Log | None = None
     environment: InstalledView | None = None
+    what_if: WhatIf | None = None

@@ -4,6 +4,8 @@ from enum import Enum
 
 from packaging.utils import NormalizedName
 
+from backtrail.model.finding import Finding
+from backtrail.model.project import Answer
 from backtrail.model.record import Record
 from backtrail.model.run import Run
 
@@ -13,6 +15,7 @@ class Kind(str, Enum):
 
     REQUIREMENTS = "requirements"  # of one project: requirements, constraints, overrides
     INDEX = "index"  # the page of one project
+    INDEX_CHANGES = "index-changes"  # what is asked of one project on the index as if it were so
     RESOLVER = "resolver"
     TARGET = "target"
     OPTIONS = "options"  # one of them, or where to look
@@ -48,7 +51,8 @@ class Event(Record, frozen=True, kw_only=True):
 class Cause(Record, frozen=True, kw_only=True):
     """A thing that differs, shown to matter for a pin.
 
-    ``about`` is the project (requirements, index, installed) or the option; None: all that differs of this kind.
+    ``about`` is the project (requirements, index, index changes, installed) or the option; None: all that differs of
+    this kind.
     ``alone``: it suffices for the new pin; else the new pin is not there without it. ``events`` are what happened on
     the index. ``read``: it stands in two locks and was not tried by solving; where it does not suffice, it may be one
     of several. ``versions`` of a requester are those that ask in the words of ``old`` and ``new``; None: it is not
@@ -89,3 +93,17 @@ class Difference(Record, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     differs: tuple[Cause, ...] = ()
     solves: int = 0
+
+
+class WhatIf(Record, frozen=True, kw_only=True):
+    """An answer for a changed index, held against that for the index as it is.
+
+    ``differences`` are those of each run, in order. ``appeared`` are findings that are there with the change alone,
+    ``vanished`` those that are there without it alone; one that is told of the same project in both is neither.
+    ``answers`` are those on the index as it is, by run key, for ``why`` only.
+    """
+
+    differences: tuple[Difference, ...] = ()
+    appeared: tuple[Finding, ...] = ()
+    vanished: tuple[Finding, ...] = ()
+    answers: dict[str, Answer] = {}

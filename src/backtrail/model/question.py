@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
+from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import InstalledEnvironment, Renewal
 from backtrail.model.metadata import Metadata
 from backtrail.model.record import Record
@@ -111,7 +112,7 @@ class Question(Record, frozen=True, kw_only=True):
     ``build_constraints`` are for what builds require, the others for what the user does. ``universal`` counts where the
     target is more than one environment. ``left_out`` are lines of the user's that the answer does without.
     ``environment`` is what is installed where the answer is for, None: nobody looks at it;
-    ``renewal`` is what of it is to be renewed.
+    ``renewal`` is what of it is to be renewed. ``index_changes`` are what is asked of the index as if it were so.
     """
 
     command: str
@@ -130,6 +131,7 @@ class Question(Record, frozen=True, kw_only=True):
     left_out: tuple[LeftOut, ...] = ()
     environment: InstalledEnvironment | None = None
     renewal: Renewal = Renewal()
+    index_changes: tuple[IndexChange, ...] = ()
 
     def to_build(self, requirements: tuple[Requirement, ...]) -> "Question":
         """What is asked to install what a build requires: apart from the user's own lines.

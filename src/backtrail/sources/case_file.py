@@ -49,7 +49,19 @@ from backtrail.model.safe_text import without_credentials
 from backtrail.model.source import Source, build_key
 from backtrail.sources.forwarding import Forwarding
 
-__all__ = ["FORMAT", "Closed", "Recorder", "Replay", "World", "pack", "read_case", "unpack", "write_case"]
+__all__ = [
+    "CONTENTS",
+    "FORMAT",
+    "Closed",
+    "Recorder",
+    "Replay",
+    "World",
+    "belongs",
+    "pack",
+    "read_case",
+    "unpack",
+    "write_case",
+]
 
 FORMAT = 1
 """Number of this layout; a program reads its own and older ones."""
@@ -313,6 +325,9 @@ _NO_FILE = frozenset({"extension", "wheel-name", "other-project", "version", "ur
 
 _UPLOADS = Form("a version with its first upload", lambda pair: not pair[1] or MOMENT.holds(pair[1]))
 
+CONTENTS: Forms = {SdistContents: dict.fromkeys(SdistContents.__struct_fields__, text_up_to(MAX_TEXT))}
+"""The form of the texts of an sdist."""
+
 _FORMS: Forms = {
     _PageLine: {"index": TEXT, "name": NAME},
     _LinksLine: {"location": TEXT, "name": NAME},
@@ -337,7 +352,7 @@ _FORMS: Forms = {
         "status": STATUS,
     },
     Unavailable: {"file": TEXT, "detail": TEXT, "status": STATUS},
-    SdistContents: dict.fromkeys(SdistContents.__struct_fields__, text_up_to(MAX_TEXT)),
+    **CONTENTS,
     **FILE,
     **METADATA,
 }
@@ -517,7 +532,7 @@ def _listing(written: _Listing, name: NormalizedName, index: str) -> Listing:
         raise InputError(f"the versions of {name} are not in order")
     for version, files in written.files.items():
         for file in files:
-            if file.version != version or not _belongs(file, name):
+            if file.version != version or not belongs(file, name):
                 raise InputError(f"{file.filename[:100]!r} is no file of {name} {version[:100]}")
     listed = {version for version, _ in written.versions}
     stray = next((version for version in written.files if version not in listed), None)
@@ -543,6 +558,7 @@ def _listing(written: _Listing, name: NormalizedName, index: str) -> Listing:
     )
 
 
-def _belongs(file: File, name: NormalizedName) -> bool:
+def belongs(file: File, name: NormalizedName) -> bool:
+    """Whether the name of a file says what is said of it: the project, its kind and its version."""
     found = identify(file.filename, name)
     return not isinstance(found, str) and found[0] is file.kind and version_key(found[1]) == version_key(file.version)

@@ -1,7 +1,8 @@
 """The same world with a changed index: a release more or less, yanked or not, or with other metadata."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -9,19 +10,70 @@ from packaging.utils import NormalizedName
 
 from backtrail.index.files.sdist import static_metadata
 from backtrail.index.pages.parse import identify, version_key
-from backtrail.model.files import Absent, File, Listing, NotRecordedError, Page, Unreadable
+from backtrail.model.files import Absent, File, FileKind, Listing, NotRecordedError, Page, Unreadable
+from backtrail.model.forms import FILENAME, NAME, VERSION, WORDS, Form, Forms
 from backtrail.model.index_change import IndexChange, Published, Removed, Restated, Unyanked, Yanked
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
 from backtrail.model.question import Indexes, Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.sources.altered import Altered
+from backtrail.sources.case_file import CONTENTS, Replay, World, belongs
 from backtrail.sources.forwarding import Forwarding
 from backtrail.standards.core_metadata import static_pkg_info
 
-__all__ = ["Changed"]
+__all__ = ["INDEX_CHANGE_FORMS", "Changed", "changed_world"]
 
 _SECOND = timedelta(seconds=1)
+
+_IS_WHOLE = Form(
+    "a file of the project with what it holds",
+    lambda one: belongs(one.file, one.project) and isinstance(one.says, Metadata) is (one.file.kind is FileKind.WHEEL),
+)
+
+INDEX_CHANGE_FORMS: Forms = {
+    Published: {"project": NAME, "": _IS_WHOLE},
+    Yanked: {"project": NAME, "version": VERSION, "reason": WORDS},
+    Unyanked: {"project": NAME, "version": VERSION},
+    Restated: {"project": NAME, "version": VERSION, "file": FILENAME},
+    Removed: {"project": NAME, "version": VERSION},
+    **CONTENTS,
+}
+"""The form of each field of what an index is asked to be otherwise in."""
+
+
+def changed_world(recorded: World, questions: Sequence[Question]) -> World:
+    """A recording as it were if the index had been what these questions ask, for who needs what was looked at."""
+    source = Changed.of(Replay(recorded), questions)
+    pages = {(index, name): source.page(index, name) for index, name in recorded.pages if name in source.concerned}
+    links = {(place, name): source.links(place, name) for place, name in recorded.links if name in source.concerned}
+    held = {
+        key: page.trimmed(frozenset(_places(page)))
+        for key, page in (*pages.items(), *links.items())
+        if isinstance(page, Listing)
+    }
+    files = [file for page in held.values() for place in _places(page) for file in page.files(place)]
+    told = [file for file in files if source.tells(file)]
+    wheels, sdists = ([file for file in told if file.kind is kind] for kind in (FileKind.WHEEL, FileKind.SDIST))
+    return msgspec.structs.replace(
+        recorded,
+        pages={**recorded.pages, **pages, **{key: held[key] for key in pages if key in held}},
+        links={**recorded.links, **{key: held[key] for key in links}},
+        metadata={
+            **recorded.metadata,
+            **{file.url: source.metadata(file) for file in wheels},
+        },
+        sdists={**recorded.sdists, **{file.url: source.sdist(file) for file in sdists}},
+        builds={**recorded.builds, **{file.url: source.build(file) for file in told if file.url in recorded.builds}},
+    )
+
+
+def _places(listing: Listing) -> Iterator[int]:
+    """Where the files of a listing are known."""
+    for place in range(len(listing.versions)):
+        with suppress(NotRecordedError):
+            listing.files(place)
+            yield place
 
 
 class Changed(Forwarding):
@@ -54,16 +106,24 @@ class Changed(Forwarding):
         self._links: dict[tuple[str, NormalizedName], Listing] = {}
 
     @classmethod
-    def of(cls, inner: Source, questions: Iterable[Question], changes: Iterable[IndexChange]) -> "Changed":
-        """For these questions."""
-        asked = tuple(questions)
-        cut_offs = (question.options.exclude_newer for question in asked)
+    def of(cls, inner: Source, questions: Sequence[Question]) -> "Changed":
+        """As these questions ask, which are one for several resolvers."""
+        cut_offs = (question.options.exclude_newer for question in questions)
         return cls(
             inner,
-            changes,
-            indexes=dict.fromkeys(question.indexes for question in asked),
+            questions[0].index_changes,
+            indexes=dict.fromkeys(question.indexes for question in questions),
             cut_offs=(one for one in cut_offs if one is not None),
         )
+
+    @property
+    def concerned(self) -> KeysView[NormalizedName]:
+        """The projects of which something is otherwise."""
+        return self._changes.keys()
+
+    def tells(self, file: File) -> bool:
+        """Whether a change says what a file holds."""
+        return self._speaker(file) is not None
 
     # Pages
 

@@ -149,6 +149,10 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
             yield "uploaded after everything in the old lock"
         case Kind.INDEX:
             yield " and ".join(_happened(event) for event in cause.events)
+        case Kind.INDEX_CHANGES if cause.about is None:
+            yield "several what-if changes of the index together"
+        case Kind.INDEX_CHANGES:
+            yield f"with {new} instead of {old}" if old and new else f"with {new}" if new else f"without {old}"
         case Kind.REQUIREMENTS if cause.about is None and not old:
             yield "several changes of the requirements together"
         case Kind.REQUIREMENTS if cause.about is None:

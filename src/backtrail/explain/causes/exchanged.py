@@ -13,11 +13,12 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.difference import Cause, Change, Difference, Event, EventKind, Kind
 from backtrail.model.files import Absent, File, Listing, Page
+from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import Installed, Renewal
-from backtrail.model.policy import Policy
+from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Options, Question
 from backtrail.model.requirement import Requirement
-from backtrail.model.run import Pin, Run
+from backtrail.model.run import Run
 from backtrail.model.target import Target
 from backtrail.resolvers.registry import resolver_of
 from backtrail.sources.case_file import World
@@ -59,15 +60,21 @@ def compare(old: Side, new: Side, solve: Solve, *, budget: int) -> Difference:
 def _changed(before: Run, after: Run) -> Iterator[Change]:
     if before.undecided or after.undecided:
         return
-    for name in sorted({pin.name for pin in (*before.pins, *after.pins)}):
-        old, new = before.pin(name), after.pin(name)
-        if _spoken(old) != _spoken(new):
-            (old_version, old_file), (new_version, new_file) = _spoken(old), _spoken(new)
+    runs = (before, after)
+    pinned = {pin.name for run in runs for pin in run.pins} | {line.name for run in runs for line in run.lines}
+    for name in sorted(pinned):
+        (old_version, old_file), (new_version, new_file) = _spoken(before, name), _spoken(after, name)
+        if (old_version, old_file) != (new_version, new_file):
             yield Change(name=name, old=old_version, new=new_version, old_file=old_file, new_file=new_file)
 
 
-def _spoken(pin: Pin | None) -> tuple[str | None, str | None]:
-    return (None, None) if pin is None else (pin.version, None if pin.file is None else pin.file.filename)
+def _spoken(run: Run, name: NormalizedName) -> tuple[str | None, str | None]:
+    """The version and the file of a project; of a universal answer all versions, and the file that counts here."""
+    pin = run.pin(name)
+    file = None if pin is None or pin.file is None else pin.file.filename
+    if run.mode is Mode.SPECIFIC:
+        return None if pin is None else pin.version, file
+    return ", ".join(dict.fromkeys(one.version for one in run.lines if one.name == name)) or None, file
 
 
 # Exchanging
@@ -141,11 +148,11 @@ class _Seen(NamedTuple):
 def _seen(change: Change, parts: list[_Part], trial: _Trial) -> _Seen | None:
     """What exchanging parts does to a pin; None where neither direction is known."""
     forward = trial.forward(parts)
-    alone = forward is not None and _spoken(forward.pin(change.name)) == (change.new, change.new_file)
+    alone = forward is not None and _spoken(forward, change.name) == (change.new, change.new_file)
     if alone:
         return _Seen(alone=True, matters=True)
     backward = trial.backward(parts)
-    needed = backward is not None and _spoken(backward.pin(change.name)) != (change.new, change.new_file)
+    needed = backward is not None and _spoken(backward, change.name) != (change.new, change.new_file)
     return None if forward is None and backward is None else _Seen(alone=False, matters=needed)
 
 
@@ -156,6 +163,7 @@ def _parts(old: Side, new: Side, before: Run, after: Run) -> dict[Kind, list[_Pa
     found = {
         Kind.REQUIREMENTS: list(_requirement_parts(old.question, new.question)),
         Kind.INDEX: list(_index_parts(old, new, before, after)),
+        Kind.INDEX_CHANGES: list(_index_change_parts(old.question, new.question)),
         Kind.RESOLVER: list(_resolver_parts(old.policy, new.policy)),
         Kind.TARGET: list(_target_parts(old.question.target, new.question.target)),
         Kind.OPTIONS: list(_option_parts(old, new)),
@@ -215,6 +223,25 @@ def _exchanged(own: tuple[Requirement, ...], other: tuple[Requirement, ...], nam
     place = own_places[0] if own_places else next((p for p, line in enumerate(other) if line.name == name), len(own))
     rest = [line for line in own if line.name != name]
     return (*rest[:place], *given, *rest[place:])
+
+
+def _index_change_parts(old: Question, new: Question) -> Iterator[_Part]:
+    """Projects of which the index is asked to be otherwise, on one side or on both."""
+    for name in dict.fromkeys(change.project for change in (*old.index_changes, *new.index_changes)):
+        was, now = _index_changes_of(old, name), _index_changes_of(new, name)
+        if was != now:
+            words = [tuple(change.option for change in changes) for changes in (was, now)]
+            cause = Cause(kind=Kind.INDEX_CHANGES, about=name, old=words[0], new=words[1])
+            yield _Part(cause, lambda side, donor, name=name: _with_index_changes(side, donor, name))  # type: ignore[misc]
+
+
+def _index_changes_of(question: Question, name: str) -> tuple[IndexChange, ...]:
+    return tuple(change for change in question.index_changes if change.project == name)
+
+
+def _with_index_changes(side: Side, donor: Side, name: NormalizedName) -> Side:
+    rest = (change for change in side.question.index_changes if change.project != name)
+    return _with(side, index_changes=(*rest, *_index_changes_of(donor.question, name)))
 
 
 def _resolver_parts(old: Policy, new: Policy) -> Iterator[_Part]:
