@@ -26,6 +26,8 @@ from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refu
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
 from backtrail.inputs.interpreters import interpreter, python_for_builds
+from backtrail.inputs.locks.revision import is_revision, split_revision
+from backtrail.inputs.locks.uv_lock import read_lock_of
 from backtrail.inputs.logs.log_file import read_log
 from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.recorded import COMMANDS
@@ -33,6 +35,7 @@ from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import LINES, Flags, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
 from backtrail.inputs.surroundings import other_python, prefix_of
+from backtrail.inputs.toml_document import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import BacktrailError, IndexFailure, InputError
 from backtrail.model.files import File
@@ -51,6 +54,7 @@ from backtrail.resolvers.recounted import stand_ins
 from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.lowering import applied, unsourced
+from backtrail.resolvers.uv.universal.declared import for_declared
 from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock, for_one, preferring, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
@@ -82,8 +86,8 @@ class Ask(Record, frozen=True, kw_only=True):
     ``env`` is the environment to look into, by its folder or interpreter, empty: the active one; None: none is named.
     ``log`` is the log that says what was asked, in place of requirements. ``lock_file`` is a lock that ``why`` asks
     about: what it was made from is asked where nothing else is named. ``preferences`` is a lock whose versions are
-    tried first. ``found`` is the one of ``files`` that nobody
-    named: it was found where the question is asked.
+    tried first. ``declared`` is a ``uv.lock`` that speaks for its project: what it repeats of that is locked.
+    ``found`` is the one of ``files`` that nobody named: it was found where the question is asked.
     """
 
     command: str
@@ -125,6 +129,7 @@ class Ask(Record, frozen=True, kw_only=True):
     log: str | None = None
     lock_file: str | None = None
     preferences: str | None = None
+    declared: str | None = None
     budget: int = 24
     anonymize: tuple[str, ...] = ()
     anonymize_index: bool = False
@@ -137,9 +142,7 @@ class Ask(Record, frozen=True, kw_only=True):
     @property
     def solves(self) -> bool:
         """Whether requirements are resolved; ``why REQ`` alone looks at index pages only."""
-        if self.lock:
-            return True
-        if self.log is not None:
+        if self.lock or self.declared is not None or self.log is not None:
             return True
         given = self.requirements or self.files or self.editables or self.groups or self.all_groups or self.only_groups
         return bool(self.command != "why" or given)
@@ -229,6 +232,14 @@ def opened(
         yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead, pace)
 
 
+def prepared(ask: Ask, *, environ: Mapping[str, str], now: datetime) -> Inquiry:
+    """The question, read and disguised, without anything to answer it from. Raises InputError, IndexFailure."""
+    with _unsaid(Variables(environ)) as variables:
+        preparation = _Preparation(ask, variables, now, None)
+        inquiry = preparation.inquiry()
+        return preparation.disguise(inquiry).record(inquiry)
+
+
 @contextmanager
 def _unsaid(variables: Variables) -> Iterator[Variables]:
     """Errors say ``${NAME}`` for what a variable of a file stands for, as its author wrote."""
@@ -297,7 +308,7 @@ class _Preparation:
             from backtrail.inputs.locks.made_from import made_from
 
             made = made_from(self._locked)
-            ask = _of_lock(ask, self._locked, made)
+            ask = of_lock(ask, self._locked, made)
             self._locked = msgspec.structs.replace(self._locked, origins=ask.files)
             self._warnings = tuple(_lost(self._locked, made))
         self._ask = ask
@@ -306,7 +317,7 @@ class _Preparation:
         self._variables = variables
         self._policies = _policies(ask)
         self._environment = self._look_around()
-        self._project = project_root(next(filter(_is_project, (*ask.requirements, *ask.files)), None))
+        self._project = _project(ask)
         requirements, files = _lines(ask, self._policies)
         self._inputs: Inputs = gather(
             requirements=requirements,
@@ -505,6 +516,8 @@ class _Preparation:
         if policy.mode is Mode.LOCK:
             if self._ask.preferences is not None:
                 raise InputError("--preferences: uv-lock tries first what the uv.lock beside the project has")
+            if self._ask.declared is not None:
+                return for_declared(question, read_lock_of(self._ask.declared))
             return for_lock(question, self._project, policy, upgrade=upgrade, upgraded=upgraded)
         if policy.mode is Mode.UNIVERSAL:
             environments = read_environments(settled.environments, settled.required)
@@ -775,7 +788,7 @@ def _lock_in(place: str | None) -> LockFile | None:
     return read_any_lock(place)
 
 
-def _of_lock(ask: Ask, lock: LockFile, made: "MadeFrom") -> Ask:
+def of_lock(ask: Ask, lock: LockFile, made: "MadeFrom") -> Ask:
     """The question that a lock answers: of what it was made from, as it says, unless the user names something else."""
     named = ask.requirements or ask.files or ask.editables or ask.groups or ask.only_groups or ask.all_groups
     nearest = resolver_for(lock, universal=made.universal, project=bool(named or made.files))
@@ -862,6 +875,14 @@ def _lines(ask: Ask, policies: Sequence[Policy]) -> tuple[tuple[str, ...], tuple
     if other is not None:
         raise InputError(f"{other!r}: uv-lock locks what a project declares, and nothing beside it")
     return (), ()
+
+
+def _project(ask: Ask) -> str:
+    """The ``pyproject.toml`` that would be locked; of a lock that speaks for it, the one beside it."""
+    if ask.declared is not None:
+        path = split_revision(ask.declared)[1] if is_revision(ask.declared) else ask.declared
+        return str(Path(path).with_name(PYPROJECT))
+    return project_root(next(filter(_is_project, (*ask.requirements, *ask.files)), None))
 
 
 def _is_project(word: str) -> bool:

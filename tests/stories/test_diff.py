@@ -209,6 +209,7 @@ def test_every_kind_of_cause_has_words(tmp_path: Path, capsys: pytest.CaptureFix
         [],
     ]
     elsewhere = {Kind.REQUESTER, Kind.MARKERS, Kind.SOURCE}  # test_lock_diff.py
+    elsewhere |= {Kind.UPGRADE}  # test_lock_causes.py
     elsewhere |= {Kind.INSTALLED, Kind.INDEX_CHANGES}  # test_environments.py, test_what_if.py
     assert {kind.value for kind in {*Kind} - elsewhere} == {"requirements", "index", "resolver", "target", "options"}
 
@@ -254,7 +255,7 @@ def test_what_changed_as_data(pair: tuple[str, str], capsys: pytest.CaptureFixtu
     assert (change["project"], change["versions"], change["known"]) == ("lib", ["2.0", "3.0"], True)
     (cause,) = change["causes"]
     assert (cause["kind"], cause["about"], cause["alone"]) == ("index", "lib", True)
-    assert cause["events"] == [{"kind": "released", "project": "lib", "version": "3.0", "file": None}]
+    assert cause["events"] == [{"kind": "released", "project": "lib", "version": "3.0", "file": None, "uploaded": None}]
 
 
 def test_what_changed_as_markdown(pair: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:

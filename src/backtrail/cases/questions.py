@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import partial
 from typing import NamedTuple
 
@@ -35,10 +35,11 @@ from backtrail.inquiry import (
     timed,
     with_index_changes,
 )
-from backtrail.model.difference import Difference
+from backtrail.model.difference import Difference, Unsolved
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import NotRecordedError
 from backtrail.model.finding import Finding
+from backtrail.model.locked import LockFile
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question, Setting
 from backtrail.model.record import not_texts
@@ -413,12 +414,51 @@ def _version(run: Run, name: NormalizedName) -> str:
 # Held against another
 
 
-def diff_locks(old: str, new: str) -> Compared:
-    """Hold one lock against another: files, or files of a commit (``git:REV:PATH``). Raises InputError."""
+def diff_locks(
+    old: str,
+    new: str,
+    ask: Ask | None = None,
+    *,
+    environ: Mapping[str, str] = {},
+    now: datetime | None = None,
+    budget: int = QUESTIONS,
+    progress: Progress | None = None,
+) -> Compared:
+    """Hold one lock against another: files, or files of a commit (``git:REV:PATH``).
+
+    ``ask`` says where to look when they are solved again, None: nothing is solved, as without a ``budget``. Raises
+    InputError.
+    """
     from backtrail.inputs.locks.any_lock import read_any_lock
 
-    found = compare_locks(read_any_lock(old), read_any_lock(new))
+    locks = read_any_lock(old), read_any_lock(new)
+    found = compare_locks(*locks)
+    if found.changes and ask is not None and budget > 0:
+        found = _solved(found, locks, ask, environ, now or datetime.now(timezone.utc), budget, progress)
     return Compared((found,), only_old=(), only_new=())
+
+
+def _solved(
+    found: Difference,
+    locks: tuple[LockFile, LockFile],
+    ask: Ask,
+    environ: Mapping[str, str],
+    now: datetime,
+    budget: int,
+    progress: Progress | None,
+) -> Difference:
+    """What differs with the causes that solving shows, or why nothing could be solved."""
+    from backtrail.cases.lock_causes import with_causes
+    from backtrail.cases.lock_sides import UnsolvedError, opened_sides
+
+    try:
+        with opened_sides(*locks, ask, environ=environ, now=now, progress=progress) as (sides, solve):
+            return with_causes(found, locks, sides, solve, budget=budget)
+    except UnsolvedError as error:
+        why, detail = error.why, error.detail
+    except (InputError, IndexFailure) as error:
+        why, detail = Unsolved.REFUSED, str(error)
+    return msgspec.structs.replace(found, unsolved=why, unsolved_detail=detail)
 
 
 def diff(

@@ -3,13 +3,14 @@
 import os
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from backtrail.cases import QUESTIONS
-from backtrail.cli.options import Version, ask, keep_to, only, question
+from backtrail.cli.options import WHERE, Version, ask, asked_where, keep_to, only, question
 from backtrail.cli.ordered import Ordered
 from backtrail.cli.output import progress_bar, standard_input, warn, write, write_markdown, write_table
 from backtrail.cli.output_file import OutputFile, put
@@ -372,6 +373,7 @@ def shrink(
 
 
 @app.command(cls=Ordered)
+@partial(question, names=WHERE)
 def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="A recording, or a lock: a file or git:REV:FILE.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="A later or other one of the same kind.")],
@@ -383,15 +385,15 @@ def diff(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write a file: .md or .json.")
     ] = None,
     force: Force = False,
-    time_limit: TimeLimit = None,
     quiet: Quiet = False,
     budget: Annotated[
         int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on finding causes.")
     ] = QUESTIONS,
+    **options: Any,
 ) -> int:
     """Say which pins changed between two recordings or two locks, and what changed them.
 
-    Recordings are exchanged part by part and solved again; of locks it is said what stands in them.
+    Recordings are exchanged part by part and solved again; so are locks, where what they were made from is known.
     """
     if format not in _DIFF_FORMATS:
         raise InputError(f"--format {format!r} is not one of {', '.join(_DIFF_FORMATS)}")
@@ -405,11 +407,14 @@ def diff(
     if any(recorded) and not all(recorded):
         case, other = (old, new) if recorded[0] else (new, old)
         raise InputError(f"{case!r} is a recording and {other!r} is none: two recordings are compared, or two locks")
-    if not any(recorded):
-        found = cases.diff_locks(old, new)
-    else:
-        with progress_bar(quiet=quiet) as progress:
-            found = cases.diff(old, new, budget=budget, time_limit=time_limit, progress=progress)
+    with progress_bar(quiet=quiet) as progress:
+        if any(recorded):
+            only(options, ("time_limit",))
+            limit = options["time_limit"]
+            found = cases.diff(old, new, budget=budget, time_limit=limit, progress=progress)
+        else:
+            where, now = asked_where(options), datetime.now(timezone.utc)
+            found = cases.diff_locks(old, new, where, environ=os.environ, now=now, budget=budget, progress=progress)
 
     def rendered(form: str) -> bytes:
         if form == "json":

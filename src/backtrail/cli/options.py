@@ -1,7 +1,7 @@
 """The question's options, the same for every command that asks one, and how they become an Ask."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -138,18 +138,25 @@ Version = Annotated[
 ]
 
 
-def question(command: Callable[..., int]) -> Callable[..., int]:
+WHERE = frozenset({
+    "index_url", "default_index", "index", "extra_index_url", "find_links", "no_index", "index_strategy", "cert",
+    "trusted_hosts", "offline", "refresh", "isolated", "python", "platform", "time_limit", "max_memory",
+})  # fmt: skip
+"""Options that say where to look, for whom and for how long, and nothing of what is asked."""
+
+
+def question(command: Callable[..., int], names: Container[str] | None = None) -> Callable[..., int]:
     """Give a command the question's options; they arrive together as its ``options``, with the command's context.
 
     ``--version`` is among them, for programs of one command. A command with a ``lock_file`` takes ``--lock FILE``
-    itself.
+    itself. ``names`` are those that it takes, None: all of them.
     """
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [one for one in inspect.signature(command).parameters.values() if one.name != "options"]
     parameters.append(inspect.Parameter(_CONTEXT, keyword, annotation=typer.Context))
     own = {"lock"} if "lock_file" in inspect.signature(command).parameters else set()
     for name, option in (*_INPUTS.items(), *((_name(option), option) for option in _SETTINGS)):
-        if name in own:
+        if name in own or (names is not None and name not in names):
             continue
         kind, default = _KINDS[option.kind]
         declared = typer.Option(*option.flags.split(), metavar=option.metavar, help=option.help, show_default=False)
@@ -180,8 +187,7 @@ def ask(
     from backtrail.inputs.settings import Flags
     from backtrail.inquiry import Ask
 
-    if options["offline"] and options["refresh"]:
-        raise InputError("--offline and --refresh contradict each other: give one of them")
+    _check_offline(options)
     if log is not None and _names_something(requirements, options):
         raise InputError("a log says itself what was asked: give no requirements, files or groups beside it")
     looks = command == "why" and options["env"] is not None  # it is asked about what is installed
@@ -210,6 +216,25 @@ def ask(
         lock_file=lock_file,
         **given,
     )
+
+
+def asked_where(options: Mapping[str, Any]) -> "Ask":
+    """What a command that asks nothing itself says of where to look (``WHERE``). Raises InputError."""
+    from backtrail.inputs.settings import Flags
+    from backtrail.inquiry import Ask
+
+    _check_offline(options)
+    keep_to(options["max_memory"])
+    inputs = [name for name in _INPUTS if name in WHERE]
+    settings = [name for name in map(_name, _SETTINGS) if name in WHERE]
+    typed = tuple(name for name in order(options[_CONTEXT]) if name in settings)
+    flags = Flags(**_given(options, settings), order=typed)
+    return Ask(command="explain-backtrack", flags=flags, **_given(options, inputs))
+
+
+def _check_offline(options: Mapping[str, Any]) -> None:
+    if options["offline"] and options["refresh"]:
+        raise InputError("--offline and --refresh contradict each other: give one of them")
 
 
 def keep_to(memory: str | None) -> None:

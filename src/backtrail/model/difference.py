@@ -21,6 +21,7 @@ class Kind(str, Enum):
     OPTIONS = "options"  # one of them, or where to look
     INSTALLED = "installed"  # of one project
     REQUESTER = "requester"  # a package that asks for the project; of locks
+    UPGRADE = "upgrade"  # the old lock held a version, and it was taken anew; of locks
     MARKERS = "markers"  # where a version counts; of locks
     SOURCE = "source"  # where a version is taken from; of locks
 
@@ -39,13 +40,28 @@ class EventKind(str, Enum):
     DELETED = "deleted"
 
 
+class Unsolved(str, Enum):
+    """Why the causes between two locks stand in the locks, and were not found by solving."""
+
+    NO_INPUTS = "no-inputs"  # what one of them was made from is not here
+    OTHER_INDEX = "other-index"  # a lock names one that is asked only if the user names it
+    NO_SOLUTION = "no-solution"  # of what one of them was made from, today
+    UNREAD = "unread"  # a page or a file could not be read
+    BUDGET = "budget"
+    REFUSED = "refused"  # the inputs cannot be read; ``unsolved_detail`` is the sentence
+
+
 class Event(Record, frozen=True, kw_only=True):
-    """Something that happened to a project on the index; ``version`` and ``file`` None: to more than one of them."""
+    """Something that happened to a project on the index; ``version`` and ``file`` None: to more than one of them.
+
+    ``uploaded`` is when a release came, where that was looked up (UTC, ISO 8601).
+    """
 
     kind: EventKind
     project: NormalizedName
     version: str | None = None
     file: str | None = None
+    uploaded: str | None = None
 
 
 class Cause(Record, frozen=True, kw_only=True):
@@ -86,13 +102,20 @@ class Change(Record, frozen=True, kw_only=True):
 
 
 class Difference(Record, frozen=True, kw_only=True):
-    """Two runs held against each other; ``differs`` are the things exchanged, whether they matter or not."""
+    """Two runs held against each other; ``differs`` are the things exchanged, whether they matter or not.
+
+    Of two locks ``solved_with`` is the resolver that the causes were found with, None: they stand in the locks, and
+    ``unsolved`` says why, ``unsolved_detail`` with which index, page or sentence.
+    """
 
     old: Run
     new: Run
     changes: tuple[Change, ...] = ()
     differs: tuple[Cause, ...] = ()
     solves: int = 0
+    solved_with: str | None = None
+    unsolved: Unsolved | None = None
+    unsolved_detail: str = ""
 
 
 class WhatIf(Record, frozen=True, kw_only=True):

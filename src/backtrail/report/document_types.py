@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import UNSET, Meta, UnsetType
 from packaging.utils import NormalizedName
 
-from backtrail.model.difference import Cause
+from backtrail.model.difference import Cause, Unsolved
 from backtrail.model.finding import Amendment, Detail, RemedyKind, RemedyResult, Severity, Variant
 from backtrail.model.finding import Link as ModelLink
 from backtrail.model.finding import OwnLine as ModelLine
@@ -448,11 +448,13 @@ class PinChange(Record, frozen=True, kw_only=True):
 
 
 class RunDifference(Record, frozen=True, kw_only=True):
-    """Two runs held against each other, or two locks: these are read, and nothing is solved.
+    """Two runs held against each other, or two locks.
 
     ``failures`` are what an unknown or aborted outcome comes from.
 
-    ``differs`` is everything exchanged, whether it matters or not; ``solves`` were spent on finding causes.
+    ``differs`` is everything exchanged, whether it matters or not; ``solves`` were spent on finding causes. Of locks
+    ``solved_with`` is the resolver that causes were found with; null: they stand in the locks, and ``unsolved`` says
+    why, ``unsolved_detail`` with which file, index or sentence.
     """
 
     resolvers: tuple[SideKey, SideKey]
@@ -461,6 +463,9 @@ class RunDifference(Record, frozen=True, kw_only=True):
     changes: tuple[PinChange, ...]
     differs: tuple[Cause, ...]
     solves: Count
+    solved_with: RunKey | None
+    unsolved: Unsolved | None
+    unsolved_detail: str
 
 
 class DiffDocument(Record, frozen=True, kw_only=True):

@@ -22,6 +22,15 @@ def resolver_for(lock: LockFile, *, universal: bool, project: bool) -> str:
     return f"{tool}{SUFFIXES[Mode.UNIVERSAL]}" if universal else tool
 
 
+def preferring_resolver(lock: LockFile, *, universal: bool) -> str:
+    """The same for solving over the lock, as every tool does that locks: pip itself takes no versions from one."""
+    return f"{_NEAREST}{SUFFIXES[Mode.UNIVERSAL]}" if universal or lock.format in _FOR_ALL else _NEAREST
+
+
+_FOR_ALL = frozenset({LockFormat.POETRY, LockFormat.PDM})
+"""Locks that are for all environments, as those of uv are."""
+
+
 def is_reproduced(lock: LockFile) -> bool:
     """Whether solving again is what the tool itself would do."""
     return (lock.made_by or "") in _BY_TOOL

@@ -20,10 +20,11 @@ from backtrail.model.question import Options, Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.target import Target
+from backtrail.model.workspace import Workspace
 from backtrail.resolvers.registry import resolver_of
 from backtrail.sources.case_file import World
 
-__all__ = ["Side", "Solve", "compare"]
+__all__ = ["Part", "Side", "Solve", "compare", "declared_parts"]
 
 
 class Side(NamedTuple):
@@ -37,8 +38,8 @@ class Side(NamedTuple):
 Solve = Callable[[Side], Run]
 
 
-class _Part(NamedTuple):
-    """One thing that differs, and how one side becomes like the other in it."""
+class Part(NamedTuple):
+    """One thing that differs, and how one side becomes like the other in it: ``swap(side, donor)``."""
 
     cause: Cause
     swap: Callable[[Side, Side], Side]
@@ -91,21 +92,21 @@ class _Trial:
         self.old_run, self.new_run = solve(old), solve(new)
         self._runs: dict[tuple[bool, tuple[tuple[Kind, str | None], ...]], Run | None] = {}
 
-    def forward(self, parts: Iterable[_Part]) -> Run | None:
+    def forward(self, parts: Iterable[Part]) -> Run | None:
         """The old Case with these parts of the new one; None: not known."""
         return self._run(tuple(parts), self.old, self.new)
 
-    def backward(self, parts: Iterable[_Part]) -> Run | None:
+    def backward(self, parts: Iterable[Part]) -> Run | None:
         """The new Case with these parts of the old one; None: not known."""
         return self._run(tuple(parts), self.new, self.old)
 
-    def _run(self, parts: tuple[_Part, ...], side: Side, donor: Side) -> Run | None:
+    def _run(self, parts: tuple[Part, ...], side: Side, donor: Side) -> Run | None:
         key = side is self.old, tuple((part.cause.kind, part.cause.about) for part in parts)
         if key not in self._runs:
             self._runs[key] = self._solved(parts, side, donor)
         return self._runs[key]
 
-    def _solved(self, parts: tuple[_Part, ...], side: Side, donor: Side) -> Run | None:
+    def _solved(self, parts: tuple[Part, ...], side: Side, donor: Side) -> Run | None:
         if self._left <= 0:
             return None
         self._left -= 1
@@ -116,7 +117,7 @@ class _Trial:
         return None if run.undecided else run
 
 
-def _explained(change: Change, kinds: Mapping[Kind, list[_Part]], trial: _Trial) -> Change:
+def _explained(change: Change, kinds: Mapping[Kind, list[Part]], trial: _Trial) -> Change:
     """The causes of one change. A kind that has several parts is exchanged as a whole first."""
     causes: list[Cause] = []
     known = True
@@ -145,7 +146,7 @@ class _Seen(NamedTuple):
     matters: bool
 
 
-def _seen(change: Change, parts: list[_Part], trial: _Trial) -> _Seen | None:
+def _seen(change: Change, parts: list[Part], trial: _Trial) -> _Seen | None:
     """What exchanging parts does to a pin; None where neither direction is known."""
     forward = trial.forward(parts)
     alone = forward is not None and _spoken(forward, change.name) == (change.new, change.new_file)
@@ -159,32 +160,37 @@ def _seen(change: Change, parts: list[_Part], trial: _Trial) -> _Seen | None:
 # What differs
 
 
-def _parts(old: Side, new: Side, before: Run, after: Run) -> dict[Kind, list[_Part]]:
-    found = {
+def _parts(old: Side, new: Side, before: Run, after: Run) -> dict[Kind, list[Part]]:
+    found = declared_parts(old, new)
+    found[Kind.INDEX] = list(_index_parts(old, new, before, after))
+    return {kind: parts for kind in Kind if (parts := found.get(kind))}
+
+
+def declared_parts(old: Side, new: Side) -> dict[Kind, list[Part]]:
+    """What differs between two questions, whatever was recorded beside them."""
+    return {
         Kind.REQUIREMENTS: list(_requirement_parts(old.question, new.question)),
-        Kind.INDEX: list(_index_parts(old, new, before, after)),
         Kind.INDEX_CHANGES: list(_index_change_parts(old.question, new.question)),
         Kind.RESOLVER: list(_resolver_parts(old.policy, new.policy)),
         Kind.TARGET: list(_target_parts(old.question.target, new.question.target)),
-        Kind.OPTIONS: list(_option_parts(old, new)),
+        Kind.OPTIONS: [*_option_parts(old, new), *_workspace_parts(old.question, new.question)],
         Kind.INSTALLED: list(_installed_parts(old.question, new.question)),
     }
-    return {kind: parts for kind, parts in found.items() if parts}
 
 
 _LINES = ("requirements", "constraints", "overrides")
 
 
-def _requirement_parts(old: Question, new: Question) -> Iterator[_Part]:
+def _requirement_parts(old: Question, new: Question) -> Iterator[Part]:
     before, after = _lines_by_name(old), _lines_by_name(new)
     for name in dict.fromkeys((*before, *after)):
         was, now = before.get(name, ()), after.get(name, ())
         if was != now:
             cause = Cause(kind=Kind.REQUIREMENTS, about=name, old=was, new=now)
-            yield _Part(cause, lambda side, donor, name=name: _with_lines(side, donor, name))  # type: ignore[misc]
+            yield Part(cause, lambda side, donor, name=name: _with_lines(side, donor, name))  # type: ignore[misc]
     if before == after and _texts(old) != _texts(new):
         cause = Cause(kind=Kind.REQUIREMENTS, about=None, old=_texts(old), new=_texts(new))
-        yield _Part(
+        yield Part(
             cause, lambda side, donor: _with(side, **{field: getattr(donor.question, field) for field in _LINES})
         )
 
@@ -209,12 +215,97 @@ def _texts(question: Question) -> tuple[str, ...]:
 
 def _with_lines(side: Side, donor: Side, name: NormalizedName) -> Side:
     """One side with the other's lines of one project: in place of its own, or where the other has them."""
+    side = _with_declared(side, donor, name)
     changed = {
         field: _exchanged(getattr(side.question, field), getattr(donor.question, field), name) for field in _LINES
     }
     spoken = tuple(one for one in side.question.stand_ins if canonicalize_name(one.name) != name)
     stand_ins = (*spoken, *(one for one in donor.question.stand_ins if canonicalize_name(one.name) == name))
     return _with(side, stand_ins=stand_ins, **changed)
+
+
+def _with_declared(side: Side, donor: Side, name: NormalizedName) -> Side:
+    """The same for what the projects of a workspace declare; a list that only one side has stays as it is."""
+    own, other = side.question.universal.workspace, donor.question.universal.workspace
+    if own is None or other is None:
+        return side
+    declared = {member.name: member for member in other.members}
+
+    def lists(mine: _Lists, theirs: _Lists) -> _Lists:
+        return {key: _exchanged(lines, theirs.get(key, lines), name) for key, lines in mine.items()}
+
+    members = tuple(
+        msgspec.structs.replace(
+            one,
+            dependencies=_exchanged(one.dependencies, declared[one.name].dependencies, name),
+            optional=lists(one.optional, declared[one.name].optional),
+            groups=lists(one.groups, declared[one.name].groups),
+        )
+        if one.name in declared
+        else one
+        for one in own.members
+    )
+    return _with_workspace(side, members=members, groups=lists(own.groups, other.groups))
+
+
+_Lists = dict[NormalizedName, tuple[Requirement, ...]]
+
+
+def _with_workspace(side: Side, **changes: object) -> Side:
+    universal = side.question.universal
+    workspace = msgspec.structs.replace(universal.workspace, **changes)  # type: ignore[type-var]
+    return _with(side, universal=msgspec.structs.replace(universal, workspace=workspace))
+
+
+def _workspace_parts(old: Question, new: Question) -> Iterator[Part]:
+    """What else two workspaces declare: which projects and lists there are, and which exclude each other."""
+    was, now = old.universal.workspace, new.universal.workspace
+    if was is None or now is None:
+        return
+    before, after = _lists_of(was), _lists_of(now)
+    if before != after:
+        cause = Cause(kind=Kind.OPTIONS, about="members, extras and groups", old=before, new=after)
+        yield Part(cause, _with_lists)
+    if was.conflicts != now.conflicts:
+        cause = Cause(kind=Kind.OPTIONS, about="conflicts", old=_said(was.conflicts), new=_said(now.conflicts))
+        yield Part(cause, lambda side, donor: _with_workspace(side, conflicts=_workspace_of(donor).conflicts))
+
+
+def _lists_of(workspace: Workspace) -> tuple[str, ...]:
+    """The projects with their extras and groups, by name."""
+    found = [*(f"the group {name}" for name in workspace.groups)]
+    for member in workspace.members:
+        found += [member.name, *(f"{member.name}[{extra}]" for extra in member.optional)]
+        found += [f"{member.name}:{group}" for group in member.groups]
+    return tuple(found)
+
+
+def _with_lists(side: Side, donor: Side) -> Side:
+    """One side with the projects, extras and groups of the other, each with its own lines where it has them."""
+    own, other = _workspace_of(side), _workspace_of(donor)
+    mine = {member.name: member for member in own.members}
+
+    def lists(theirs: _Lists, ours: _Lists) -> _Lists:
+        return {key: ours.get(key, lines) for key, lines in theirs.items()}
+
+    members = tuple(
+        msgspec.structs.replace(
+            one,
+            dependencies=mine[one.name].dependencies,
+            optional=lists(one.optional, mine[one.name].optional),
+            groups=lists(one.groups, mine[one.name].groups),
+        )
+        if one.name in mine
+        else one
+        for one in other.members
+    )
+    return _with_workspace(side, members=members, groups=lists(other.groups, own.groups))
+
+
+def _workspace_of(side: Side) -> Workspace:
+    workspace = side.question.universal.workspace
+    assert workspace is not None
+    return workspace
 
 
 def _exchanged(own: tuple[Requirement, ...], other: tuple[Requirement, ...], name: str) -> tuple[Requirement, ...]:
@@ -225,14 +316,14 @@ def _exchanged(own: tuple[Requirement, ...], other: tuple[Requirement, ...], nam
     return (*rest[:place], *given, *rest[place:])
 
 
-def _index_change_parts(old: Question, new: Question) -> Iterator[_Part]:
+def _index_change_parts(old: Question, new: Question) -> Iterator[Part]:
     """Projects of which the index is asked to be otherwise, on one side or on both."""
     for name in dict.fromkeys(change.project for change in (*old.index_changes, *new.index_changes)):
         was, now = _index_changes_of(old, name), _index_changes_of(new, name)
         if was != now:
             words = [tuple(change.option for change in changes) for changes in (was, now)]
             cause = Cause(kind=Kind.INDEX_CHANGES, about=name, old=words[0], new=words[1])
-            yield _Part(cause, lambda side, donor, name=name: _with_index_changes(side, donor, name))  # type: ignore[misc]
+            yield Part(cause, lambda side, donor, name=name: _with_index_changes(side, donor, name))  # type: ignore[misc]
 
 
 def _index_changes_of(question: Question, name: str) -> tuple[IndexChange, ...]:
@@ -244,31 +335,41 @@ def _with_index_changes(side: Side, donor: Side, name: NormalizedName) -> Side:
     return _with(side, index_changes=(*rest, *_index_changes_of(donor.question, name)))
 
 
-def _resolver_parts(old: Policy, new: Policy) -> Iterator[_Part]:
+def _resolver_parts(old: Policy, new: Policy) -> Iterator[Part]:
     if old != new:
         cause = Cause(kind=Kind.RESOLVER, about=None, old=(old.key,), new=(new.key,))
-        yield _Part(cause, lambda side, donor: side._replace(policy=donor.policy))
+        yield Part(cause, lambda side, donor: side._replace(policy=donor.policy))
 
 
-def _target_parts(old: Target, new: Target) -> Iterator[_Part]:
-    if (old.markers, old.tags) != (new.markers, new.tags):
+def _target_parts(old: Target, new: Target) -> Iterator[Part]:
+    if (old.markers, old.tags, old.pythons) != (new.markers, new.tags, new.pythons):
         cause = Cause(kind=Kind.TARGET, about=None, old=(_place(old),), new=(_place(new),))
-        yield _Part(cause, lambda side, donor: _with(side, target=donor.question.target))
+        yield Part(cause, lambda side, donor: _with(side, target=donor.question.target))
 
 
 def _place(target: Target) -> str:
+    if target.pythons is not None:
+        return f"Python {target.pythons.specifiers}"
     return f"Python {target.python}, {target.platform}"
 
 
-def _option_parts(old: Side, new: Side) -> Iterator[_Part]:
+def _option_parts(old: Side, new: Side) -> Iterator[Part]:
     for field in Options.__struct_fields__:
         was, now = getattr(old.question.options, field), getattr(new.question.options, field)
         if was != now:
             cause = Cause(kind=Kind.OPTIONS, about=field.replace("_", "-"), old=_said(was), new=_said(now))
-            yield _Part(cause, lambda side, donor, field=field: _with_option(side, donor, field))  # type: ignore[misc]
+            yield Part(cause, lambda side, donor, field=field: _with_option(side, donor, field))  # type: ignore[misc]
+    if old.question.excludes != new.question.excludes:
+        cause = Cause(kind=Kind.OPTIONS, about="excludes", old=old.question.excludes, new=new.question.excludes)
+        yield Part(cause, lambda side, donor: _with(side, excludes=donor.question.excludes))
+    for field, about in (("environments", "environments"), ("required", "required-environments")):
+        before, after = (getattr(one.question.universal, field) for one in (old, new))
+        if before != after:
+            cause = Cause(kind=Kind.OPTIONS, about=about, old=before, new=after)
+            yield Part(cause, lambda side, donor, field=field: _with_universal(side, donor, field))  # type: ignore[misc]
     if old.question.indexes != new.question.indexes:
         cause = Cause(kind=Kind.OPTIONS, about="index", old=_places(old), new=_places(new))
-        yield _Part(cause, lambda side, donor: _with(side, indexes=donor.question.indexes))
+        yield Part(cause, lambda side, donor: _with(side, indexes=donor.question.indexes))
 
 
 def _said(value: object) -> tuple[str, ...]:
@@ -286,12 +387,17 @@ def _with(side: Side, **changes: object) -> Side:
     return side._replace(question=msgspec.structs.replace(side.question, **changes))
 
 
+def _with_universal(side: Side, donor: Side, field: str) -> Side:
+    given = {field: getattr(donor.question.universal, field)}
+    return _with(side, universal=msgspec.structs.replace(side.question.universal, **given))
+
+
 def _with_option(side: Side, donor: Side, field: str) -> Side:
     options = msgspec.structs.replace(side.question.options, **{field: getattr(donor.question.options, field)})
     return _with(side, options=options)
 
 
-def _installed_parts(old: Question, new: Question) -> Iterator[_Part]:
+def _installed_parts(old: Question, new: Question) -> Iterator[Part]:
     """What is installed of each project; nothing where only one side has an environment."""
     if old.environment is None or new.environment is None:
         return
@@ -299,10 +405,10 @@ def _installed_parts(old: Question, new: Question) -> Iterator[_Part]:
         was, now = old.environment.all_of(name), new.environment.all_of(name)
         if was != now:
             cause = Cause(kind=Kind.INSTALLED, about=name, old=_versions(was), new=_versions(now))
-            yield _Part(cause, lambda side, donor, name=name: _with_installed(side, donor, name))  # type: ignore[misc]
+            yield Part(cause, lambda side, donor, name=name: _with_installed(side, donor, name))  # type: ignore[misc]
     if old.renewal != new.renewal:
         cause = Cause(kind=Kind.OPTIONS, about="renewed", old=_renewed(old.renewal), new=_renewed(new.renewal))
-        yield _Part(cause, lambda side, donor: _with(side, renewal=donor.question.renewal))
+        yield Part(cause, lambda side, donor: _with(side, renewal=donor.question.renewal))
 
 
 def _renewed(renewal: Renewal) -> tuple[str, ...]:
@@ -331,14 +437,14 @@ def _with_installed(side: Side, donor: Side, name: NormalizedName) -> Side:
 # The index
 
 
-def _index_parts(old: Side, new: Side, before: Run, after: Run) -> Iterator[_Part]:
+def _index_parts(old: Side, new: Side, before: Run, after: Run) -> Iterator[Part]:
     """Projects either run looked at, whose pages tell of different releases or files."""
     seen = {*before.attempts, *after.attempts, *(pin.name for pin in (*before.pins, *after.pins))}
     for name in sorted(seen | {name for _, name in (*old.world.pages, *new.world.pages)}):
         events = tuple(_events(NormalizedName(name), old.world, new.world, before, after))
         if events:
             cause = Cause(kind=Kind.INDEX, about=name, events=events)
-            yield _Part(cause, lambda side, donor, name=name: _with_pages(side, donor, name))  # type: ignore[misc]
+            yield Part(cause, lambda side, donor, name=name: _with_pages(side, donor, name))  # type: ignore[misc]
 
 
 def _with_pages(side: Side, donor: Side, name: str) -> Side:

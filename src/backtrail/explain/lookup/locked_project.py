@@ -40,7 +40,7 @@ def locked_project(
     ``own`` and ``constraints`` are what its inputs say, ``fresh`` what they give now; None: they are not here.
     """
     held = lock.of(subject.name)
-    counting = [one for one in held if _counts(one, target)]
+    counting = [one for one in held if counts(one, target)]
     here = counting[0] if counting else None
     edges = _all_edges(lock, own, constraints)
     askers = tuple(one for one in edges if one.name == subject.name and _is_about(one, here))
@@ -60,7 +60,7 @@ def locked_project(
     )
 
 
-def _counts(one: LockedVersion, target: Target) -> bool:
+def counts(one: LockedVersion, target: Target) -> bool:
     """Whether a version counts for the target, with some extras and groups; where that cannot be said, it may."""
     words = frozenset(_QUOTED.findall(one.marker))
     chosen = dict.fromkeys(("extras", "dependency_groups"), words)
@@ -155,7 +155,7 @@ def _changes(lock: LockFile, target: Target, fresh: Run) -> tuple[dict[str, tupl
     before: dict[str, set[str]] = {}
     after: dict[str, set[str]] = {}
     for one in lock.versions:
-        if not one.local and one.version is not None and (fresh.lock is not None or _counts(one, target)):
+        if not one.local and one.version is not None and (fresh.lock is not None or counts(one, target)):
             before.setdefault(one.name, set()).add(one.version)
     if fresh.lock is None:
         for pin in fresh.pins:

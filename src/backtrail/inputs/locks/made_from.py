@@ -61,8 +61,11 @@ class MadeFrom(Record, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
 
 
-def made_from(lock: LockFile) -> MadeFrom:
-    """What is known of how a lock was made; of a lock in a commit nothing, as what is here is of another moment."""
+def made_from(lock: LockFile, base: Path = Path()) -> MadeFrom:
+    """What is known of how a lock was made; of a lock in a commit nothing, as what is here is of another moment.
+
+    ``base`` is the folder that it was made in, as far as that is not its own.
+    """
     if is_revision(lock.file):
         return MadeFrom()
     folder = Path(lock.file).parent
@@ -74,7 +77,7 @@ def made_from(lock: LockFile) -> MadeFrom:
         everything = bool(beside) and lock.format in (LockFormat.POETRY, LockFormat.PDM)
         return _with(said, files=beside, missing=(), all_extras=everything, all_groups=everything)
     lists = (*named, *said.get("constraints", ()), *said.get("overrides", ()), *(path for path, _ in groups))
-    places = {name: _place(name, folder) for name in lists}
+    places = {name: _place(name, (base, folder)) for name in lists}
 
     def here(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(place for name in names if (place := places[name]) is not None)
@@ -119,11 +122,11 @@ def _said(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(values) for name, values in found.items()}
 
 
-def _place(name: str, folder: Path) -> str | None:
-    """A file that a lock names: seen from here, as it was called, else from the folder of the lock."""
+def _place(name: str, folders: tuple[Path, ...]) -> str | None:
+    """A file that a lock names: seen from where it was made, as it was called, else from the folder of the lock."""
     if "://" in name or PurePath(name).is_absolute():
         return None
-    return next((str(one) for one in (Path(name), folder / name) if is_file(one)), None)
+    return next((str(one) for one in (folder / name for folder in folders) if is_file(one)), None)
 
 
 def _beside(lock: LockFile, folder: Path) -> list[Path]:

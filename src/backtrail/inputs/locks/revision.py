@@ -2,7 +2,10 @@
 
 import posixpath
 import subprocess
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from backtrail import bounds
 from backtrail.model.errors import InputError
@@ -28,8 +31,18 @@ def split_revision(place: str) -> tuple[str, str]:
 def read_revision(place: str) -> str:
     """The text of the file in that commit. Raises InputError, one sentence."""
     revision, path = split_revision(place)
-    try:
+    with _sentences(place):
         text = _git("show", f"{revision}:{posixpath.join('.', Path(path).as_posix())}")
+    if len(text) > bounds.INPUT:
+        raise InputError(f"{place!r} has more than {bounds.INPUT} bytes")
+    return text
+
+
+@contextmanager
+def _sentences(place: str) -> Iterator[None]:
+    """Whatever goes wrong with git, as one sentence."""
+    try:
+        yield
     except FileNotFoundError:
         raise InputError(f"{place!r} needs git, which is not found here") from None
     except UnicodeDecodeError:
@@ -37,19 +50,73 @@ def read_revision(place: str) -> str:
     except subprocess.TimeoutExpired:
         raise InputError(f"{place!r}: git did not answer in {_SECONDS} seconds") from None
     except subprocess.CalledProcessError as failure:
-        said = " ".join(str(failure.stderr).split()).removeprefix("fatal: ")
+        said = " ".join(failure.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
         raise InputError(f"{place!r}: {said or 'git could not read it'}") from None
-    if len(text) > bounds.INPUT:
-        raise InputError(f"{place!r} has more than {bounds.INPUT} bytes")
-    return text
+
+
+class Tree(NamedTuple):
+    """The inputs of a commit, written into a folder: the file that was named, and the folder of the question."""
+
+    file: Path
+    here: Path
+
+
+def write_tree(place: str, folder: Path) -> Tree:
+    """Write what a lock may be made from, of all the commit holds, into a folder; nothing is run, no link is made.
+
+    Raises InputError, one sentence.
+    """
+    revision, path = split_revision(place)
+    with _sentences(place):
+        prefix = _git("rev-parse", "--show-prefix").strip()
+        listed = _git("ls-tree", "-r", "-z", "-l", "--full-tree", revision).split("\0")
+        entries = [one for text in filter(None, listed) if (one := _entry(text)) is not None]
+        if sum(one.size for one in entries) > bounds.INPUT:
+            raise InputError(f"{place!r}: the inputs of that commit have more than {bounds.INPUT} bytes")
+        contents = _git_bytes("cat-file", "--batch", given="".join(f"{one.blob}\n" for one in entries).encode())
+    for entry in entries:
+        _, _, contents = contents.partition(b"\n")
+        target = folder / entry.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(contents[: entry.size])
+        contents = contents[entry.size + 1 :]
+    here = folder / prefix
+    here.mkdir(parents=True, exist_ok=True)
+    return Tree(here / Path(path).as_posix(), here)
+
+
+class _Entry(NamedTuple):
+    blob: str
+    size: int
+    path: str
+
+
+def _entry(text: str) -> _Entry | None:
+    """A file that may be an input; not a link, nor what lies outside."""
+    said, _, path = text.partition("\t")
+    mode, kind, blob, size = said.split()
+    parts = PurePosixPath(path).parts
+    inside = not any(part in ("..", ".git") for part in parts) and not path.startswith("/")
+    wanted = PurePosixPath(path).suffix in _INPUTS or parts[-1] == "setup.py"
+    if mode.startswith("100") and kind == "blob" and wanted and inside and int(size) <= bounds.INPUT:
+        return _Entry(blob, int(size), path)
+    return None
+
+
+_INPUTS = frozenset({".toml", ".in", ".txt", ".cfg", ".lock"})
+"""How files are called that a lock may be made from, or is."""
 
 
 def _git(*words: str) -> str:
+    return _git_bytes(*words).decode("utf-8").replace("\r\n", "\n")
+
+
+def _git_bytes(*words: str, given: bytes | None = None) -> bytes:
     found = subprocess.run(  # noqa: S603  git itself, with words that are no options
         ["git", *words],  # noqa: S607  the one that the user's shell finds
         capture_output=True,
         check=True,
-        encoding="utf-8",
+        input=given,
         timeout=_SECONDS,
     )
     return found.stdout

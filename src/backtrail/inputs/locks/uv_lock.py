@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from backtrail.inputs.file_content import file_text
 from backtrail.inputs.locks.lock_document import LockDocument, anywhere, latest
+from backtrail.inputs.locks.revision import is_revision, read_revision
 from backtrail.inputs.recorded_universal import LOCK_FORMS
 from backtrail.model.errors import InputError
 from backtrail.model.forms import check
@@ -33,6 +34,15 @@ def read_lock(path: str) -> Lock | None:
     except (OSError, UnicodeDecodeError) as failure:
         raise InputError(f"{path!r} cannot be read: {failure}") from None
     return lock_of(LockDocument(path, text))
+
+
+def read_lock_of(place: str) -> Lock:
+    """The lock in a file or in a commit (``git:REV:PATH``), its files aside. Raises InputError."""
+    try:
+        text = read_revision(place) if is_revision(place) else file_text(place)
+    except (OSError, UnicodeDecodeError) as failure:
+        raise InputError(f"{place!r} cannot be read: {failure}") from None
+    return lock_of(LockDocument(place, text))
 
 
 def lock_of(document: LockDocument) -> Lock:

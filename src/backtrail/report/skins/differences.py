@@ -75,6 +75,9 @@ def _run(found: Difference) -> form.RunDifference:
         changes=tuple(_change(one) for one in found.changes),
         differs=found.differs,
         solves=found.solves,
+        solved_with=found.solved_with,
+        unsolved=found.unsolved,
+        unsolved_detail=found.unsolved_detail,
     )
 
 

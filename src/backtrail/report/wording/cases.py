@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from backtrail.model.difference import Cause as ChangeCause
 from backtrail.model.difference import Change as PinChange
-from backtrail.model.difference import Difference, EventKind, Kind
+from backtrail.model.difference import Difference, EventKind, Kind, Unsolved
 from backtrail.model.difference import Event as IndexEvent
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
@@ -94,10 +94,10 @@ def difference(found: Difference) -> list[str]:
             return [f"{who}: the same {counted}s", *_apart(found)]
         reasons = dict.fromkeys(plain(failure(run)) for run in runs if run.outcome is Outcome.UNKNOWN)
         return [f"{who}: not known{''.join(reasons)}"]
-    sentences = [f"{who}: {count(len(found.changes), counted)} changed", *_apart(found)]
+    sentences = [f"{who}: {count(len(found.changes), counted)} changed", *_told(found), *_apart(found)]
     groups: dict[tuple[str, ...], list[PinChange]] = {}
     for change in sorted(found.changes, key=lambda one: not one.known):
-        groups.setdefault(tuple(_because(change, locks=locks)), []).append(change)
+        groups.setdefault(tuple(_because(change, found)), []).append(change)
     for because, changes in groups.items():
         sentences += [f"  {one}" for one in because]
         sentences += [f"    {_moved(change)}" for change in changes]
@@ -129,7 +129,32 @@ def _named(name: str, version: str | None) -> str:
     return f"{name} {version}" if version else name
 
 
-def _because(change: PinChange, *, locks: bool) -> Iterable[str]:
+def _told(found: Difference) -> Iterable[str]:
+    """Whether the causes between two locks were found by solving, and if not, why."""
+    if found.solved_with is not None:
+        yield f"  solved again with {resolver(found.solved_with)} over the old lock, with one change at a time"
+    elif found.unsolved is not None:
+        yield f"  as it stands in the locks, not solved again: {_unsolved(found.unsolved, found.unsolved_detail)}"
+
+
+def _unsolved(why: Unsolved, detail: str) -> str:
+    match why:
+        case Unsolved.NO_INPUTS:
+            return f"what {detail} was made from is not here"
+        case Unsolved.OTHER_INDEX:
+            return f"they are from {detail}, which is asked only if you name it"
+        case Unsolved.NO_SOLUTION:
+            return "what they were made from has no solution any more"
+        case Unsolved.UNREAD:
+            return f"{detail or 'a page or a file'} could not be read"
+        case Unsolved.BUDGET:
+            return "the budget does not allow it"
+        case Unsolved.REFUSED:
+            return detail
+
+
+def _because(change: PinChange, found: Difference) -> Iterable[str]:
+    locks = found.old.resolver == LOCK_FILE
     if not change.causes and not change.known and locks:
         yield "the locks do not say why"
     elif not change.causes and not change.known:
@@ -137,7 +162,9 @@ def _because(change: PinChange, *, locks: bool) -> Iterable[str]:
     elif not change.causes:
         yield "nothing that differs decides this by itself"
     for cause in change.causes:
-        yield from (f"{one}{'' if cause.alone or cause.read else ', not by that alone'}" for one in _caused(cause))
+        untried = ", as the locks say; by solving no cause was found" if cause.read and found.solved_with else ""
+        apart = untried or ("" if cause.alone or cause.read else ", not by that alone")
+        yield from (f"{one}{apart}" for one in _caused(cause))
 
 
 def _caused(cause: ChangeCause) -> Iterable[str]:
@@ -163,8 +190,14 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
             yield f"{old} is no longer asked for"
         case Kind.REQUIREMENTS:
             yield f"{new} is asked for instead of {old}"
+        case Kind.REQUESTER if not cause.read:
+            yield _moved_with(cause)
         case Kind.REQUESTER:
             yield _requester(cause)
+        case Kind.UPGRADE if cause.about is None:
+            yield "the versions of the old lock were not kept (--upgrade)"
+        case Kind.UPGRADE:
+            yield "only the old lock held it: it was taken anew (--upgrade)"
         case Kind.MARKERS:
             yield f"{cause.about} {new} instead of {old}"
         case Kind.SOURCE:
@@ -181,6 +214,15 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
             yield "several options together"
         case Kind.OPTIONS:
             yield f"{cause.about}: {new or 'nothing'} instead of {old or 'nothing'}"
+
+
+def _moved_with(cause: ChangeCause) -> str:
+    """A package that was taken anew, and with it what it requires, or no longer requires."""
+    before, now = cause.versions
+    if now is None:
+        return f"moved with {_named(cause.about or '', before)}, which is gone"
+    said = f"which requires {' and '.join(cause.new)}" if cause.new else "which no longer requires it"
+    return f"moved with {_named(cause.about or '', now)}, {said}"
 
 
 def _requester(cause: ChangeCause) -> str:
@@ -202,7 +244,8 @@ def _happened(event: IndexEvent) -> str:
     release = f"{event.project} {event.version}"
     match event.kind:
         case EventKind.RELEASED:
-            return f"{release} was released"
+            uploaded = "" if event.uploaded is None else f", uploaded {event.uploaded[:10]}"
+            return f"{release} was released{uploaded}"
         case EventKind.VANISHED:
             return f"{release} vanished from the index"
         case EventKind.YANKED | EventKind.UNYANKED:
