@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-__all__ = ["DEFAULT", "refuse_beyond", "used"]
+__all__ = ["DEFAULT", "beyond", "refuse_beyond", "used"]
 
 DEFAULT: Final = 2 << 30
 """Bytes, unless the user says otherwise. The largest question measured takes a fifth of it."""
@@ -32,6 +32,11 @@ def used() -> int:
     return 0
 
 
+def beyond(most: int) -> int:
+    """Bytes that nothing may take: half as much again as that at which a run stops by itself."""
+    return most + most // 2
+
+
 def refuse_beyond(most: int, *, instead: bool = False) -> None:
     """Have the system refuse this process, and those that it starts from here on, half as much again; on Linux.
 
@@ -44,7 +49,7 @@ def refuse_beyond(most: int, *, instead: bool = False) -> None:
     now, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if instead and now == resource.RLIM_INFINITY:
         return
-    wanted = most + most // 2
+    wanted = beyond(most)
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)
     with contextlib.suppress(OSError, ValueError):  # more than the administrator allows: that holds then

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from packaging.utils import NormalizedName
 
+from backtrail import piped
 from backtrail.index.cache import Cache
 from backtrail.index.network import fetch_messages, fetch_process
 from backtrail.index.network.crawler import Crawler
@@ -69,7 +70,7 @@ def asked(make: Callable[[Access], F], question: Callable[[F], Coroutine[Any, An
 def process(access: Access) -> FetchClient:
     first, *others = fetch_process.start()
     for other in others:
-        fetch_process.end(other)
+        piped.end(other)
     return FetchClient(access, first, asyncio.get_running_loop())
 
 
@@ -180,12 +181,13 @@ def test_closing_while_a_server_hangs_leaves_no_process() -> None:
 def test_a_process_ends_with_the_one_that_started_it(busy: bool) -> None:
     program = f"""if True:
         import asyncio, time
+        from backtrail import piped
         from backtrail.index.network import fetch_process
         from backtrail.index.network.exchange import Access
         from backtrail.index.network.fetch_client import FetchClient
 
         if {busy}:  # with a page that takes for ever to read
-            fetch_process._PROGRAM = fetch_process._PROGRAM.replace("main()", (
+            piped._PROGRAM = piped._PROGRAM.replace("main()", (
                 "from backtrail.index.network.fetch import Fetcher; "
                 "Fetcher.page = lambda *asked, **options: exec('while True: pass'); main()"
             ))
@@ -226,7 +228,7 @@ def ends(number: int) -> bool:
 @pytest.mark.parametrize("said", ["hello", "x" * 5000])
 def test_what_startup_files_print_is_no_answer(index: str, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     noise = f"import sys; sys.stdout.write({said!r}); sys.stdout.flush(); "
-    monkeypatch.setattr(fetch_process, "_PROGRAM", noise + fetch_process._PROGRAM)
+    monkeypatch.setattr(piped, "_PROGRAM", noise + piped._PROGRAM)
     assert isinstance(asked(process, lambda fetching: fetching.page(index, FLASK)).page, ProjectPage)
 
 
@@ -234,7 +236,7 @@ def test_what_startup_files_print_is_no_answer(index: str, monkeypatch: pytest.M
 def test_pages_are_fetched_here_where_a_process_comes_to_nothing(
     index: str, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
-    monkeypatch.setattr(fetch_process, "_PROGRAM", program)
+    monkeypatch.setattr(piped, "_PROGRAM", program)
     with LiveSource(Cache(None)) as source:
         assert isinstance(source.page(index, FLASK), Listing)
 
@@ -335,8 +337,8 @@ def test_answers_end_when_questions_do(index: str) -> None:
             serving.start()
             asked_first = Access(), fetch_messages.AskPage(index=index, name=FLASK, etag=None, urgent=True)
             for number, message in enumerate(asked_first):
-                fetch_messages.send(asking, number, fetch_messages.encode(message))
-            number, said = next(fetch_messages.frames(answers))
+                piped.send(asking, number, fetch_messages.encode(message))
+            number, said = next(piped.frames(answers))
             asking.close()
             serving.join()
         assert answers.read() == b""

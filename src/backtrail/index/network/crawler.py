@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Hashable, Sequence
 from concurrent.futures import Future, wait
 from typing import Any, Final, Literal, TypeVar
 
+from backtrail import piped
 from backtrail.index.network import fetch_process
 from backtrail.index.network.exchange import Access, Fetching
 
@@ -134,7 +135,7 @@ class Crawler:
                     return [FetchClient(self._access, process, loop) for process in processes]
                 except BaseException:
                     for process in processes:
-                        fetch_process.end(process)
+                        piped.end(process)
                     raise
         return [_fetching_here(self._access)]
 

@@ -8,8 +8,8 @@ import threading
 
 from packaging.utils import NormalizedName
 
+from backtrail import piped
 from backtrail.index.network import fetch_messages as messages
-from backtrail.index.network import fetch_process
 from backtrail.index.network.exchange import Access, Fetched, Reply
 from backtrail.index.pages.project_page import unpack
 from backtrail.model.errors import IndexFailure
@@ -41,7 +41,7 @@ class FetchClient:
         self._reader = threading.Thread(target=self._read, name="answers", daemon=True)
         self._reader.start()
         with contextlib.suppress(OSError):  # it is gone already: the first question will say so
-            messages.send(self._input, 0, reach)
+            piped.send(self._input, 0, reach)
 
     async def begun(self) -> bool:
         """Whether the process came so far as to answer questions."""
@@ -105,7 +105,7 @@ class FetchClient:
         """See Fetching."""
         self._process.kill()
         self._reader.join()
-        fetch_process.end(self._process)
+        piped.end(self._process)
 
     async def _ask(self, question: messages.Question) -> messages.Answer:
         if self._lost:
@@ -113,7 +113,7 @@ class FetchClient:
         number = next(self._numbers)
         future = self._waiting[number] = self._loop.create_future()
         try:
-            messages.send(self._input, number, messages.encode(question))
+            piped.send(self._input, number, messages.encode(question))
             found: messages.Answer = messages.answer(await future)
         except OSError:
             raise _gone() from None
@@ -132,9 +132,9 @@ class FetchClient:
     def _read(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed already
             try:
-                if messages.begun(self._output):
+                if piped.begun(self._output):
                     self._loop.call_soon_threadsafe(self._begin)
-                    for number, message in messages.frames(self._output):
+                    for number, message in piped.frames(self._output):
                         self._loop.call_soon_threadsafe(self._deliver, number, message)
             finally:
                 self._loop.call_soon_threadsafe(self._lose)

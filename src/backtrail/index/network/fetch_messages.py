@@ -1,11 +1,7 @@
-"""What is said to the process that fetches, and what it answers: frames of a number, a length and a message.
+"""What is said to the process that fetches, and what it answers, in frames.
 
 The first frame says how hosts are reached. Answers come in any order, under the numbers of their questions.
 """
-
-import struct
-from collections.abc import Iterator
-from typing import IO, Final
 
 import msgspec
 from packaging.utils import NormalizedName
@@ -17,12 +13,8 @@ from backtrail.model.record import Tagged
 
 __all__ = [
     "Answer", "AskLinks", "AskMetadata", "AskPage", "AskSdist", "AskWhole", "Broken", "Failed", "Links", "NoPage",
-    "Page", "Question", "Stored", "access", "answer", "begin", "begun", "encode", "frames", "question", "send",
+    "Page", "Question", "Stored", "access", "answer", "encode", "question",
 ]  # fmt: skip
-
-_HEAD: Final = struct.Struct("<QQ")
-_MARK: Final = b"\0backtrail answers\0"
-_MOST_BEFORE: Final = 64 * 1024  # bytes
 
 
 class AskPage(Tagged, frozen=True, kw_only=True, tag="ask-page"):
@@ -106,37 +98,3 @@ encode = msgspec.msgpack.Encoder().encode
 access = msgspec.msgpack.Decoder(Access).decode
 question = msgspec.msgpack.Decoder(Question).decode
 answer = msgspec.msgpack.Decoder(Answer).decode
-
-
-def send(stream: IO[bytes], number: int, message: bytes) -> None:
-    """Put a frame on a stream. Raises OSError where nobody reads it any more."""
-    stream.write(_HEAD.pack(number, len(message)))
-    stream.write(message)
-    stream.flush()
-
-
-def begin(stream: IO[bytes]) -> None:
-    """Say that answers follow."""
-    stream.write(_MARK)
-    stream.flush()
-
-
-def begun(stream: IO[bytes]) -> bool:
-    """Skip what others wrote before the answers, as startup files of Python may; False: there are no answers."""
-    seen = b""
-    while not seen.endswith(_MARK):
-        byte = stream.read(1)
-        if not byte or len(seen) > _MOST_BEFORE:
-            return False
-        seen += byte
-    return True
-
-
-def frames(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Each frame's number and message, until the stream ends."""
-    while len(head := stream.read(_HEAD.size)) == _HEAD.size:
-        number, size = _HEAD.unpack(head)
-        message = stream.read(size)
-        if len(message) < size:
-            return
-        yield number, message

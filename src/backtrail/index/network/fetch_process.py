@@ -1,7 +1,6 @@
 """The processes that pages and files are fetched and read in, so that it takes no time from the solver.
 
-Each gets its tasks through its input and ends when that does: it ends with the program, however that ends. What they
-bring, and how to measure it again, says docs/decisions/processes.md.
+What they bring, and how to measure it again, says docs/decisions/processes.md.
 """
 
 import contextlib
@@ -12,14 +11,12 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Final
 
-from backtrail import transient
+from backtrail import piped
 
-__all__ = ["can_start", "count", "end", "start", "started"]
+__all__ = ["can_start", "count", "start", "started"]
 
 _LOOKING_UP: Final = {"RES_OPTIONS": "timeout:1 attempts:5"}
 """For resolv.conf(5), unless the user has it set: a lost look-up of a host's name costs a second, not five."""
-
-_PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from backtrail.index.network.fetch_server import main; main()"
 
 
 def can_start() -> bool:
@@ -37,21 +34,8 @@ def start() -> "tuple[subprocess.Popen[bytes], ...]":
     processes: list[subprocess.Popen[bytes]] = []
     with contextlib.suppress(OSError):
         while can_start() and len(processes) < count():
-            processes.append(transient.started(_start))
+            processes.append(piped.start("backtrail.index.network.fetch_server", {**_LOOKING_UP, **os.environ}))
     return tuple(processes)
-
-
-def _start() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603  it is this program
-        [sys.executable, "-I", "-c", _PROGRAM.format(path=sys.path)],
-        env={**_LOOKING_UP, **os.environ},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        # Ctrl-C is for this process, which ends the others.
-        start_new_session=True,
-        creationflags=transient.apart(),
-    )
 
 
 @contextlib.contextmanager
@@ -62,15 +46,4 @@ def started() -> "Iterator[tuple[subprocess.Popen[bytes], ...]]":
         yield processes
     finally:
         for process in processes:
-            end(process)
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """Kill it, if it is still there."""
-    process.kill()
-    process.wait()
-    transient.let_go(process)
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
+            piped.end(process)

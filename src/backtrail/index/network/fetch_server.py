@@ -10,6 +10,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import IO, Final
 
+from backtrail import piped
 from backtrail.index.network import fetch_messages as messages
 from backtrail.index.network.exchange import Fetching
 from backtrail.index.pages.project_page import ProjectPage, pack
@@ -27,9 +28,7 @@ def main() -> None:
     gc.disable()  # as the program itself does
     # httpx does without its own command line: two fifths of its import, by ``python -X importtime -c "import httpx"``.
     sys.modules["httpx._main"] = None  # type: ignore[assignment]
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whoever prints does not print into the answers
-        messages.begin(answers)
+    with piped.answers() as answers:
         serve(sys.stdin.buffer, answers, _leave_soon)
         os._exit(0)
 
@@ -45,7 +44,7 @@ def serve(questions: IO[bytes], answers: IO[bytes], at_end: Callable[[], None] =
     """Answer questions until there are no more, each as soon as it can be answered; then call ``at_end`` at once."""
     from backtrail.index.network.fetch import Fetcher
 
-    frames = messages.frames(questions)
+    frames = piped.frames(questions)
     first = next(frames, None)
     if first is None:
         return
@@ -86,7 +85,7 @@ def serve(questions: IO[bytes], answers: IO[bytes], at_end: Callable[[], None] =
 def _write(stream: IO[bytes], outgoing: "SimpleQueue[tuple[int, bytes] | None]") -> None:
     with contextlib.suppress(OSError):  # nobody listens any more
         for number, message in iter(outgoing.get, None):
-            messages.send(stream, number, message)
+            piped.send(stream, number, message)
 
 
 async def _answered(fetcher: Fetching, message: bytes) -> bytes:
