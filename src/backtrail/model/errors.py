@@ -15,3 +15,9 @@ class IndexFailure(BacktrailError):  # noqa: N818  a state of the world, not a m
     """No answer because an index or the network failed before a run could start."""
 
     exit_code = 3
+
+
+class ClusterFailure(BacktrailError):  # noqa: N818  a state of the world, not a mistake of ours
+    """The computers that a survey is answered by are not there, or cannot answer; what they told before stands."""
+
+    exit_code = 3
