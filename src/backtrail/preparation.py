@@ -47,6 +47,7 @@ from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import LeftOut, Question, Setting
 from backtrail.model.record import Record, check_lists
 from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.lock_makers import is_reproduced, resolver_for
@@ -227,13 +228,16 @@ def opened(
             pace = Pace(options.time_limit, memory=options.max_memory)
             live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes, pace))
             live.open_links(inquiry.asked[0].question.indexes.find_links)
-            inquiry = _reachable(inquiry, live)
+            inquiry = reachable(inquiry, live)
             disguise = prepared.disguise(inquiry)
         yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead, pace)
 
 
 def prepared(ask: Ask, *, environ: Mapping[str, str], now: datetime) -> Inquiry:
-    """The question, read and disguised, without anything to answer it from. Raises InputError, IndexFailure."""
+    """The question, read and disguised, without anything to answer it from. Raises InputError, IndexFailure.
+
+    What its direct references say is not known yet (``reachable``).
+    """
     with _unsaid(Variables(environ)) as variables:
         preparation = _Preparation(ask, variables, now, None)
         inquiry = preparation.inquiry()
@@ -250,7 +254,7 @@ def _unsaid(variables: Variables) -> Iterator[Variables]:
         raise
 
 
-def _reachable(inquiry: Inquiry, source: LiveSource) -> Inquiry:
+def reachable(inquiry: Inquiry, source: Source) -> Inquiry:
     """The question without the lines that name what cannot be fetched: the rest can be answered nevertheless.
 
     Where only a repository tells the name of its project, the line has it from now on.
@@ -267,7 +271,7 @@ def _reachable(inquiry: Inquiry, source: LiveSource) -> Inquiry:
     return replace(inquiry, asked=tuple(asked))
 
 
-def _looked_up(line: Requirement, target: Target, source: LiveSource) -> Requirement | LeftOut:
+def _looked_up(line: Requirement, target: Target, source: Source) -> Requirement | LeftOut:
     """A line whose direct reference can be read, or that has none."""
     is_away = line.url is not None and urlsplit(line.url).scheme not in ("file", "workspace")
     if not is_away or (line.name and line.applies(target.markers) is False):

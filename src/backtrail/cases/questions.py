@@ -81,7 +81,7 @@ def replay(
     from backtrail.sources.case_file import Recorder, Replay
 
     inquiry, world = recorded(path)
-    changed = _changed(inquiry, requirements, resolvers, python)
+    changed = asked_otherwise(inquiry, requirements, resolvers, python)
     pace = recorded_pace(inquiry)
     if time_limit is not None or changed != inquiry:
         changed, pace = timed(changed, time_limit)
@@ -90,7 +90,13 @@ def replay(
     return answered(path, changed, Recorder(Replay(world)), pace)
 
 
-def _changed(inquiry: Inquiry, requirements: Sequence[str], resolvers: Sequence[str], python: str | None) -> Inquiry:
+def asked_otherwise(
+    inquiry: Inquiry, requirements: Sequence[str], resolvers: Sequence[str], python: str | None
+) -> Inquiry:
+    """A recorded question with more requirements, for other resolvers (none named: the same), on another Python.
+
+    Raises InputError for what cannot be read.
+    """
     asked = inquiry.asked
     if resolvers:
         asked = tuple(_asked_of(policy, asked) for policy in parse_resolvers(resolvers))
@@ -213,7 +219,7 @@ def shrink(
 
     not_texts("shrink", requirements=requirements, resolvers=resolvers)
     inquiry, world = recorded(path)
-    inquiry, pace = timed(_changed(inquiry, requirements, resolvers, python), time_limit)
+    inquiry, pace = timed(asked_otherwise(inquiry, requirements, resolvers, python), time_limit)
     try:
         return smallest(
             inquiry,

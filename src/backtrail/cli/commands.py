@@ -15,6 +15,7 @@ from backtrail.cli.ordered import Ordered
 from backtrail.cli.output import progress_bar, standard_input, warn, write, write_markdown, write_table
 from backtrail.cli.output_file import OutputFile, put
 from backtrail.cli.rendering import NO_ANSWER, Rendering, exit_code, inquire_now
+from backtrail.cli.surveys import surveys
 from backtrail.inputs.file_kinds import Kind, kind_of
 from backtrail.model.errors import InputError
 from backtrail.model.safe_text import shown
@@ -48,6 +49,7 @@ PROGRAMS = {"backtrail": app, "why": _why, "explain-backtrack": _explain}
 
 _cache = typer.Typer(help="The cache of what indexes said.", rich_markup_mode=None)
 app.add_typer(_cache, name="cache")
+app.add_typer(surveys, name="survey")
 
 Requirements = Annotated[list[str], typer.Argument(metavar="[REQ]...", help="Requirements, before those of files.")]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, markdown, html, json or sarif.")]

@@ -184,8 +184,6 @@ def ask(
     that contradict each other, and where there is nothing to resolve.
     """
     from backtrail.inputs.found_here import found_here, lock_here
-    from backtrail.inputs.settings import Flags
-    from backtrail.inquiry import Ask
 
     _check_offline(options)
     if log is not None and _names_something(requirements, options):
@@ -198,23 +196,28 @@ def ask(
         found = found if lock_file is None else lock_file
     if found is None and log is None and command != "why" and not _names_something(requirements, options):
         raise InputError("nothing to resolve: name requirements or a file of them; there is none in this folder")
+    files = {"files": (found,)} if found is not None and lock_file is None else {}
+    about = {"subject": subject, "writes": writes, "found": found, "log": log, "lock_file": lock_file, **files}
+    return typed(command, requirements, budget, options, **about)
+
+
+def typed(command: str, requirements: Sequence[str], budget: int, options: Mapping[str, Any], **about: Any) -> "Ask":
+    """The options as they were typed, whether they name something to resolve or not; ``about`` are further fields.
+
+    Raises InputError.
+    """
+    from backtrail.inputs.settings import Flags
+    from backtrail.inquiry import Ask
+
     keep_to(options["max_memory"])
-    given = _given({"lock": False, **options}, _INPUTS)
-    if found is not None and lock_file is None:
-        given["files"] = (found,)
     settings = [*map(_name, _SETTINGS)]
-    typed = tuple(name for name in order(options[_CONTEXT]) if name in settings)
+    given = tuple(name for name in order(options[_CONTEXT]) if name in settings)
     return Ask(
         command=command,
-        subject=subject,
         requirements=tuple(requirements),
-        flags=Flags(**_given(options, settings), order=typed),
+        flags=Flags(**_given(options, settings), order=given),
         budget=budget,
-        writes=writes,
-        found=found,
-        log=log,
-        lock_file=lock_file,
-        **given,
+        **{**_given({"lock": False, **options}, _INPUTS), **about},
     )
 
 

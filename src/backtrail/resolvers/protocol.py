@@ -193,9 +193,13 @@ class Resolver(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A tool with its releases. ``modes`` are the kinds of resolution that it has."""
+    """A tool with its releases. ``modes`` are the kinds of resolution that it has.
+
+    ``rules`` are all that a policy may switch, of the engine and of how it reads files, by name.
+    """
 
     name: str
     history: ReleaseHistory
     resolver: Callable[[Policy], Resolver]
     modes: tuple[Mode, ...] = (Mode.SPECIFIC,)
+    rules: Callable[[Policy], Mapping[str, bool]] = lambda _: {}

@@ -66,6 +66,28 @@ def is_same_tool(one: Policy, other: Policy) -> bool:
     return one.tool == other.tool
 
 
+def with_rule(policy: Policy, rule: str) -> Policy | None:
+    """A policy with a rule switched, ``TOOL.RULE``; None for one of another tool. Raises InputError for no rule."""
+    tool, name = _rule(rule)
+    return msgspec.structs.replace(policy, switched=policy.switched ^ {name}) if TOOLS[policy.tool] is tool else None
+
+
+def check_rule(rule: str) -> None:
+    """Raise InputError for what is no rule, ``TOOL.RULE``, of a tool that can be switched."""
+    _rule(rule)
+
+
+def _rule(text: str) -> tuple[Tool, str]:
+    name, _, rule = text.partition(".")
+    tool = TOOLS.get(name)
+    if tool is None:
+        raise InputError(f"{text!r} is not a rule: write TOOL.RULE, with {' or '.join(TOOLS)} before the point")
+    known = tool.rules(Policy(tool=tool.name, release=tool.history.newest))
+    if rule not in known:
+        raise InputError(f"{text!r} is not a rule: those of {name} are {', '.join(sorted(known))}")
+    return tool, rule
+
+
 def others(policy: Policy) -> tuple[Policy, ...]:
     """The newest release of each other tool."""
     tools = (tool for tool in TOOLS.values() if tool.name != policy.tool)

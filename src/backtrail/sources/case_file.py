@@ -59,6 +59,7 @@ __all__ = [
     "belongs",
     "pack",
     "read_case",
+    "reference",
     "unpack",
     "write_case",
 ]
@@ -156,7 +157,7 @@ class Recorder(Forwarding):
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """See Source."""
-        found = self._directs[_reference(requirement)] = self._inner.direct(requirement)
+        found = self._directs[reference(requirement)] = self._inner.direct(requirement)
         return found
 
 
@@ -210,7 +211,7 @@ class Replay:
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         """See Source."""
-        key = _reference(requirement)
+        key = reference(requirement)
         return self._world.directs.get(key) or _not_recorded(key[1])
 
     def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
@@ -259,7 +260,8 @@ def _held(listing: Listing) -> Listing:
     )
 
 
-def _reference(requirement: Requirement) -> tuple[NormalizedName, str]:
+def reference(requirement: Requirement) -> tuple[NormalizedName, str]:
+    """By what a direct reference is found in a World."""
     return requirement.name, without_credentials(requirement.url or "")
 
 

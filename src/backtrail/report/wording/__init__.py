@@ -1,7 +1,7 @@
 """The only English of reports, a room for each kind of sentence; skins only place it on a page."""
 
 from backtrail.report.wording.askers import asker, who
-from backtrail.report.wording.cases import difference, only_in, remaining, scenario, shrunk
+from backtrail.report.wording.cases import because, difference, only_in, remaining, scenario, shrunk
 from backtrail.report.wording.divergence import compared
 from backtrail.report.wording.findings import headline, note
 from backtrail.report.wording.freshness import freshness, outdated
@@ -21,7 +21,8 @@ from backtrail.report.wording.locks import held
 from backtrail.report.wording.project import answers, bound, instead, judged, pinned
 from backtrail.report.wording.reasons import each_refused
 from backtrail.report.wording.remarks import remarks
-from backtrail.report.wording.runs import attempts, costs, inapplicable, pins, requirement_line, tried, verdicts
+from backtrail.report.wording.remedies import change
+from backtrail.report.wording.runs import attempts, costs, failed, inapplicable, pins, requirement_line, tried, verdicts
 from backtrail.report.wording.stories import story_block, story_line
 from backtrail.report.wording.trail import event
 from backtrail.report.wording.universal import fork_name, lane, lane_note, splits
@@ -36,7 +37,9 @@ __all__ = [
     "answers",
     "asker",
     "attempts",
+    "because",
     "bound",
+    "change",
     "command_line",
     "compared",
     "costs",
@@ -45,6 +48,7 @@ __all__ = [
     "each_refused",
     "environment",
     "event",
+    "failed",
     "fork_name",
     "freshness",
     "headline",

@@ -97,9 +97,9 @@ def difference(found: Difference) -> list[str]:
     sentences = [f"{who}: {count(len(found.changes), counted)} changed", *_told(found), *_apart(found)]
     groups: dict[tuple[str, ...], list[PinChange]] = {}
     for change in sorted(found.changes, key=lambda one: not one.known):
-        groups.setdefault(tuple(_because(change, found)), []).append(change)
-    for because, changes in groups.items():
-        sentences += [f"  {one}" for one in because]
+        groups.setdefault(tuple(because(change, found)), []).append(change)
+    for causes, changes in groups.items():
+        sentences += [f"  {one}" for one in causes]
         sentences += [f"    {_moved(change)}" for change in changes]
     return sentences
 
@@ -153,7 +153,8 @@ def _unsolved(why: Unsolved, detail: str) -> str:
             return detail
 
 
-def _because(change: PinChange, found: Difference) -> Iterable[str]:
+def because(change: PinChange, found: Difference) -> Iterable[str]:
+    """What changed a pin, a sentence for each cause; of two locks that is what stands in them."""
     locks = found.old.resolver == LOCK_FILE
     if not change.causes and not change.known and locks:
         yield "the locks do not say why"

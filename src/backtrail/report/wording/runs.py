@@ -12,7 +12,7 @@ from backtrail.model.run import LOG, Pin, PinnedLine, Run
 from backtrail.model.trail import Limit, Outcome
 from backtrail.report.layout import Ending, endings, left_out, unmet
 from backtrail.report.layout import unread as unread_project
-from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
+from backtrail.report.lines import Block, Line, Spans, Table, line, plain, row, spans
 from backtrail.report.wording.askers import asked_line
 from backtrail.report.wording.divergence import foremost, rule
 from backtrail.report.wording.environments import pythons
@@ -299,6 +299,13 @@ def failure(run: Run) -> Spans:
             return spans(": ", file(lost.file), " is not in the recording")
         case Unavailable() as lost:
             return spans(": ", unusable(lost))
+
+
+def failed(run: Run) -> str | None:
+    """What stopped a run, by itself; None where nothing did."""
+    if run.stop is not None:
+        return f"stopped {stopped(run.stop)}"
+    return plain(failure(run)).removeprefix(": ") or None
 
 
 def costs(run: Run) -> Line:

@@ -150,6 +150,11 @@ def file_defaults(policy: Policy) -> dict[str, bool]:
     }
 
 
+def switchable(policy: Policy) -> dict[str, bool]:
+    """All rules that a policy may switch, and whether each is in force."""
+    return {**defaults(policy), **file_defaults(policy)}
+
+
 @lru_cache
 def behaviour(policy: Policy) -> Behaviour:
     """What one release of pip does where resolvers differ."""

@@ -16,7 +16,7 @@ from backtrail.model.target import Target
 from backtrail.model.verdict import Verdict
 from backtrail.resolvers.pip import choice
 from backtrail.resolvers.pip.admission import judge
-from backtrail.resolvers.pip.behaviour import behaviour, defaults, pip_files
+from backtrail.resolvers.pip.behaviour import behaviour, defaults, pip_files, switchable
 from backtrail.resolvers.pip.early_specifiers import admits, refused_since
 from backtrail.resolvers.pip.finder import best_first
 from backtrail.resolvers.pip.history import HISTORY
@@ -84,4 +84,4 @@ class PipResolver:
         return solve(question, self.policy, source, silent=silent, pace=pace)
 
 
-PIP = Tool(name="pip", history=HISTORY, resolver=PipResolver)
+PIP = Tool(name="pip", history=HISTORY, resolver=PipResolver, rules=switchable)

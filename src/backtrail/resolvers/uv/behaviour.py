@@ -298,6 +298,11 @@ def file_defaults(policy: Policy) -> dict[str, bool]:
     }
 
 
+def switchable(policy: Policy) -> dict[str, bool]:
+    """All rules that a policy may switch, and whether each is in force."""
+    return {**defaults(policy), **fork_defaults(policy), **file_defaults(policy)}
+
+
 def _abi_flags(policy: Policy) -> AbiFlags:
     since = release_since(policy)
     if since("0.10.0") or not since("0.5.19"):

@@ -17,7 +17,7 @@ from backtrail.model.verdict import Verdict
 from backtrail.resolvers.protocol import Behaviour, Look, Memory, Picked, Tool
 from backtrail.resolvers.uv import choice, ranges
 from backtrail.resolvers.uv.admission import judge
-from backtrail.resolvers.uv.behaviour import behaviour, defaults
+from backtrail.resolvers.uv.behaviour import behaviour, defaults, switchable
 from backtrail.resolvers.uv.distributions import represent
 from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.versions import key
@@ -83,4 +83,4 @@ class UvResolver:
         return solve(question, self.policy, source, silent=silent, pace=pace, memory=memory)
 
 
-UV = Tool(name="uv", history=HISTORY, resolver=UvResolver, modes=tuple(Mode))
+UV = Tool(name="uv", history=HISTORY, resolver=UvResolver, modes=tuple(Mode), rules=switchable)

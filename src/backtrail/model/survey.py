@@ -1,0 +1,131 @@
+"""What a survey finds: rows of its tables, a record each (docs/survey.md). None: there is nothing to say."""
+
+from backtrail.model.record import Record
+
+BASELINE = "baseline"
+"""The cell that the others are held against: the question with the first value of everything that is varied."""
+
+
+class QuestionRow(Record, frozen=True, kw_only=True):
+    """A question that was asked, or could not be: then ``error`` says why in a sentence, and it has no runs.
+
+    ``place`` is the file it was read from, with a line where there is one, ``kind`` what that file is. ``requirements``
+    are the lines as they were written.
+    """
+
+    question: str
+    place: str
+    kind: str
+    requirements: tuple[str, ...] = ()
+    cells: int = 0
+    error: str | None = None
+
+
+class RunRow(Record, frozen=True, kw_only=True):
+    """One resolver's answer to a question in one cell. ``run`` is its key (``uv@0.13.9``).
+
+    ``error`` is a sentence where there is no answer: then the outcome and all that follows from it are None.
+    ``index`` names the changes that were made to the index, ``rule`` the rule that was switched.
+    """
+
+    question: str
+    cell: str
+    run: str
+    resolver: str
+    release: str
+    python: str
+    platform: str
+    cut_off: str | None = None
+    rule: str | None = None
+    index: str | None = None
+    basis: str | None = None
+    outcome: str | None = None
+    failure: str | None = None
+    pins: int | None = None
+    findings: int | None = None
+    rounds: int | None = None
+    decisions: int | None = None
+    rejections: int | None = None
+    conflicts: int | None = None
+    backjumps: int | None = None
+    listings: int | None = None
+    metadata: int | None = None
+    error: str | None = None
+
+
+class PinRow(Record, frozen=True, kw_only=True):
+    """A project of an answer. ``kind`` is ``wheel``, ``sdist``, ``url`` or ``installed``.
+
+    ``verified``: its requirements are known without a build that the resolver would have run.
+    """
+
+    question: str
+    cell: str
+    run: str
+    project: str
+    version: str
+    kind: str
+    file: str | None = None
+    uploaded: str | None = None
+    yanked: bool = False
+    verified: bool = True
+
+
+class FindingRow(Record, frozen=True, kw_only=True):
+    """A finding of one run; one that is about several runs has a row for each.
+
+    ``remedy`` is the first change that helps, solved again; None: none is known.
+    """
+
+    question: str
+    cell: str
+    run: str
+    code: str
+    kind: str
+    severity: str
+    subject: str | None
+    headline: str
+    remedy: str | None = None
+
+
+class ChangeRow(Record, frozen=True, kw_only=True):
+    """What differs between a cell and the baseline, for one resolver.
+
+    ``what`` is ``pin``, ``finding``, ``outcome`` or ``rounds``. ``subject`` is the project of a pin or a finding,
+    ``code`` that of a finding; ``old`` and ``new`` are versions, headlines, outcomes or numbers, None: not there.
+    ``causes`` are sentences about what decides a pin, seen by solving; ``known`` is False where that could not be seen.
+    """
+
+    question: str
+    cell: str
+    run: str
+    baseline_run: str
+    what: str
+    subject: str | None = None
+    code: str | None = None
+    old: str | None = None
+    new: str | None = None
+    causes: tuple[str, ...] = ()
+    known: bool = True
+
+
+class Surveyed(Record, frozen=True, kw_only=True):
+    """The answer to one question in one cell: rows of four tables, and the processor's seconds that it took."""
+
+    runs: tuple[RunRow, ...] = ()
+    pins: tuple[PinRow, ...] = ()
+    findings: tuple[FindingRow, ...] = ()
+    changes: tuple[ChangeRow, ...] = ()
+    seconds: float = 0.0
+
+
+class TimingRow(Record, frozen=True, kw_only=True):
+    """What an answer cost here and now, which no two surveys have in common.
+
+    ``seconds`` are those of a processor; ``attempts`` how often the question was begun.
+    """
+
+    question: str
+    cell: str
+    seconds: float
+    attempts: int

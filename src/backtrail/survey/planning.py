@@ -1,0 +1,230 @@
+"""Questions and cells made tasks: each question asked in each cell, changed as the cell says."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from backtrail.cases.questions import asked_otherwise
+from backtrail.inputs.asked_target import target
+from backtrail.inputs.moments import cutoff
+from backtrail.inputs.requirement_text import read_requirement
+from backtrail.inquiry import recorded
+from backtrail.model.errors import BacktrailError, InputError
+from backtrail.model.files import NotRecordedError
+from backtrail.model.question import Question, Setting
+from backtrail.model.requirement import Origin
+from backtrail.model.source import Source
+from backtrail.model.survey import QuestionRow, Surveyed
+from backtrail.preparation import Ask, Asked, Inquiry, opened, prepared, reachable
+from backtrail.resolvers.registry import resolver_of, with_rule
+from backtrail.sources.case_file import pack
+from backtrail.sources.given_metadata import GivenFirst
+from backtrail.survey.answering import Task, surveyed, unanswered
+from backtrail.survey.intake import Entry
+from backtrail.survey.snapshot import Gathered, Gathering, Shelf, Snapshot
+from backtrail.survey.variations import Cell
+
+__all__ = ["Planned", "Planner", "Unasked"]
+
+
+class Unasked(NamedTuple):
+    """A cell in which a question cannot be asked, with the rows that say so."""
+
+    question: str
+    cell: Cell
+    rows: Surveyed
+
+
+class Planned(NamedTuple):
+    """A question, and what is asked in each cell."""
+
+    row: QuestionRow
+    tasks: tuple[Task | Unasked, ...]
+
+
+class Planner:
+    """Makes tasks of entries; the snapshot that they are answered from is named by ``contents``.
+
+    ``environ`` and ``now`` are those of the survey: the same plan can be made again.
+    """
+
+    def __init__(
+        self, cells: Sequence[Cell], shelf: Shelf, *, environ: Mapping[str, str], now: datetime, budget: int
+    ) -> None:
+        """Nothing is planned yet."""
+        self._cells = cells
+        self._shelf = shelf
+        self._environ = environ
+        self._now = now
+        self._budget = budget
+
+    # The index, read once
+
+    def gather(self, entry: Entry, gathered: Gathered) -> None:
+        """Ask a question in each cell of the index as it is now, and keep what is read; a recorded one is not asked."""
+        if entry.ask is None:
+            return
+        baseline: Inquiry | None = None
+        for cell in self._cells:
+            try:
+                with self._live(entry, cell, gathered) as (inquiry, source):
+                    baseline = baseline or inquiry
+                    task = self._task(entry, cell, inquiry, baseline if baseline is not inquiry else None)
+                    surveyed(task, source)
+            except (BacktrailError, NotRecordedError):  # it is told when the question is asked of the snapshot
+                continue
+
+    @contextmanager
+    def _live(self, entry: Entry, cell: Cell, gathered: Gathered) -> Iterator[tuple[Inquiry, Source]]:
+        assert entry.ask is not None
+        ask = _varied(entry.ask, cell)
+        with opened(ask, environ=self._environ, now=self._now) as (inquiry, recorder, over, _):
+            over()
+            question = inquiry.asked[0].question
+            source = GivenFirst(Gathering(recorder, gathered), question.stand_ins)
+            if any(one.question.left_out or _is_direct(one.question) for one in inquiry.asked):
+                # What was looked at to read the question is looked at again, so that it is kept.
+                again = reachable(prepared(ask, environ=self._environ, now=self._now), source)
+            else:
+                again = inquiry
+            yield self._finished(entry, cell, again), source
+
+    # Tasks
+
+    def plan(self, entry: Entry, contents: str | None) -> Planned:
+        """The tasks of a question; ``contents`` is the snapshot of those that are not recorded, None: there is none."""
+        row = QuestionRow(question=entry.question, place=entry.place, kind=entry.kind)
+        if entry.error is not None:
+            return Planned(msgspec.structs.replace(row, error=entry.error), ())
+        try:
+            case = None
+            if entry.case is not None:
+                inquiry, world = recorded(entry.case)
+                if not inquiry.solves:
+                    raise InputError(f"{entry.case}: it asks about one project, and resolves nothing")
+                case = self._shelf.store.put(pack(None, world))
+        except BacktrailError as error:
+            return Planned(msgspec.structs.replace(row, error=str(error)), ())
+        tasks: list[Task | Unasked] = []
+        baseline: Inquiry | None = None
+        for cell in self._cells:
+            try:
+                asked = _recorded(inquiry, cell, self._now) if case is not None else self._read(entry, cell, contents)
+                asked = self._finished(entry, cell, asked)
+            except (BacktrailError, NotRecordedError) as error:
+                tasks.append(Unasked(entry.question, cell, unanswered(entry.question, cell, str(error))))
+                continue
+            task = self._task(entry, cell, asked, baseline)
+            tasks.append(msgspec.structs.replace(task, case=case, contents=None if case is not None else contents))
+            if cell is self._cells[0]:
+                baseline = asked
+        errors = {one.rows.runs[0].error for one in tasks if isinstance(one, Unasked)}
+        if len(errors) == 1 and all(isinstance(one, Unasked) for one in tasks):
+            return Planned(msgspec.structs.replace(row, error=errors.pop()), ())
+        lines = () if baseline is None else tuple(one.text for one in baseline.asked[0].question.requirements)
+        return Planned(msgspec.structs.replace(row, requirements=lines, cells=len(tasks)), tuple(tasks))
+
+    def _read(self, entry: Entry, cell: Cell, contents: str | None) -> Inquiry:
+        assert entry.ask is not None
+        assert contents is not None
+        inquiry = prepared(_varied(entry.ask, cell), environ=self._environ, now=self._now)
+        question = inquiry.asked[0].question
+        snapshot = Snapshot(self._shelf, contents, builds=question.options.build_sdists)
+        return reachable(inquiry, GivenFirst(snapshot, question.stand_ins))
+
+    def _finished(self, entry: Entry, cell: Cell, inquiry: Inquiry) -> Inquiry:
+        """With the lines that no file holds, and the rule of the cell; the machine that asks is nobody's business."""
+        asked = tuple(_ruled((_with_lines(one, entry) for one in inquiry.asked), cell))
+        return msgspec.structs.replace(inquiry, asked=asked, budget=self._budget)
+
+    def _task(self, entry: Entry, cell: Cell, inquiry: Inquiry, baseline: Inquiry | None) -> Task:
+        return Task(
+            question=entry.question,
+            cell=cell,
+            inquiry=inquiry,
+            baseline=None if cell is self._cells[0] else baseline,
+            store=self._shelf.store.place,
+        )
+
+
+def _is_direct(question: Question) -> bool:
+    return any(one.url is not None for one in question.requirements)
+
+
+def _with_lines(asked: Asked, entry: Entry) -> Asked:
+    replace = msgspec.structs.replace
+    origin = Origin(file=entry.place.rpartition(":")[0] or entry.place) if entry.constraints else Origin()
+    constraints = tuple(read_requirement(text, origin, constraint=True) for text in entry.constraints)
+    overrides = tuple(read_requirement(text, origin) for text in entry.overrides)
+    question = asked.question
+    return replace(
+        asked,
+        question=replace(
+            question,
+            constraints=(*question.constraints, *constraints),
+            overrides=(*question.overrides, *overrides),
+            target=replace(question.target, interpreter=None),
+        ),
+    )
+
+
+def _ruled(asked: Iterator[Asked], cell: Cell) -> Iterator[Asked]:
+    """For the cell of a rule, the resolvers that have it, with it switched."""
+    if cell.rule is None:
+        yield from asked
+        return
+    for one in asked:
+        policy = with_rule(one.policy, cell.rule)
+        if policy is not None:
+            yield msgspec.structs.replace(one, policy=policy)
+
+
+def _varied(ask: Ask, cell: Cell) -> Ask:
+    """A question as it is typed for a cell."""
+    replace = msgspec.structs.replace
+    if cell.cut_off is not None:
+        ask = replace(ask, flags=replace(ask.flags, exclude_newer=cell.cut_off, uploaded_prior_to=None))
+    return replace(
+        ask,
+        resolvers=ask.resolvers if cell.resolver is None else (cell.resolver,),
+        python=ask.python if cell.python is None else cell.python,
+        platform=ask.platform if cell.platform is None else cell.platform,
+    )
+
+
+def _recorded(inquiry: Inquiry, cell: Cell, now: datetime) -> Inquiry:
+    """A recorded question for a cell: the tags of another Python and platform are put together."""
+    python = None if cell.platform is not None else cell.python
+    changed = asked_otherwise(inquiry, (), () if cell.resolver is None else (cell.resolver,), python)
+    asked = tuple(_targeted(_dated(one, cell, now), cell) for one in changed.asked)
+    changed = msgspec.structs.replace(changed, asked=asked)
+    return changed if changed == inquiry else msgspec.structs.replace(changed, stopped=None)
+
+
+def _dated(asked: Asked, cell: Cell, now: datetime) -> Asked:
+    if cell.cut_off is None:
+        return asked
+    moment = cutoff(cell.cut_off, now)
+    if moment is None:
+        raise InputError(f"--vary cut-off={cell.cut_off}: that is no moment, date or duration")
+    question, replace = asked.question, msgspec.structs.replace
+    kept = tuple(one for one in question.settings if one.name not in ("exclude-newer", "uploaded-prior-to"))
+    setting = Setting(name="exclude-newer", value=cell.cut_off, origin="--vary cut-off")
+    options = replace(question.options, exclude_newer=moment)
+    return replace(asked, question=replace(question, options=options, settings=(*kept, setting)))
+
+
+def _targeted(asked: Asked, cell: Cell) -> Asked:
+    if cell.platform is None:
+        return asked
+    question: Question = asked.question
+    if question.environment is not None:
+        raise InputError("--vary platform: the recording is of an environment, which has one platform")
+    rules = resolver_of(asked.policy).behaviour.target
+    options = ("--vary python", "--vary platform")
+    found = target(cell.python or question.target.python, cell.platform, rules, environ={}, options=options)
+    found = msgspec.structs.replace(found, interpreter=None, installed=None)
+    return msgspec.structs.replace(asked, question=msgspec.structs.replace(question, target=found))

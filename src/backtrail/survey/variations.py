@@ -1,0 +1,83 @@
+"""What is varied, and the cells that this makes: the first value of everything is what the others are held against."""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from backtrail.model.errors import InputError
+from backtrail.model.record import Record
+from backtrail.model.survey import BASELINE
+from backtrail.resolvers.registry import check_rule, parse_resolvers
+
+NAMES = ("resolver", "python", "platform", "cut-off", "rule")
+"""What ``--vary`` takes; the index is varied by the options that change it."""
+
+MOST_CELLS = 10_000
+"""Cells of one question: more is a slip of the keyboard."""
+
+
+class Cell(Record, frozen=True, kw_only=True):
+    """A question's variation. None: as the question itself says, or unchanged.
+
+    ``name`` says in what it differs from the baseline. ``index`` are options that change the index.
+    """
+
+    name: str = BASELINE
+    resolver: str | None = None
+    python: str | None = None
+    platform: str | None = None
+    cut_off: str | None = None
+    rule: str | None = None
+    index: str | None = None
+
+
+class _Axis(NamedTuple):
+    name: str
+    values: tuple[str | None, ...]
+
+
+def cells(varied: Sequence[str], changes: Sequence[str] = ()) -> tuple[Cell, ...]:
+    """The matrix of all that is varied, the baseline first. ``changes`` are the options that change the index.
+
+    Raises InputError for what cannot be varied.
+    """
+    axes = list(_axes(varied))
+    if changes:
+        axes.append(_Axis("index", (None, " ".join(changes))))
+    found = tuple(_cell(axes, values) for values in product(*(axis.values for axis in axes)))
+    if len(found) > MOST_CELLS:
+        raise InputError(f"--vary: {len(found)} cells a question are more than {MOST_CELLS}")
+    return found
+
+
+def _cell(axes: Sequence[_Axis], values: Sequence[str | None]) -> Cell:
+    given = dict(zip((axis.name for axis in axes), values, strict=True))
+    moved = [f"{axis.name}={given[axis.name]}" for axis in axes if given[axis.name] != axis.values[0]]
+    return Cell(name=" ".join(moved) or BASELINE, **{name.replace("-", "_"): value for name, value in given.items()})
+
+
+def _axes(varied: Iterable[str]) -> Iterable[_Axis]:
+    seen: set[str] = set()
+    for text in varied:
+        name, equals, rest = text.partition("=")
+        name = {"cut_off": "cut-off"}.get(name.strip(), name.strip())
+        values = [value.strip() for value in rest.split(",")]
+        if name not in NAMES or not equals:
+            raise InputError(f"--vary {text!r} is not one of {', '.join(f'{one}=…' for one in NAMES)}")
+        if name in seen:
+            raise InputError(f"--vary {name} is given twice: name its values in one, with commas between them")
+        if not all(values) or len(set(values)) < len(values):
+            raise InputError(f"--vary {text!r}: name each value once")
+        seen.add(name)
+        _check(name, values)
+        yield _Axis(name, (None, *values) if name == "rule" else tuple(values))
+
+
+def _check(name: str, values: Iterable[str]) -> None:
+    """Raise InputError for a resolver or a rule that there is not; other values are read with each question."""
+    if name == "resolver":
+        for value in values:
+            parse_resolvers([value])
+    elif name == "rule":
+        for value in values:
+            check_rule(value)
