@@ -45,6 +45,15 @@ INCLUDED: Final = 1000
 INCLUDED_WITHIN: Final = 100
 """Files, or groups, that are included one in the other."""
 
+ASKERS: Final = 500_000
+"""Who asks for whom, in a lock; in that of a thousand packages it is said five thousand times."""
+
+LOCK_VERSIONS: Final = 1000
+"""Versions of one project in a lock: one for each environment that it tells apart."""
+
+LOG_LINES: Final = 1_000_000
+"""Lines of a log; the longest seen, of pip with -vv, has 200,000."""
+
 YAML: Final = 1_000_000
 """Bytes of an environment of conda: its reader takes ten seconds for so many."""
 
@@ -68,6 +77,9 @@ SCRIPT_VALUES: Final = 2_000_000
 
 INSTALLED: Final = 100_000
 """Entries of a folder of packages that are looked at; the largest environments have some thousand."""
+
+INSTALLED_TAGS: Final = 1000
+"""Tags of an installed wheel; each dot of a name doubles them, and the most that wheels have are some dozens."""
 
 INSTALLED_NOTE: Final = 64 * 1024
 """Bytes of what names the installer, the tags or the URL of an installed package."""

@@ -11,9 +11,11 @@ from jsonschema import Draft202012Validator
 
 from backtrail.cli.program import run
 from backtrail.inputs.logs.log_file import read_log
+from backtrail.model.errors import InputError
 from backtrail.model.log import Claim
 from backtrail.report.schema import schema
 from support.loopback import Loopback
+from support.patience import patience
 from support.recorded import FIXTURES, pins, seed_until
 
 LOGS = FIXTURES / "logs"
@@ -226,6 +228,29 @@ def test_a_file_that_is_not_there_and_requirements_beside_a_log(
     assert "none.log' cannot be read: No such file or directory" in capsys.readouterr().err
     assert run(["log", "-", "--group", "dev"]) == 2
     assert "a log says itself what was asked" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Collecting c\n"
+        + "".join(f"  Downloading a{one}-1.tar.gz\nCollecting b{one} (from c->d)\n" for one in range(20_000)),
+        f"Collecting a\nSuccessfully installed a-{'1' * 5000}\n",
+        f"Because {'z and ' * 3000}\n" + "and z and z and z and z\n" * 50_000 + "Collecting a\n",
+        "Because x\n" + f"and only {'a' * 200}{'=' * 1900}\n" * 10_000 + "Collecting a\n",
+    ],
+    ids=["askers", "digits", "and", "only"],
+)
+def test_a_long_log_is_read_in_the_time_that_its_length_takes(text: str, tmp_path: Path) -> None:
+    (tmp_path / "ci.log").write_text(text, encoding="utf-8")
+    with patience():
+        assert read_log(str(tmp_path / "ci.log")).tool == "pip"
+
+
+def test_a_log_of_more_lines_than_are_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ci.log").write_text("Collecting a\n" + "\n" * 1_000_000, encoding="utf-8")
+    with pytest.raises(InputError, match=r"ci\.log: a log of more than 1000000 lines is not read"):
+        read_log(str(tmp_path / "ci.log"))
 
 
 def test_a_hostile_log_is_read_in_bounds_and_shown_escaped(

@@ -6,6 +6,7 @@ A target takes bytes and raises nothing but what its reader promises. ``mutated`
 
 import io
 import random
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,9 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.cases.lock_changes import compare_locks
+from backtrail.explain.findings.environment_inconsistent import environment_inconsistent
+from backtrail.explain.lookup.in_environment import InstalledGraph, installed_view
 from backtrail.index.files.sdist import SdistReader, legacy_metadata, static_metadata
 from backtrail.index.files.sdist_metadata import stated_version
 from backtrail.index.files.wheel import metadata_of
@@ -24,18 +28,24 @@ from backtrail.index.pages.find_links import remote_links
 from backtrail.index.pages.parse import HTML, JSON, PageError, identify
 from backtrail.index.pages.project_page import parse_page
 from backtrail.inputs.documents import read_document
+from backtrail.inputs.environment import installed_in
 from backtrail.inputs.file_kinds import kind_of
 from backtrail.inputs.locks.any_lock import read_any_lock
+from backtrail.inputs.locks.made_from import made_from
 from backtrail.inputs.locks.uv_lock import read_lock
 from backtrail.inputs.logs.log_file import read_log
+from backtrail.inputs.patches import patch
 from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.requirements_file import read_requirements_file
 from backtrail.inquiry import recorded
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind, Listing
+from backtrail.model.finding import Remedy, RemedyKind, RemedyResult
 from backtrail.model.metadata import MetadataSource, SdistContents
-from backtrail.model.requirement import Origin, parse_requirement
+from backtrail.model.requirement import Origin, Requirement, parse_requirement
+from backtrail.report.skins import differences
+from backtrail.report.skins.differences import Compared
 from backtrail.resolvers.registry import parse_resolver
 from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.behaviour import profile
@@ -48,6 +58,7 @@ from backtrail.standards.core_metadata import parse_metadata
 from backtrail.standards.lenient import lenient_requirement, lenient_specifier
 from backtrail.standards.requires_python import fits
 from backtrail.standards.wheel_tags import wheel_name
+from support.reports import TARGET, question
 
 CORPUS = Path(__file__).parents[1] / "unit" / "fuzz"
 
@@ -160,6 +171,72 @@ def _document(name: str) -> Callable[[bytes], object]:
     return read
 
 
+def _lock(name: str, data: bytes) -> None:
+    """A lock, what it was made from, and how it differs from itself as it was read."""
+    lock = read_any_lock(_file(name, data))
+    made_from(lock)
+    other = read_any_lock(str(CORPUS / "any-lock" / "pylock"))
+    for pair in ((lock, lock), (lock, other), (other, lock)):
+        compared = Compared((compare_locks(*pair),), only_old=(), only_new=())
+        differences.text(compared, "old", "new")
+        differences.markdown(compared, "old", "new")
+
+
+def _environment(data: bytes) -> None:
+    """A folder of packages, of the members of a zip archive."""
+    with tempfile.TemporaryDirectory(dir=_FOLDER.name) as folder:
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                archive.extractall(folder)
+        except Exception:  # noqa: BLE001  what no folder can be is none
+            return
+        found = installed_in([(Path(folder), False)], "here")
+    graph = InstalledGraph(found, TARGET)
+    list(environment_inconsistent(graph))
+    for one in found.distributions[:3]:
+        installed_view(graph, one.name)
+
+
+def _patch(data: bytes) -> None:
+    """Any change of any line of a file of requirements applies where it is written, and changes nothing else."""
+    kind, place, data = data[:1], data[1:2], data[2:]
+    try:
+        read = read_requirements_file(_file("requirements.txt", data), environ={})
+    except InputError:
+        return
+    kinds = (RemedyKind.DROP, RemedyKind.ADD, RemedyKind.ORDER, RemedyKind.RELAX)
+    lines = read.requirements or (Requirement(name=A, text="a"),)
+    of = lines[sum(place) % len(lines)].text
+    remedy = Remedy(kind=kinds[sum(kind) % len(kinds)], change="changed==1", of=of, result=RemedyResult.VERIFIED)
+    try:
+        written = patch(remedy, 1, question(*lines), lambda _: data)
+    except InputError:
+        return
+    assert _patched(data, written) != data or not written
+
+
+def _patched(data: bytes, difference: bytes) -> bytes:
+    """What a unified diff makes of a file; each of its lines of before stands there."""
+    before, after, place = data.split(b"\n"), list[bytes](), 0
+    for line in difference.split(b"\n")[2:-1]:
+        match line[:1]:
+            case b"@":
+                found = re.match(rb"@@ -(\d+)(?:,(\d+))? ", line)
+                assert found is not None
+                start = int(found[1]) - (found[2] != b"0")
+                after += before[place:start]
+                place = start
+            case b"+":
+                after.append(line[1:])
+            case b"\\":
+                pass
+            case sign:
+                assert before[place] == line[1:]
+                after += [before[place]] if sign == b" " else []
+                place += 1
+    return b"\n".join([*after, *before[place:]])
+
+
 def _requirement(data: bytes) -> None:
     text = _text(data)
     lenient_requirement(text)
@@ -221,7 +298,13 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "environment-yml": _sentence(_document("environment.yml")),
     "script": _sentence(_document("script.py")),
     "uv-lock": _sentence(lambda data: read_lock(_file("uv.lock", data))),
-    "any-lock": _sentence(lambda data: [read_any_lock(_file(name, data)) for name in ("pylock.toml", "poetry.lock")]),
+    "any-lock": _sentence(lambda data: _lock("any.lock", data)),
+    "pylock": _sentence(lambda data: _lock("pylock.toml", data)),
+    "poetry-lock": _sentence(lambda data: _lock("poetry.lock", data)),
+    "pdm-lock": _sentence(lambda data: _lock("pdm.lock", data)),
+    "compiled-lock": _sentence(lambda data: _lock("requirements.txt", data)),
+    "environment": _environment,
+    "patch": _patch,
     "case": _sentence(lambda data: recorded(_file("a.backtrail", data))),
     "log": _sentence(lambda data: read_log("-", lambda: data)),
     "requirement-line": _sentence(lambda data: read_requirement(_text(data), Origin())),
@@ -253,7 +336,7 @@ def mutated(name: str, seed: int) -> Iterator[bytes]:
     chance = random.Random(f"{name} {seed}")
     known = corpus(name)
     yield from known
-    change = _changed_members if name in {"case", "sdist-zip", "wheel"} else _changed
+    change = _changed_members if name in {"case", "environment", "sdist-zip", "wheel"} else _changed
     while True:
         data = change(chance.choice(known), known, chance)
         if chance.random() < 0.02 and len(data) < 20_000 and len(known) < 300:

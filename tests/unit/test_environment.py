@@ -12,6 +12,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.installed import Installed, InstalledEnvironment
 from backtrail.model.metadata import Failure, Metadata, Unavailable
 from support.environments import dist, environment, metadata, put
+from support.patience import patience
 
 
 def read(folder: Path) -> InstalledEnvironment:
@@ -135,6 +136,14 @@ def test_nothing_that_stands_there_holds_it_up(tmp_path: Path) -> None:
     found = only(tmp_path / "e", "app")
     assert isinstance(found.metadata, Unavailable)
     assert found.installer is None
+
+
+def test_tags_without_end_are_cut_off(tmp_path: Path) -> None:
+    """Dots multiply: what stands in some kilobytes would be a hundred million tags."""
+    many = ".".join("a" * 90)
+    environment(tmp_path / "e", dist("app", "1.0", tags=(f"{many}-{many}-{many}",) * 100))
+    with patience():
+        assert len(only(tmp_path / "e", "app").tags) == 1000
 
 
 def test_what_no_path_can_be_names_nothing(tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from backtrail import bounds
+from backtrail.cases.lock_changes import compare_locks
 from backtrail.inputs.locks.any_lock import read_any_lock
 from backtrail.inputs.locks.made_from import made_from
 from backtrail.model.errors import InputError
 from backtrail.model.locked import LockFile, LockFormat
+from support.patience import patience
 from support.repositories import commit
 
 UV_LOCK = """\
@@ -314,6 +317,7 @@ def test_a_lock_of_a_commit_is_read_with_git(tmp_path: Path, monkeypatch: pytest
         ("uv.lock", UV_LOCK.replace("version = 1\n", "version = 9\n", 1), "9 is not a version of uv.lock"),
         ("uv.lock", UV_LOCK.replace('name = "app"', 'name = ""'), "is not"),
         ("uv.lock", UV_LOCK.replace('"2.1"', '"two"'), "'two' is not a version"),
+        ("uv.lock", UV_LOCK.replace('{ virtual = "." }', "{}"), "is not a uv.lock: a source is empty"),
         ("uv.lock", "version = ", "is not TOML"),
         ("uv.lock", "[tool]\n", "is no lock that is read here"),
         ("pylock.toml", PYLOCK.replace('"1.0"', '"3.0"', 1), "'3.0' is not a version of pylock.toml that is known"),
@@ -331,6 +335,34 @@ def test_what_is_no_lock_is_one_sentence(tmp_path: Path, name: str, text: str, s
     with pytest.raises(InputError, match=said) as caught:
         lock(tmp_path, name, text)
     assert "\n" not in str(caught.value)
+
+
+def test_a_lock_has_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "ASKERS", 4)
+    monkeypatch.setattr(bounds, "LOCK_VERSIONS", 1)
+    with pytest.raises(InputError, match=r"requirements\.txt' says more than 4 times who asks for what"):
+        lock(tmp_path, "requirements.txt", COMPILED)
+    with pytest.raises(InputError, match=r"uv\.lock' has more than 1 versions of 'num'"):
+        lock(tmp_path, "uv.lock", UV_LOCK)
+
+
+def test_thousands_of_edges_are_read_and_compared_at_once(tmp_path: Path) -> None:
+    """Whoever asks, how often, and in whatever words: time grows as the lock does."""
+    names = [f"p{number}" for number in range(10_000)]
+    edges = ", ".join(f'{{ name = "{name}" }}' for name in names)
+    words = ", ".join(f'{{ name = "{name}", specifier = ">1" }}' for name in names)
+    extras = "\n".join(f'{name} = [{{ name = "p1" }}]' for name in names[:900])
+    text = UV_LOCK.replace('[{ name = "web", extra = ["tls"] }]', f"[{edges}]")
+    text = text.replace("requires-dist = [", f"requires-dist = [{words}, ")
+    text = text.replace("optional-dependencies]\n", f"optional-dependencies]\n{extras}\n")
+    for name in names:
+        text += f'[[package]]\nname = "{name}"\nversion = "1"\nsource = {{ registry = "x" }}\n'
+        text += 'dependencies = [{ name = "num" }]\n'
+    with patience():
+        new = lock(tmp_path, "uv.lock", text)
+        old = lock(tmp_path, "old.lock", UV_LOCK.replace("2.0", "1.5"))
+        assert len(compare_locks(old, new).changes) == 10_001
+    assert [one.specifier for one in new.edges if one.name == "p7" and one.by == "app"] == [">1"]
 
 
 def test_a_name_of_any_kind_does_not_hide_what_a_lock_is(tmp_path: Path) -> None:

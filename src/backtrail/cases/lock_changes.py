@@ -159,12 +159,14 @@ class _Lock:
         self.says_others = lock.format in (LockFormat.POETRY, LockFormat.PDM)
         """It says what packages ask for, and nothing of the user's: what no package asks for, the user does."""
         self._edges: dict[NormalizedName, list[LockedEdge]] = {}
+        self._of: dict[tuple[NormalizedName, NormalizedName | None], list[LockedEdge]] = {}
         self.own = set[NormalizedName]()
         """What the user asks for, or bounds."""
         for written in lock.edges:
             by_user = written.by is None or written.by in local
             edge = msgspec.structs.replace(written, by=None, by_version=None) if by_user else written
             self._edges.setdefault(edge.name, []).append(edge)
+            self._of.setdefault((edge.name, edge.by), []).append(edge)
             if by_user:
                 self.own.add(edge.name)
 
@@ -174,7 +176,7 @@ class _Lock:
 
     def edges(self, name: NormalizedName, by: NormalizedName | None) -> tuple[LockedEdge, ...]:
         """What one asks of a project."""
-        return tuple(one for one in self._edges.get(name, []) if one.by == by)
+        return tuple(self._of.get((name, by), ()))
 
     def words(self, name: NormalizedName, by: NormalizedName | None) -> tuple[str, ...]:
         """What one asks of a project, in words."""

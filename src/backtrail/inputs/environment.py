@@ -8,7 +8,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -84,10 +84,14 @@ def environment_python(wanted: str, environ: Mapping[str, str]) -> str:
 
 def read_environment(executable: str, origin: str) -> InstalledEnvironment:
     """Read what is installed for an interpreter. Raises InputError where it is none, or a folder cannot be read."""
-    python = isolated(executable)
+    return installed_in(_folders(isolated(executable)), origin)
+
+
+def installed_in(folders: Iterable[tuple[Path, bool]], origin: str) -> InstalledEnvironment:
+    """What is installed in folders of packages; with each, whether it is another Python's. Raises InputError."""
     found: list[Installed] = []
     unread: list[Unavailable] = []
-    for folder, inherited in _folders(python):
+    for folder, inherited in folders:
         for path in _entries(folder):
             read = _distribution(path, inherited=inherited)
             if isinstance(read, Unavailable):
@@ -204,7 +208,7 @@ def _installed(
         editable=editable,
         requested=is_file(path / "REQUESTED"),
         recorded=is_file(path / "RECORD") or is_file(path / "installed-files.txt"),
-        tags=tuple(_tags(path / "WHEEL")),
+        tags=tuple(islice(_tags(path / "WHEEL"), bounds.INSTALLED_TAGS)),
         inherited=inherited,
         unchanged=unchanged,
         pkg_info=pkg_info,

@@ -1,7 +1,10 @@
 """A lock of whatever tool, read by what is in it: its name says little, and may be any."""
 
+from collections import Counter
+
 import msgspec
 
+from backtrail import bounds
 from backtrail.inputs.file_content import file_text
 from backtrail.inputs.file_kinds import Kind, kind_of
 from backtrail.inputs.locks.compiled import read_compiled
@@ -28,6 +31,9 @@ def read_any_lock(place: str) -> LockFile:
         raise InputError(f"{place!r} is {kind.value}, and no lock that is read here: {_READ}")
     lock = _read(place, _text(place), kind)
     check(lock, LOCKED_FORMS, f"{place}: ")
+    name, versions = next(iter(Counter(one.name for one in lock.versions).most_common(1)), ("", 0))
+    if versions > bounds.LOCK_VERSIONS:
+        raise InputError(f"{place!r} has more than {bounds.LOCK_VERSIONS} versions of {name!r}")
     return lock
 
 

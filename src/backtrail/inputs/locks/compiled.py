@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from backtrail import bounds
 from backtrail.inputs.locks.made_by import Maker, maker_of
 from backtrail.inputs.requirements_file import logical_lines, read_listed
 from backtrail.model.errors import InputError
@@ -34,7 +36,9 @@ def read_compiled(path: str, text: str) -> LockFile:
     maker = maker_of(text) or Maker(None, ())
     lines = list(logical_lines(text))
     read = read_listed(path, [one for one in lines if not one[1].startswith("-r")], environ={})
-    edges = [edge for one in read.requirements for edge in _edges(one, notes)]
+    edges = list(islice((edge for one in read.requirements for edge in _edges(one, notes)), bounds.ASKERS + 1))
+    if len(edges) > bounds.ASKERS:
+        raise InputError(f"{path!r} says more than {bounds.ASKERS} times who asks for what")
     return LockFile(
         file=path,
         format=LockFormat.COMPILED,

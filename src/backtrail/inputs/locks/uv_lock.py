@@ -1,11 +1,11 @@
 """Reads a ``uv.lock``: what the next lock prefers, and what it was made for (uv's lock format, version 1)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.inputs.file_content import file_text
 from backtrail.inputs.locks.lock_document import LockDocument, anywhere, latest
@@ -111,7 +111,9 @@ def _package(table: Mapping[str, Any]) -> LockPackage:
 
 
 def _source(table: Mapping[str, Any]) -> LockSource:
-    kind, value = next(iter(table.items()))
+    kind, value = next(iter(table.items()), ("", ""))
+    if not kind:
+        raise ValueError("a source is empty")
     return LockSource(kind=str(kind), value=str(value))
 
 
@@ -190,19 +192,31 @@ def read_uv_lock(document: LockDocument) -> LockFile:
     )
 
 
+_Words = Mapping[NormalizedName, Sequence[str]]
+
+
+def _words(requirements: Iterable[LockRequirement]) -> _Words:
+    """The specifiers that metadata repeats, by project."""
+    found: dict[NormalizedName, list[str]] = {}
+    for one in requirements:
+        found.setdefault(one.name, []).append(one.specifier)
+    return found
+
+
 def _asked(lock: Lock) -> Iterator[LockedEdge]:
     """Every edge of the lock; those of local projects in the words that their metadata repeats."""
     several = {name for name, count in Counter(one.name for one in lock.packages).items() if count > 1}
     for package in lock.packages:
         metadata = package.metadata or LockMetadata()
-        listed: list[tuple[str, str, tuple[LockEdge, ...], tuple[LockRequirement, ...]]] = [
-            ("", "", package.dependencies, metadata.requires),
-            *((extra, "", edges, metadata.requires) for extra, edges in package.optional.items()),
-            *(("", group, edges, metadata.groups.get(group, ())) for group, edges in package.groups.items()),
+        words = _words(metadata.requires)
+        listed: list[tuple[str, str, tuple[LockEdge, ...], _Words]] = [
+            ("", "", package.dependencies, words),
+            *((extra, "", edges, words) for extra, edges in package.optional.items()),
+            *(("", group, edges, _words(metadata.groups.get(group, ()))) for group, edges in package.groups.items()),
         ]
-        for extra, group, edges, requirements in listed:
+        for extra, group, edges, repeated in listed:
             for edge in edges:
-                said = [one.specifier for one in requirements if one.name == edge.name]
+                said = repeated.get(edge.name, [])
                 yield LockedEdge(
                     name=edge.name,
                     version=edge.version,

@@ -32,9 +32,9 @@ _LEAVES: tuple[tuple[Claim, re.Pattern[str]], ...] = tuple(
     for claim, pattern in (
         (Claim.REQUIRED, rf"{_USER_ASKS} (?P<object>.{{1,2000}})"),
         (Claim.DEPENDS, rf"{_SUBJECT} (?:depends|depend) on (?:one of: )?(?P<object>.{{1,4000}})"),
-        (Claim.ONLY, rf"only (?P<subject>{_NODE}[=<>*]?.{{0,2000}}) is available"),
+        (Claim.ONLY, rf"only (?P<subject>{_NODE}(?:[=<>*].{{0,2000}})?) is available"),
         (Claim.ONLY, rf"only the following versions of (?P<name>{_NODE}) are available: (?P<list>.{{1,20000}})"),
-        (Claim.NONE, rf"there (?:is no version|are no versions) of (?P<subject>{_NODE}[=<>*]?.{{0,2000}})"),
+        (Claim.NONE, rf"there (?:is no version|are no versions) of (?P<subject>{_NODE}(?:[=<>*].{{0,2000}})?)"),
         (Claim.NOT_FOUND, rf"(?P<subject>{_NODE}) was not found in the {_PLACES}.{{0,200}}"),
         (Claim.PYTHON, rf"{_PYTHON_IS} does not satisfy Python(?P<object>.{{1,200}})"),
         (Claim.UNUSABLE, rf"{_SUBJECT} (?:has|have|was|were|needs|need|requires|is|are|cannot) .{{1,400}}"),
@@ -109,14 +109,14 @@ def _proved(proof: str, origin: Origin) -> Iterator[Statement]:
 
 def _parts(premises: str) -> list[str]:
     """What "and" joins; what says nothing alone belongs to what stands before it."""
-    found: list[str] = []
+    found: list[list[str]] = []
     for part in premises.split(" and "):
         said = part.strip().rstrip(",.")
         if found and not _KNOWN_FROM.match(said) and not any(pattern.match(said) for _, pattern in _LEAVES):
-            found[-1] += f" and {part}"
+            found[-1].append(part)
         else:
-            found.append(said)
-    return found
+            found.append([said])
+    return list(map(" and ".join, found))
 
 
 def _leaf(text: str, origin: Origin) -> Iterator[Statement]:

@@ -72,7 +72,7 @@ def _as_uv(name: str, stream: Sequence[LogLine], lines: Sequence[LogLine]) -> Lo
         cut_off=largest.cut_off,
         moment=_moment(stream),
         indexes=tuple(without_secrets(url) for url, _ in read.pages.most_common()),
-        requirements=tuple(_referring(one, direct) for one in largest.requirements),
+        requirements=tuple(_referring(one, largest.direct.get(one.name)) for one in largest.requirements),
         stated=tuple(largest.stated),
         direct=direct,
         visits=tuple(largest.visits),
@@ -137,9 +137,8 @@ def _as_message(name: str, lines: Sequence[LogLine]) -> Log | None:
     )
 
 
-def _referring(requirement: Requirement, direct: Iterable[Direct]) -> Requirement:
+def _referring(requirement: Requirement, one: Direct | None) -> Requirement:
     """The requirement with the address that uv looks for it at."""
-    one = next((one for one in direct if one.name == requirement.name), None)
     if one is None:
         return requirement
     extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""

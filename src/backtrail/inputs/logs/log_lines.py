@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from backtrail import bounds
 from backtrail.inputs.file_kinds import DASH
 from backtrail.model.errors import InputError
 from backtrail.model.requirement import STDIN
@@ -63,6 +64,8 @@ def read_text(path: str, stdin: Callable[[], bytes] | None) -> tuple[str, str]:
             raise InputError(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(data) > MOST_BYTES:
         raise InputError(f"{name}: a log of more than {MOST_BYTES // 1_000_000} MB is not read")
+    if data.count(b"\n") > bounds.LOG_LINES:
+        raise InputError(f"{name}: a log of more than {bounds.LOG_LINES} lines is not read")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # what PowerShell's > writes
         return name, data.decode("utf-16", "replace")
     if b"\0" in data:

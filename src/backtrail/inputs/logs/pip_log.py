@@ -7,7 +7,7 @@ from contextlib import suppress
 import msgspec
 from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from backtrail.inputs.logs.log_lines import LogLine
 from backtrail.inputs.requirement_text import release_of_file
@@ -90,6 +90,7 @@ class PipLog:
         self.stated: dict[Stated, None] = {}
         self.direct: dict[NormalizedName, Direct] = {}
         self.visits: list[Visit] = []
+        self._looked_at: dict[NormalizedName, str] = {}
         self.pins: dict[NormalizedName, str] = {}
         self.outcome: Outcome | None = None
         self.lines = self.understood = 0
@@ -115,9 +116,9 @@ class PipLog:
     @property
     def requirements(self) -> tuple[Requirement, ...]:
         """The user's own, those of the command line first, then those of files in the order of their lines."""
-        files = list(dict.fromkeys(file for file, _, _ in self.roots.values()))
-        files.sort(key=lambda file: file != "")
-        return tuple(one for _, _, one in sorted(self.roots.values(), key=lambda root: (files.index(root[0]), root[1])))
+        files = sorted(dict.fromkeys(file for file, _, _ in self.roots.values()), key=lambda file: file != "")
+        places = {file: place for place, file in enumerate(files)}
+        return tuple(one for _, _, one in sorted(self.roots.values(), key=lambda root: (places[root[0]], root[1])))
 
     def read(self, lines: Iterable[LogLine]) -> None:
         """Read lines."""
@@ -172,7 +173,7 @@ class PipLog:
         else:
             asker = pip_requirement(links[0], None)
             if asker is not None:
-                known = next((one.version for one in reversed(self.visits) if one.name == asker.name), None)
+                known = self._looked_at.get(asker.name)
                 direct = self.direct.get(asker.name)
                 version = known if direct is None else direct.version
                 self.stated[Stated(by=asker.name, version=version, requirement=requirement)] = None
@@ -209,7 +210,7 @@ class PipLog:
         requirement = self._asked(found["requirement"], found["chain"], number)
         version = None if found["version"] is None else _version(found["version"])
         if requirement is not None and version is not None:
-            self.visits.append(Visit(name=requirement.name, version=version))
+            self._visit(Visit(name=requirement.name, version=version))
             self.pins.setdefault(requirement.name, version)
 
     def _obtained(self, found: re.Match[str], _: int) -> None:
@@ -219,7 +220,11 @@ class PipLog:
         visit = Visit(name=named[0], version=named[1], file=_last(found["file"]))
         # What was prepared and is downloaded at the end is not looked at again.
         if visit not in self.visits[-1:] and not self.pins:
-            self.visits.append(visit)
+            self._visit(visit)
+
+    def _visit(self, visit: Visit) -> None:
+        self.visits.append(visit)
+        self._looked_at[visit.name] = visit.version
 
     def _used(self, found: re.Match[str], _: int) -> None:
         self.release, self.python = found["release"], found["python"]
@@ -264,7 +269,7 @@ def pip_requirement(text: str, origin: Origin | None) -> Requirement | None:
 
 
 def _version(text: str) -> str | None:
-    with suppress(InvalidVersion):
+    with suppress(ValueError):  # also what has more digits than Python converts
         return str(Version(text))
     return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from backtrail.inputs.logs.log_lines import LogLine
 from backtrail.inputs.logs.uv_ranges import specifier_of, split_node
@@ -261,7 +261,7 @@ def is_version(text: str) -> bool:
     """Whether a text is a version (PEP 440)."""
     try:
         Version(text)
-    except InvalidVersion:
+    except ValueError:  # also what has more digits than Python converts
         return False
     return True
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 EVERY = "*"
 NONE = "∅"
@@ -75,7 +75,7 @@ def _interval(text: str) -> Interval | None:
         operator, version, sentinel = found["operator"], found["version"], bool(found["sentinel"])
         try:
             Version(version)
-        except InvalidVersion:
+        except ValueError:  # also what has more digits than Python converts
             return None
         if operator == "==":
             return Interval(version, ">=", version, "<=")
