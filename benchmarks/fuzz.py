@@ -3,7 +3,8 @@
     python benchmarks/fuzz.py [--seconds 60] [--inputs N] [--only TARGET] [--seed 0] [--keep FOLDER]
 
 The time is for each target, and so is the number of inputs, which ends it sooner. What raises, or takes longer than
-ten seconds, is kept in the folder (default: fuzz-found) as ``TARGET-NUMBER``; as a file of tests/unit/fuzz/TARGET it is a test. The same seed gives the same inputs.
+ten seconds, is kept in the folder (default: fuzz-found) as ``TARGET-NUMBER``; as a file of tests/unit/fuzz/TARGET it is
+a test. The same seed gives the same inputs.
 """
 
 import argparse

@@ -24,6 +24,9 @@ INPUT: Final = 32_000_000
 """Bytes of a file with requirements, of a project, lock or configuration; the lock of a thousand packages has three
 million."""
 
+INPUTS: Final = 10_000
+"""Files of a commit that may be an input of a lock; large repositories have some hundred."""
+
 KEY_PARTS: Final = 100
 """Parts of a dotted key of TOML."""
 

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName
 from backtrail.explain.lookup.availability import availability
 from backtrail.explain.lookup.selection import Look
 from backtrail.inputs.locks.lock_forms import LOCKED_FORMS
-from backtrail.inputs.settings import seconds
+from backtrail.inputs.settings import amount, seconds
 from backtrail.model.case import Report
 from backtrail.model.difference import WhatIf
 from backtrail.model.errors import IndexFailure, InputError
@@ -151,18 +151,25 @@ def compare(
 
 
 def replay(
-    path: str, *, anonymize: Sequence[str] = (), anonymize_index: bool = False, time_limit: str | None = None
+    path: str,
+    *,
+    anonymize: Sequence[str] = (),
+    anonymize_index: bool = False,
+    time_limit: str | None = None,
+    max_memory: str | None = None,
 ) -> Answered:
     """Answer a recorded question again from its recording alone, under other names if these are given.
 
-    ``time_limit`` is one of now, in seconds; None: that of the recording, which ends where it ended. Raises InputError
-    for a file that is no Case, IndexFailure where it does not hold enough for this version.
+    ``time_limit`` is one of now, in seconds; None: that of the recording, which ends where it ended. ``max_memory`` is
+    one of now, too (``4GiB``). Raises InputError for a file that is no Case, IndexFailure where it does not hold enough
+    for this version.
     """
     from backtrail.sources.case_file import Recorder, Replay
 
     not_texts("replay", anonymize=anonymize)
     inquiry, world = recorded(path)
     inquiry, pace = (inquiry, recorded_pace(inquiry)) if time_limit is None else timed(inquiry, time_limit)
+    allow(pace, max_memory)
     disguise = disguise_of(inquiry, anonymize, renames=anonymize_index)
     return answered(path, disguise.record(inquiry), Recorder(disguise.source(Replay(world))), pace)
 
@@ -238,6 +245,12 @@ def _with_time(question: Question, setting: Setting | None) -> Question:
         options=msgspec.structs.replace(question.options, time_limit=limit),
         settings=others if setting is None else (*others, setting),
     )
+
+
+def allow(pace: Pace, max_memory: str | None) -> None:
+    """Bound the memory as ``--max-memory`` says; None: it stays as it is. Raises InputError."""
+    if max_memory is not None:
+        pace.allow(amount(Setting(name="max-memory", value=max_memory, origin="--max-memory")))
 
 
 def recorded_pace(inquiry: Inquiry) -> Pace:
@@ -668,6 +681,7 @@ __all__ = [
     "Environment",
     "Inquiry",
     "Progress",
+    "allow",
     "answer",
     "answered",
     "changed_source",

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
+from backtrail import ceiling
+
 __all__ = ["Group", "Killable", "apart", "clear", "folder", "forget", "hold", "let_go", "place", "run", "started"]
 
 _PATIENCE: Final = 5.0  # seconds for places that cannot be removed at once, as on Windows before a process is gone
@@ -41,8 +43,9 @@ class Group(subprocess.Popen[bytes]):
     """A process, and with it those that it starts. Ctrl-C is not for them: it is for this program, which ends them."""
 
     def __init__(self, command: Sequence[str], **options: Any) -> None:
-        """Start it; ``options`` are those of Popen. Raises OSError."""
-        super().__init__(command, start_new_session=True, creationflags=apart(), **options)
+        """Start it, with as much memory as the user has; ``options`` are those of Popen. Raises OSError."""
+        with ceiling.lifted():
+            super().__init__(command, start_new_session=True, creationflags=apart(), **options)
 
     def kill(self) -> None:
         """End all of them."""
@@ -75,13 +78,17 @@ def let_go(process: Killable) -> None:
 
 
 def run(
-    command: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = None
+    command: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = None, given: bytes | None = None
 ) -> "subprocess.CompletedProcess[bytes]":
-    """As ``subprocess.run``: without input, what it says captured. Raises OSError and subprocess.TimeoutExpired."""
-    silent, kept = subprocess.DEVNULL, subprocess.PIPE
-    process = started(lambda: Group(command, stdin=silent, stdout=kept, stderr=kept, env=env))
+    """As ``subprocess.run``, what it says captured; ``given`` is its input, None: it has none.
+
+    Raises OSError and subprocess.TimeoutExpired.
+    """
+    kept = subprocess.PIPE
+    source = subprocess.DEVNULL if given is None else kept
+    process = started(lambda: Group(command, stdin=source, stdout=kept, stderr=kept, env=env))
     try:
-        output, errors = process.communicate(timeout=timeout)
+        output, errors = process.communicate(given, timeout=timeout)
     except BaseException:
         process.kill()
         process.communicate()

@@ -181,15 +181,62 @@ def test_units_of_memory(value: str, size: int) -> None:
     assert amount(Setting(name="max-memory", value=value, origin="--max-memory")) == size
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses memory")
-def test_what_takes_more_memory_at_once_ends_with_a_sentence(cases: tuple[str, str]) -> None:
-    code = "import sys; from backtrail.sources import case_file; from backtrail.cli import main\n"
-    code += "case_file.read_case = lambda path: bytearray(8 << 30)\n"
-    code += "import backtrail.inquiry as inquiry; inquiry.recorded = case_file.read_case; main()"
-    command = [sys.executable, "-c", code, "report", cases[0], "-o", "x.md"]
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert ended.returncode == 3
-    assert ended.stderr == ("error: it takes more memory than there is, or than --max-memory allows (default: 2GiB)\n")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses memory")
+
+
+@on_linux
+@pytest.mark.parametrize(
+    ("command", "reader", "size"),
+    [
+        (("report", "CASE", "-o", "x.md", "--max-memory", "700M"), "sources.case_file.read_case", "0.684"),
+        (("replay", "CASE"), "sources.case_file.read_case", "2"),
+        (("replay", "CASE", "--max-memory", "3GiB"), "sources.case_file.read_case", "3"),
+        (("shrink", "CASE", "--keep", "outcome", "--max-memory", "1GiB"), "sources.case_file.read_case", "1"),
+        (("diff", "CASE", "CASE", "--max-memory", "1GiB"), "sources.case_file.read_case", "1"),
+        (("diff", "pylock.toml", "pylock.toml", "--max-memory", "1GiB"), "inputs.locks.any_lock.file_text", "1"),
+        (("log", "ci.log", "--max-memory", "1GiB"), "inputs.logs.log_file.read_text", "1"),
+        (("why", "a", "-r", "ci.txt", "--max-memory", "1GiB"), "inputs.requirements_file.file_bytes", "1"),
+    ],
+)
+def test_what_takes_more_memory_at_once_ends_with_a_sentence(
+    command: tuple[str, ...], reader: str, size: str, cases: tuple[str, str], tmp_path: Path
+) -> None:
+    code = f"import backtrail.{reader.rpartition('.')[0]}; backtrail.{reader} = lambda *_, **__: bytearray(8 << 30)\n"
+    code += "from backtrail.cli import main; main()"
+    for file in ("pylock.toml", "ci.log", "ci.txt"):
+        (tmp_path / file).touch()
+    words = [cases[0] if word == "CASE" else word for word in command]
+    program = [sys.executable, "-c", code, *words]
+    ended = subprocess.run(program, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    said = f"it takes more memory than there is, or than the {size} GiB that --max-memory allows"
+    assert (ended.returncode, ended.stderr) == (3, f"error: {said}\n")
+
+
+ASKS = """
+import resource, sys
+from backtrail import ceiling, transient
+from backtrail.index.network import fetch_process
+def limit(number=0): return resource.prlimit(number, resource.RLIMIT_DATA)[0]
+def started(): return int(transient.run([sys.executable, "-c", SAYS], timeout=60).stdout)
+SAYS = "import resource; print(resource.getrlimit(resource.RLIMIT_DATA)[0])"
+before = limit()
+ceiling.refuse_beyond(1 << 30)
+first = limit(), started(), limit()
+ceiling.refuse_beyond(2 << 30, instead=True)
+with fetch_process.started() as processes:
+    print(before, first, limit(), started(), {limit(one.pid) for one in processes}, ceiling.allowed())
+"""
+
+
+@on_linux
+@pytest.mark.parametrize("own", [None, 1200 << 20])
+def test_the_ceiling_is_for_this_program_and_not_for_what_it_starts(own: int | None) -> None:
+    """A compiler may need more. A limit that the user's shell has set holds for all."""
+    set_own = "" if own is None else f"import resource; resource.setrlimit(resource.RLIMIT_DATA, ({own}, -1))\n"
+    ended = subprocess.run([sys.executable, "-c", set_own + ASKS], capture_output=True, encoding="utf-8", check=True)
+    before = -1 if own is None else own
+    half_more = own or (3 << 29)
+    assert ended.stdout == f"{before} {(half_more, before, half_more)} {3 << 30} {before} {{{3 << 30}}} {2 << 30}\n"
 
 
 def test_a_run_that_was_stopped_says_so_and_by_what() -> None:

@@ -18,13 +18,13 @@ from backtrail.explain.causes.exchanged import Side, compare
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.inputs.file_kinds import is_file_word
 from backtrail.inputs.requirement_text import check_direct, read_requirement
-from backtrail.inputs.settings import amount
 from backtrail.inquiry import (
     Answered,
     Ask,
     Asked,
     Inquiry,
     Progress,
+    allow,
     answer,
     answered,
     changed_source,
@@ -85,8 +85,7 @@ def replay(
     pace = recorded_pace(inquiry)
     if time_limit is not None or changed != inquiry:
         changed, pace = timed(changed, time_limit)
-    if max_memory is not None:
-        pace.allow(amount(Setting(name="max-memory", value=max_memory, origin="--max-memory")))
+    allow(pace, max_memory)
     return answered(path, changed, Recorder(Replay(world)), pace)
 
 
@@ -206,6 +205,7 @@ def shrink(
     resolvers: Sequence[str] = (),
     python: str | None = None,
     time_limit: str | None = None,
+    max_memory: str | None = None,
     budget: int = QUESTIONS,
     progress: Progress | None = None,
 ) -> Shrunk:
@@ -220,6 +220,7 @@ def shrink(
     not_texts("shrink", requirements=requirements, resolvers=resolvers)
     inquiry, world = recorded(path)
     inquiry, pace = timed(asked_otherwise(inquiry, requirements, resolvers, python), time_limit)
+    allow(pace, max_memory)
     try:
         return smallest(
             inquiry,
@@ -468,17 +469,25 @@ def _solved(
 
 
 def diff(
-    old: str, new: str, *, budget: int = QUESTIONS, time_limit: str | None = None, progress: Progress | None = None
+    old: str,
+    new: str,
+    *,
+    budget: int = QUESTIONS,
+    time_limit: str | None = None,
+    max_memory: str | None = None,
+    progress: Progress | None = None,
 ) -> Compared:
     """Hold one Case file against another: a run against that of the same release, else of the same tool.
 
     Two Cases with one run each are held against each other whatever their resolvers. ``budget`` is the number of solves
-    for all of it, ``time_limit`` the seconds. Raises InputError for a file that is no Case.
+    for all of it, ``time_limit`` the seconds, ``max_memory`` how much it may take. Raises InputError for a file that is
+    no Case.
     """
     from backtrail.sources.case_file import Replay
 
     (old_inquiry, old_world), (new_inquiry, new_world) = recorded(old), recorded(new)
     (old_inquiry, _), (new_inquiry, pace) = timed(old_inquiry, time_limit), timed(new_inquiry, time_limit)
+    allow(pace, max_memory)
     pairs = _pairs(old_inquiry.asked, new_inquiry.asked)
     if not pairs:
         raise InputError(f"{old} and {new} have no resolver in common")

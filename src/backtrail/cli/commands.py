@@ -225,8 +225,9 @@ def report(
     if recorded:
         from backtrail import inquiry
 
-        named = ("anonymize", "anonymize_index", "time_limit")
+        named = ("anonymize", "anonymize_index", "time_limit", "max_memory")
         only(options, named)
+        keep_to(options["max_memory"])
         return rendering.save(inquiry.replay(about[0], **{name: options[name] for name in named}))
     return rendering.answer(ask("explain-backtrack", None, about, budget, options, rendering.writes))
 
@@ -336,7 +337,8 @@ def shrink(
     cases.read_keep(keep)
     with progress_bar(quiet=quiet) as progress:
         if recorded:
-            only(options, {"resolvers", "python", "time_limit"})
+            only(options, {"resolvers", "python", "time_limit", "max_memory"})
+            keep_to(options["max_memory"])
             found = cases.shrink(
                 about[0],
                 keep,
@@ -344,6 +346,7 @@ def shrink(
                 resolvers=options["resolvers"],
                 python=options["python"],
                 time_limit=options["time_limit"],
+                max_memory=options["max_memory"],
                 budget=budget,
                 progress=progress,
             )
@@ -397,6 +400,7 @@ def diff(
 
     Recordings are exchanged part by part and solved again; so are locks, where what they were made from is known.
     """
+    keep_to(options["max_memory"])
     if format not in _DIFF_FORMATS:
         raise InputError(f"--format {format!r} is not one of {', '.join(_DIFF_FORMATS)}")
     if output is not None and output.suffix not in _DIFF_SUFFIXES:
@@ -411,9 +415,9 @@ def diff(
         raise InputError(f"{case!r} is a recording and {other!r} is none: two recordings are compared, or two locks")
     with progress_bar(quiet=quiet) as progress:
         if any(recorded):
-            only(options, ("time_limit",))
-            limit = options["time_limit"]
-            found = cases.diff(old, new, budget=budget, time_limit=limit, progress=progress)
+            only(options, ("time_limit", "max_memory"))
+            limits = {"time_limit": options["time_limit"], "max_memory": options["max_memory"]}
+            found = cases.diff(old, new, budget=budget, progress=progress, **limits)
         else:
             where, now = asked_where(options), datetime.now(timezone.utc)
             found = cases.diff_locks(old, new, where, environ=os.environ, now=now, budget=budget, progress=progress)

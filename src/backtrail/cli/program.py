@@ -37,7 +37,7 @@ def run(arguments: Sequence[str], program: str = "backtrail") -> int:
     except BacktrailError as error:
         return _fail(str(error), error.exit_code)
     except MemoryError:
-        return _fail("it takes more memory than there is, or than --max-memory allows (default: 2GiB)", NO_ANSWER)
+        return _fail(_too_much(ceiling.allowed()), NO_ANSWER)
     except _UsageError as error:
         return _fail(_NUMBER.sub(lambda found: _NUMBERS[found[1]], error.format_message()), 2)  # type: ignore[attr-defined]
     except Exception as error:  # the last resort: a defect is one sentence, too
@@ -46,6 +46,12 @@ def run(arguments: Sequence[str], program: str = "backtrail") -> int:
         what = f"{type(error).__name__}: {error}"
         return _fail(f"backtrail itself failed: {what} (BACKTRAIL_TRACEBACK=1 shows where)", NO_ANSWER)
     return code if isinstance(code, int) else 0
+
+
+def _too_much(allowed: int | None) -> str:
+    if allowed is None:
+        return "it takes more memory than there is"
+    return f"it takes more memory than there is, or than the {allowed / (1 << 30):.3g} GiB that --max-memory allows"
 
 
 def _fail(sentence: str, code: int) -> int:

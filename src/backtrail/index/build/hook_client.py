@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from backtrail import ceiling
 from backtrail.index.build import hook_server
 from backtrail.index.build.processes import Hold, Running
 
@@ -33,15 +34,16 @@ class HookClient:
         self._lock = threading.Lock()
         self._channel, theirs = socket.socketpair()
         try:
-            self._process = subprocess.Popen(  # noqa: S603  running it is what was asked for
-                [str(python), hook_server.__file__, backend.partition(":")[0]],
-                cwd=cwd,
-                env=dict(environ),
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            with ceiling.lifted():
+                self._process = subprocess.Popen(  # noqa: S603  running it is what was asked for
+                    [str(python), hook_server.__file__, backend.partition(":")[0]],
+                    cwd=cwd,
+                    env=dict(environ),
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
         except OSError:
             self._channel.close()
             raise

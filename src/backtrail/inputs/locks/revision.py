@@ -1,13 +1,14 @@
 """A file as it was in a commit: ``git:REV:PATH``, read with the git of this machine."""
 
+import os
 import posixpath
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from backtrail import bounds
+from backtrail import bounds, transient
 from backtrail.model.errors import InputError
 
 PREFIX = "git:"
@@ -47,6 +48,8 @@ def _sentences(place: str) -> Iterator[None]:
         raise InputError(f"{place!r} needs git, which is not found here") from None
     except UnicodeDecodeError:
         raise InputError(f"{place!r} is not a text") from None
+    except (OSError, ValueError) as failure:  # a null byte, a word longer than the system allows
+        raise InputError(f"{place!r}: git cannot be run: {getattr(failure, 'strerror', None) or failure}") from None
     except subprocess.TimeoutExpired:
         raise InputError(f"{place!r}: git did not answer in {_SECONDS} seconds") from None
     except subprocess.CalledProcessError as failure:
@@ -69,20 +72,32 @@ def write_tree(place: str, folder: Path) -> Tree:
     revision, path = split_revision(place)
     with _sentences(place):
         prefix = _git("rev-parse", "--show-prefix").strip()
-        listed = _git("ls-tree", "-r", "-z", "-l", "--full-tree", revision).split("\0")
+        listed = os.fsdecode(_git_bytes("ls-tree", "-r", "-z", "-l", "--full-tree", revision)).split("\0")
         entries = [one for text in filter(None, listed) if (one := _entry(text)) is not None]
-        if sum(one.size for one in entries) > bounds.INPUT:
-            raise InputError(f"{place!r}: the inputs of that commit have more than {bounds.INPUT} bytes")
+        if sum(one.size for one in entries) > bounds.INPUT or len(entries) > bounds.INPUTS:
+            raise InputError(
+                f"{place!r}: the inputs of that commit have more than {bounds.INPUT} bytes, or are over {bounds.INPUTS}"
+            )
         contents = _git_bytes("cat-file", "--batch", given="".join(f"{one.blob}\n" for one in entries).encode())
-    for entry in entries:
-        _, _, contents = contents.partition(b"\n")
-        target = folder / entry.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(contents[: entry.size])
-        contents = contents[entry.size + 1 :]
+    _write(entries, contents, folder)
     here = folder / prefix
     here.mkdir(parents=True, exist_ok=True)
     return Tree(here / Path(path).as_posix(), here)
+
+
+def _write(entries: Iterable["_Entry"], contents: bytes, folder: Path) -> None:
+    """Write files from what ``git cat-file --batch`` says of them; what no file can be, or is not there, is left out."""
+    place = 0
+    for entry in entries:
+        end = contents.index(b"\n", place)
+        found = contents[place:end] == f"{entry.blob} blob {entry.size}".encode()
+        place = end + 1
+        if found:
+            with suppress(OSError, ValueError):  # a name that is too long, a file of the name of a folder
+                target = folder / entry.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(contents[place : place + entry.size])
+            place += entry.size + 1
 
 
 class _Entry(NamedTuple):
@@ -96,12 +111,15 @@ def _entry(text: str) -> _Entry | None:
     said, _, path = text.partition("\t")
     mode, kind, blob, size = said.split()
     parts = PurePosixPath(path).parts
-    inside = not any(part in ("..", ".git") for part in parts) and not path.startswith("/")
+    inside = not any(part in ("..", ".git") or set(part) & set(_ELSEWHERE) for part in parts)
     wanted = PurePosixPath(path).suffix in _INPUTS or parts[-1] == "setup.py"
     if mode.startswith("100") and kind == "blob" and wanted and inside and int(size) <= bounds.INPUT:
         return _Entry(blob, int(size), path)
     return None
 
+
+_ELSEWHERE = "/\\:"
+"""What leads out of a folder, on some system."""
 
 _INPUTS = frozenset({".toml", ".in", ".txt", ".cfg", ".lock"})
 """How files are called that a lock may be made from, or is."""
@@ -112,11 +130,6 @@ def _git(*words: str) -> str:
 
 
 def _git_bytes(*words: str, given: bytes | None = None) -> bytes:
-    found = subprocess.run(  # noqa: S603  git itself, with words that are no options
-        ["git", *words],  # noqa: S607  the one that the user's shell finds
-        capture_output=True,
-        check=True,
-        input=given,
-        timeout=_SECONDS,
-    )
+    found = transient.run(["git", *words], timeout=_SECONDS, given=given)
+    found.check_returncode()
     return found.stdout
