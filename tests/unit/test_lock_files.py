@@ -1,5 +1,6 @@
 """Locks read as what they say: of each tool, and what is none of them."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from backtrail import bounds
 from backtrail.cases.lock_changes import compare_locks
 from backtrail.inputs.locks.any_lock import read_any_lock
 from backtrail.inputs.locks.made_from import made_from
+from backtrail.inputs.locks.revision import write_tree
 from backtrail.model.errors import InputError
 from backtrail.model.locked import LockFile, LockFormat
 from support.patience import patience
@@ -309,6 +311,46 @@ def test_a_lock_of_a_commit_is_read_with_git(tmp_path: Path, monkeypatch: pytest
     ):
         with pytest.raises(InputError, match=said):
             read_any_lock(place)
+
+
+def stored(kind: str, data: bytes) -> str:
+    """An object that git itself would not make; its name."""
+    command = ["git", "hash-object", "-t", kind, "-w", "--literally", "--stdin"]
+    return subprocess.run(command, input=data, capture_output=True, check=True).stdout.decode().strip()
+
+
+def tree(**entries: tuple[str, str]) -> str:
+    """A tree of anything: modes and objects by names, in which a slash is written as a bar."""
+    rows = ((name.encode("latin-1"), mode, bytes.fromhex(number)) for name, (mode, number) in entries.items())
+    return stored("tree", b"".join(mode.encode() + b" " + name + b"\0" + number for name, mode, number in rows))
+
+
+def test_the_inputs_of_a_commit_stay_in_their_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree may name what is outside, one file twice, a file as a folder, and links, though git would not."""
+    repository, inside = tmp_path / "repository", tmp_path / "one" / "inside"
+    repository.mkdir()
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(repository)
+    (repository / "requirements.in").write_text("web\n")
+    commit(repository)
+    blob = stored("blob", b"evil==1\n")
+    nested = tree(**{"x.txt": ("100644", blob)})
+    listed = tree(**{
+        "..": ("40000", nested), "../up.txt": ("100644", blob), "..\\up.txt": ("100644", blob),
+        "c:up.txt": ("100644", blob), "a.txt": ("100644", blob), "caf\xe9.txt": ("100644", blob),
+        "both.txt": ("40000", nested), "link.txt": ("120000", blob), f"{'n' * 300}.txt": ("100644", blob),
+        "gone.txt": ("100644", "0123456789" * 4), "z.in": ("100644", blob),
+    })  # fmt: skip
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.test"]
+    made = subprocess.run(["git", *identity, "commit-tree", listed, "-m", "x"], capture_output=True, check=True).stdout
+    place = f"git:{made.decode().strip()}:z.in"
+    written = write_tree(place, inside)
+    assert written.file.read_text() == "evil==1\n"
+    files = {one.relative_to(tmp_path).as_posix() for one in tmp_path.rglob("*") if one.is_file()}
+    outside = {one for one in files if not one.startswith(("repository/", "one/inside/"))}
+    assert outside == set()
+    assert {"one/inside/a.txt", "one/inside/both.txt/x.txt", "one/inside/z.in"} <= files
+    assert not (inside / "link.txt").exists()
 
 
 @pytest.mark.parametrize(

@@ -86,10 +86,10 @@ def write_tree(place: str, folder: Path) -> Tree:
 
 
 def _write(entries: Iterable["_Entry"], contents: bytes, folder: Path) -> None:
-    """Write files from what ``git cat-file --batch`` says of them; what no file can be, or is not there, is left out."""
+    """Write files from what ``git cat-file --batch`` says of them; what no file can be, or is not there, is not."""
     place = 0
     for entry in entries:
-        end = contents.index(b"\n", place)
+        end = contents.find(b"\n", place)
         found = contents[place:end] == f"{entry.blob} blob {entry.size}".encode()
         place = end + 1
         if found:
@@ -113,7 +113,8 @@ def _entry(text: str) -> _Entry | None:
     parts = PurePosixPath(path).parts
     inside = not any(part in ("..", ".git") or set(part) & set(_ELSEWHERE) for part in parts)
     wanted = PurePosixPath(path).suffix in _INPUTS or parts[-1] == "setup.py"
-    if mode.startswith("100") and kind == "blob" and wanted and inside and int(size) <= bounds.INPUT:
+    is_file = mode.startswith("100") and kind == "blob" and size.isdecimal()  # not what git cannot find either
+    if is_file and wanted and inside and int(size) <= bounds.INPUT:
         return _Entry(blob, int(size), path)
     return None
 
