@@ -39,6 +39,7 @@ from backtrail.inputs.toml_document import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import BacktrailError, IndexFailure, InputError
 from backtrail.model.files import File
+from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import InstalledEnvironment, Renewal
 from backtrail.model.locked import LockFile
 from backtrail.model.log import Log
@@ -88,7 +89,9 @@ class Ask(Record, frozen=True, kw_only=True):
     ``log`` is the log that says what was asked, in place of requirements. ``lock_file`` is a lock that ``why`` asks
     about: what it was made from is asked where nothing else is named. ``preferences`` is a lock whose versions are
     tried first. ``declared`` is a ``uv.lock`` that speaks for its project: what it repeats of that is locked.
-    ``found`` is the one of ``files`` that nobody named: it was found where the question is asked.
+    ``index_changes`` are what the index is to be otherwise in, in order: the name of an option with its value, such as
+    ``("yank", "numba==0.53.1")``. ``found`` is the one of ``files`` that nobody named: it was found where the question
+    is asked.
     """
 
     command: str
@@ -131,6 +134,7 @@ class Ask(Record, frozen=True, kw_only=True):
     lock_file: str | None = None
     preferences: str | None = None
     declared: str | None = None
+    index_changes: tuple[tuple[str, str], ...] = ()
     budget: int = 24
     anonymize: tuple[str, ...] = ()
     anonymize_index: bool = False
@@ -228,6 +232,10 @@ def opened(
             pace = Pace(options.time_limit, memory=options.max_memory)
             live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes, pace))
             live.open_links(inquiry.asked[0].question.indexes.find_links)
+            if ask.index_changes:
+                from backtrail.sources.index_options import check_index_changes
+
+                check_index_changes([one.question for one in inquiry.asked], live)
             inquiry = reachable(inquiry, live)
             disguise = prepared.disguise(inquiry)
         yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead, pace)
@@ -305,6 +313,7 @@ class _Preparation:
         if self._log is not None:
             ask = _of_log(ask, self._log)
         _check_env(ask)
+        self._index_changes = _changes_of(ask, now)
         self._locked = _lock_in(ask.lock_file)
         self._preferred = self._locked if ask.preferences is None else _lock_in(ask.preferences)
         self._warnings: tuple[str, ...] = ()
@@ -468,6 +477,10 @@ class _Preparation:
             yield self._project
         yield from local_files(place for one in asked for place in one.question.indexes.find_links)
         yield from stand_in_files(self._ask.dependency_metadata)
+        if self._ask.index_changes:
+            from backtrail.sources.index_options import files_of
+
+            yield from files_of(self._ask.index_changes)
         yield from filter(None, (self._ask.cert, self._ask.python))
 
     def disguise(self, inquiry: Inquiry) -> Disguise:
@@ -515,6 +528,7 @@ class _Preparation:
             settings=origins,
             environment=self._installed(target),
             renewal=_renewal(self._ask, behaviour.renews),
+            index_changes=self._index_changes,
         )
         upgrade, upgraded = self._ask.upgrade or self._locked is not None, self._ask.upgrade_packages
         if policy.mode is Mode.LOCK:
@@ -782,6 +796,18 @@ def _renewal_settings(ask: Ask, renews: frozenset[str]) -> tuple[Setting, ...]:
         *([("ignore-installed", "")] if ask.ignore_installed else []),
     ]
     return tuple(Setting(name=name, value=value, origin=f"--{name}", honoured=name in renews) for name, value in given)
+
+
+def _changes_of(ask: Ask, now: datetime) -> tuple[IndexChange, ...]:
+    """What the index is to be otherwise in."""
+    if not ask.index_changes:
+        return ()
+    if ask.log is not None:
+        option = ask.index_changes[0][0]
+        raise InputError(f"--{option}: a log says what an index had: ask its question by itself to change that")
+    from backtrail.sources.index_options import read_index_changes
+
+    return read_index_changes(ask.index_changes, now=now)
 
 
 def _lock_in(place: str | None) -> LockFile | None:

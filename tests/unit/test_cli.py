@@ -69,6 +69,7 @@ class Ask:
     log: str | None
     lock_file: str | None
     preferences: str | None
+    index_changes: tuple[tuple[str, str], ...]
     anonymize: tuple[str, ...]
     anonymize_index: bool
     writes: tuple[str, ...]
@@ -157,7 +158,8 @@ def test_every_option_reaches_the_question(
         "--extra-index-url", "u1", "--extra-index-url", "u2", "--pre", "--only-binary", "numba", "--max-rounds", "7",
         "--uploaded-prior-to", "2024-10-07", "--build-sdists", "-f", "wheels", "--anonymize", "a", "--anonymize-index",
         "-o", "r.md", "--universal", "--fork-strategy", "fewest", "--lock", "-U", "--upgrade-package", "b",
-        "--no-sources", "--no-sources-package", "d",
+        "--no-sources", "--no-sources-package", "d", "--yank", "a==1", "--publish", "m", "--yank=b==2",
+        "--metadata", "c==1:m", "--unyank", "d==1", "--remove", "e",
     )  # fmt: skip
     (ask,) = desk.asked
     assert (ask.command, ask.subject, ask.requirements) == ("explain-backtrack", None, ("torch==2.3.1", "numpy"))
@@ -185,6 +187,10 @@ def test_every_option_reaches_the_question(
                "no_sources_package"),
     )  # fmt: skip
     assert (ask.universal, ask.lock, ask.upgrade, ask.upgrade_packages) == (True, True, True, ("b",))
+    assert ask.index_changes == (
+        ("yank", "a==1"), ("publish", "m"), ("yank", "b==2"), ("metadata", "c==1:m"), ("unyank", "d==1"),
+        ("remove", "e"),
+    )  # fmt: skip
 
 
 def test_the_order_of_options_reaches_the_question(run: Run, desk: Desk) -> None:

@@ -79,6 +79,19 @@ _INPUTS = {
 }
 """By the field of Ask that takes the value."""
 
+_INDEX_CHANGES = {
+    "publish": _Option(
+        "--publish", "list", "FILE", "As if the index had this, too: METADATA, a wheel or an sdist; repeatable."
+    ),
+    "yank": _Option("--yank", "list", "NAME==VERSION", "As if this were yanked; repeatable."),
+    "unyank": _Option("--unyank", "list", "NAME==VERSION", "As if this were not yanked; repeatable."),
+    "metadata": _Option(
+        "--metadata", "list", "NAME==VERSION:FILE", "As if its files said what this METADATA says; repeatable."
+    ),
+    "remove": _Option("--remove", "list", "NAME[==VERSION]", "As if the index did not have it; repeatable."),
+}
+"""What the index is to be otherwise in, by name; of several kinds the order they are typed in counts."""
+
 _SETTINGS = (
     _Option("--index-url -i", "text", "URL", "The index instead of PyPI."),
     _Option("--default-index", "text", "URL", "The index of last resort (uv)."),
@@ -155,7 +168,8 @@ def question(command: Callable[..., int], names: Container[str] | None = None) -
     parameters = [one for one in inspect.signature(command).parameters.values() if one.name != "options"]
     parameters.append(inspect.Parameter(_CONTEXT, keyword, annotation=typer.Context))
     own = {"lock"} if "lock_file" in inspect.signature(command).parameters else set()
-    for name, option in (*_INPUTS.items(), *((_name(option), option) for option in _SETTINGS)):
+    everything = {**_INPUTS, **_INDEX_CHANGES, **{_name(option): option for option in _SETTINGS}}
+    for name, option in everything.items():
         if name in own or (names is not None and name not in names):
             continue
         kind, default = _KINDS[option.kind]
@@ -217,6 +231,7 @@ def typed(command: str, requirements: Sequence[str], budget: int, options: Mappi
         requirements=tuple(requirements),
         flags=Flags(**_given(options, settings), order=given),
         budget=budget,
+        index_changes=index_changes(options),
         **{**_given({"lock": False, **options}, _INPUTS), **about},
     )
 
@@ -238,6 +253,12 @@ def asked_where(options: Mapping[str, Any]) -> "Ask":
 def _check_offline(options: Mapping[str, Any]) -> None:
     if options["offline"] and options["refresh"]:
         raise InputError("--offline and --refresh contradict each other: give one of them")
+
+
+def index_changes(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What the index is to be otherwise in, in the order typed: the name of an option with its value."""
+    left = {name: iter(options[name]) for name in _INDEX_CHANGES}
+    return tuple((name, next(left[name])) for name in order(options[_CONTEXT]) if name in left)
 
 
 def keep_to(memory: str | None) -> None:

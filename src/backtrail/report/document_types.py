@@ -72,8 +72,21 @@ class Target(Record, frozen=True, kw_only=True):
     platform: str
 
 
+class IndexChange(Record, frozen=True, kw_only=True):
+    """What is asked of the index as if it were so; ``option`` is the option that asks for it, a file by its name.
+
+    ``version`` is None where the project is removed. ``file`` is what is published, or holds the metadata.
+    """
+
+    kind: Literal["published", "yanked", "unyanked", "restated", "removed"]
+    project: str
+    version: str | None
+    file: str | None
+    option: str
+
+
 class Question(Record, frozen=True, kw_only=True):
-    """What was asked."""
+    """What was asked. ``index_changes`` is there where the index is changed for it."""
 
     command: str
     requirements: tuple[RequirementLine, ...]
@@ -81,6 +94,7 @@ class Question(Record, frozen=True, kw_only=True):
     exclude_newer: str | None
     settings: tuple[Setting, ...]
     left_out: tuple[LeftOutLine, ...]
+    index_changes: tuple[IndexChange, ...] | UnsetType = UNSET
 
 
 class Asked(Record, frozen=True, kw_only=True):
@@ -411,27 +425,6 @@ class EnvironmentRead(Record, frozen=True, kw_only=True):
     way: tuple[ModelAsked, ...]
 
 
-class ReportDocument(Record, frozen=True, kw_only=True):
-    """What a run of backtrail found: one document, equal in content to the text report.
-
-    Project names are normalised (PEP 503), versions in normal form (PEP 440), times in UTC. ``backtrail`` is the
-    program's version. ``runs`` are in the order asked for. ``project`` is of `why` only, ``locked`` of `why` with a
-    lock, ``log`` of `log`: the first run is then what the log says that happened, where it says how that ended.
-    ``environment`` is what `--env` names, or the active one.
-    """
-
-    schema: Literal["backtrail.report"]
-    version: Literal[1]
-    backtrail: str
-    question: Question
-    runs: tuple[Run, ...]
-    findings: tuple[Finding, ...]
-    project: Project | UnsetType = UNSET
-    locked: LockedProject | UnsetType = UNSET
-    log: LogRead | UnsetType = UNSET
-    environment: EnvironmentRead | UnsetType = UNSET
-
-
 class PinChange(Record, frozen=True, kw_only=True):
     """A pin that differs; of two values the old one stands first, None: not part of the answer.
 
@@ -466,6 +459,47 @@ class RunDifference(Record, frozen=True, kw_only=True):
     solved_with: RunKey | None
     unsolved: Unsolved | None
     unsolved_detail: str
+
+
+class FindingTold(Record, frozen=True, kw_only=True):
+    """A finding that is there with the change alone, or without it alone."""
+
+    code: Annotated[str, Meta(pattern="^BT1[0-9][0-9]$")]
+    kind: str
+    severity: Severity
+    runs: tuple[RunKey, ...]
+    subject: str | None
+
+
+class WhatIf(Record, frozen=True, kw_only=True):
+    """The answer held against that for the index as it is, a pair for each run; ``answers`` by run, of `why` only."""
+
+    runs: tuple[RunDifference, ...]
+    appeared: tuple[FindingTold, ...]
+    vanished: tuple[FindingTold, ...]
+    answers: dict[RunKey, Answer]
+
+
+class ReportDocument(Record, frozen=True, kw_only=True):
+    """What a run of backtrail found: one document, equal in content to the text report.
+
+    Project names are normalised (PEP 503), versions in normal form (PEP 440), times in UTC. ``backtrail`` is the
+    program's version. ``runs`` are in the order asked for. ``project`` is of `why` only, ``locked`` of `why` with a
+    lock, ``log`` of `log`: the first run is then what the log says that happened, where it says how that ended.
+    ``environment`` is what `--env` names, or the active one. ``what_if`` is there where the index is changed.
+    """
+
+    schema: Literal["backtrail.report"]
+    version: Literal[1]
+    backtrail: str
+    question: Question
+    runs: tuple[Run, ...]
+    findings: tuple[Finding, ...]
+    project: Project | UnsetType = UNSET
+    locked: LockedProject | UnsetType = UNSET
+    log: LogRead | UnsetType = UNSET
+    environment: EnvironmentRead | UnsetType = UNSET
+    what_if: WhatIf | UnsetType = UNSET
 
 
 class DiffDocument(Record, frozen=True, kw_only=True):

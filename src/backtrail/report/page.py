@@ -96,7 +96,13 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
             verdicts = (*verdicts, *wording.freshness(report, report.runs))
     verdicts = (*verdicts, *wording.remarks(report, verbose=verbose))
     details = _details(report) if verbose else ()
-    return Page(verdicts=verdicts, body=tuple(body), further=further, details=details, stories=tuple(found[:full]))
+    return Page(
+        verdicts=verdicts,
+        body=(*wording.what_changes(report, verbose=verbose), *body),
+        further=further,
+        details=details,
+        stories=tuple(found[:full]),
+    )
 
 
 def _is_shown(story: Story, blocks: Iterable[Block]) -> bool:

@@ -22,7 +22,7 @@ from backtrail.sources.case_file import CONTENTS, Replay, World, belongs
 from backtrail.sources.forwarding import Forwarding
 from backtrail.standards.core_metadata import static_pkg_info
 
-__all__ = ["INDEX_CHANGE_FORMS", "Changed", "changed_world"]
+__all__ = ["INDEX_CHANGE_FORMS", "Changed", "changed_world", "spelled"]
 
 _SECOND = timedelta(seconds=1)
 
@@ -257,16 +257,16 @@ def _with_files(listing: Listing | None, version: str, become: Callable[[File], 
 
     So is what a recording does not hold: nobody knows its files.
     """
-    spelled = None if listing is None else _spelled(listing, version)
-    if listing is None or spelled is None:
+    found = None if listing is None else spelled(listing, version)
+    if listing is None or found is None:
         return listing
     try:
-        files = listing.files(listing.position[spelled])
+        files = listing.files(listing.position[found])
     except NotRecordedError:
         if become is not _gone:
             return listing
         files = ()
-    return Altered(listing, {spelled: tuple(new for new in map(become, files) if new is not None)})
+    return Altered(listing, {found: tuple(new for new in map(become, files) if new is not None)})
 
 
 def _gone(_: File) -> None:
@@ -275,17 +275,17 @@ def _gone(_: File) -> None:
 
 def _with(listing: Listing, file: File) -> Listing:
     """A listing with one file more, in place of the one of its name; as it is where the others are not known."""
-    spelled = _spelled(listing, file.version)
-    own = msgspec.structs.replace(file, index=listing.index, version=spelled or file.version)
+    found = spelled(listing, file.version)
+    own = msgspec.structs.replace(file, index=listing.index, version=found or file.version)
     try:
-        files = () if spelled is None else listing.files(listing.position[spelled])
+        files = () if found is None else listing.files(listing.position[found])
     except NotRecordedError:
         return listing
     others = tuple(one for one in files if one.filename != file.filename)
     return Altered(listing, {own.version: (*others, own)})
 
 
-def _spelled(listing: Listing, version: str) -> str | None:
+def spelled(listing: Listing, version: str) -> str | None:
     """A version as the listing spells it (PEP 440: 1.0 is 1.0.0); None where it has no such version."""
     if version in listing.position:
         return version

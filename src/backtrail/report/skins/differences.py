@@ -2,11 +2,10 @@
 
 from typing import Any, Final, NamedTuple
 
-from backtrail.model.difference import Change, Difference
+from backtrail.model.difference import Difference
 from backtrail.model.safe_text import shown
 from backtrail.report import document_types as form
-from backtrail.report.layout import unread
-from backtrail.report.skins.json_document import failure, indented, plain, program_version
+from backtrail.report.skins.json_document import indented, plain, program_version, run_difference
 from backtrail.report.skins.markdown import escape, mark
 from backtrail.report.wording import difference, only_in
 
@@ -59,33 +58,8 @@ def document(found: Compared, old: str, new: str) -> Json:
             backtrail=program_version(),
             old=old,
             new=new,
-            runs=tuple(_run(one) for one in found.differences),
+            runs=tuple(run_difference(one) for one in found.differences),
             only_old=found.only_old,
             only_new=found.only_new,
         )
-    )
-
-
-def _run(found: Difference) -> form.RunDifference:
-    old, new = found.old, found.new
-    return form.RunDifference(
-        resolvers=(old.key, new.key),
-        outcomes=(old.outcome, new.outcome),
-        failures=(failure(old.failure, unread(old)), failure(new.failure, unread(new))),
-        changes=tuple(_change(one) for one in found.changes),
-        differs=found.differs,
-        solves=found.solves,
-        solved_with=found.solved_with,
-        unsolved=found.unsolved,
-        unsolved_detail=found.unsolved_detail,
-    )
-
-
-def _change(change: Change) -> form.PinChange:
-    return form.PinChange(
-        project=change.name,
-        versions=(change.old, change.new),
-        files=(change.old_file, change.new_file),
-        known=change.known,
-        causes=change.causes,
     )

@@ -10,9 +10,11 @@ import msgspec
 from msgspec import UNSET
 
 from backtrail.model.case import Report
-from backtrail.model.files import Unreadable
+from backtrail.model.difference import Change, Difference, WhatIf
+from backtrail.model.files import File, Unreadable
 from backtrail.model.finding import Amendment, Finding, Link, OwnLine, Remedy
 from backtrail.model.freshness import Freshness
+from backtrail.model.index_change import IndexChange, Published, Restated
 from backtrail.model.installed import InstalledView
 from backtrail.model.lock import Lock, LockEdge, LockPackage
 from backtrail.model.log import Log
@@ -63,6 +65,7 @@ def document(report: Report) -> Json:
             locked=UNSET if report.locked is None else report.locked,
             log=UNSET if report.log is None else _log(report.log),
             environment=UNSET if report.environment is None else _environment(report.environment),
+            what_if=UNSET if report.what_if is None else _what_if(report.what_if, name),
         )
     )
 
@@ -100,6 +103,7 @@ def _question(question: Question) -> form.Question:
             form.LeftOutLine(**msgspec.structs.asdict(_line(lost.requirement)), why=lost.why)
             for lost in question.left_out
         ),
+        index_changes=tuple(map(_index_change, question.index_changes)) or UNSET,
     )
 
 
@@ -318,6 +322,62 @@ def _finding(finding: Finding, report: Report) -> form.Finding:
         detail=finding.detail,
         evidence=finding.evidence,
         remedies=tuple(_remedy(remedy) for remedy in finding.remedies),
+    )
+
+
+def run_difference(found: Difference) -> form.RunDifference:
+    """Two runs held against each other."""
+    old, new = found.old, found.new
+    return form.RunDifference(
+        resolvers=(old.key, new.key),
+        outcomes=(old.outcome, new.outcome),
+        failures=(failure(old.failure, unread(old)), failure(new.failure, unread(new))),
+        changes=tuple(_pin_change(one) for one in found.changes),
+        differs=found.differs,
+        solves=found.solves,
+        solved_with=found.solved_with,
+        unsolved=found.unsolved,
+        unsolved_detail=found.unsolved_detail,
+    )
+
+
+def _pin_change(change: Change) -> form.PinChange:
+    return form.PinChange(
+        project=change.name,
+        versions=(change.old, change.new),
+        files=(change.old_file, change.new_file),
+        known=change.known,
+        causes=change.causes,
+    )
+
+
+def _what_if(found: WhatIf, name: str | None) -> form.WhatIf:
+    return form.WhatIf(
+        runs=tuple(run_difference(one) for one in found.differences),
+        appeared=tuple(_told(one) for one in found.appeared),
+        vanished=tuple(_told(one) for one in found.vanished),
+        answers={key: _answer(answer, name) for key, answer in found.answers.items()},
+    )
+
+
+def _told(finding: Finding) -> form.FindingTold:
+    return form.FindingTold(
+        code=finding.code,
+        kind=finding.kind,
+        severity=finding.severity,
+        runs=finding.runs,
+        subject=finding.subject,
+    )
+
+
+def _index_change(change: IndexChange) -> form.IndexChange:
+    file = change.file if isinstance(change, Published | Restated) else None
+    return form.IndexChange(
+        kind=type(change).__struct_config__.tag,  # type: ignore[arg-type]
+        project=change.project,
+        version=change.version,
+        file=file.filename if isinstance(file, File) else file,
+        option=change.option,
     )
 
 

@@ -40,6 +40,8 @@ def command_line(report: Report) -> str:
         words.append(setting.origin)
         if setting.value and setting.name not in SWITCHES:
             words.append(setting.value)
+    for change in question.index_changes:
+        words.extend(change.option.split(" ", 1))
     named = {setting.origin for setting in settings}
     if question.target.origin.startswith("-") and "--python" not in named:
         words.extend(question.target.origin.split(" ", 1))
@@ -66,6 +68,9 @@ def environment(report: Report, program: str) -> Block:
         rows.append(row("resolvers", listed(map(resolver, keys))))
         rows.append(row("indexes", listed(map(file, indexes)) or "none"))
     rows.append(row("backtrail", program))
+    for change in question.index_changes:
+        option, _, asked = change.option.partition(" ")
+        rows.append(row(specifier(option.lstrip("-")), specifier(asked)))
     for one in question.settings:
         origin = () if one.origin.lstrip("-") == one.name else spans(" from ", specifier(one.origin))
         switched = "off" if one.value == "false" else "on"

@@ -20,6 +20,7 @@ from backtrail.report.wording.environments import where as environment_of
 from backtrail.report.wording.installation import changes
 from backtrail.report.wording.logs import solved_again
 from backtrail.report.wording.reasons import passed_over, unread, unusable
+from backtrail.report.wording.what_if import with_changes
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     count,
@@ -130,22 +131,22 @@ def _verdict(ending: Ending, report: Report) -> Block:
             number = len(run.pins) if run.mode is Mode.SPECIFIC else len({one.name for one in run.lines})
             packages = count(number, "package", digits=True)
             further = (_without(report), _with(run, report), _in_forks(run), changes(run, report), _but(ending, run))
-            first = line(names, f" {verb} {packages} for {where}", *further, strong=True)
+            first = line(names, f" {verb} {packages} for ", where, *further, strong=True)
             return (first, *_unknown_extras(run), *_unverified(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
             finds = "finds" if len(ending.runs) == 1 else "find"
             cannot = (_failing(run), _cannot(run, report))
-            first = line(names, f" {finds} no solution for {where}", *cannot, strong=True)
+            first = line(names, f" {finds} no solution for ", where, *cannot, strong=True)
             return (first, *_passed_over(run))
         case Outcome.GAVE_UP:
             is_known = any(isinstance(one.detail, SolutionMissed) and run.key in one.runs for one in report.findings)
             open_end = "" if is_known else "; whether a solution exists is not known"
-            first = line(names, f" {_stopped(run)} for {where}{open_end}", strong=True)
+            first = line(names, f" {_stopped(run)} for ", where, open_end, strong=True)
             return (first, *_passed_over(run))
         case Outcome.ABORTED:
-            return (line(names, f" would stop without an answer for {where}", failure(run), strong=True),)
+            return (line(names, " would stop without an answer for ", where, failure(run), strong=True),)
         case Outcome.UNKNOWN:
-            first = line("What ", names, f" answers for {where} is unknown", failure(run), strong=True)
+            first = line("What ", names, " answers for ", where, " is unknown", failure(run), strong=True)
             return (first, *_misled(run), *_assumed(run))
 
 
@@ -175,12 +176,13 @@ def _stopped(run: Run) -> str:
     return f"{'gives up' if own else f'was stopped{where}'} {stopped(run.stop)},"
 
 
-def _asked_for(run: Run, report: Report) -> str:
-    """What the answer is for: a Python on a platform, or all of them from one on."""
+def _asked_for(run: Run, report: Report) -> Spans:
+    """What the answer is for: a Python on a platform, or all of them from one on; and how the index is changed."""
     target = report.question.target
+    changed = with_changes(report)
     if run.mode is not Mode.SPECIFIC and target.pythons is not None:
-        return f"all platforms and {pythons(target.pythons)}"
-    return f"{python(target)} on {target.platform}"
+        return spans(f"all platforms and {pythons(target.pythons)}", changed)
+    return spans(f"{python(target)} on {target.platform}", changed)
 
 
 def _in_forks(run: Run) -> Spans:
