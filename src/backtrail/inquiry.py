@@ -319,7 +319,7 @@ def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], Non
             explained = _solve(asked, source, rationed, over, 0 if first.command == "compare" else inquiry.budget)
             runs.append(explained.run)
             findings += explained.findings
-            tables += () if explained.table is None else (explained.table,)
+            tables += explained.tables
             if explained.freshness is not None:
                 fresh[explained.run.key] = explained.freshness
             if explained.instead is not None:
@@ -453,14 +453,15 @@ def _over_file(run: Run, question: Question, policy: Policy) -> Run:
 class _Explained(NamedTuple):
     """A run and what is to be said of it; ``freshness`` None: it has no answer.
 
-    Of the project asked about: ``instead`` is what would have to change for its version, ``table`` the reason for each.
+    Of the project asked about: ``instead`` is what would have to change for its version, ``tables`` the reasons for
+    each, of a universal run for each version that its forks have.
     """
 
     run: Run
     again: Run
     findings: tuple[Finding, ...]
     instead: Instead | None
-    table: VersionTable | None
+    tables: tuple[VersionTable, ...]
     freshness: Freshness | None
 
 
@@ -513,20 +514,20 @@ def _solve(
     def other_wise(changed: Question, other: Policy) -> Run:
         return tried(changed, other, rationed.sparingly())
 
-    if policy.mode is not Mode.SPECIFIC:
-        from backtrail.explain.for_all import explain_for_all
-
-        findings = explain_for_all(run, question, policy, other_wise, worlds, budget=budget)
-        return _Explained(run=run, again=solved, findings=findings, instead=None, table=None, freshness=None)
-    other, table = None, None
+    other, tables = None, tuple[VersionTable, ...]()
     if question.subject is not None:
         from backtrail.explain.evidence.available_releases import Stock
-        from backtrail.explain.evidence.newer_versions import version_table
+        from backtrail.explain.evidence.newer_versions import version_tables
         from backtrail.explain.remedies.instead import instead
 
         # What was asked comes before what nobody asked for: the budget is one.
         other = instead(run, question, Stock(question, policy, source), again, budget)
-        table = version_table(run, question.subject.name, question, policy, rationed.unbuilt(), trial, budget)
+        tables = version_tables(run, question.subject.name, question, policy, rationed.unbuilt(), trial, budget)
+    if policy.mode is not Mode.SPECIFIC:
+        from backtrail.explain.for_all import explain_for_all
+
+        findings = explain_for_all(run, question, policy, other_wise, worlds, budget=budget)
+        return _Explained(run=run, again=solved, findings=findings, instead=other, tables=tables, freshness=None)
     findings = explain(
         run,
         question,
@@ -545,7 +546,7 @@ def _solve(
         findings = (*findings, *explain_over_lock(run, question, policy, other_wise, budget=budget))
     if lost is not None:
         run = solved = _undecided(run, lost)
-    return _Explained(run=run, again=solved, findings=findings, instead=other, table=table, freshness=fresh)
+    return _Explained(run=run, again=solved, findings=findings, instead=other, tables=tables, freshness=fresh)
 
 
 def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.explain.evidence.newer_versions import version_table
+from backtrail.explain.evidence.newer_versions import version_tables
 from backtrail.explain.evidence.refusals import meets
 from backtrail.explain.findings.order_sensitive import order_sensitive
 from backtrail.explain.remedies.budget import LEISURE, Budget
@@ -44,7 +44,9 @@ class Explained:
 
     def _table(self, name: NormalizedName) -> VersionTable | None:
         budget = Budget(SOLVES)
-        return version_table(self.run, name, self.question, self.policy, self.source, self.elsewhere, budget)
+        return next(
+            iter(version_tables(self.run, name, self.question, self.policy, self.source, self.elsewhere, budget)), None
+        )
 
     def elsewhere(self, question: Question, source: Source) -> Run:
         return resolve(question, self.policy, source, silent=True)
@@ -191,5 +193,5 @@ def test_solves_are_counted_whoever_makes_them() -> None:
 
         budget = Budget(solves)
         for name in one.tables:
-            version_table(one.run, name, one.question, one.policy, one.source, counted, budget)
+            version_tables(one.run, name, one.question, one.policy, one.source, counted, budget)
         assert len(made) + budget.left == solves

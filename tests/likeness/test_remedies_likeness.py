@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from backtrail.explain.evidence.newer_versions import version_table
+from backtrail.explain.evidence.newer_versions import version_tables
 from backtrail.explain.explanation import explain
 from backtrail.explain.remedies.budget import Budget
 from backtrail.inquiry import resolve
@@ -71,10 +71,10 @@ class Explained:
     def starred(self) -> Iterator[tuple[str, World, Hold]]:
         """A project, the world without one of the requirements that are said to bind it, and that requirement."""
         for pin in self.run.pins:
-            table = version_table(
+            tables = version_tables(
                 self.run, pin.name, self.question, self.policy, self.source, self.elsewhere, Budget(SOLVES)
             )
-            for hold in () if table is None else table.holds:
+            for hold in (hold for table in tables for hold in table.holds):
                 if hold.binding:
                     yield pin.name, without(self.world, hold), hold
 

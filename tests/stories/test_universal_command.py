@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from backtrail.cli import run
 from backtrail.report.schema import schema
@@ -62,6 +63,22 @@ def test_the_lines_are_those_that_the_real_uv_prints(index: str, capsys: pytest.
     real = uv.compile(WORLD.question, index)
     _, out, _ = ask(capsys, "a", "c", "--universal", "--python", "3.9", "-i", index, "-v")
     assert [line.strip() for line in out.splitlines() if "==" in line and " on " not in line] == list(real.lines)
+
+
+def test_what_holds_a_version_is_said_for_each_part_of_the_environments(
+    index: str, capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion
+) -> None:
+    Path("requirements.in").write_text("a\nc\n", encoding="utf-8")
+    here = ("--universal", "--python", "3.9", "--python-platform", "linux", "-i", index)
+    assert run(["why", "c", "-r", "requirements.in", *here]) == 0
+    assert capsys.readouterr().out.replace(index, "INDEX") == snapshot
+    assert run(["why", "c>=2", "-r", "requirements.in", *here, "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, schema())
+    tables = document["project"]["tables"]
+    held = {one["chosen"]: (one["fork"], [hold["asked"]["requirement"] for hold in one["holds"]]) for one in tables}
+    assert set(held) == {"1", "2"}
+    assert "sys_platform == 'win32'" in held["1"][0]
 
 
 def test_the_document_has_forks_and_lines(index: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -193,6 +193,22 @@ def test_a_list_made_from_a_group_is_solved_again_from_that_alone(ask: Ask) -> N
     assert "web" not in out
 
 
+def test_a_version_that_a_lock_does_not_hold_is_asked_for_by_solving(
+    index: str, ask: Ask, snapshot: SnapshotAssertion
+) -> None:
+    project(index, requires='web>=2", "num<2')
+    code, out, _ = ask("num>=2", "--lock", "uv.lock")
+    assert code == 1
+    assert out == snapshot
+    assert ask("num<2", "--lock", "uv.lock")[0] == 0
+
+
+def test_a_version_that_a_lock_does_not_hold_is_said_where_nothing_can_be_solved(ask: Ask) -> None:
+    compiled()
+    code, out, _ = ask("num>=2", "--lock", "requirements.txt")
+    assert (code, out.splitlines()[1]) == (1, "  not num>=2, which was asked about")
+
+
 def test_what_a_lock_does_not_hold_ends_with_code_1(ask: Ask) -> None:
     compiled()
     code, out, _ = ask("tls", "--lock", "requirements.txt")

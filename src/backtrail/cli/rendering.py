@@ -265,7 +265,7 @@ def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:
     if any(finding.code in fail_on for finding in report.findings):
         return 4
     missing = report.environment is not None and not (report.runs or report.answers or report.environment.found)
-    unlocked = report.locked is not None and report.locked.here is None
+    unlocked = report.locked is not None and (report.locked.here is None or report.locked.fits is False)
     return 1 if denied or missing or unlocked or outcomes - {Outcome.SOLVED} else 0
 
 

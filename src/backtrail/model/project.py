@@ -92,12 +92,16 @@ class Hold(Record, frozen=True, kw_only=True):
 
 
 class VersionTable(Record, frozen=True, kw_only=True):
-    """The versions of a project from the newest down to the chosen one, in one run, each with its one reason."""
+    """The versions of a project from the newest down to the chosen one, in one run, each with its one reason.
+
+    ``fork`` is the marker of the environments that it is about, empty for all of them, None in a run for one.
+    """
 
     run: str
     chosen: str
     rows: tuple[VersionRow, ...]
     holds: tuple[Hold, ...] = ()
+    fork: str | None = None
 
 
 class ProjectView(Record, frozen=True, kw_only=True):

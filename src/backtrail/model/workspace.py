@@ -1,11 +1,15 @@
 """A project, or a workspace of several, as ``uv lock`` sees it: what is locked together."""
 
+from collections.abc import Callable
 from enum import Enum
 
+import msgspec
 from packaging.utils import NormalizedName
 
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, Source
+
+_Lists = dict[NormalizedName, tuple[Requirement, ...]]
 
 
 class MemberSource(str, Enum):
@@ -74,6 +78,22 @@ class Workspace(Record, frozen=True, kw_only=True):
     default_groups: tuple[str, ...] | None = None
     sources: dict[NormalizedName, tuple[Source, ...]] = {}
     conflicts: tuple[tuple[ConflictItem, ...], ...] = ()
+
+    def mapped(self, change: Callable[[tuple[Requirement, ...]], tuple[Requirement, ...]]) -> "Workspace":
+        """The workspace with each of its lists changed, those of members and those of the root's own groups."""
+
+        def changed(
+            lists: dict[NormalizedName, tuple[Requirement, ...]],
+        ) -> dict[NormalizedName, tuple[Requirement, ...]]:
+            return {name: change(listed) for name, listed in lists.items()}
+
+        members = tuple(
+            msgspec.structs.replace(
+                one, dependencies=change(one.dependencies), optional=changed(one.optional), groups=changed(one.groups)
+            )
+            for one in self.members
+        )
+        return msgspec.structs.replace(self, members=members, groups=changed(self.groups))
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

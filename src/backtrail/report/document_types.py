@@ -347,13 +347,15 @@ class JudgedFile(Record, frozen=True, kw_only=True):
 class Table(Record, frozen=True, kw_only=True):
     """Why a run took no newer version: ``versions`` from the newest down to the chosen one, which is not among them.
 
-    ``holds`` are requirements that may keep the project from being newer.
+    ``holds`` are requirements that may keep the project from being newer. ``fork`` is the marker of the environments
+    that have the chosen version, empty for all; null in a run for one.
     """
 
     run: RunKey
     chosen: str
     versions: tuple[VersionRow, ...]
     holds: tuple[Hold, ...]
+    fork: str | None
 
 
 class Project(Record, frozen=True, kw_only=True):

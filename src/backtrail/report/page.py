@@ -44,9 +44,9 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
         asked = tuple(story for story in found if story.lead.subject == subject or _concerns(story, subject))
         explained = {key for story in asked for finding in story.findings for key in finding.runs}
         body.extend(wording.instead(report))
-        tables = {table.run: table for table in report.project.tables} if report.project else {}
+        tables = report.project.tables if report.project else ()
         body.extend(
-            wording.pinned(run, subject, tables.get(run.key), verbose=verbose)
+            wording.pinned(run, subject, [one for one in tables if one.run == run.key], verbose=verbose)
             for run in report.runs
             if run.pins
             and run.outcome is not Outcome.IMPOSSIBLE  # what was decided last is no answer
@@ -83,7 +83,7 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     full = len(found) if verbose or subject is not None else 1
     body.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
     if subject is not None and not verbose:
-        body.extend(wording.bound(table, subject) for key, table in tables.items() if key in explained)
+        body.extend(wording.bound(table, subject) for table in tables if table.run in explained)
     opening = wording.verdicts(report) if report.runs else answers
     verdicts = (*wording.held(report), *opening, *wording.installed(report), *wording.inapplicable(report))
     unshown = tuple(story for story in gating if story not in found and not _is_shown(story, (verdicts, *body)))

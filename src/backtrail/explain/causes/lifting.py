@@ -1,6 +1,6 @@
 """The same question, over the same world, without some facts: what the user's lines insist on, what a rule hides."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 from packaging.utils import NormalizedName
@@ -15,6 +15,7 @@ from backtrail.model.metadata import Metadata
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.run import Asked
 from backtrail.model.source import Source
 from backtrail.resolvers.registry import resolver_of
 from backtrail.sources.lifted import OF_FILES, OF_METADATA, Lifted, bare
@@ -23,12 +24,37 @@ from backtrail.standards.lenient import lenient_requirement
 
 def lift_line(question: Question, line: Requirement) -> Question:
     """The question with a line of the user's that admits every version; a constraint or an override is left out."""
+
+    def freed(listed: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+        return tuple(bare(one) if one == line else one for one in listed)
+
     return msgspec.structs.replace(
-        question,
-        requirements=tuple(bare(one) if one == line else one for one in question.requirements),
+        with_lists(question, freed),
         constraints=tuple(one for one in question.constraints if one != line),
         overrides=tuple(one for one in question.overrides if one != line),
     )
+
+
+def with_lists(question: Question, change: Callable[[tuple[Requirement, ...]], tuple[Requirement, ...]]) -> Question:
+    """The question with other requirements of the user's, in the lists of a workspace, too."""
+    workspace, universal = question.universal.workspace, question.universal
+    if workspace is not None:
+        universal = msgspec.structs.replace(universal, workspace=workspace.mapped(change))
+    return msgspec.structs.replace(question, requirements=change(question.requirements), universal=universal)
+
+
+def own_line(question: Question, asked: Asked) -> Requirement | None:
+    """The line of the user's by which something is asked for, None where it is a package that asks.
+
+    A project that is locked asks for the user; its lines are lowered before they are asked, and keep their words.
+    """
+    workspace = question.universal.workspace
+    if asked.by is None:
+        return asked.requirement
+    if workspace is None or all(member.name != asked.by for member in workspace.members):
+        return None
+    words = asked.requirement.text, asked.requirement.origin
+    return next((one for one in question.requirements if (one.text, one.origin) == words), None)
 
 
 def without(

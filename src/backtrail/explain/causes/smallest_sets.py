@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from backtrail.explain.causes.lifting import with_lists
 from backtrail.explain.remedies.budget import Budget
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
@@ -47,9 +48,12 @@ def own_lines(question: Question) -> tuple[Line, ...]:
 def only(question: Question, lines: Iterable[Line]) -> Question:
     """The question with these lines alone, in the user's order."""
     kept = set(lines)
+
+    def left(listed: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+        return tuple(one for one in listed if Line(one, constraint=False) in kept)
+
     return msgspec.structs.replace(
-        question,
-        requirements=tuple(one for one in question.requirements if Line(one, constraint=False) in kept),
+        with_lists(question, left),
         constraints=tuple(one for one in question.constraints if Line(one, constraint=True) in kept),
     )
 
@@ -148,7 +152,10 @@ class Search:
         return self._runs[lines]
 
     def _blamed(self, run: Run, among: frozenset[Line]) -> frozenset[Line]:
-        texts = {(one.requirement.text, one.requirement.origin, one.constraint) for one in grounds(run) if is_own(one)}
+        workspace = self._question.universal.workspace
+        local = frozenset(member.name for member in workspace.members) if workspace else frozenset()
+        own = (one for one in grounds(run) if is_own(one) or one.by in local)
+        texts = {(one.requirement.text, one.requirement.origin, one.constraint) for one in own}
         return frozenset(
             one for one in among if (one.requirement.text, one.requirement.origin, one.constraint) in texts
         )

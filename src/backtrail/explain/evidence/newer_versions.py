@@ -7,7 +7,7 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from backtrail.explain.causes.lifting import lift_line
+from backtrail.explain.causes.lifting import lift_line, own_line
 from backtrail.explain.evidence.refusals import History, Refusal, meets
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.remedies.budget import Budget
@@ -31,22 +31,42 @@ _CONTESTED = 2
 Solve = Callable[[Question, Source], Run]
 
 
-def version_table(
+def version_tables(
     run: Run, name: NormalizedName, question: Question, policy: Policy, source: Source, solve: Solve, budget: Budget
-) -> VersionTable | None:
+) -> tuple[VersionTable, ...]:
     """Tell each newer version's one reason, and solve without each requirement that may be the binding one.
 
     ``solve`` answers as the same resolver would, from another source. Solves are spare ones of the budget; what was not
-    tried stays unknown. None where the run does not pin the project.
+    tried stays unknown. None where the run does not pin the project; of a universal run one for each version that its
+    forks pin, that of this computer first.
     """
-    pin = run.pin(name)
-    if pin is None or run.outcome is not Outcome.SOLVED:
-        return None
+    if run.outcome is not Outcome.SOLVED:
+        return ()
     releases = Releases(question, policy, source)
-    story = _Story(run, pin, question, releases)
-    rows = tuple(story.rows())
-    holds = tuple(_tested(story.holds(rows), run, pin, question, source, solve, budget))
-    return VersionTable(run=run.key, chosen=pin.version, rows=rows, holds=holds)
+    found: list[VersionTable] = []
+    for part in _parts(run):
+        pin = part.pin(name)
+        if pin is None or any(one.chosen == pin.version for one in found):
+            continue
+        story = _Story(part, pin, question, releases)
+        rows = tuple(story.rows())
+        holds = tuple(_tested(story.holds(rows), part, pin, question, source, solve, budget))
+        fork = _where(run, name, pin.version) if run.forks else None
+        found.append(VersionTable(run=run.key, chosen=pin.version, rows=rows, holds=holds, fork=fork))
+    return tuple(found)
+
+
+def _where(run: Run, name: NormalizedName, version: str) -> str:
+    """The environments in which a version counts, empty where it is the only one."""
+    found = {line.version: line.marker for line in run.lines if line.name == name}
+    return found.get(version, "") if len(found) > 1 else ""
+
+
+def _parts(run: Run) -> list[Run]:
+    """The forks of a universal run, this computer's first, each of them under the name of the run; else the run."""
+    here = [fork for fork in run.forks if fork.trail is run.trail]
+    others = [msgspec.structs.replace(fork, trail=()) for fork in run.forks if fork.trail is not run.trail]
+    return [*here, *others] or [run]
 
 
 class _Story:
@@ -258,11 +278,17 @@ def _tested(
             yield hold
             continue
         left -= 1
-        if asked.by is None:
-            again = solve(lift_line(question, asked.requirement), source)
+        line = own_line(question, asked)
+        if line is not None:
+            again = solve(lift_line(question, line), source)
         else:
             again = solve(question, Lifted(source, _only(asked)))
-        yield _stated(hold, again, pin)
+        yield _stated(hold, _like(again, run), pin)
+
+
+def _like(again: Run, run: Run) -> Run:
+    """The fork of another answer for the environments of one; all of it where it has none such."""
+    return next((fork for fork in again.forks if fork.marker == run.marker), again) if run.marker is not None else again
 
 
 def _only(asked: Asked) -> Asks:

@@ -9,6 +9,7 @@ from backtrail.explain.findings.conflict import explained
 from backtrail.explain.remedies.budget import Budget
 from backtrail.model.project import Instead
 from backtrail.model.question import Question
+from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run, moved
 from backtrail.model.trail import Outcome
 
@@ -25,7 +26,7 @@ def instead(run: Run, question: Question, stock: Stock, solve: Solve, budget: Bu
     pin = run.pin(subject.name)
     if pin is None or meets(subject, pin.version) or not budget.spend():
         return None
-    asked = msgspec.structs.replace(question, requirements=(*question.requirements, subject))
+    asked = _asking(question, subject)
     again = solve(asked)
     conflict = None
     if again.outcome is Outcome.IMPOSSIBLE:
@@ -37,3 +38,15 @@ def instead(run: Run, question: Question, stock: Stock, solve: Solve, budget: Bu
         pins_changed=moved(run, again) if again.outcome is Outcome.SOLVED else {},
         conflict=conflict,
     )
+
+
+def _asking(question: Question, subject: Requirement) -> Question:
+    """The question with the requirement as one more line of the user's, of a workspace in its first list."""
+    workspace = question.universal.workspace
+    if workspace is None or not workspace.members:
+        return msgspec.structs.replace(question, requirements=(*question.requirements, subject))
+    first, *others = workspace.members
+    first = msgspec.structs.replace(first, dependencies=(*first.dependencies, subject))
+    workspace = msgspec.structs.replace(workspace, members=(first, *others))
+    universal = msgspec.structs.replace(question.universal, workspace=workspace)
+    return msgspec.structs.replace(question, requirements=workspace.requirements, universal=universal)

@@ -410,7 +410,7 @@ def _project(project: ProjectView) -> form.Project:
             for one in project.files
         ),
         tables=tuple(
-            form.Table(run=table.run, chosen=table.chosen, versions=table.rows, holds=table.holds)
+            form.Table(run=table.run, chosen=table.chosen, versions=table.rows, holds=table.holds, fork=table.fork)
             for table in project.tables
         ),
     )

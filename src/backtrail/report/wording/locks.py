@@ -27,7 +27,7 @@ def held(report: Report) -> Block:
     project = report.locked
     if project is None:
         return ()
-    return (_headline(project), *_others(project), *_asked(project), *_solved_again(project))
+    return (_headline(project), *_unmet(project, report), *_others(project), *_asked(project), *_solved_again(project))
 
 
 def _headline(project: LockedProject) -> Line:
@@ -39,6 +39,14 @@ def _headline(project: LockedProject) -> Line:
     what = release(here.name, here.version) if here.version else spans(package(here.name))
     place = file(project.file if here.line is None else f"{project.file}:{here.line}")
     return line(what, " is locked in ", place, _from(here), strong=True)
+
+
+def _unmet(project: LockedProject, report: Report) -> Block:
+    """What was asked for, where the version of the lock is another."""
+    subject, here = report.question.subject, project.here
+    if project.fits is not False or subject is None or here is None or here.version is None:
+        return ()
+    return (line("not ", specifier(subject.text), ", which was asked about", indent=2),)
 
 
 def _from(one: LockedVersion) -> Spans:

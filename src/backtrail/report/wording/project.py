@@ -1,5 +1,7 @@
 """One project: what was answered, who asks for it, and what became of its versions."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from backtrail.model.case import Report
@@ -7,12 +9,13 @@ from backtrail.model.files import File, FileKind, Unreadable
 from backtrail.model.finding import Refusals
 from backtrail.model.metadata import Unavailable
 from backtrail.model.project import Answer, Hold, Instead, ProjectView, Standing, VersionRow, VersionTable
-from backtrail.model.run import Run
+from backtrail.model.run import Asked, Run
 from backtrail.model.trail import Because, Outcome
 from backtrail.model.verdict import Reason
 from backtrail.report.lines import Block, Line, Part, Spans, Table, height, line, plain, row, spans
 from backtrail.report.wording.askers import who, whose
 from backtrail.report.wording.conflict import clash, conflict_body
+from backtrail.report.wording.environments import where as environment
 from backtrail.report.wording.reasons import (
     exclusion,
     passed_over,
@@ -191,18 +194,36 @@ def judged(project: ProjectView) -> Block:
     return (Table(head=("file", *map(resolver, keys)), rows=tuple(rows), indent=2, headed=True),)
 
 
-def pinned(run: Run, name: str, table: VersionTable | None, *, verbose: bool = False) -> Block:
-    """Why a run pinned a project as it did: who asks and by which way, and the one reason for each newer version."""
+def pinned(run: Run, name: str, tables: Sequence[VersionTable], *, verbose: bool = False) -> Block:
+    """Why a run pinned a project as it did: who asks and by which way, and the one reason for each newer version.
+
+    ``tables`` are those of the run, of a universal one for each version that its forks have.
+    """
     pin = run.pin(name)
-    if pin is None:
+    first = None if pin is None else next((one for one in tables if one.chosen == pin.version), None)
+    others = [one for one in tables if one is not first]
+    if pin is None and not others:
         return (line(package(name), f" is not part of the answer of {resolver(run.key)}", strong=True),)
-    head = line(release(name, pin.version), f" chosen by {resolver(run.key)}", _about(pin.file), strong=True)
-    if table is None:
-        return (head,)
+    found: list[Line | Table] = []
+    if pin is not None:
+        chosen = spans(f" chosen by {resolver(run.key)}", _where(first) if others else (), _about(pin.file))
+        found.append(line(release(name, pin.version), chosen, strong=True))
+        found += () if first is None else _reasons(first, name, verbose=verbose)
+    for one in others:
+        found.append(line(release(name, one.chosen), f" chosen by {resolver(run.key)}", _where(one), strong=True))
+        found += _reasons(one, name, verbose=verbose)
+    return tuple(found)
+
+
+def _where(table: VersionTable | None) -> Spans:
+    return spans(" ", environment(table.fork)) if table is not None and table.fork else ()
+
+
+def _reasons(table: VersionTable, name: str, *, verbose: bool) -> Block:
     holds = _holds(table.holds, name, verbose=verbose)
     newer = _newer_versions(table.rows, name, verbose=verbose)
     room = None if verbose else BLOCK_HEIGHT - 1 - height(holds) - height(newer)
-    return (head, *holds, *_askers(table.holds, name, room), *newer)
+    return (*holds, *_askers(table.holds, name, room), *newer)
 
 
 def bound(table: VersionTable, name: str) -> Block:
@@ -211,7 +232,7 @@ def bound(table: VersionTable, name: str) -> Block:
     others = tuple(one for one in table.rows if one.standing is not Standing.REFUSED)[:_OTHERS_SHOWN]
     if not holds and not others:
         return ()
-    head = line(release(name, table.chosen), f" in {resolver(table.run)}", strong=True)
+    head = line(release(name, table.chosen), f" in {resolver(table.run)}", _where(table), strong=True)
     rows = tuple(row(spans(package(name), " ", stretch(one.versions)), _not_taken(one, name)) for one in others)
     beside = (line("further newer versions:", indent=2), Table(head=("version", "why"), rows=rows, indent=4))
     return (head, *holds, *(beside if rows else ()))
@@ -248,13 +269,22 @@ def _way_to(hold: Hold, name: str) -> Spans:
     """``you (requirements.txt:4) → librosa (0.10.2) → numba>=0.51``; a refused version stands for itself."""
     if hold.asked.by == name:
         return spans(who(hold.asked), " → ", specifier(hold.asked.requirement.text))
-    way = hold.path or (hold.asked,)
+    way = _from_user(hold.path or (hold.asked,))
     hops: list[Spans] = [spans(who(way[0]), ", as a constraint") if hold.constraint else who(way[0])]
     for one, after in zip(way, (*way[1:], None), strict=True):
         text = one.requirement.name if one.requirement.url else one.requirement.text
         at = spans(" (", version(after.version), ")") if after is not None and after.version else ()
         hops.append(spans(specifier(text), at))
     return spans(*joined(hops, " → "))
+
+
+def _from_user(way: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    """A way from the user's own line: in a lock it begins with the project that has the line, which is the user's."""
+    first, *rest = way
+    if not rest or not (first.requirement.url or "").startswith("workspace:"):
+        return way
+    second, *others = rest
+    return _from_user((msgspec.structs.replace(second, by=None, version=None), *others))
 
 
 def _newer_versions(found: tuple[VersionRow, ...], name: str, *, verbose: bool) -> Block:
