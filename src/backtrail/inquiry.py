@@ -24,7 +24,7 @@ from backtrail.model.freshness import Freshness
 from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import InstalledView
 from backtrail.model.locked import LockedProject, LockFile
-from backtrail.model.log import Coverage, Direct, Log, Stated, Statement, Visit
+from backtrail.model.log import CheckedMessage, Coverage, Direct, Log, Stated, Statement, Visit
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
@@ -194,7 +194,7 @@ _FORMS: Forms = {
     Visit: {"name": NAME, "version": VERSION, "file": TEXT},
     Stated: {"by": NAME, "version": VERSION},
     Direct: {"name": NAME, "version": VERSION, "url": TEXT},
-    Statement: {"text": TEXT, "name": NAME, "versions": TEXT},
+    Statement: {"text": TEXT, "name": NAME, "versions": TEXT, "ranges": TEXT, "extras": TEXT},
     Coverage: dict.fromkeys(Coverage.__struct_fields__, number(0, 2**31)),
     Log: {
         **dict.fromkeys(("file", "release", "python", "platform", "cut_off", "moment", "indexes"), TEXT),
@@ -430,7 +430,17 @@ def _answer_log(inquiry: Inquiry, log: Log, source: Source, pace: Pace) -> Noteb
         findings=findings,
         freshness={} if explained.freshness is None else {key: explained.freshness},
         log=log,
+        message=_message(log, asked, rationed),
     )
+
+
+def _message(log: Log, asked: Asked, rationed: Rationed) -> CheckedMessage | None:
+    """The error message of a log, each statement checked; None where it has none."""
+    if not log.statements:
+        return None
+    from backtrail.explain.lookup.claims import checked
+
+    return checked(log, asked.question, asked.policy, rationed.freely())
 
 
 def _logged(log: Log, asked: Asked, rationed: Rationed) -> Run:

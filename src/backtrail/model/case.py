@@ -5,7 +5,7 @@ from backtrail.model.finding import Finding
 from backtrail.model.freshness import Freshness
 from backtrail.model.installed import InstalledView
 from backtrail.model.locked import LockedProject
-from backtrail.model.log import Log
+from backtrail.model.log import CheckedMessage, Log
 from backtrail.model.project import Answer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
@@ -18,6 +18,7 @@ class Report(Record, frozen=True, kw_only=True):
     ``answers`` by run key, for ``why`` only; ``freshness`` by run key, of the runs with an answer.
     ``locked`` is what a lock holds of the project asked about, None: no lock was read.
     ``log`` is what the first run is made from, and was asked again in the second; None: nothing was.
+    ``message`` is the error message of the log, checked; None: it has none.
     ``environment`` is what was read of one; None: nothing was.
     ``what_if`` is how the answer differs from that for the index as it is, None: it is for the index as it is.
     """
@@ -30,5 +31,6 @@ class Report(Record, frozen=True, kw_only=True):
     freshness: dict[str, Freshness] = {}
     locked: LockedProject | None = None
     log: Log | None = None
+    message: CheckedMessage | None = None
     environment: InstalledView | None = None
     what_if: WhatIf | None = None

@@ -7,6 +7,7 @@ from packaging.utils import NormalizedName
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.trail import Outcome
+from backtrail.model.verdict import Reason
 
 
 class Visit(Record, frozen=True, kw_only=True):
@@ -60,15 +61,90 @@ class Claim(str, Enum):
 class Statement(Record, frozen=True, kw_only=True):
     """One statement of an error message, with the part of it that can be looked up.
 
-    ``versions`` are those of ``name`` that it speaks of, as specifiers (PEP 440), ``""``: all; None where specifiers
-    cannot say them. ``requirement`` is that of ``name``, or the user's. ``name`` None: the user, or the interpreter.
+    ``versions`` are those of ``name`` that it speaks of, as specifiers (PEP 440), ``""``: all; None where one set of
+    specifiers cannot say them. ``ranges`` are then several, a version is in one of them; empty: none can say it.
+    ``extras`` are those of ``name``. ``requirement`` is that of ``name``, or the user's. ``name`` None: the user, or
+    the interpreter.
     """
 
     text: str
     claim: Claim
     name: NormalizedName | None = None
     versions: str | None = ""
+    ranges: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     requirement: Requirement | None = None
+
+    @property
+    def needs_python(self) -> bool:
+        """Whether what is required is a version of the interpreter, which uv calls a dependency on Python."""
+        return self.requirement is not None and self.requirement.text.startswith("Python")
+
+
+class Standing(str, Enum):
+    """What an index says to a statement, at the date that is asked about."""
+
+    TRUE = "true"
+    CHANGED = "no-longer-true"
+    OPEN = "cannot-be-checked"
+
+
+class Open(str, Enum):
+    """Why a statement cannot be checked."""
+
+    OWN = "own-line"  # it is the user's, and no index knows it
+    RANGE = "range"  # no specifiers say which versions it speaks of
+    ABSENT = "no-index-has-it"  # a project of the user's, most likely
+    REFERENCE = "direct-reference"
+    UNREAD = "unread"  # the page, or no metadata, can be read
+    REASON = "reason"  # it names a reason that no page tells
+    GONE = "gone"  # none of the versions that it speaks of exists
+
+
+class Contrary(Record, frozen=True, kw_only=True):
+    """A version that speaks against a statement.
+
+    ``requirement`` is what it requires instead, as its metadata writes it, ``""``: nothing of the kind; None: it can be
+    used, and that is what speaks against the statement.
+    """
+
+    version: str
+    requirement: str | None = None
+
+
+class CheckedStatement(Record, frozen=True, kw_only=True):
+    """A statement with what the index says to it.
+
+    ``because`` is why it cannot be checked, or GONE where it is no longer true for that; else None. ``read`` of
+    ``existing`` versions that it speaks of had their metadata read, the newest; both 0 where none had to be.
+    """
+
+    statement: Statement
+    standing: Standing
+    because: Open | None = None
+    contrary: tuple[Contrary, ...] = ()
+    read: int = 0
+    existing: int = 0
+
+
+class Unsaid(Record, frozen=True, kw_only=True):
+    """Versions of a project that the statements speak of, and the resolver does not take: the newest first.
+
+    ``value`` is what caused it where it is the same for all of them (a specifier, the reason of a yank), else empty.
+    """
+
+    project: NormalizedName
+    reason: Reason
+    value: str
+    versions: tuple[str, ...]
+
+
+class CheckedMessage(Record, frozen=True, kw_only=True):
+    """An error message, each statement checked, and what it leaves unsaid. ``moment`` None: as the index is now."""
+
+    statements: tuple[CheckedStatement, ...]
+    unsaid: tuple[Unsaid, ...] = ()
+    moment: str | None = None
 
 
 class Log(Record, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from backtrail.model.finding import OwnLine as ModelLine
 from backtrail.model.freshness import Behind, OutOfReach
 from backtrail.model.lock import Staleness
 from backtrail.model.locked import LockedProject
-from backtrail.model.log import Claim
+from backtrail.model.log import Claim, Contrary, Open, Standing, Unsaid
 from backtrail.model.policy import Mode
 from backtrail.model.project import Hold, Instead, VersionRow
 from backtrail.model.question import Setting
@@ -372,10 +372,21 @@ class Project(Record, frozen=True, kw_only=True):
 
 
 class LogStatement(Record, frozen=True, kw_only=True):
-    """One statement of an error message in a log: its words, and what kind of claim it is."""
+    """One statement of an error message in a log: its words, what kind of claim it is, and what the index says to it.
+
+    ``because`` is why it cannot be checked, ``gone`` where it is no longer true because no such version is there, else
+    null. ``contrary`` are versions that speak against it: ``requirement`` is what one requires instead, null: it can
+    be used. Of ``existing`` versions that it speaks of the metadata of ``read`` was read, the newest; both 0 where none
+    had to be.
+    """
 
     text: str
     claim: Claim
+    standing: Standing
+    because: Open | None
+    contrary: tuple[Contrary, ...]
+    read: Count
+    existing: Count
 
 
 class LogRead(Record, frozen=True, kw_only=True):
@@ -383,7 +394,9 @@ class LogRead(Record, frozen=True, kw_only=True):
 
     ``release`` of the ``tool`` is null where the log does not name it, ``moment`` where no line has a time.
     ``lines_of_tool`` are those that the tool wrote, ``lines_understood`` those of them that say something known;
-    ``complete`` is false where the log ends before the resolution does.
+    ``complete`` is false where the log ends before the resolution does. ``statements`` are those of an error message,
+    checked against the index as of ``checked_at`` (null: as it is now); ``unsaid`` the versions they speak of that the
+    resolver does not take, and none of them says why.
     """
 
     file: str
@@ -394,6 +407,8 @@ class LogRead(Record, frozen=True, kw_only=True):
     lines_understood: int
     complete: bool
     statements: tuple[LogStatement, ...]
+    unsaid: tuple[Unsaid, ...]
+    checked_at: str | None
 
 
 class InstalledProject(Record, frozen=True, kw_only=True):

@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 
-from backtrail.inputs.logs.error_text import is_conflict_of_pip, statements
+from backtrail.inputs.logs.error_text import asked_by, is_conflict_of_pip, python_of, statements
 from backtrail.inputs.logs.log_lines import LogLine, log_lines, read_text
 from backtrail.inputs.logs.pip_log import PipLog, is_pip_line
 from backtrail.inputs.logs.uv_log import UvLog, is_uv_line, versions_of_direct
 from backtrail.model.errors import InputError
-from backtrail.model.log import Claim, Coverage, Direct, Log, Visit
+from backtrail.model.log import Coverage, Direct, Log, Visit
 from backtrail.model.requirement import Requirement
 from backtrail.model.safe_text import without_secrets
 from backtrail.model.trail import Outcome
@@ -97,6 +97,7 @@ def _as_pip(name: str, stream: Sequence[LogLine], lines: Sequence[LogLine]) -> L
     read = PipLog(name)
     read.read(stream)
     files = [one.file for one in read.visits if one.file is not None]
+    said = statements(stream, name)
     return Log(
         file=name,
         tool="pip",
@@ -106,14 +107,14 @@ def _as_pip(name: str, stream: Sequence[LogLine], lines: Sequence[LogLine]) -> L
         cut_off=read.cut_off,
         moment=_moment(stream),
         indexes=tuple(without_secrets(url.rstrip("/")) for url in read.indexes),
-        requirements=read.requirements,
+        requirements=read.requirements or asked_by(said),
         stated=tuple(read.stated),
         direct=tuple(read.direct.values()),
         visits=tuple(read.visits),
         pins=tuple(Visit(name=name, version=version) for name, version in read.pins.items()),
         packages=len(read.pins) or None,
         outcome=read.outcome,
-        statements=statements(stream, name),
+        statements=said,
         coverage=Coverage(lines=len(lines), of_tool=read.lines, understood=read.understood),
     )
 
@@ -123,13 +124,13 @@ def _as_message(name: str, lines: Sequence[LogLine]) -> Log | None:
     said = statements(lines, name)
     if not said:
         return None
-    own = (one.requirement for one in said if one.claim is Claim.REQUIRED and one.requirement is not None)
     pip = any(is_conflict_of_pip(line.text) for line in lines)
     full = sum(1 for line in lines if line.text.strip())
     return Log(
         file=name,
         tool="pip" if pip else "uv",
-        requirements=tuple({one.name: one for one in own}.values()),
+        python=python_of(said),
+        requirements=asked_by(said),
         moment=_moment(lines),
         outcome=Outcome.IMPOSSIBLE,
         statements=said,

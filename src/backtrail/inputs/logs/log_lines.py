@@ -19,7 +19,8 @@ LONGEST = 20_000
 # Each is one bounded prefix, tried at the start of what is left: no pattern can take more than linear time.
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,40}[ -/]{0,4}[@-~]|\\x1b\[[0-9;]{0,20}m|\x1b\][^\x07\x1b]{0,200}\x07")
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
-_MOMENT = re.compile(rf"\[?(?P<moment>{_TIME})\]?(?: |\t|$)")
+# GitLab writes the number of a stream behind the time: "01O ", "01E+".
+_MOMENT = re.compile(rf"\[?(?P<moment>{_TIME})\]?(?: |\t|$)(?:[0-9a-f]{{2}}[OE][ +])?")
 _JOB = re.compile(r"(?P<stream>[^\t]{1,200}\t[^\t]{1,200})\t(?=\ufeff?\d{4}-\d\d-\d\dT)")
 _DOCKER = re.compile(r"(?P<stream>#\d{1,6}) (?:\[[^\]]{1,200}\] ?)?(?:\d{1,8}\.\d{1,6} )?")
 _OTHERS = tuple(

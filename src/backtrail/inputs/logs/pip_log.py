@@ -48,7 +48,7 @@ _KNOWN = (
     "Looking in ", "Ignoring ", "Obtaining ", "Installing build dependencies", "Getting requirements to build",
     "Preparing metadata", "Preparing editable metadata", "Installing backend dependencies", "Running command ",
     "INFO: pip is ", "INFO: This is taking longer", "Will try a different candidate", "INFO: Will try",
-    "The conflict is caused by:", "The user requested ", "Additionally, some packages",
+    "The conflict is caused by:", "The user requested ",
     "To fix this you could try to:", "1. ", "2. ", "ERROR: ", "WARNING: ", "DEPRECATION: ", "Discarding ",
     "Found link ", "Skipping link: ", "Given no hashes to check ", "Found index url", "Fetched page ",
     "Initialized build tracking", "Fetching project page", "Getting page ", "Link requires a different Python",
@@ -67,6 +67,12 @@ _KNOWN = (
     "removing ", "Would install ", "command: ", "Exited with code", "Hint: ", "exit code: ", "See above for output",
     "[end of output]", "Created temporary",
 )  # fmt: skip
+# What begins a block that goes on as long as its lines are indented; errors and their causes stand at the margin.
+_BLOCKS = ("Exception information:", "Additionally, some packages in these conflicts")
+_RAISED = re.compile(
+    r"Traceback \(most recent call last\):|The above exception was |During handling of |[\w.]{1,200}(?:Error|Exception|"
+    r"Impossible|NotFound|TooDeep)\b"
+)
 _OF_PIP_ALONE = (
     "Collecting ", "Requirement already satisfied: ", "Looking in indexes: ", "Reporter.", "Successfully installed ",
     "Would install ",
@@ -94,7 +100,7 @@ class PipLog:
         self.pins: dict[NormalizedName, str] = {}
         self.outcome: Outcome | None = None
         self.lines = self.understood = 0
-        self._output = False
+        self._output = self._block = False
         self._takes: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], int], None]], ...] = (
             (_COLLECT, self._collected),
             (_PROCESS, self._processed),
@@ -140,6 +146,7 @@ class PipLog:
         said = text.lstrip()
         if said.startswith("[end of output]"):
             self._output = False
+        self._block = said.startswith(_BLOCKS) or (self._block and (text != said or bool(_RAISED.match(said))))
         for pattern, take in self._takes:
             found = pattern.match(said)
             if found is not None:
@@ -151,7 +158,7 @@ class PipLog:
             self.outcome = self.outcome or Outcome.ABORTED
         if said.startswith(("╰─> [", "Complete output")) and "output" in said:
             self._output = True
-        return self._output or said.startswith(_KNOWN) or bool(_HTTP.match(said))
+        return self._output or self._block or said.startswith(_KNOWN) or bool(_HTTP.match(said))
 
     def _asked(self, text: str, chain: str | None, number: int) -> Requirement | None:
         """A requirement and who has it: the last link of a chain is where the user wrote it, the first the asker."""

@@ -45,7 +45,7 @@ _FINISHED = re.compile(
 )
 _RESOLVED = re.compile(r"Resolved (?P<packages>\d{1,7}) packages? in ")
 _PINNED = re.compile(rf"(?:[ +~]{{1,3}} )?(?P<name>{_NAME})==(?P<version>[^\s;\\]{{1,100}})")
-_IMPOSSIBLE = re.compile(r"\s*(?:\N{MULTIPLICATION SIGN} |x )?No solution found when resolving ")
+_IMPOSSIBLE = re.compile(r"\s*(?:\N{MULTIPLICATION SIGN} |x |error: )?No solution found when resolving ")
 _BUILD = re.compile(r"\s*(?:error: |\N{MULTIPLICATION SIGN} )Failed to (?:download and )?build ")
 
 # What else uv says, which says nothing of the resolution that other lines do not; each is how a message begins.

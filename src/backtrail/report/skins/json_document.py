@@ -17,7 +17,7 @@ from backtrail.model.freshness import Freshness
 from backtrail.model.index_change import IndexChange, Published, Restated
 from backtrail.model.installed import InstalledView
 from backtrail.model.lock import Lock, LockEdge, LockPackage
-from backtrail.model.log import Log
+from backtrail.model.log import CheckedMessage, CheckedStatement, Log
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode
 from backtrail.model.project import Answer, ProjectView
@@ -63,7 +63,7 @@ def document(report: Report) -> Json:
             findings=tuple(_finding(finding, report) for finding in report.findings),
             project=UNSET if report.project is None else _project(report.project),
             locked=UNSET if report.locked is None else report.locked,
-            log=UNSET if report.log is None else _log(report.log),
+            log=UNSET if report.log is None else _log(report.log, report.message),
             environment=UNSET if report.environment is None else _environment(report.environment),
             what_if=UNSET if report.what_if is None else _what_if(report.what_if, name),
         )
@@ -107,7 +107,7 @@ def _question(question: Question) -> form.Question:
     )
 
 
-def _log(log: Log) -> form.LogRead:
+def _log(log: Log, message: CheckedMessage | None) -> form.LogRead:
     return form.LogRead(
         file=log.file,
         tool=log.tool,
@@ -116,7 +116,21 @@ def _log(log: Log) -> form.LogRead:
         lines_of_tool=log.coverage.of_tool,
         lines_understood=log.coverage.understood,
         complete=log.outcome is not None,
-        statements=tuple(form.LogStatement(text=one.text, claim=one.claim) for one in log.statements),
+        statements=() if message is None else tuple(map(_statement, message.statements)),
+        unsaid=() if message is None else message.unsaid,
+        checked_at=None if message is None else message.moment,
+    )
+
+
+def _statement(one: CheckedStatement) -> form.LogStatement:
+    return form.LogStatement(
+        text=one.statement.text,
+        claim=one.statement.claim,
+        standing=one.standing,
+        because=one.because,
+        contrary=one.contrary,
+        read=one.read,
+        existing=one.existing,
     )
 
 

@@ -15,7 +15,7 @@ _PROJECT = "pyproject.toml"
 def remarks(report: Report, *, verbose: bool = False) -> Block:
     """One line each; nothing where there is nothing of the kind."""
     found = (read_from(report), _passed_over(report, verbose=verbose), _build_python(report), _project(report))
-    return (*_left_out(report), *(one for one in found if one is not None), *stated(report))
+    return (*_left_out(report), *(one for one in found if one is not None), *stated(report, verbose=verbose))
 
 
 def _left_out(report: Report) -> Block:

@@ -18,7 +18,7 @@ from backtrail.report.wording.divergence import foremost, rule
 from backtrail.report.wording.environments import pythons
 from backtrail.report.wording.environments import where as environment_of
 from backtrail.report.wording.installation import changes
-from backtrail.report.wording.logs import solved_again
+from backtrail.report.wording.logs import solved_again, unasked, unlike_log
 from backtrail.report.wording.reasons import passed_over, unread, unusable
 from backtrail.report.wording.what_if import with_changes
 from backtrail.report.wording.words import (
@@ -44,10 +44,12 @@ from backtrail.resolvers.registry import newest_known
 def verdicts(report: Report) -> Block:
     """How each run ended, one or two lines each; runs with the same answer together."""
     first, *others = endings(report)
+    if nothing := unasked(report):
+        return nothing
     if report.log is not None and len(report.runs) > 1:
         logged = Ending(runs=report.runs[:1], failing=first.failing)
         return (*_verdict(logged, report), *solved_again(*report.runs))
-    found = list(_verdict(first, report))
+    found = [*_verdict(first, report), *unlike_log(report)]
     for ending in others:
         parted = _parted(first, ending, report)
         said = [part for part in _verdict(ending, report) if part not in found]
