@@ -14,6 +14,7 @@ worlds is exact from then on. ``--rows --file`` writes what the real tools answe
 
 import argparse
 import itertools
+import os
 import runpy
 import sys
 from collections import Counter
@@ -32,10 +33,11 @@ from backtrail.resolvers import measured
 from backtrail.resolvers.measured import Measured
 from backtrail.resolvers.registry import TOOLS
 from support.corpus import CORPUS, Recorded, alike, said, write
+from support.forks import Forks
 from support.likeness import JOBS
 from support.loopback import Loopback
 from support.options import OPTIONS, Option
-from support.real_pip import RealPip
+from support.real_pip import RealPip, Start, advertises, anew
 from support.real_releases import default_folder, real
 from support.rows import ROWS, WITHOUT_WORLD, ours, recorded_row, rows
 from support.shrinking import smallest
@@ -74,8 +76,10 @@ class Difference:
 class Bench:
     """Answers worlds by the real tools on one loopback index."""
 
-    def __init__(self, loopback: Loopback, folder: Path) -> None:
+    def __init__(self, loopback: Loopback, folder: Path, start: Start = anew) -> None:
+        """``start`` runs pip."""
         self._loopback = loopback
+        self._start = start
         self._folder = folder
         self._places = itertools.count()
 
@@ -83,8 +87,8 @@ class Bench:
         found = real(tool, release, self._folder)
         prefix = f"/w{next(self._places)}"
         if isinstance(found, RealPip):
-            self._loopback.mount(world, prefix, core_metadata=found.asks_for_metadata)
-            answer = found.install(world, self._loopback, prefix, hash_seed=hash_seed)
+            self._loopback.mount(world, prefix, core_metadata=advertises(release, world))
+            answer = found.install(world, self._loopback, prefix, hash_seed=hash_seed, start=self._start)
             return said(answer.outcome, answer.pins)
         answered = found.resolve(world, self._loopback.mount(world, prefix))
         return said(answered.outcome, answered.pins)
@@ -295,8 +299,8 @@ def main() -> None:
         if tool not in TOOLS or not version:
             parser.error(f"{release!r} is no release: write uv@0.13.9 or pip@26.3")
     act = compare_options if args.options else compare_new if args.new else compare
-    with Loopback() as loopback:
-        bench = Bench(loopback, args.folder)
+    with Loopback() as loopback, Forks() as forks:
+        bench = Bench(loopback, args.folder, forks if hasattr(os, "fork") else anew)
         alike = [compare_rows(bench, args)] if args.rows else []
         for release in releases:
             tool, _, version = release.partition("@")

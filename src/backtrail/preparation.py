@@ -292,7 +292,10 @@ def _looked_up(line: Requirement, target: Target, source: Source) -> Requirement
         if not isinstance(source.direct(named), Unavailable):  # a stand-in speaks for it
             return named
         return LeftOut(requirement=named, why=found.detail or found.failure.value)
-    return line if line.name else msgspec.structs.replace(line, name=canonicalize_name(found.name))
+    if line.name:
+        return line
+    name = canonicalize_name(found.name)
+    return msgspec.structs.replace(line, name=name) if name else LeftOut(requirement=line, why="it has no name")
 
 
 def _guessed_name(url: str) -> NormalizedName:

@@ -1,9 +1,10 @@
 """Small worlds with the recorded answers of the real tools, one in a file: what a rule of theirs shows in, for ever.
 
 A file is TOML: `shows` says in a sentence what the world is about, `ask` the requirements, and further keys of the
-question where it has any. `[index]` lists releases as `"name version" = {…}`, in page order; `[[extra]]` are further
-indexes and `[links]` a find-links page. `[answers.uv]` and `[answers.pip]` hold what each release answered, from that
-one up to the next: pins as `a==1.0 b==2.0`, "" for none to pin, or `impossible` or `aborted`.
+question where it has any; `advertised` where pages name metadata for every pip. `[index]` lists releases as
+`"name version" = {…}`, in page order; `[[extra]]` are further indexes and `[links]` a find-links page. `[answers.uv]`
+and `[answers.pip]` hold what each release answered, from that one up to the next: pins as `a==1.0 b==2.0`, "" for none
+to pin, or `impossible` or `aborted`.
 """
 
 import json
@@ -99,6 +100,7 @@ def read(path: Path) -> Recorded:
         extra=tuple(map(_projects, kept.get("extra", ()))),
         links=_projects(kept.get("links", {})),
         question=Question(**question),
+        advertised=kept.get("advertised", False),
     )
     return Recorded(name=path.stem, shows=kept["shows"], world=world, answers=kept["answers"])
 
@@ -150,6 +152,8 @@ def write(one: Recorded) -> str:
         value = getattr(one.world.question, each.name)
         if value is not None and (value != getattr(usual, each.name) or each.name == "requirements"):
             lines.append(f"{_LINES.get(each.name, each.name.replace('_', '-'))} = {_toml(value)}")
+    if one.world.advertised:
+        lines.append("advertised = true")
     for title, listed in (("[index]", one.world.projects), *(("[[extra]]", listed) for listed in one.world.extra)):
         lines += ["", title, *_listed(listed)]
     if one.world.links:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Protocol
 
 from support.loopback import Loopback
-from support.real_pip import PipAnswer, RealPip
+from support.real_pip import PipAnswer, RealPip, advertises
 from support.real_uv import Outcome, RealUv, UvAnswer
 from support.worlds import World
 
@@ -88,7 +88,7 @@ def compare_with_pip(worlds: Sequence[World], pip: RealPip, solve_world: SolveWo
     prefixes = [f"/w{place}" for place in range(len(worlds))]
     with Loopback() as loopback, ThreadPoolExecutor(JOBS) as pool:
         for world, prefix in zip(worlds, prefixes, strict=True):
-            loopback.mount(world, prefix, core_metadata=pip.asks_for_metadata)
+            loopback.mount(world, prefix, core_metadata=advertises(pip.version, world))
         answers = pool.map(lambda world, prefix: pip.install(world, loopback, prefix), worlds, prefixes)
         return [
             Comparison(world=world, real=real, ours=solve_world(world, pip.version))

@@ -41,6 +41,7 @@ from backtrail.standards.core_metadata import parse_metadata
 from support import worlds
 from support.likeness import OurAnswer
 from support.loopback import HTML_PAGE, JSON_PAGE
+from support.real_pip import advertises
 from support.real_uv import Outcome as RealOutcome
 from support.worlds import Project, World, page_entries, write_files
 
@@ -57,7 +58,7 @@ class WorldSource:
 
     ``extra`` are the worlds of further indexes and ``links`` those of find-links locations, by URL, beside the world's
     own. ``faults`` are what is answered instead: by project for pages, by file name for metadata. ``built`` is what
-    builds give, by file name.
+    builds give, by file name. ``advertises``: metadata of wheels stands beside them.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class WorldSource:
         faults: Mapping[str, Unavailable | Unreadable] | None = None,
         built: Mapping[str, Metadata | Unavailable] | None = None,
         direct: Mapping[str, Metadata | Unavailable] | None = None,
+        advertises: bool = True,
     ) -> None:
         all_projects = {
             INDEX: world.projects,
@@ -91,6 +93,7 @@ class WorldSource:
         self._faults = faults or {}
         self._built = built or {}
         self._direct = direct or {}
+        self._wheels = MetadataSource.METADATA_FILE if advertises else MetadataSource.WHEEL
 
     def page(self, index: str, name: NormalizedName) -> Page:
         fault = self._faults.get(name)
@@ -108,7 +111,7 @@ class WorldSource:
         fault = self._faults.get(file.filename)
         if isinstance(fault, Unavailable):
             return fault
-        return parse_metadata(self._entries[file.url].metadata(), file=file, source=MetadataSource.METADATA_FILE)
+        return parse_metadata(self._entries[file.url].metadata(), file=file, source=self._wheels)
 
     def sdist(self, file: File) -> SdistContents | Unavailable:
         fault = self._faults.get(file.filename)
@@ -345,7 +348,8 @@ def run_pip_world(
     question = question_of(world, policy, indexes=indexes, **{"build_sdists": True, **options})
     if running:
         question = msgspec.structs.replace(question, target=running_target(policy))
-    engine = PipEngine(question, policy, BuildingSource(world) if source is None else source, silent=silent)
+    source = source or BuildingSource(world, advertises=advertises(release, world))
+    engine = PipEngine(question, policy, source, silent=silent)
     return engine.run(), engine.preparations
 
 

@@ -6,11 +6,14 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from support.loopback import Loopback, extra_urls, links_urls
 from support.real_uv import REPOSITORY, Outcome
@@ -34,16 +37,40 @@ class PipAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """How a run of pip ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Start(Protocol):
+    """Runs the pip of a Python in a folder, with an environment."""
+
+    def __call__(self, python: Path, given: Sequence[str], folder: Path, variables: Mapping[str, str]) -> Ran: ...
+
+
+def anew(python: Path, given: Sequence[str], folder: Path, variables: Mapping[str, str]) -> Ran:
+    """Start pip as its users do."""
+    run = subprocess.run(
+        [str(python), "-m", "pip", *given],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=folder,
+        env=variables,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    return Ran(run.returncode, run.stdout, run.stderr)
+
+
+@dataclass(frozen=True, slots=True)
 class RealPip:
     """An installed pip of a known version, and the Python it runs on."""
 
     version: str
     python: Path
-
-    @property
-    def asks_for_metadata(self) -> bool:
-        """Whether pages may advertise metadata: other releases would fetch the chosen wheels once more at the end."""
-        return self._release >= (25, 3)
 
     @property
     def reports(self) -> bool:
@@ -63,11 +90,12 @@ class RealPip:
         index_url: str | None = None,
         find_links: Iterable[str] = (),
         hash_seed: int = 0,
+        start: Start = anew,
     ) -> PipAnswer:
         """Resolve a world mounted at a prefix, with no cache, settings or variables of the user.
 
         ``index_url`` is asked instead of the world's index, ``find_links`` beside the world's own. ``hash_seed``:
-        early releases bring requirements into an order by chance.
+        early releases bring requirements into an order by chance. ``start`` runs pip.
         """
         with tempfile.TemporaryDirectory(prefix="real-pip-") as temporary:
             scratch = Path(temporary)
@@ -80,26 +108,18 @@ class RealPip:
                 if self.reports
                 else ("download", "--dest", str(taken))
             )
-            command = [
-                str(self.python), "-m", "pip", *act,
+            given = [
+                *act,
                 "--no-cache-dir", "--disable-pip-version-check", "--no-input",
                 "--progress-bar", "off", "--index-url", index_url or mounted,
                 *(item for url in extra_urls(world, mounted) for item in ("--extra-index-url", url)),
                 *(item for place in (*links_urls(world, mounted), *find_links) for item in ("--find-links", place)),
                 *arguments(asked.question, scratch),
             ]  # fmt: skip
-            run = subprocess.run(
-                command,
-                capture_output=True,
-                encoding="utf-8",
-                cwd=scratch,
-                env={**environment(temporary), "PYTHONHASHSEED": str(hash_seed)},
-                timeout=TIMEOUT,
-                check=False,
-            )
+            run = start(self.python, given, scratch, {**environment(temporary), "PYTHONHASHSEED": str(hash_seed)})
             pins: dict[str, str] = {}
             if run.returncode == 0:
-                pins = _reported(report) if self.reports else dict(_project(path.name) for path in taken.iterdir())
+                pins = dict(_reported(report)) if self.reports else dict(_project(one.name) for one in taken.iterdir())
         return PipAnswer(
             outcome=outcome(run.returncode, run.stderr),
             pins=pins,
@@ -107,6 +127,11 @@ class RealPip:
             error="" if run.returncode == 0 else run.stderr,
             log=run.stdout,
         )
+
+
+def advertises(release: str, world: World) -> bool:
+    """Whether pages advertise metadata: before 25.3 pip would fetch the chosen wheels once more at the end."""
+    return world.advertised or Version(release) >= Version("25.3")
 
 
 def find_pip(version: str) -> RealPip | None:
@@ -161,9 +186,12 @@ def arguments(question: Question, scratch: Path) -> Iterator[str]:
             yield from (option, str(file))
 
 
-def _reported(report: Path) -> dict[str, str]:
-    installed = json.loads(report.read_text())["install"]
-    return {canonicalize_name(one["metadata"]["name"]): one["metadata"]["version"] for one in installed}
+def _reported(report: Path) -> Iterator[tuple[str, str]]:
+    """What is installed; a wheel goes by its file, whatever its metadata says."""
+    for one in json.loads(report.read_text())["install"]:
+        filename = unquote(urlsplit(one["download_info"]["url"]).path).rpartition("/")[2]
+        name = _project(filename)[0] if filename.endswith(".whl") else canonicalize_name(one["metadata"]["name"])
+        yield name, one["metadata"]["version"]
 
 
 def _attempts(loopback: Loopback, folder: str) -> Iterator[tuple[str, str]]:

@@ -122,6 +122,8 @@ class World:
     question: Question
     extra: tuple[tuple[Project, ...], ...] = ()
     links: tuple[Project, ...] = ()
+    advertised: bool = False
+    """Pages name metadata also for a pip that would fetch the chosen wheels once more for it."""
 
     @property
     def all_projects(self) -> tuple[tuple[Project, ...], ...]:

@@ -5,7 +5,7 @@ import pytest
 from backtrail import bounds
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, Unavailable
-from backtrail.standards.core_metadata import inconsistency, parse_metadata
+from backtrail.standards.core_metadata import inconsistency, invalid_name, parse_metadata
 
 WHEEL = File(
     filename="Foo_Bar-1.0-py3-none-any.whl",
@@ -83,13 +83,20 @@ def test_requirements_that_do_not_parse_are_kept_for_the_resolver_to_judge() -> 
         "",
         "\nName: foo-bar\nVersion: 1.0\n",
         "Name: foo-bar\n",
-        "Version: 1.0\n",
         "Name: foo-bar\nVersion: one\n",
         b"\x89PNG\r\n\x1a\n\x00",
     ],
 )
-def test_metadata_without_a_usable_name_and_version_is_invalid(text: str | bytes) -> None:
+def test_metadata_without_a_usable_version_is_invalid(text: str | bytes) -> None:
     assert failure(text) is Failure.INVALID
+
+
+def test_metadata_without_a_name_is_invalid_for_all_but_a_wheel() -> None:
+    text = "Version: 1.0\n"
+    assert failure(text, sdist("foo-bar-1.0.tar.gz", "1.0")) is Failure.INVALID
+    nameless = good(text)
+    assert nameless.name == ""
+    assert invalid_name(nameless) is not None
 
 
 @pytest.mark.parametrize("text", ["Name: foo\nVersion: 1.0\n", "Name: foo-bar\nVersion: 1.1\n"])

@@ -30,6 +30,11 @@ class MetadataSource(str, Enum):
         """Whether a resolver would have read the same, without running anything."""
         return self not in _UNVERIFIED
 
+    @property
+    def of_wheel(self) -> bool:
+        """Whether it is what a wheel says, inside or beside it."""
+        return self in {MetadataSource.METADATA_FILE, MetadataSource.WHEEL}
+
 
 _UNVERIFIED = frozenset({
     MetadataSource.EGG_INFO, MetadataSource.SETUP_CFG, MetadataSource.SETUP_PY, MetadataSource.LEGACY_PKG_INFO,
@@ -40,9 +45,9 @@ _UNVERIFIED = frozenset({
 class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
     """Core metadata (PEP 566, 643, 685).
 
-    Strings as written. ``file`` is the file name it was read from, None for a stand-in. ``sources`` are where uv takes
-    projects from that it requires, by name: what a source tree says beside it. ``commit`` is the one that was read of a
-    repository, None for anything else.
+    Strings as written; ``name`` is "" where a wheel says none. ``file`` is the file name it was read from, None for a
+    stand-in. ``sources`` are where uv takes projects from that it requires, by name: what a source tree says beside it.
+    ``commit`` is the one that was read of a repository, None for anything else.
     """
 
     name: str

@@ -31,7 +31,8 @@ def parse_metadata(data: bytes, *, file: File, source: MetadataSource) -> Metada
     """Read the metadata of an index file; its requirements stay as written, whether they parse or not.
 
     Unavailable is INVALID without a usable name and version, INCONSISTENT where those that a build made are not the
-    file's (see ``inconsistency``). Metadata-Version is not looked at: no tool does.
+    file's (see ``inconsistency``). A wheel may be without a name, or have one that is none. Metadata-Version is not
+    looked at: no tool does.
     """
     if len(data) > bounds.METADATA:
         return Unavailable(failure=Failure.TOO_LARGE, file=file.filename, detail=f"{len(data)} bytes of metadata")
@@ -60,14 +61,14 @@ def read_headers(data: bytes) -> Headers:
 
 def stated(headers: Headers, *, file: File, source: MetadataSource) -> Metadata | Unavailable:
     """Make the record of a header block, checked against the file it belongs to; see parse_metadata."""
-    for field in ("name", "version"):
+    for field in ("version",) if source.of_wheel else ("name", "version"):
         if field not in headers:
             return Unavailable(failure=Failure.INVALID, file=file.filename, detail=f"no {field.title()}")
     requires_dist = headers.get("requires-dist", ())
     if len(requires_dist) > bounds.REQUIREMENTS:
         return Unavailable(failure=Failure.TOO_LARGE, file=file.filename, detail=f"{len(requires_dist)} requirements")
     metadata = Metadata(
-        name=headers["name"][0],
+        name=headers.get("name", [""])[0],
         version=headers["version"][0],
         requires_dist=tuple(requires_dist),
         requires_python=headers.get("requires-python", [""])[0] or None,
@@ -76,21 +77,23 @@ def stated(headers: Headers, *, file: File, source: MetadataSource) -> Metadata 
         file=file.filename,
     )
     # Each resolver has its own opinion of a wheel whose metadata is another's.
-    if source not in {MetadataSource.METADATA_FILE, MetadataSource.WHEEL}:
+    if not source.of_wheel:
         return inconsistency(metadata, file) or metadata
-    return _invalidity(file, Version, metadata.version) or metadata
+    return _invalidity(metadata, Version, metadata.version) or metadata
 
 
-def invalid_name(metadata: Metadata, file: File) -> Unavailable | None:
-    """Say where the name of a project is none (PEP 508); None where it is one."""
-    return _invalidity(file, partial(canonicalize_name, validate=True), metadata.name)
+def invalid_name(metadata: Metadata) -> Unavailable | None:
+    """Say where there is no name, or one that is none (PEP 508); None where it is one."""
+    if not metadata.name:
+        return Unavailable(failure=Failure.INVALID, file=metadata.file or "", detail="no Name")
+    return _invalidity(metadata, partial(canonicalize_name, validate=True), metadata.name)
 
 
-def _invalidity(file: File, read: Callable[[str], object], text: str) -> Unavailable | None:
+def _invalidity(metadata: Metadata, read: Callable[[str], object], text: str) -> Unavailable | None:
     try:
         read(text)
     except ValueError as error:  # none, or of more digits than Python converts
-        return Unavailable(failure=Failure.INVALID, file=file.filename, detail=str(error)[:200])
+        return Unavailable(failure=Failure.INVALID, file=metadata.file or metadata.name, detail=str(error)[:200])
     return None
 
 
@@ -99,7 +102,7 @@ def inconsistency(metadata: Metadata, file: File) -> Unavailable | None:
 
     A file name may lack the local part (PEP 440) of the version inside.
     """
-    invalid = invalid_name(metadata, file) or _invalidity(file, Version, metadata.version)
+    invalid = invalid_name(metadata) or _invalidity(metadata, Version, metadata.version)
     if invalid is not None:
         return invalid
     name, version = canonicalize_name(metadata.name), Version(metadata.version)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
-from packaging.utils import canonicalize_name
 
 from backtrail.index.files.sdist import MAX_TEXT, legacy_metadata, read_sdist, static_metadata
 from backtrail.index.files.sdist_metadata import stated_version
@@ -26,8 +25,8 @@ __all__ = ["read_direct", "read_tree"]
 def read_direct(requirement: Requirement, builder: "Builder | None" = None) -> Metadata | Unavailable:
     """Read what a direct reference says of itself: statically if that will do, else by ``builder``, else legacy texts.
 
-    Unavailable is INCONSISTENT where it is another project than the requirement names, BUILD_FORBIDDEN where only a
-    build would tell, NETWORK where the disk says no.
+    It may be another project than the requirement names. Unavailable is INCONSISTENT where it is no file of one,
+    BUILD_FORBIDDEN where only a build would tell, NETWORK where the disk says no.
     """
     url = requirement.url or ""
     path = local_path(url)
@@ -39,9 +38,6 @@ def read_direct(requirement: Requirement, builder: "Builder | None" = None) -> M
             found = _source(requirement, path, subdirectory, builder)
     except OSError as error:
         found = Unavailable(failure=Failure.NETWORK, file=path.name, detail=error.strerror or "")
-    if isinstance(found, Metadata) and canonicalize_name(found.name) != requirement.name:
-        detail = f"its metadata says {canonicalize_name(found.name)}"
-        found = Unavailable(failure=Failure.INCONSISTENT, file=path.name, detail=detail)
     return msgspec.structs.replace(found, file=path.name)
 
 

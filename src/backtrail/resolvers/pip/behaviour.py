@@ -75,10 +75,16 @@ class Preset:
     """A file of PyPI that asks for a direct reference ends the run when it is read; before, when it is followed."""
     reads_in_file_order: bool
     """From Python 3.11 on metadata is read by Python's own reader, before by setuptools'; at first always by that."""
+    reads_all_ahead: bool
+    """Direct references among a version's requirements are read before the first of them is followed."""
     skips_unreadable: bool
     """A version with a requirement that cannot be read is passed over; before, it ends the run when it is tried."""
     normalizes_extras: bool
     """Markers compare extras in normal form (PEP 685)."""
+    names_by_folder: bool
+    """A wheel that is read whole goes by its folder of metadata, that is, by its file; the name in them is not read."""
+    reads_advertised: bool
+    """Metadata that an index advertises is read in place of the wheel's."""
     takes_both_spellings: bool
     """An extra is asked for in normal form too; before, only in setuptools' form, nearer to what is written."""
     compares_strings: bool
@@ -113,8 +119,11 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "forgets_displaced": since("23.1"),
         "checks_urls_at_once": since("26.3"),
         "reads_in_file_order": since("22.1"),
+        "reads_all_ahead": not since("25.1"),
         "skips_unreadable": since("24.1"),
         "normalizes_extras": since("24.1"),
+        "names_by_folder": not since("24.2"),
+        "reads_advertised": since("23.2"),
         "takes_both_spellings": since("23.3"),
         "compares_strings": not since("26.0"),
         "stops_at_no_version": since("24.1") and not since("26.0"),

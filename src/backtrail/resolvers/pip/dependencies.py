@@ -21,10 +21,13 @@ class Environment:
     """The marker values of a target."""
 
     def __init__(self, markers: Mapping[str, str], python: Version, preset: Preset) -> None:
-        """``python`` decides how metadata is read: before 3.11 by setuptools' reader, from there on by Python's own."""
+        """``python`` decides how metadata is read: before 3.11 by setuptools' reader, from there on by Python's own.
+
+        ``own_reader`` says whether it is that.
+        """
         self._markers = dict(markers)
         self._preset = preset
-        self._own_reader = preset.reads_in_file_order and python.release[:2] >= (3, 11)
+        self.own_reader = preset.reads_in_file_order and python.release[:2] >= (3, 11)
         self._known: dict[tuple[str, str], bool] = {}
 
     def applies(self, requirement: Requirement, extras: Sequence[str] = (), *, of: Distribution | None = None) -> bool:
@@ -46,7 +49,7 @@ class Environment:
     def dependencies(self, of: Distribution, extras: Collection[str]) -> Iterator[Requirement]:
         """What a distribution requires, with those of the asked extras that it has, in pip's order."""
         spelled = dict(provided(of.metadata, sorted(extras), self._preset))
-        if self._own_reader:
+        if self.own_reader:
             return (one for one in of.requires if self.applies(one, tuple(spelled), of=of))
         return self._plain_first(of, spelled)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import msgspec
 from packaging.requirements import InvalidRequirement
@@ -98,12 +99,13 @@ def is_read(read: Callable[[str], Requirement], text: str) -> bool:
 def legacy_requirement(text: str) -> Requirement:
     """A requirement as ``packaging`` before 24 read it, its ``text`` as written; raises InvalidRequirement.
 
-    Behind ``===`` it took everything up to the next space for the version, a semicolon included.
+    Behind ``===`` it took everything up to the next space for the version, a semicolon included. Of a direct reference
+    it asked for a scheme and a host.
     """
     if _SWALLOWED.search(text):
         raise InvalidRequirement(text)
     try:
-        return parse_requirement(text)
+        read = parse_requirement(text)
     except InvalidRequirement:
         found = _REQUIREMENT.fullmatch(text)
         meant = None if found is None else legacy_specifiers(found["specifiers"])
@@ -111,3 +113,11 @@ def legacy_requirement(text: str) -> Requirement:
             raise
         mended = f"{found['name']}{found['extras'] or ''}{meant}{found['marker'] or ''}"
         return msgspec.structs.replace(parse_requirement(mended), text=text)
+    if read.url is not None and not _is_absolute(read.url):
+        raise InvalidRequirement(text)
+    return read
+
+
+def _is_absolute(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(parts.scheme and parts.netloc) or parts.scheme == "file"

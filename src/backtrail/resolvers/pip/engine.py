@@ -72,7 +72,9 @@ class Engine:
         failure: Unavailable | Unreadable | None = None
         stop: Stop | None = None
         try:
-            self._watcher.solved(self._search.result(self._provider.roots()).mapping)
+            found = self._search.result(self._provider.roots()).mapping
+            self._watcher.solved(found)
+            self._provider.told(found.values())
         except ResolutionImpossible as error:
             self._watcher.impossible(error.causes)
             failure = self._missed()

@@ -95,7 +95,8 @@ class Preparer:
         if isinstance(found, Unavailable):
             raise StopError(Outcome.UNKNOWN if found.failure.unknown else Outcome.ABORTED, found)
         self._recorder.prepared(requirement.name, found.version, None)
-        if canonicalize_name(found.name) != requirement.name:
+        self._check_named(found)
+        if not self._is_of(requirement.name, found):
             return None
         distribution = self._distribution(requirement.name, found, url=requirement.url)
         if isinstance(distribution, Unavailable):
@@ -155,7 +156,8 @@ class Preparer:
             self._recorder.read("sdist", name, file.version, file.filename)
             found = self._unbuilt(name, file)
         if isinstance(found, Metadata):
-            if canonicalize_name(found.name) == name and _version(found.version) == Version(file.version):
+            self._check_named(found)
+            if self._is_of(name, found) and _version(found.version) == Version(file.version):
                 return found
             says = f"its metadata says {found.name} {found.version}"[:200]
             return Unavailable(failure=Failure.INCONSISTENT, file=file.filename, detail=says)
@@ -163,6 +165,18 @@ class Preparer:
             return found
         looked = found.failure is Failure.STATUS and found.status is not None and found.status < 500
         raise StopError(Outcome.UNKNOWN if found.failure.unknown and not looked else Outcome.ABORTED, found)
+
+    def _is_of(self, name: NormalizedName, metadata: Metadata) -> bool:
+        """Whether metadata counts as that of the project in whose name it was read."""
+        return self._goes_by_folder(metadata) or canonicalize_name(metadata.name) == name
+
+    def _check_named(self, metadata: Metadata) -> None:
+        if not self._goes_by_folder(metadata):
+            refuse_nameless(metadata)
+
+    def _goes_by_folder(self, metadata: Metadata) -> bool:
+        beside = metadata.source is MetadataSource.METADATA_FILE and self._preset.reads_advertised
+        return self._preset.names_by_folder and metadata.source.of_wheel and not beside
 
     def _unbuilt(self, name: NormalizedName, file: File) -> Metadata | Unavailable:
         """What the texts of an sdist or a wheel beside it say, in place of the build that pip would run."""
@@ -194,6 +208,13 @@ def verified(distribution: Distribution) -> bool:
     if distribution.file is None or distribution.file.kind is FileKind.WHEEL:
         return source.verified
     return source in {MetadataSource.BUILT, MetadataSource.STAND_IN}
+
+
+def refuse_nameless(metadata: Metadata) -> None:
+    """End the run where metadata says no name."""
+    if not metadata.name:
+        failure = Unavailable(failure=Failure.INVALID, file=metadata.file or "", detail="no Name")
+        raise StopError(Outcome.ABORTED, failure)
 
 
 def refuse_references(requires: tuple[Requirement, ...], file: File) -> None:

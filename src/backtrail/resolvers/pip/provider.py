@@ -38,7 +38,7 @@ from backtrail.resolvers.pip.early_specifiers import admits
 from backtrail.resolvers.pip.finder import Offer, ProjectFiles, Remembered
 from backtrail.resolvers.pip.installed_candidates import Present
 from backtrail.resolvers.pip.order import Information, Key, order
-from backtrail.resolvers.pip.preparer import Preparer, StopError, refuse_references
+from backtrail.resolvers.pip.preparer import Preparer, StopError, refuse_nameless, refuse_references
 from backtrail.resolvers.pip.recorder import Recorder
 from backtrail.standards.requires_python import fits
 
@@ -98,7 +98,7 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         self._ahead: dict[NormalizedName, int] = {}
         self._offers: dict[tuple[NormalizedName, str, frozenset[str] | None], Remembered[Offer]] = {}
         self._extended: dict[tuple[Distribution, frozenset[str]], Extended] = {}
-        self._dependencies: dict[Candidate, Remembered[PipRequirement]] = {}
+        self._dependencies: dict[Candidate, Iterable[PipRequirement]] = {}
         self._constraints: dict[NormalizedName, Constraint] = {}
 
     def roots(self) -> list[PipRequirement]:
@@ -116,6 +116,15 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         if self._preset.splits_extras:
             needs.sort(key=lambda need: "[" in need.identifier)
         return needs
+
+    def told(self, chosen: Iterable[Candidate]) -> None:
+        """Look at what pip names in its last line; raises StopError where a name is missing.
+
+        So far only releases come that take a wheel without one, and setuptools' reader gives it the file's.
+        """
+        for candidate in chosen:
+            if isinstance(candidate, Distribution) and self._environment.own_reader:
+                refuse_nameless(candidate.metadata)
 
     def lists(self, name: NormalizedName) -> bool:
         """Whether the project was looked up, and some page has a version of it."""
@@ -208,7 +217,8 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         """See AbstractProvider."""
         found = self._dependencies.get(candidate)
         if found is None:
-            found = self._dependencies[candidate] = Remembered(self._depends_on(candidate))
+            each = self._depends_on(candidate)
+            found = self._dependencies[candidate] = list(each) if self._preset.reads_all_ahead else Remembered(each)
         return found
 
     # from what is written to what has to be met

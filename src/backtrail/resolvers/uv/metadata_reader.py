@@ -98,12 +98,16 @@ class MetadataReader:
     def _wheel(self, file: File, name: NormalizedName) -> Metadata | Unavailable:
         """A wheel's metadata. Measured: that of another project ends the run, that of another version is taken."""
         found = self._source.metadata(file)
-        found = (invalid_name(found, file) or self._sound(found)) if isinstance(found, Metadata) else found
-        if isinstance(found, Metadata) and canonicalize_name(found.name) != name:
-            detail = f"its metadata says {found.name}"[:200]
-            stop = Unavailable(failure=Failure.INCONSISTENT, file=file.filename, detail=detail)
-            raise StopError(Outcome.ABORTED, stop)
-        return found
+        found = (invalid_name(found) or self._sound(found)) if isinstance(found, Metadata) else found
+        return self._own(found, name) if isinstance(found, Metadata) else found
+
+    def _own(self, metadata: Metadata, name: NormalizedName) -> Metadata:
+        """Metadata of the project asked for; raises StopError for another's."""
+        if canonicalize_name(metadata.name) == name:
+            return metadata
+        detail = f"its metadata says {metadata.name}"[:200]
+        stop = Unavailable(failure=Failure.INCONSISTENT, file=metadata.file or metadata.name, detail=detail)
+        raise StopError(Outcome.ABORTED, stop)
 
     def _sound(self, metadata: Metadata) -> Metadata | Unavailable:
         """Metadata that can be read to the end, else INVALID."""
@@ -156,10 +160,10 @@ class MetadataReader:
 
     def _read_direct(self, requirement: Requirement) -> Metadata:
         found = self._source.direct(requirement)
-        found = self._sound(found) if isinstance(found, Metadata) else found
+        found = (invalid_name(found) or self._sound(found)) if isinstance(found, Metadata) else found
         if isinstance(found, Unavailable):
             raise StopError(Outcome.ABORTED if not found.failure.unknown else Outcome.UNKNOWN, found)
-        return found
+        return self._own(found, requirement.name)
 
     def _take(self, requirement: Requirement, found: Metadata) -> None:
         assert requirement.url is not None
