@@ -211,7 +211,7 @@ def _metadata(option: str, path: str, data: bytes) -> Metadata:
         raise InputError(f"--{option} {path!r} {what}: {why}")
     file = _file(Path(path).name, version, FileKind.WHEEL, "", None)
     says = stated(headers, file=file, source=MetadataSource.METADATA_FILE)
-    lost = says if isinstance(says, Unavailable) else invalid_name(says, file)
+    lost = says if isinstance(says, Unavailable) else invalid_name(says)
     if lost is not None or isinstance(says, Unavailable):
         raise InputError(f"--{option} {path!r} cannot be read: {_why(lost)}")
     return replace(says, version=version)
