@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,9 +17,9 @@ from packaging.utils import NormalizedName
 
 from backtrail import piped
 from backtrail.index.cache import Cache
-from backtrail.index.network import fetch_messages, fetch_process
+from backtrail.index.network import fetch_client, fetch_messages, fetch_process
 from backtrail.index.network.crawler import Crawler
-from backtrail.index.network.exchange import Access, Fetching
+from backtrail.index.network.exchange import Access, Fetched, Fetching
 from backtrail.index.network.fetch import Fetcher, Turns
 from backtrail.index.network.fetch_client import FetchClient
 from backtrail.index.network.fetch_server import serve
@@ -241,6 +242,62 @@ def test_pages_are_fetched_here_where_a_process_comes_to_nothing(
         assert isinstance(source.page(index, FLASK), Listing)
 
 
+HANGING = "import sys, time; sys.path[:] = {path!r}; from backtrail import piped\n"
+STARTED = f"{HANGING}answers = piped.answers()\n"
+READY = f"{STARTED}piped.send(answers, 0, b'')\n"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        f"{HANGING}time.sleep(600)",
+        f"{STARTED}time.sleep(600)",
+        f"{READY}time.sleep(600)",
+        f"{READY}sys.stdin.buffer.read(1)",
+        f"{READY}import os; os.abort()",
+    ],
+    ids=["silent", "started", "ready", "asked", "crashed"],
+)
+def test_pages_are_fetched_here_where_a_process_never_answers(
+    index: str, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    """It hangs, or ends, wherever it is: before its client is loaded, or in the first request."""
+    monkeypatch.setattr(fetch_client, "_STARTING", 1.0)
+    monkeypatch.setattr(fetch_client, "_SILENCE", 0.2)
+    monkeypatch.setattr(piped, "_PROGRAM", program)
+    processes = fetch_process.start()
+    with LiveSource(Cache(None), processes=processes) as source:
+        assert isinstance(source.page(index, FLASK), Listing)
+    assert all(one.poll() is not None for one in processes)
+
+
+def test_a_server_that_is_slow_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process has nothing to say, and is there."""
+    monkeypatch.setattr(fetch_client, "_SILENCE", 0.5)
+    with Loopback() as server:
+        place = server.mount(WORLD)
+        server.delays["/simple/flask/"] = 2.0
+
+        async def run(fetching: FetchClient) -> Fetched:
+            assert await fetching.begun()
+            return await fetching.page(place, FLASK)
+
+        assert isinstance(asked(process, run).page, ProjectPage)
+
+
+def test_questions_that_nobody_takes_hold_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a pipe holds; the loop goes on, and all of them end."""
+    monkeypatch.setattr(fetch_client, "_SILENCE", 0.2)
+    monkeypatch.setattr(piped, "_PROGRAM", f"{READY}time.sleep(600)")
+
+    async def run(fetching: FetchClient) -> list[Any]:
+        assert await fetching.begun()
+        questions = [fetching.links(f"https://index.example/{'x' * 10_000}") for _ in range(50)]
+        return await asyncio.gather(*questions, return_exceptions=True)
+
+    assert {str(one) for one in asked(process, run)} == {"the process that reads from the network ended unexpectedly"}
+
+
 def test_what_cannot_be_said_to_a_process_is_done_here(index: str) -> None:
     with LiveSource(Cache(None), credentials={"http://elsewhere": ("anna", "\udcff")}) as source:
         assert isinstance(source.page(index, FLASK), Listing)
@@ -338,11 +395,11 @@ def test_answers_end_when_questions_do(index: str) -> None:
             asked_first = Access(), fetch_messages.AskPage(index=index, name=FLASK, etag=None, urgent=True)
             for number, message in enumerate(asked_first):
                 piped.send(asking, number, fetch_messages.encode(message))
-            number, said = next(piped.frames(answers))
+            (ready, nothing), (number, said) = islice(piped.frames(answers), 2)
             asking.close()
             serving.join()
         assert answers.read() == b""
-    assert number == 1
+    assert (ready, nothing, number) == (0, b"", 1)
     assert b"flask-2.0.tar.gz" in said
 
 

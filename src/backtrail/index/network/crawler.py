@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, TypeVar
 from backtrail import piped
 from backtrail.index.network import fetch_process
 from backtrail.index.network.exchange import Access, Fetching
+from backtrail.model.errors import IndexFailure
 
 __all__ = ["Crawler", "Urgency", "Work", "answer"]
 
@@ -156,7 +157,7 @@ class Crawler:
 
     async def _answer(self, job: _Job) -> None:
         try:
-            job.future.set_result(await job.work(await self._of(job.host)))
+            job.future.set_result(await self._worked(job))
         except Exception as error:  # noqa: BLE001  raised again where the answer is used
             job.future.set_exception(error)
         finally:
@@ -166,10 +167,20 @@ class Crawler:
                 self._progress(self._finished, len(self._jobs))
             self._start(job.host)
 
+    async def _worked(self, job: _Job) -> Any:
+        fetching = await self._of(job.host)
+        try:
+            return await job.work(fetching)
+        except IndexFailure:
+            instead = await self._of(job.host)
+            if instead is fetching:
+                raise
+        return await job.work(instead)
+
     async def _of(self, host: str) -> Fetching:
         place = self._places.setdefault(host, len(self._places) % len(self._fetching))
         fetching = self._fetching[place]
-        if not await fetching.begun() and self._fetching[place] is fetching:  # it never came to anything
+        if not await fetching.begun() and self._fetching[place] is fetching:  # it never answered anything
             self._fetching[place] = _fetching_here(self._access)
             await fetching.aclose()
         return self._fetching[place]

@@ -1,6 +1,8 @@
 """What is said to the process that fetches, and what it answers, in frames.
 
-The first frame says how hosts are reached. Answers come in any order, under the numbers of their questions.
+The first frame says how hosts are reached; an empty one under its number says that questions can be answered. Answers
+come in any order, under the numbers of their questions. An empty question asks whether anybody is there, and so is its
+answer.
 """
 
 import msgspec

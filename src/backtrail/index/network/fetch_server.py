@@ -61,6 +61,9 @@ def serve(questions: IO[bytes], answers: IO[bytes], at_end: Callable[[], None] =
             outgoing.put((number, await _answered(fetcher, message)))
 
         def begin(number: int, message: bytes) -> None:
+            if not message:  # it is asked whether it is there
+                outgoing.put((number, message))
+                return
             task = loop.create_task(reply(number, message))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
@@ -71,6 +74,7 @@ def serve(questions: IO[bytes], answers: IO[bytes], at_end: Callable[[], None] =
             at_end()
             loop.call_soon_threadsafe(ended.set)
 
+        outgoing.put((first[0], b""))  # it can answer
         threading.Thread(target=read, name="questions", daemon=True).start()
         await ended.wait()
         for task in tasks:
