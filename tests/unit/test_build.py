@@ -399,6 +399,42 @@ def test_what_a_backend_leaves_running_ends_with_it(tmp_path: Path) -> None:
         assert not state.exists() or state.read_text().split()[2] == "Z"  # gone, or waiting for who takes note of it
 
 
+STAYS = """
+import os, subprocess, sys, time
+other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], env={})
+with open("numbers", "w") as note:
+    note.write(f"{os.getpid()} {other.pid}")
+os.rename("numbers", sys.argv[1])
+time.sleep(600)
+"""
+HIDES = f"""
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", {STAYS!r}, sys.argv[1]], start_new_session=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+@pytest.mark.usefixtures("forked")
+def test_a_daemon_of_a_build_ends_with_the_program(tmp_path: Path) -> None:
+    """It has a session of its own and no parent that lives, and has started another without variables."""
+    note = tmp_path / "numbers"
+    backend = f"{PREPARES}{HOOK}import subprocess, sys, time\n"
+    backend += f"    subprocess.run([sys.executable, '-c', {HIDES!r}, {str(note)!r}])\n"
+    backend += f"    while not __import__('os').path.exists({str(note)!r}): time.sleep(0.01)\n    return []\n"
+    with installed(tmp_path, backend) as (builder, file):
+        assert isinstance(builder(file), Metadata)
+        numbers = note.read_text().split()
+        assert len(numbers) == 2
+        assert all(runs(number) for number in numbers)
+    assert not any(runs(number) for number in numbers)
+
+
+def runs(number: str) -> bool:
+    """Whether a process is there, and is not only waiting for who takes note of its end."""
+    state = Path("/proc", number, "stat")
+    return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
 def test_an_answer_without_end_is_none(build: Build) -> None:
     flood = "def get_requires_for_build_wheel(settings=None): return ['x' * 40_000_000]\n"
     assert "cannot do what PEP 517 asks" in why(build(pyproject_toml=IN_TREE, backend_py=PREPARES + flood))

@@ -31,7 +31,7 @@ def test_the_telling_line(output: str, line: str) -> None:
 
 
 def test_what_runs_is_stopped_and_nothing_starts_any_more(tmp_path: Path) -> None:
-    processes = Processes()
+    processes = Processes(tmp_path)
     said: list[str] = []
 
     def run(code: str) -> None:

@@ -92,7 +92,7 @@ class Builder:
         self._folder = self._closing.enter_context(transient.folder())
         self._temporary = self._folder / "temporary"
         self._temporary.mkdir()
-        self._processes = transient.started(Processes)
+        self._processes = transient.started(lambda: Processes(self._temporary))
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
         self._spare: Environment | None = None

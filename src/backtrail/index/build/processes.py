@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from backtrail import transient
+from backtrail.index.build.left_running import kill_left
 from backtrail.transient import Killable
 
 __all__ = ["Hold", "ProcessError", "Processes", "Running", "Start", "telling_line"]
@@ -51,21 +52,23 @@ class ProcessError(Exception):
 
 
 class Processes:
-    """The commands that run at a time, in any threads."""
+    """The commands that run at a time, in any threads. Their variables name ``folder``, by which they are found."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         """Nothing runs yet."""
+        self._folder = folder
         self._lock = threading.Lock()
         self._running: dict[Killable, Hashable] = {}
         self._stopped: set[Hashable] = set()
         self._all_stopped = False
 
     def kill(self) -> None:
-        """Kill what runs and let nothing start any more; whoever waits for it gets a ProcessError."""
+        """Kill what runs, or was left running, and let nothing start; whoever waits for it gets a ProcessError."""
         with self._lock:
             self._all_stopped = True
             for process in self._running:
                 process.kill()
+            kill_left(self._folder)
 
     def kill_for(self, purpose: Hashable) -> None:
         """The same for what runs for one purpose."""
