@@ -9,7 +9,7 @@ from packaging.version import Version
 from backtrail.inputs.groups import group_entries
 from backtrail.inputs.toml_document import Document
 from backtrail.inputs.toml_lines import line_of
-from backtrail.inputs.uv_sources import read_indexes, read_sources
+from backtrail.inputs.uv_sources import Sources, read_indexes, read_sources
 from backtrail.inputs.workspace_members import members_of
 from backtrail.model.errors import InputError
 from backtrail.model.question import ALL, Setting
@@ -48,13 +48,17 @@ def read_locked(path: str) -> Locked:
         if one.own_name() in urls:
             raise InputError(f"{one.path}: {one.own_name()!r} is the name of another member of the workspace, too")
         urls[one.own_name()] = f"workspace:{place}"
-    members = tuple(sorted((_member(one, place, indexes, urls) for place, one in projects), key=lambda one: one.name))
+    projects.sort(key=lambda one: one[1].own_name())
+    own = {} if root.project is not None else read_sources(root, indexes, urls)
+    tables = [read_sources(one, indexes, urls) for _, one in projects]
+    wanted = _wanted(root, [own, *tables])
+    members = tuple(_member(one, place, table, wanted) for (place, one), table in zip(projects, tables, strict=True))
     return Locked(
         workspace=Workspace(
             members=members,
             groups={} if root.project is not None else _groups(root),
             default_groups=None if root.project is not None else _default_groups(root),
-            sources={} if root.project is not None else read_sources(root, indexes, urls),
+            sources=own,
             conflicts=tuple(_conflicts(root, members)),
         ),
         requires_python=tuple(said for _, one in projects for said in _requires_python(one)),
@@ -64,6 +68,32 @@ def read_locked(path: str) -> Locked:
         environments=tuple(_markers(root, "environments")),
         required=tuple(_markers(root, "required-environments")),
     )
+
+
+def _wanted(root: Document, tables: Iterable[Sources]) -> dict[str, bool | None]:
+    """How members are wanted as sources, by their URLs: the last word counts, and none may contradict the one before.
+
+    ``tables`` are those of a root that is no project, and of the members by name; whether a requirement follows is no
+    matter.
+    """
+    found: dict[str, bool | None] = {}
+    for name, source in ((name, one) for table in tables for name, listed in table.items() for one in listed):
+        url = source.url or ""
+        if url.startswith("workspace:"):
+            if {found.get(url), source.editable} == {True, False}:
+                raise InputError(
+                    f"{root.path}: {name!r} is wanted both as editable and not, by sources of the workspace"
+                )
+            found[url] = source.editable
+    return found
+
+
+def _taken(document: Document, url: str, wanted: Mapping[str, bool | None]) -> MemberSource:
+    """What a member is in a lock. One that is no package by its own word is never built."""
+    package = document.uv.get("package", "build-system" in document.tables or url in wanted)
+    if not package:
+        return MemberSource.VIRTUAL
+    return MemberSource.DIRECTORY if wanted.get(url) is False else MemberSource.EDITABLE
 
 
 def _markers(root: Document, key: str) -> Iterator[Setting]:
@@ -87,7 +117,7 @@ def _requires_python(document: Document) -> Iterator[Setting]:
     yield Setting(name="requires-python", value=text, origin=origin)
 
 
-def _member(document: Document, place: str, indexes: Mapping[str, str], urls: Mapping[NormalizedName, str]) -> Member:
+def _member(document: Document, place: str, sources: Sources, wanted: Mapping[str, bool | None]) -> Member:
     project = document.project or {}
     dynamic = document.texts(project, "dynamic")
     for key in ("dependencies", "optional-dependencies"):
@@ -99,17 +129,16 @@ def _member(document: Document, place: str, indexes: Mapping[str, str], urls: Ma
     version = project.get("version")
     if not isinstance(version, str) and "version" not in dynamic:
         raise InputError(f"{document.path}: [project] has no version")
-    package = document.uv.get("package", "build-system" in document.tables)
     return Member(
         name=document.own_name(),
         version=_version(document, version) if isinstance(version, str) else None,
-        source=MemberSource.EDITABLE if package else MemberSource.VIRTUAL,
+        source=_taken(document, f"workspace:{place}", wanted),
         path=place,
         dependencies=document.requirements("dependencies", project.get("dependencies", [])),
         optional={document.name(name): document.requirements(name, listed) for name, listed in optional.items()},
         groups=_groups(document),
         default_groups=_default_groups(document),
-        sources=read_sources(document, indexes, urls),
+        sources=sources,
     )
 
 

@@ -65,6 +65,7 @@ def _source(
         marker=str(given.get("marker", "")),
         extra=None if extra is None else document.name(str(extra)),
         group=None if group is None else document.name(str(group)),
+        editable=editable if isinstance(editable := given.get("editable"), bool) else None,
     )
     subdirectory = f"#subdirectory={given['subdirectory']}" if given.get("subdirectory") else ""
     match given:

@@ -42,7 +42,8 @@ class Source(Record, frozen=True, kw_only=True):
     """Where a project is taken from instead of any index (``tool.uv.sources``).
 
     ``index`` is the only index to look at, ``url`` a direct reference or a member of the workspace. ``marker`` is where
-    that counts, empty: everywhere; ``extra`` and ``group``: only for what one of these requires.
+    that counts, empty: everywhere; ``extra`` and ``group``: only for what one of these requires. ``editable`` is how a
+    local project is wanted, None: it does not say.
     """
 
     index: str | None = None
@@ -50,6 +51,7 @@ class Source(Record, frozen=True, kw_only=True):
     marker: str = ""
     extra: NormalizedName | None = None
     group: NormalizedName | None = None
+    editable: bool | None = None
 
 
 class Requirement(Record, frozen=True, kw_only=True):

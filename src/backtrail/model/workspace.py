@@ -15,8 +15,9 @@ _Lists = dict[NormalizedName, tuple[Requirement, ...]]
 class MemberSource(str, Enum):
     """What a local project is in a lock."""
 
-    VIRTUAL = "virtual"  # not built: no build system, or the user says so
+    VIRTUAL = "virtual"  # not built: no build system and nobody takes it from the workspace, or the user says so
     EDITABLE = "editable"
+    DIRECTORY = "directory"  # built, and not editable: the last source that names it says so
 
 
 class Member(Record, frozen=True, kw_only=True):

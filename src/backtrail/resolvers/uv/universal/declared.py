@@ -83,7 +83,7 @@ def _member(package: LockPackage, metadata: LockMetadata, local: dict[Normalized
     return Member(
         name=package.name,
         version=package.version,
-        source=MemberSource.VIRTUAL if package.source.kind == "virtual" else MemberSource.EDITABLE,
+        source=MemberSource(package.source.kind),
         path=package.source.value,
         dependencies=tuple(_requirement(one, local) for one in metadata.requires),
         optional={canonicalize_name(extra): () for extra in metadata.extras},

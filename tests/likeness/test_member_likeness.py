@@ -1,0 +1,119 @@
+"""What the projects of a workspace are in a lock, virtual, editable or directory: beside the real `uv lock`."""
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from backtrail.cli import run
+from support.likeness import JOBS
+from support.real_uv import RealUv, find_uv
+
+pytestmark = pytest.mark.likeness
+
+RELEASE = "0.13.9"
+BUILT = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+SAID = {"not": None, "default": "", "false": ", editable = false", "true": ", editable = true"}
+
+
+def project(name: str, *asks: str, built: bool = False, package: bool | None = None, more: str = "") -> str:
+    said = "" if package is None else f"package = {str(package).lower()}\n"
+    listed = ", ".join(f'"{one}"' for one in asks)
+    return (
+        f'[project]\nname = "{name}"\nversion = "0.1"\nrequires-python = ">=3.11"\ndependencies = [{listed}]\n'
+        f"{BUILT if built else ''}[tool.uv]\n{said}{more}"
+    )
+
+
+def source(name: str, said: str | None) -> str:
+    return "" if said is None else f"sources = {{ {name} = {{ workspace = true{said} }} }}\n"
+
+
+def locked(files: dict[str, str], folder: Path, uv: RealUv) -> str | None:
+    """The lock that the real uv writes, None: it refuses to."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    command = [str(uv.executable), "lock", "-q", "--offline", "--no-cache"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    lock = folder / "uv.lock"
+    written = lock.read_text(encoding="utf-8") if done.returncode == 0 else None
+    lock.unlink(missing_ok=True)
+    return written
+
+
+def compared(worlds: dict[str, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The worlds of which our lock is another than the real one."""
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    places = {name: tmp_path / str(number) for number, name in enumerate(worlds)}
+    with ThreadPoolExecutor(JOBS) as pool:
+        real = dict(zip(worlds, pool.map(lambda name: locked(worlds[name], places[name], uv), worlds), strict=True))
+    different = []
+    for name in worlds:
+        monkeypatch.chdir(places[name])
+        code = run(["explain-backtrack", "--lock", "-q", "--offline", "--isolated", "--python", "3.11", "-o", "o.lock"])
+        ours = Path("o.lock").read_text(encoding="utf-8") if code == 0 else None
+        if ours != real[name]:
+            different.append(name)
+    return different
+
+
+def test_a_member_is_what_its_tables_and_the_sources_that_name_it_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = 'workspace = { members = ["lib"] }\n'
+    worlds = {
+        f"built {built}, package {package}, source {said}": {
+            "pyproject.toml": project("app", *(["lib"] * (said != "not")), more=members + source("lib", SAID[said])),
+            "lib/pyproject.toml": project("lib", built=built, package=package),
+        }
+        for built, package, said in product((False, True), (None, False, True), SAID)
+    }
+    root = {
+        f"root: built {built}, package {package}, needed {needed}": {
+            "pyproject.toml": project("app", built=built, package=package, more=members),
+            "lib/pyproject.toml": project("lib", *(["app"] * needed), more=source("app", "" if needed else None)),
+        }
+        for built, package, needed in product((False, True), (None, False, True), (False, True))
+    }
+    assert compared({**worlds, **root}, tmp_path, monkeypatch) == []
+
+
+@pytest.mark.parametrize("first", list(SAID))
+def test_of_several_sources_the_last_member_that_has_one_counts(
+    first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = 'workspace = { members = ["a", "b", "z"] }\n'
+    worlds = {
+        f"a {first}, m {second}, z {third}": {
+            "pyproject.toml": project("m", *(["b"] * (second != "not")), more=members + source("b", SAID[second])),
+            "a/pyproject.toml": project("a", *(["b"] * (first != "not")), more=source("b", SAID[first])),
+            "b/pyproject.toml": project("b"),
+            "z/pyproject.toml": project("z", *(["b"] * (third != "not")), more=source("b", SAID[third])),
+        }
+        for second, third in product(SAID, SAID)
+    }
+    assert compared(worlds, tmp_path, monkeypatch) == []
+
+
+def test_sources_count_wherever_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a requirement follows is no matter; those of a root that is no project come first."""
+    members = 'workspace = { members = ["b", "c"] }\n'
+    pairs = {"df": ("", SAID["false"]), "fd": (SAID["false"], ""), "ft": (SAID["false"], SAID["true"])}
+    lists = {
+        said: f"sources = {{ b = [{{ workspace = true, marker = \"sys_platform == 'win32'\"{first} }}, "
+        f"{{ workspace = true, marker = \"sys_platform != 'win32'\"{second} }}] }}\n"
+        for said, (first, second) in pairs.items()
+    }
+    others = {"b/pyproject.toml": project("b"), "c/pyproject.toml": project("c")}
+    plain = {**others, "c/pyproject.toml": project("c", "b", more=source("b", ""))}
+    worlds = {
+        "no requirement": {**others, "pyproject.toml": project("m", more=members + source("b", ""))},
+        "no project": {**plain, "pyproject.toml": f"[tool.uv]\n{members}{source('b', SAID['false'])}"},
+        **{said: {**others, "pyproject.toml": project("m", "b", more=members + text)} for said, text in lists.items()},
+    }
+    assert compared(worlds, tmp_path, monkeypatch) == []
