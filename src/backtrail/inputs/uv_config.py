@@ -250,8 +250,14 @@ def _placed(row: Row, value: str, file: _File) -> str:
 
 
 def _located(value: str, file: _File) -> str:
-    """A path is meant from the folder of its file."""
-    return value if "://" in value else os.path.normpath(file.path.parent / value)
+    """A path is meant from the folder of its file; a relative one stays so, as a lock repeats it."""
+    if "://" in value:
+        return value
+    place = os.path.normpath(file.path.parent / value)
+    try:
+        return place if os.path.isabs(value) else os.path.relpath(place)  # noqa: PTH117  what is written, not a place
+    except ValueError:  # on another drive
+        return place
 
 
 def _short(value: object) -> str:

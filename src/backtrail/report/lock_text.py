@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import PurePath
 
 from backtrail.model.files import File
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
@@ -69,10 +71,11 @@ def _package(package: LockPackage) -> Iterator[str]:
         rows.append(f"resolution-markers = {_rows(map(_text, package.resolution_markers))}")
     if package.dependencies:
         rows.append(f"dependencies = {_rows(map(_edge, package.dependencies))}")
+    write = partial(_file, folder=_folder(package.source))
     if package.sdist is not None:
-        rows.append(f"sdist = {_file(package.sdist)}")
+        rows.append(f"sdist = {write(package.sdist)}")
     if package.wheels:
-        rows.append(f"wheels = {_rows(map(_file, package.wheels))}")
+        rows.append(f"wheels = {_rows(map(write, package.wheels))}")
     yield "\n".join(rows)
     for title, edges in (("optional-dependencies", package.optional), ("dev-dependencies", package.groups)):
         kept = {name: listed for name, listed in edges.items() if listed}
@@ -138,7 +141,15 @@ def _source(source: LockSource) -> str:
     return _inline([(source.kind, _text(source.value))])
 
 
-def _file(file: File) -> str:
+def _folder(source: LockSource) -> str | None:
+    """The folder that stands for an index (``--find-links``), None for what has an address."""
+    return source.value if source.kind == "registry" and "://" not in source.value else None
+
+
+def _file(file: File, folder: str | None) -> str:
+    if folder is not None:  # its files are named from there, or by the whole path
+        whole = PurePath(folder).is_absolute()
+        return _inline([("path", _text(str(PurePath(folder, file.filename)) if whole else file.filename))])
     rows = [("url", _text(file.url))]
     if file.hashes:
         algorithm = "sha256" if "sha256" in file.hashes else min(file.hashes)

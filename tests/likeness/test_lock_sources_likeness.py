@@ -1,5 +1,6 @@
-"""What the projects of a workspace are in a lock, virtual, editable or directory: beside the real `uv lock`."""
+"""Where a lock says that versions are from, beside the real `uv lock`: members of a workspace, and folders of files."""
 
+import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -9,7 +10,9 @@ import pytest
 
 from backtrail.cli import run
 from support.likeness import JOBS
+from support.links import folder_of
 from support.real_uv import RealUv, find_uv
+from support.worlds import release
 
 pytestmark = pytest.mark.likeness
 
@@ -31,12 +34,12 @@ def source(name: str, said: str | None) -> str:
     return "" if said is None else f"sources = {{ {name} = {{ workspace = true{said} }} }}\n"
 
 
-def locked(files: dict[str, str], folder: Path, uv: RealUv) -> str | None:
+def locked(files: dict[str, str], folder: Path, uv: RealUv, *options: str) -> str | None:
     """The lock that the real uv writes, None: it refuses to."""
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    command = [str(uv.executable), "lock", "-q", "--offline", "--no-cache"]
+    command = [str(uv.executable), "lock", "-q", "--offline", "--no-cache", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     lock = folder / "uv.lock"
     written = lock.read_text(encoding="utf-8") if done.returncode == 0 else None
@@ -44,18 +47,22 @@ def locked(files: dict[str, str], folder: Path, uv: RealUv) -> str | None:
     return written
 
 
-def compared(worlds: dict[str, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def compared(
+    worlds: dict[str, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *options: str
+) -> list[str]:
     """The worlds of which our lock is another than the real one."""
     uv = find_uv(RELEASE)
     if uv is None:
         pytest.skip(f"uv {RELEASE} is not installed")
     places = {name: tmp_path / str(number) for number, name in enumerate(worlds)}
     with ThreadPoolExecutor(JOBS) as pool:
-        real = dict(zip(worlds, pool.map(lambda name: locked(worlds[name], places[name], uv), worlds), strict=True))
+        real = dict(
+            zip(worlds, pool.map(lambda name: locked(worlds[name], places[name], uv, *options), worlds), strict=True)
+        )
     different = []
     for name in worlds:
         monkeypatch.chdir(places[name])
-        code = run(["explain-backtrack", "--lock", "-q", "--offline", "--isolated", "--python", "3.11", "-o", "o.lock"])
+        code = run(["explain-backtrack", "--lock", "-q", "--offline", "--python", "3.11", "-o", "o.lock", *options])
         ours = Path("o.lock").read_text(encoding="utf-8") if code == 0 else None
         if ours != real[name]:
             different.append(name)
@@ -117,3 +124,17 @@ def test_sources_count_wherever_they_stand(tmp_path: Path, monkeypatch: pytest.M
         **{said: {**others, "pyproject.toml": project("m", "b", more=members + text)} for said, text in lists.items()},
     }
     assert compared(worlds, tmp_path, monkeypatch) == []
+
+
+@pytest.mark.parametrize("how", ["relative", "absolute", "relative option", "absolute option"])
+def test_files_of_a_folder_are_named_as_the_folder_is(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = folder_of(
+        tmp_path / "links", ("lib", release("lib", "1.0", "dep", sdist=True)), ("dep", release("dep", "2.0"))
+    )
+    place = "../links" if how.startswith("relative") else str(links)
+    options = ("--no-index", "-f", place) if how.endswith("option") else ()
+    more = "" if options else f"find-links = [{json.dumps(place)}]\nno-index = true\n"
+    worlds = {how: {"pyproject.toml": project("app", "lib", more=more)}}
+    assert compared(worlds, tmp_path, monkeypatch, *options) == []
