@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from fidelity import YEARS, asked, recorded
 
-from backtrail import inquiry
+from backtrail import inquiry, solving
 from backtrail.index.cache import Cache, default_folder
 from backtrail.inquiry import Asked, Inquiry, live_source, resolve
 from backtrail.model.source import Source
@@ -62,13 +62,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args(namespace=argparse.Namespace(build_sdists=False, pythons=None))
     solves = [0]
-    paced = inquiry.paced
+    paced = solving.paced
 
     def counted(*given: object, **named: object) -> object:
         solves[0] += 1
         return paced(*given, **named)  # type: ignore[arg-type]
 
-    inquiry.paced = counted  # type: ignore[assignment]
+    solving.paced = counted  # type: ignore[assignment]
     print("| question | packages | solved in | explained in | solves |")
     print("|---|---|---|---|---|")
     for name, one, facts in questions(args):

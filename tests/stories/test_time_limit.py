@@ -356,7 +356,7 @@ def test_the_trials_about_a_costly_run_are_bounded_together(monkeypatch: pytest.
         spent.append(found.counters.rounds)
         return found
 
-    monkeypatch.setattr(inquiry, "resolve", counting)
+    monkeypatch.setattr("backtrail.solving.resolve", counting)
     world, policy = pigeons(7), parse_resolver("pip@23.0")
     question = question_of(world, policy)
     monkeypatch.setattr(asking, "EFFORT", 1_500)

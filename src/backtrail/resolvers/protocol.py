@@ -132,7 +132,7 @@ Memory = dict[Hashable, object]
 
 What is kept holds its listings, so that a key may name one by its identity. All runs of an answer share one, in one
 thread, and it ends with the answer. Replaying the seed takes 2.7 seconds of processor with it and 3.0 without; to
-measure that again, leave it out in ``inquiry.paced``.
+measure that again, leave it out in ``solving.paced``.
 """
 
 

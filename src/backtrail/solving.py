@@ -1,0 +1,87 @@
+"""Questions solved: each run within the time and memory that all have, trials within what they may take together."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from backtrail.explain.remedies.budget import Effort
+from backtrail.model.metadata import Failure, Unavailable
+from backtrail.model.policy import Mode, Policy
+from backtrail.model.question import Question
+from backtrail.model.run import Run
+from backtrail.model.source import Source
+from backtrail.model.trail import Outcome
+from backtrail.resolvers.protocol import Memory
+from backtrail.resolvers.registry import others, resolve, resolver_of
+from backtrail.sources.limited import Rationed
+from backtrail.sources.pace import Pace
+
+__all__ = ["Trials", "as_far_as_it_goes", "by_another", "paced", "solved", "wants_a_build"]
+
+_ROUNDS = 500
+"""Rounds that a trial is given at least, however few the runs took that it is about."""
+
+_ELSEWHERE = 5_000
+"""Rounds that another engine is given to find what one missed."""
+
+
+def paced(
+    question: Question, policy: Policy, source: Source, pace: Pace, memory: Memory, *, silent: bool = False
+) -> Run:
+    """Run a resolver for as long as there is time; ``source`` is to look at the time, too."""
+    with pace.solving():
+        return resolve(question, policy, source, silent=silent, pace=pace.round, memory=memory)
+
+
+def solved(question: Question, policy: Policy, rationed: Rationed, source: Source, *, silent: bool = False) -> Run:
+    """Run a resolver on what ``rationed`` gave out, within its time and memory."""
+    return paced(question, policy, source, rationed.pace, rationed.memory, silent=silent)
+
+
+class Trials:
+    """Questions that are asked to explain runs; they have a number of rounds together, and the time that is left."""
+
+    def __init__(self, rationed: Rationed) -> None:
+        """Nothing was tried yet."""
+        self._rationed = rationed
+        self.effort = Effort(rationed.pace)
+
+    def solve(
+        self, question: Question, policy: Policy, source: Source, like: Iterable[Run], *, silent: bool = False
+    ) -> Run:
+        """Try a question; it may take twice the rounds of the runs that it is ``like``, or what the user allows."""
+        found = solved(self._bounded(question, like), policy, self._rationed, source, silent=silent)
+        self.effort.took(found)
+        return found
+
+    def _bounded(self, question: Question, like: Iterable[Run]) -> Question:
+        options = question.options
+        if options.max_rounds is not None:
+            return question
+        rounds = min(max([_ROUNDS, *(2 * run.counters.rounds for run in like)]), max(self.effort.rounds, 1))
+        return msgspec.structs.replace(question, options=msgspec.structs.replace(options, max_rounds=rounds))
+
+
+def by_another(question: Question, policy: Policy, rationed: Rationed) -> Run:
+    """What another tool's engine answers to the same question, Requires-Python read as the first reads it."""
+    other = others(policy)[0]
+    whole = [resolver_of(one).behaviour.reads_whole_requires_python for one in (policy, other)]
+    switched = frozenset({"reads_whole_requires_python"}) if whole[0] is not whole[1] else frozenset[str]()
+    options = msgspec.structs.replace(question.options, max_rounds=_ELSEWHERE)
+    bounded = msgspec.structs.replace(question, options=options)
+    return solved(bounded, msgspec.structs.replace(other, switched=switched), rationed, rationed.unbuilt(), silent=True)
+
+
+def wants_a_build(run: Run) -> bool:
+    """Whether a run ended since only a build tells what an sdist requires; a universal one is not asked again."""
+    failure = run.failure
+    forbidden = isinstance(failure, Unavailable) and failure.failure is Failure.BUILD_FORBIDDEN
+    return run.mode is Mode.SPECIFIC and run.outcome is Outcome.UNKNOWN and forbidden
+
+
+def as_far_as_it_goes(run: Run, question: Question, policy: Policy, rationed: Rationed) -> tuple[Question, Run]:
+    """The question that takes what only a build tells for nothing, with its run; what there was if that has no end."""
+    options = msgspec.structs.replace(question.options, assumes_unbuilt=True)
+    assuming = msgspec.structs.replace(question, options=options)
+    further = solved(assuming, policy, rationed, rationed.freely())
+    return (assuming, further) if further.outcome in (Outcome.SOLVED, Outcome.IMPOSSIBLE) else (question, run)
