@@ -290,7 +290,8 @@ class _LocalBuilder(Builder):
 _OUTCOMES = {Outcome.SOLVED: RealOutcome.SOLVED, Outcome.IMPOSSIBLE: RealOutcome.IMPOSSIBLE}
 
 
-def _answer(run: Run, attempts: list[tuple[str, str]]) -> OurAnswer:
+def answer_of(run: Run, attempts: list[tuple[str, str]]) -> OurAnswer:
+    """A run as the comparison sees it."""
     return OurAnswer(
         outcome=_OUTCOMES.get(run.outcome, RealOutcome.ABORTED),
         pins={pin.name: pin.version for pin in run.pins} if run.outcome is Outcome.SOLVED else {},
@@ -309,7 +310,7 @@ def solve_world(world: World, profile: str, *, switched: frozenset[str] = frozen
         placed = write_files(world, Path(folder)) if world.referenced else world
         try:
             run = run_world(placed, profile, BuildingSource(placed), switched=switched, build_sdists=True)
-            return _answer(*run)
+            return answer_of(*run)
         except InputError as error:
             return _unread(error)
 
@@ -360,6 +361,6 @@ def pip_solve_world(
     with tempfile.TemporaryDirectory() as folder:
         placed = write_files(world, Path(folder)) if world.referenced else world
         try:
-            return _answer(*run_pip_world(placed, profile, running=running, switched=switched))
+            return answer_of(*run_pip_world(placed, profile, running=running, switched=switched))
         except InputError as error:
             return _unread(error)

@@ -39,6 +39,7 @@ from backtrail.model.difference import Difference, Unsolved
 from backtrail.model.errors import IndexFailure, InputError
 from backtrail.model.files import NotRecordedError
 from backtrail.model.finding import Finding
+from backtrail.model.index_change import IndexChange
 from backtrail.model.locked import LockFile
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question, Setting
@@ -53,6 +54,7 @@ from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.registry import is_same_tool, parse_resolvers
 from backtrail.sources.anonymized import Disguise
 from backtrail.sources.changed import Changed
+from backtrail.sources.index_options import check_index_changes
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace
 
@@ -70,8 +72,11 @@ def replay(
     python: str | None = None,
     time_limit: str | None = None,
     max_memory: str | None = None,
+    index_changes: tuple[IndexChange, ...] = (),
 ) -> Answered:
     """Answer a recorded question again, or a changed one: with more requirements, other resolvers, another Python.
+
+    ``index_changes`` are made to the index after those that are recorded.
 
     The answer comes from the recording alone; where that does not reach it is unknown. The platform stays, with the
     tags that were recorded for it. A recorded time limit ends the question itself where it ended it, and has no meaning
@@ -82,6 +87,10 @@ def replay(
 
     inquiry, world = recorded(path)
     changed = asked_otherwise(inquiry, requirements, resolvers, python)
+    if index_changes:
+        before = changed.asked[0].question.index_changes
+        changed = with_index_changes(changed, (*before, *index_changes))
+        check_index_changes([one.question for one in changed.asked], Replay(world))
     pace = recorded_pace(inquiry)
     if time_limit is not None or changed != inquiry:
         changed, pace = timed(changed, time_limit)

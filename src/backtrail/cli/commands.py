@@ -10,7 +10,17 @@ from typing import Annotated, Any
 import typer
 
 from backtrail.cases import QUESTIONS
-from backtrail.cli.options import WHERE, Version, ask, asked_where, keep_to, only, question
+from backtrail.cli.options import (
+    INDEX_CHANGES,
+    WHERE,
+    Version,
+    ask,
+    asked_where,
+    index_changes,
+    keep_to,
+    only,
+    question,
+)
 from backtrail.cli.ordered import Ordered
 from backtrail.cli.output import progress_bar, standard_input, warn, write, write_markdown, write_table
 from backtrail.cli.output_file import OutputFile, put
@@ -266,6 +276,7 @@ def graph(
 
 
 @app.command(cls=Ordered)
+@partial(question, names=INDEX_CHANGES)
 def replay(
     case: Annotated[str, typer.Argument(metavar="CASE", help="A recording: written with -o NAME.backtrail.")],
     requirements: Annotated[
@@ -287,6 +298,7 @@ def replay(
     summary: Summary = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
+    **options: Any,
 ) -> int:
     """Answer a recorded question again, or a changed one, without network: what was not recorded is unknown."""
     keep_to(max_memory)
@@ -294,6 +306,9 @@ def replay(
         format, output, fail_on, force=force, verbose=verbose, quiet=quiet, summary=summary, read=[case]
     )
     from backtrail.cases import questions as cases
+    from backtrail.sources.index_options import read_index_changes
+
+    changes = read_index_changes(index_changes(options), now=datetime.now(timezone.utc))
 
     return rendering.render(
         cases.replay(
@@ -303,6 +318,7 @@ def replay(
             python=python,
             time_limit=time_limit,
             max_memory=max_memory,
+            index_changes=changes,
         )
     )
 

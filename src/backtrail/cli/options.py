@@ -92,6 +92,9 @@ _INDEX_CHANGES = {
 }
 """What the index is to be otherwise in, by name; of several kinds the order they are typed in counts."""
 
+INDEX_CHANGES = frozenset(_INDEX_CHANGES)
+"""Their names."""
+
 _SETTINGS = (
     _Option("--index-url -i", "text", "URL", "The index instead of PyPI."),
     _Option("--default-index", "text", "URL", "The index of last resort (uv)."),
