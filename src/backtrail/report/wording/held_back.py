@@ -129,9 +129,10 @@ def _versions(subject: str, detail: HeldBack, room: int | None) -> Block:
         chosen = row(release(subject, detail.chosen), _why_chosen(detail), marked=True)
         spare = None if room is None else max(1, room - len(found) - 2)
         if spare is not None and len(groups) > spare:
-            left = sum(len(group.versions) for group in groups[spare - 1 :])
-            groups = groups[: spare - 1]
-            more: tuple[Row, ...] = (row(f"{left} more", "refused for other reasons"),)
+            shown = max(1, spare - 1)
+            left = sum(len(group.versions) for group in groups[shown:])
+            groups = groups[:shown]
+            more: tuple[Row, ...] = (row(f"{left} more", "refused for other reasons"),) if spare > 1 else ()
         else:
             more = ()
         refused = tuple(
