@@ -243,6 +243,7 @@ def test_each_pin_that_moves_is_shown_with_the_change_that_moves_it(
 def test_who_asks_why_learns_what_is_taken_without_the_change(index: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, "why", "lib==2.0", *UV, "-i", index, "--remove", "lib==2.0")
     assert code == 1
+    assert "Linux x86_64 (glibc 2.28) with lib 2.0 removed: " in out.splitlines()[0]
     assert out.splitlines()[2:4] == ["What changes:", "  without it 2.0 is available to uv 0.13.9"]
     assert ask(capsys, "why", "lib==1.0", *UV, "-i", index, "--remove", "lib==2.0")[1].splitlines()[-1] == (
         "What changes: nothing"

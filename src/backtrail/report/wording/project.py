@@ -26,6 +26,7 @@ from backtrail.report.wording.reasons import (
     unusable,
 )
 from backtrail.report.wording.runs import with_basis
+from backtrail.report.wording.what_if import with_changes
 from backtrail.report.wording.words import (
     BLOCK_HEIGHT,
     NAMES_SHOWN,
@@ -134,7 +135,8 @@ def _instead(found: Instead, keys: list[str]) -> Block:
 def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Report) -> Block:
     named = map(resolver, keys) if report.runs else (with_basis(key, basis(parse_resolver(key))) for key in keys)
     names = listed(named)
-    where = f"{python(report.question.target)} on {report.question.target.platform}"
+    place = f" for {python(report.question.target)} on {report.question.target.platform}"
+    where = spans(place, with_changes(report))
     wanted = spans(specifier(project.requirement.text))
     alone = "as far as the index alone says, " if report.runs else ""
     if not answer.available:
@@ -142,15 +144,15 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
         verb = "does" if len(keys) == 1 else "do"
         if answer.reason == "unknown":
             why = spans(": ", unread(answer.failure, project.name)) if isinstance(answer.failure, Unreadable) else why
-            return (line("Whether ", names, " can have ", wanted, f" for {where} is unknown", why, strong=True),)
+            return (line("Whether ", names, " can have ", wanted, where, " is unknown", why, strong=True),)
         if isinstance(answer.failure, Unavailable):
             stops = "would stop without an answer"
             why = spans(": ", unusable(answer.failure))
-            return (line(alone, names, f" {stops} to ", wanted, f" for {where}", why, strong=not alone),)
-        return (line(alone, names, f" {verb} not find ", wanted, f" for {where}", why, strong=not alone),)
+            return (line(alone, names, f" {stops} to ", wanted, where, why, strong=not alone),)
+        return (line(alone, names, f" {verb} not find ", wanted, where, why, strong=not alone),)
     chosen = release(project.name, answer.version) if answer.version else wanted
     unresolved = "" if alone else "; nothing was resolved"
-    first = line(alone, chosen, " is available to ", names, f" for {where}{unresolved}", strong=not alone)
+    first = line(alone, chosen, " is available to ", names, where, unresolved, strong=not alone)
     page = answer.failure if isinstance(answer.failure, Unreadable) else None
     without = () if page is None else (line(passed_over(page, [project.name]), indent=2),)
     if answer.file is None or alone:
