@@ -128,12 +128,14 @@ def explain(
     unmet = tuple(one for _, findings in clashes for one in findings)
     trials = Trials(run, question, (*unmet, *plain), solve, detect, releases, budget, built)
     lines = {line.name for line in question.requirements}
+    # What only a build tells may forbid whatever is solved again, too: nothing would be proved.
+    assumed = any(pin.assumed for pin in run.pins)
     grouped: list[Finding] = []
     for group in _groups((*unmet, *found)):
         grave = [one for one in group if _is_grave(one, lines)]
         if len(clashes) > 1:
             grave = [one for one in grave if one not in unmet]  # one change rarely helps against two of them
-        if grave:
+        if grave and not assumed:
             _try(grave, trials, proposed(grave, question), SHOWN if not grouped else 1)
         grouped += group
     if clashes and not any(map(trials.verified, unmet)):

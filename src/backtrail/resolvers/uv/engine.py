@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
+from typing import NamedTuple
 
 from packaging.markers import InvalidMarker
 from packaging.utils import NormalizedName
@@ -37,6 +38,7 @@ from backtrail.resolvers.uv.recorder import Recorder
 from backtrail.resolvers.uv.requirements import (
     PROXIES,
     Asked,
+    Declared,
     Edge,
     Expansion,
     Wanted,
@@ -49,6 +51,14 @@ from backtrail.resolvers.uv.requirements import (
 from backtrail.resolvers.uv.solution import pins
 from backtrail.resolvers.uv.versions import ROOT, Key, is_prerelease, key, public
 from backtrail.standards.requires_python import fits
+
+
+class _Kept(NamedTuple):
+    """What the metadata of a version requires, for further runs of the same rules."""
+
+    metadata: Metadata
+    declared: Declared
+
 
 NOTHING_INSIDE: Mapping[Requirement, bool] = MappingProxyType({})
 """No direct reference requires anything."""
@@ -104,13 +114,14 @@ class Engine:
         self._expansion = Expansion(
             self._profile, question.target.markers, question.constraints, question.overrides, question.excludes
         )
+        self._memory: Memory = {} if memory is None else memory
         self._catalogue = Catalogue(
             source,
             self._profile,
             question.target,
             question.indexes,
             question.options,
-            {} if memory is None else memory,
+            self._memory,
             self._present,
         )
         self._metadata = MetadataReader(source, self._profile, question, self._recorder)
@@ -513,11 +524,11 @@ class Engine:
         self._metadata.admit_direct(requirement)
         self._urls.add(requirement.name)
 
-    def _requires(self, number: int, package: Package, version: Key) -> list[Wanted] | Because:
+    def _requires(self, number: int, package: Package, version: Key) -> Declared | Because:
         if package.name is None:
-            return [self._expansion.own(requirement) for requirement in self._question.requirements]
+            return Declared(map(self._expansion.own, self._question.requirements))
         if self._question.options.no_deps:
-            return []
+            return Declared()
         metadata = self._read(package.name, version)
         if metadata is None:
             return Because.METADATA
@@ -527,14 +538,22 @@ class Engine:
             and not self._fits_python(number, version, metadata.requires_python)
         ):
             return Because.REQUIRES_PYTHON
+        # What is kept keeps its metadata, so that no other can have this identity; only sources depend on the question.
+        view = Declared, self._expansion.reader, id(metadata)
+        known = self._memory.get(view)
+        if isinstance(known, _Kept):
+            return known.declared
         parsed = self._metadata.requirements(metadata)
         assert parsed is not None, "what cannot be parsed is refused when it is read"
         try:
-            return [self._expansion.wanted(requirement) for requirement in parsed]
+            declared = Declared(map(self._expansion.wanted, parsed))
         except MarkerSizeError:
             raise StopError(Outcome.UNKNOWN, too_complex(metadata.file or metadata.name)) from None
         except InvalidMarker:
             return Because.METADATA
+        if not metadata.sources:
+            self._memory[view] = _Kept(metadata, declared)
+        return declared
 
     def _fits_python(self, number: int, version: Key, requires_python: str) -> bool:  # noqa: ARG002  several Pythons look at the package
         """Whether a version of a package is for the target's Python, by its metadata."""

@@ -124,6 +124,10 @@ class PartialSolution:
             now = assumed.get(package) if assumed else None
             if now is None and (assignment := self.assignments.get(package)) is not None:
                 now = assignment.term
+                if assignment.decision is not None:  # one version is in a set or it is not
+                    if bisect_right(term, now[0]) % 2:
+                        continue
+                    return Relation.CONTRADICTED, package
             if now is not None:
                 common = ranges.intersection(now, term)
                 if common == now:

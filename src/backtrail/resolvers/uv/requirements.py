@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from packaging.markers import InvalidMarker
@@ -58,6 +59,27 @@ class Asked(NamedTuple):
     edges: list[Edge]
 
 
+class Declared(tuple[Wanted, ...]):  # noqa: SLOT001  what was looked up is kept
+    """What the metadata of a version requires, in its order; what an extra brings in is looked up, not looked for."""
+
+    def naming(self, extra: str) -> Sequence[Wanted]:
+        """Those whose marker names an extra: it brings in no others."""
+        return self._by_extra.get(extra, ())
+
+    @cached_property
+    def _by_extra(self) -> dict[str, list[Wanted]]:
+        found: dict[str, list[Wanted]] = {}
+        for one in self:
+            for extra in one.marker.extras:
+                found.setdefault(extra, []).append(one)
+        return found
+
+    @cached_property
+    def with_extras(self) -> frozenset[NormalizedName]:
+        """The projects of which extras are asked for."""
+        return frozenset(one.name for one in self if one.requirement.extras)
+
+
 def project(name: NormalizedName) -> Package:
     """The project itself."""
     return Package(kind="project", name=name)
@@ -82,18 +104,19 @@ class Expansion:
         """Constraints and overrides apply wherever their name is required; no requirement leads to ``excludes``."""
         self._profile = profile
         self._environment = environment
-        self._markers = reader(profile)
-        self._algebra = self._markers.algebra
+        self.reader = reader(profile)
+        """Reads the markers of requirements."""
+        self._algebra = self.reader.algebra
         # a constraint that constrains nothing is none, whatever its marker
         self._constraints = _by_name(self.own(one) for one in constraints if one.specifier or one.url is not None)
         self._overrides = _by_name(map(self.own, overrides))
         self._excludes = frozenset(excludes)
         self._nodes: dict[str, Node] = {}
-        self._applied = self._markers.applied.setdefault(tuple(sorted(environment.items())), {})
+        self._applied = self.reader.applied.setdefault(tuple(sorted(environment.items())), {})
 
     def wanted(self, requirement: Requirement) -> Wanted:
         """A requirement with its marker read; raises ``packaging.markers.InvalidMarker``."""
-        return Wanted(requirement, self._markers.read(requirement.marker))
+        return Wanted(requirement, self.reader.read(requirement.marker))
 
     def own(self, requirement: Requirement) -> Wanted:
         """A requirement of the user's with its marker read; raises InputError where uv cannot read it."""
@@ -121,14 +144,14 @@ class Expansion:
         """Whether a marker holds here with these extras."""
         return markers.evaluate(marker, self._environment, extras)
 
-    def expand(self, requires: Sequence[Wanted], name: NormalizedName | None, extra: str | None) -> list[Wanted]:
+    def expand(self, requires: Declared, name: NormalizedName | None, extra: str | None) -> list[Wanted]:
         """All requirements in force for a package (``name`` None: the user), or those its extra adds.
 
         A project's requirements on its own extras are flattened, breadth first.
         """
         found = list(self._for_extra(requires, extra))
-        looked_at = requires if self._profile.looks_for_rings_everywhere else found
-        if not any(wanted.name == name and wanted.requirement.extras for wanted in looked_at):
+        looked_at = requires if self._profile.looks_for_rings_everywhere else Declared(found)
+        if name not in looked_at.with_extras:
             return found
         own = [wanted for wanted in found if wanted.name == name and wanted.requirement.extras]
         seen: set[tuple[str, int]] = set()
@@ -212,8 +235,10 @@ class Expansion:
         """The marker as packages carry it."""
         return str(marker)
 
-    def _for_extra(self, requires: Sequence[Wanted], extra: str | None) -> Iterator[Wanted]:
-        for wanted in self._overridden([one for one in requires if one.name not in self._excludes]):
+    def _for_extra(self, requires: Declared, extra: str | None) -> Iterator[Wanted]:
+        # an override may name the extra where what it stands for does not
+        likely = requires if extra is None or self._overrides else requires.naming(extra)
+        for wanted in self._overridden([one for one in likely if one.name not in self._excludes]):
             marker = self._applicable(wanted.marker, extra)
             if marker is None:
                 continue

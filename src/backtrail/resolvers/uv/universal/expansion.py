@@ -1,6 +1,6 @@
 """What a package asks for in a fork: nothing is dropped but what cannot hold in any of its environments."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import msgspec
@@ -13,7 +13,7 @@ from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.branching import branched
 from backtrail.resolvers.uv.markers import TRUE, Node
-from backtrail.resolvers.uv.requirements import Edge, Expansion, Wanted
+from backtrail.resolvers.uv.requirements import Declared, Edge, Expansion, Wanted
 from backtrail.resolvers.uv.universal.conflicts import Conflicts, mentioned
 from backtrail.resolvers.uv.universal.fork_environment import Environment
 from backtrail.resolvers.uv.universal.marker_writing import Writer
@@ -65,7 +65,7 @@ class ForkExpansion(Expansion):
             edges = [*super().edges(plain, name), *edges]
         return edges
 
-    def _for_extra(self, requires: Sequence[Wanted], extra: str | None) -> Iterator[Wanted]:
+    def _for_extra(self, requires: Declared, extra: str | None) -> Iterator[Wanted]:
         for wanted in super()._for_extra(requires, extra):
             if extra is None or not self._is_excluded(wanted.name, extra):
                 yield wanted

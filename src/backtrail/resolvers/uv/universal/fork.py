@@ -24,7 +24,7 @@ from backtrail.resolvers.uv.engine import NOTHING_INSIDE, Engine
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
 from backtrail.resolvers.uv.pubgrub import ROOT_ID
 from backtrail.resolvers.uv.ranges import Range
-from backtrail.resolvers.uv.requirements import Asked, Edge, Wanted, allows_yanked
+from backtrail.resolvers.uv.requirements import Asked, Declared, Edge, Wanted, allows_yanked
 from backtrail.resolvers.uv.universal.conflicts import chosen, split_by_conflicts
 from backtrail.resolvers.uv.universal.coverage import Coverage, Divided, Uncovered
 from backtrail.resolvers.uv.universal.expansion import ForkExpansion
@@ -174,12 +174,12 @@ class Fork(Engine):
     def _without_extras(self, marker: Node) -> Node:
         return self._algebra.assume_extras(marker, lambda _: True)
 
-    def _requires(self, number: int, package: Package, version: Key) -> list[Wanted] | Because:
+    def _requires(self, number: int, package: Package, version: Key) -> Declared | Because:
         members = self._shared.members
         if members is not None and package.name is None:
-            return [*(Wanted(one, TRUE) for one in members.root()), *members.root_groups()]
+            return Declared([*(Wanted(one, TRUE) for one in members.root()), *members.root_groups()])
         if members is not None and package.name is not None and package.name in members:
-            return members.requires(package.name, package.group)
+            return Declared(members.requires(package.name, package.group))
         return super()._requires(number, package, version)
 
     def _admit_url(self, requirement: Requirement) -> None:
