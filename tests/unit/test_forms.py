@@ -26,13 +26,15 @@ from backtrail.inquiry import _FORMS, Ask, Inquiry, inquire, replay
 from backtrail.model.case import Report
 from backtrail.model.errors import BacktrailError, InputError
 from backtrail.model.forms import Forms
+from backtrail.model.index_change import IndexChange
 from backtrail.report.lock_text import lock_text
 from backtrail.report.page import page
 from backtrail.report.skins.text import text
 from backtrail.sources import case_file as recording
+from backtrail.sources.index_options import read_index_changes
 from support.cases import write_case
 from support.ours import lock_world
-from support.worlds import Project, Question, World, release
+from support.worlds import Project, Question, World, release, sdist_bytes
 
 WORLD = World(
     name="stranger",
@@ -152,7 +154,7 @@ conflicts = [[{ extra = "old" }, { group = "new" }]]
 """
 
 
-@pytest.fixture(scope="module", params=["explain-backtrack", "why", "lock"])
+@pytest.fixture(scope="module", params=["explain-backtrack", "why", "lock", "what-if"])
 def good(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     path = tmp_path_factory.mktemp("good") / "good.backtrail"
     if request.param == "lock":
@@ -162,7 +164,22 @@ def good(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         assert lock is not None
         path.with_name("uv.lock").write_text(lock_text(lock), encoding="utf-8")
         return members(write_case(path, WORLD, "uv-lock", "uv-lock", project=project))
+    if request.param == "what-if":
+        return members(write_case(path, WORLD, "uv", "pip", index_changes=index_changes(path.parent)))
     return members(write_case(path, WORLD, "uv", "pip", why="b==2.0" if request.param == "why" else None))
+
+
+def index_changes(folder: Path) -> tuple[IndexChange, ...]:
+    """One of each kind."""
+    (folder / "METADATA").write_bytes(b"Name: b\nVersion: 3.0\nRequires-Dist: a>=1\nRequires-Python: >=3.8\n")
+    (folder / "old").write_bytes(b"Name: a\nVersion: 1.0\nRequires-Dist: b\n")
+    sdist = folder / "a-3.0.tar.gz"
+    sdist.write_bytes(sdist_bytes(sdist.name, b"Metadata-Version: 2.2\nName: a\nVersion: 3.0\nRequires-Dist: b<3\n"))
+    typed = [
+        ("publish", str(folder / "METADATA")), ("publish", str(sdist)), ("yank", "a==2.0"), ("unyank", "a==2.0"),
+        ("metadata", f"a==1.0:{folder / 'old'}"), ("remove", "b==1.0"),
+    ]  # fmt: skip
+    return read_index_changes(typed, now=datetime(2026, 1, 1, tzinfo=timezone.utc))
 
 
 TEXTS = [

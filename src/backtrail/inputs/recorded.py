@@ -5,6 +5,7 @@ from backtrail.inputs.settings import INDEX_STRATEGIES, PRERELEASES, RESOLUTIONS
 from backtrail.model.forms import (
     COMMIT,
     EXTRA,
+    MANY,
     MARKER,
     METADATA,
     MOMENT,
@@ -63,7 +64,11 @@ _NAME_OR_ALL = Form(f"the normal form of a project's name, or {ALL}", lambda nam
 _ORIGIN = Form("where a setting can be made", _is_typed)
 
 QUESTION_FORMS: Forms = {
-    Question: {"command": one_of(COMMANDS, "a command that asks a question"), "excludes": NAME},
+    Question: {
+        "command": one_of(COMMANDS, "a command that asks a question"),
+        "excludes": NAME,
+        "": Form(f"a question with at most {MANY} changes of the index", lambda one: len(one.index_changes) <= MANY),
+    },
     Requirement: {
         "name": NAME,
         "extras": EXTRA,

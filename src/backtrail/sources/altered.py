@@ -15,6 +15,8 @@ class Altered(Listing):
 
     def __init__(self, below: Listing, instead: Mapping[str, tuple[File, ...]]) -> None:
         """``instead`` are files by version, which ``below`` may have or not; none: the version is not there."""
+        if isinstance(below, Altered):  # however often one is altered, what is below is one step away
+            below, instead = below.below, {**below.instead, **instead}
         versions = [version for version in below.versions if instead.get(version, True)]
         added = [version for version, files in instead.items() if files and version not in below.position]
         if added:
@@ -28,21 +30,21 @@ class Altered(Listing):
         super().__init__(
             msgspec.structs.replace(below.table, versions=tuple(versions), earliest=tuple(earliest), files=())
         )
-        self._below = below
-        self._instead = instead
+        self.below = below
+        self.instead = instead
 
     def files(self, place: int) -> tuple[File, ...]:
         """See Listing."""
-        found = self._instead.get(self.versions[place])
+        found = self.instead.get(self.versions[place])
         if found is None:
-            found = self._files[place] = self._below.files(self._under(place))
+            found = self._files[place] = self.below.files(self._under(place))
         return found
 
     def has(self, place: int, holds: Callable[[File], bool]) -> bool:
         """See Listing."""
-        found = self._instead.get(self.versions[place])
-        return self._below.has(self._under(place), holds) if found is None else any(map(holds, found))
+        found = self.instead.get(self.versions[place])
+        return self.below.has(self._under(place), holds) if found is None else any(map(holds, found))
 
     def _under(self, place: int) -> int:
         """The place below."""
-        return self._below.position[self.versions[place]]
+        return self.below.position[self.versions[place]]
