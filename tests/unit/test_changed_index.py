@@ -198,7 +198,7 @@ def test_what_is_published_here_is_not_built() -> None:
 
 
 def test_however_many_changes_there_are_of_one_project() -> None:
-    many = [Yanked(project=PACK, version="1.0"), Unyanked(project=PACK, version="1.0")] * 400
+    many: list[IndexChange] = [Yanked(project=PACK, version="1.0"), Unyanked(project=PACK, version="1.0")] * 400
     source = changed(*many, Yanked(project=PACK, version="1.0"), published(), Removed(project=PACK, version="0.9"))
     assert [(one.version, one.yanked) for one in files(source).values()] == [
         ("1.0", "as asked by --yank"), ("1.0", "as asked by --yank"), ("2.0", None),

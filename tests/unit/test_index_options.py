@@ -67,6 +67,13 @@ def test_an_sdist(name: str, folder: Path) -> None:
     assert "Requires-Dist: num<2" in str(found.says.pkg_info)
 
 
+def test_where_the_name_of_an_sdist_ends_its_texts_say(folder: Path) -> None:
+    name = "my-pack-1.0-1.tar.gz"
+    (folder / name).write_bytes(sdist_bytes(name, b"Metadata-Version: 2.1\nName: my-pack\nVersion: 1.0.post1\n"))
+    found = published(name)
+    assert (found.project, found.version) == ("my-pack", "1.0.post1")
+
+
 def test_versions_are_read_in_normal_form(folder: Path) -> None:
     (folder / "M").write_bytes(METADATA.replace(b"1.0.0rc1", b"1.0.0-RC1"))
     assert published("M").version == "1.0.0rc1"
@@ -121,7 +128,10 @@ def text(name: str, content: bytes) -> Make:
         ),
         ("publish", "pack.whl", text("pack.whl", b"x"), "--publish 'pack.whl': its name is not that of a wheel"),
         ("publish", "pack.zip", text("pack.zip", b"x"), "--publish 'pack.zip': its name is not that of an sdist"),
-        ("publish", "-1.0.zip", text("-1.0.zip", b"x"), "--publish '-1.0.zip': its name is not that of an sdist"),
+        (
+            "publish", SDIST, lambda folder: (folder / SDIST).write_bytes(sdist_bytes(SDIST, b"Name: other\n")),
+            f"--publish '{SDIST}' is no sdist: its PKG-INFO says 'other ?'",
+        ),
         ("publish", SDIST, text(SDIST, b"x"), f"--publish '{SDIST}' is no sdist: the archive is cut short"),
         (
             "publish", "a-1.tar", lambda folder: (folder / "a-1.tar").write_bytes(b"\0" * 1024),

@@ -16,7 +16,8 @@ class Altered(Listing):
     def __init__(self, below: Listing, instead: Mapping[str, tuple[File, ...]]) -> None:
         """``instead`` are files by version, which ``below`` may have or not; none: the version is not there."""
         if isinstance(below, Altered):  # however often one is altered, what is below is one step away
-            below, instead = below.below, {**below.instead, **instead}
+            instead = {**below.instead, **instead}
+            below = below.below
         versions = [version for version in below.versions if instead.get(version, True)]
         added = [version for version, files in instead.items() if files and version not in below.position]
         if added:
@@ -30,8 +31,8 @@ class Altered(Listing):
         super().__init__(
             msgspec.structs.replace(below.table, versions=tuple(versions), earliest=tuple(earliest), files=())
         )
-        self.below = below
-        self.instead = instead
+        self.below: Listing = below
+        self.instead: Mapping[str, tuple[File, ...]] = instead
 
     def files(self, place: int) -> tuple[File, ...]:
         """See Listing."""

@@ -4,6 +4,7 @@ Files are read here, within the bounds of everything else that somebody else may
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,7 +16,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from backtrail import bounds
 from backtrail.index.files.sdist import read_sdist
 from backtrail.index.files.wheel import metadata_of
-from backtrail.index.pages.parse import SDIST_EXTENSIONS, is_archive, normal_version
+from backtrail.index.pages.parse import SDIST_EXTENSIONS, identify, is_archive, normal_version
 from backtrail.inputs.file_content import file_bytes, is_file
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind, Listing, Page, Unreadable
@@ -163,22 +164,24 @@ def _of_wheel(path: Path, uploaded: str) -> Published:
 
 
 def _of_sdist(path: Path, uploaded: str) -> Published:
-    extension = next(one for one in SDIST_EXTENSIONS if path.name.endswith(one))
-    name, _, number = path.name.removesuffix(extension).rpartition("-")
-    version = normal_version(number)
-    try:
-        project = canonicalize_name(name, validate=True)
-    except InvalidName:
-        version = None
-    if version is None:
+    """An sdist, of which its PKG-INFO says where the name of the project ends: both parts may hold a dash."""
+    stem = path.name.removesuffix(next(one for one in SDIST_EXTENSIONS if path.name.endswith(one)))
+    guessed = next((found for dash in re.finditer("-", stem) if (found := normal_version(stem[dash.end() :]))), None)
+    if guessed is None:
         raise InputError(f"--publish {str(path)!r}: its name is not that of an sdist")
-    contents = read_sdist(path, _file(path.name, version, FileKind.SDIST, uploaded, None))
+    contents = read_sdist(path, _file(path.name, guessed, FileKind.SDIST, uploaded, None))
     if isinstance(contents, Unavailable):
         raise InputError(f"--publish {str(path)!r} is no sdist: {_why(contents)}")
     if contents.pkg_info is None:
         raise InputError(f"--publish {str(path)!r} is no sdist: it has no PKG-INFO")
-    python = read_headers(contents.pkg_info.encode()).get("requires-python", [""])[0] or None
-    file = _file(path.name, version, FileKind.SDIST, uploaded, python, path=path)
+    headers = read_headers(contents.pkg_info.encode())
+    project = canonicalize_name(headers.get("name", [""])[0])
+    named = identify(path.name, project)
+    if isinstance(named, str) or named[1] != normal_version(headers.get("version", [""])[0]):
+        said = " ".join(headers.get(field, ["?"])[0] for field in ("name", "version"))
+        raise InputError(f"--publish {str(path)!r} is no sdist: its PKG-INFO says {said[:100]!r}")
+    python = headers.get("requires-python", [""])[0] or None
+    file = _file(path.name, named[1], FileKind.SDIST, uploaded, python, path=path)
     return Published(project=project, file=file, says=contents)
 
 
