@@ -250,6 +250,20 @@ def test_who_asks_why_learns_what_is_taken_without_the_change(index: str, capsys
     )
 
 
+def test_where_resolvers_part_over_a_release_that_is_not_there_yet(
+    index: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    capped = "Name: lib\nVersion: 3.0\nRequires-Python: >=3.6,<3.10\n"
+    (tmp_path / "next.METADATA").write_text(capped, encoding="utf-8")
+    both = (*UV, "--resolver", "pip", "-i", index, "--publish", "next.METADATA")
+    code, out, _ = ask(capsys, "compare", "app", *both)
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[1].startswith("pip 26.3 takes lib 2.0 instead: ")
+    assert lines[3:6] == ["What changes:", "  uv 0.13.9: lib 2.0 → 3.0", "  pip 26.3: nothing"]
+    assert "  found now: BT111 of lib" in lines[6]
+
+
 def test_the_document_holds_the_change_and_what_it_changes(index: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, "explain-backtrack", "app", *UV, "-i", index, "--yank", "lib==2.0", "--format", "json")
     found = json.loads(out)
