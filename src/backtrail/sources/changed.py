@@ -104,6 +104,7 @@ class Changed(Forwarding):
                 self._speaking.insert(0, change)
         self._pages: dict[tuple[str, NormalizedName], Page] = {}
         self._links: dict[tuple[str, NormalizedName], Listing] = {}
+        self._said: dict[tuple[str, MetadataSource], Metadata] = {}
 
     @classmethod
     def of(cls, inner: Source, questions: Sequence[Question]) -> "Changed":
@@ -191,7 +192,7 @@ class Changed(Forwarding):
         """See Source."""
         match self._speaker(file):
             case Restated(says=says):
-                return _said_of(file, says, MetadataSource.METADATA_FILE)
+                return self._said_of(file, says, MetadataSource.METADATA_FILE)
             case Published(says=Metadata() as says):
                 return says
             case _:
@@ -218,7 +219,7 @@ class Changed(Forwarding):
         """See Source. What is published here is not there to be built: it has what it says for good."""
         match self._speaker(file):
             case Restated(says=says):
-                return _said_of(file, says, MetadataSource.BUILT)
+                return self._said_of(file, says, MetadataSource.BUILT)
             case Published(says=SdistContents() as says):
                 detail = "what is only published here is not built"
                 return static_metadata(says, file) or Unavailable(
@@ -231,6 +232,13 @@ class Changed(Forwarding):
         """See Source."""
         self._inner.want_metadata(file for file in files if self._speaker(file) is None)
 
+    def _said_of(self, file: File, says: Metadata, source: MetadataSource) -> Metadata:
+        """The same record each time: resolvers keep what they make of one."""
+        found = self._said.get((file.url, source))
+        if found is None:
+            found = self._said[file.url, source] = msgspec.structs.replace(says, file=file.filename, source=source)
+        return found
+
     def _speaker(self, file: File) -> Published | Restated | None:
         """The last change that says what a file holds; None: it says so itself."""
         return next((change for change in self._speaking if _speaks(change, file)), None)
@@ -242,10 +250,6 @@ def _speaks(change: Published | Restated, file: File) -> bool:
     if version_key(change.version) != version_key(file.version):
         return False
     return not isinstance(identify(file.filename, change.project), str)
-
-
-def _said_of(file: File, says: Metadata, source: MetadataSource) -> Metadata:
-    return msgspec.structs.replace(says, file=file.filename, source=source)
 
 
 def _setting(field: str, value: str | None) -> Callable[[File], File]:
