@@ -61,6 +61,12 @@ def _everywhere(name: str, place: str) -> Option:
     return Option(name=name, themes=("indexes" if place == "extra" else "links",), takes=without, gives=lambda one: one)
 
 
+def _there_already(world: World) -> World:
+    """With an output file that has one version of each project, the one in the middle of its page."""
+    lines = (f"{one.name}=={one.releases[len(one.releases) // 2].version}" for one in world.projects if one.releases)
+    return _change({"output": tuple(lines)})(world)
+
+
 _UV = ("uv",)
 _PRE, _MANY = ("prereleases", "oddversions"), ("indexes",)
 OPTIONS = (
@@ -76,10 +82,15 @@ OPTIONS = (
     _asked("--prefer-binary", ("sdists", "formats"), ("pip",), prefer_binary=True),
     _asked("--exclude-newer, --uploaded-prior-to", ("cutoff",), exclude_newer="2024-06-01T00:00:00Z"),
     _asked("--no-deps", ("nodeps", "extras"), no_deps=True),
+    _asked("--ignore-requires-python", ("pythons",), ("pip",), ignore_requires_python=True),
+    _asked("--require-hashes", ("hashes",), ("pip",), require_hashes=True),
     _as_made("--constraint", ("constraints",), "constraints"),
     _as_made("--override", ("overrides",), "overrides", _UV),
+    _asked("--excludes", ("plain", "extras"), _UV, excludes=("b",)),
+    Option(name="--output-file", themes=("plain", "locals"), takes=lambda one: one, gives=_there_already, tools=_UV),
     _everywhere("--extra-index-url", "extra"),
     _everywhere("--find-links", "links"),
+    _asked("--no-index", ("links",), no_index=True),
     _asked("--index-strategy unsafe-first-match", _MANY, _UV, index_strategy="unsafe-first-match"),
     _asked("--index-strategy unsafe-best-match", _MANY, _UV, index_strategy="unsafe-best-match"),
     _asked("--python-version 3.8", ("pythons",), _UV, python="3.8"),

@@ -161,6 +161,8 @@ def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None,
         "index_strategy": asked.index_strategy or "first-index",
         "no_deps": asked.no_deps,
         "prefer_binary": asked.prefer_binary,
+        "ignore_requires_python": asked.ignore_requires_python,
+        "require_hashes": asked.require_hashes,
         "formats": FormatControl(only_binary=_names(asked.only_binary), no_binary=_names(asked.no_binary)),
     }
     return Question(
@@ -168,11 +170,12 @@ def question_of(world: World, policy: Policy, *, indexes: Indexes | None = None,
         requirements=tuple(map(_read_line, asked.requirements)),
         constraints=tuple(_read_line(text, constraint=True) for text in asked.constraints),
         overrides=tuple(read_requirement(text, here) for text in asked.overrides),
+        excludes=tuple(map(canonicalize_name, asked.excludes)),
         target=_target(asked.python, asked.python_platform, policy),
         indexes=indexes
         or Indexes(
-            default=INDEX,
-            extra=tuple(map(_extra, range(len(world.extra)))),
+            default=None if asked.no_index else INDEX,
+            extra=() if asked.no_index else tuple(map(_extra, range(len(world.extra)))),
             find_links=(LINKS,) if world.links else (),
         ),
         options=Options(**{**settled, **options}),

@@ -176,7 +176,13 @@ def arguments(question: Question, scratch: Path) -> Iterator[str]:
     for option, names in (("--only-binary", question.only_binary), ("--no-binary", question.no_binary)):
         for name in names:
             yield from (option, name)
-    for option, chosen in (("--no-deps", question.no_deps), ("--prefer-binary", question.prefer_binary)):
+    for option, chosen in (
+        ("--no-deps", question.no_deps),
+        ("--prefer-binary", question.prefer_binary),
+        ("--no-index", question.no_index),
+        ("--ignore-requires-python", question.ignore_requires_python),
+        ("--require-hashes", question.require_hashes),
+    ):
         if chosen:
             yield option
     for option, lines in (("--constraint", question.constraints), ("--requirement", question.requirements)):

@@ -220,10 +220,16 @@ def arguments(question: Question, scratch: Path) -> Iterator[str]:
     yield from _output(question.output, scratch)
     if question.no_deps:
         yield "--no-deps"
+    if question.no_index:
+        yield "--no-index"
     for option, names in (("--only-binary", question.only_binary), ("--no-binary", question.no_binary)):
         for name in names:
             yield from (option, name)
-    for option, lines in (("--constraint", question.constraints), ("--override", question.overrides)):
+    for option, lines in (
+        ("--constraint", question.constraints),
+        ("--override", question.overrides),
+        ("--excludes", question.excludes),
+    ):
         if lines:
             file = scratch / f"{option.strip('-')}s.txt"
             file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -99,6 +99,10 @@ class Question:
     index_strategy: str | None = None
     no_deps: bool = False
     prefer_binary: bool = False
+    no_index: bool = False
+    ignore_requires_python: bool = False
+    require_hashes: bool = False
+    excludes: tuple[str, ...] = ()
     output: tuple[str, ...] = ()
     """The lines of an output file that is there already (uv); ``for_all`` has its own."""
     for_all: ForAll | None = None
