@@ -43,6 +43,10 @@ SOME_PYTHONS = (
     release("a", "1", tags=("cp39-cp39-manylinux2014_x86_64",)),
     release("a", "2", tags=("cp312-cp312-manylinux2014_x86_64",)),
 )
+FIRST_AND_LAST_PYTHON = (
+    release("a", "1"),
+    release("a", "2", tags=("cp39-cp39-manylinux2014_x86_64", "cp312-cp312-manylinux2014_x86_64")),
+)
 
 
 def local(*tags: str) -> tuple[Release, ...]:
@@ -68,7 +72,17 @@ WORLDS = {
     "covers_environments": world(
         SOME_PLATFORMS, "a", environments=("sys_platform == 'win32'", "sys_platform == 'linux'")
     ),
+    "covers_within_forks": world(
+        FIRST_AND_LAST_PYTHON,
+        "a ; python_version >= '3.11'",
+        "a>=1 ; python_version < '3.11'",
+        required_environments=("python_version < '3.12'",),
+    ),
     "wheels_say_pythons": world(local(LINUX), "a", environments=("sys_platform == 'linux'",)),
+    "stable_abis_reach_up": world(
+        local("cp310-abi3-manylinux2014_x86_64"), "a", environments=("sys_platform == 'linux'",)
+    ),
+    "pure_tags_reach_up": world(local("py310-none-any"), "a"),
     "wheels_say_macos": world(local(ARM_MAC), "a", environments=("sys_platform == 'darwin'",)),
     "splits_on_metadata_python": world((release("a", "1"), NOT_ON_THE_PAGE), "a"),
     "checks_last_python": world(SOME_PYTHONS, "b", "a"),

@@ -202,8 +202,14 @@ class Forking:
     """``required-environments`` count for lines of requirements, too, not only where a project is locked."""
     covers_environments: bool
     """What is limited to some ``environments`` has to have a wheel for each."""
+    covers_within_forks: bool
+    """An environment that has to be covered is looked at within the fork; before, as a whole."""
     wheels_say_pythons: bool
     """Where a wheel can be installed depends on its Python tags, too."""
+    stable_abis_reach_up: bool
+    """A wheel tagged ``cp39-abi3`` is for later Pythons, too."""
+    pure_tags_reach_up: bool
+    """A wheel tagged ``py39`` is for later Pythons, too."""
     wheels_say_macos: bool
     """Where a wheel can be installed depends on the release of macOS, too."""
     splits_on_metadata_python: bool
@@ -229,14 +235,17 @@ def fork_defaults(policy: Policy) -> dict[str, bool]:
         "newest_python_first": since("0.5.11"),
         "splits_on_local_versions": since("0.5.12"),
         "joins_same_markers": since("0.5.18"),
-        "sorts_preferences": since("0.5.21"),
+        "sorts_preferences": since("0.5.25"),
         "covers_required_of_lines": since("0.11.15"),
         "covers_environments": since("0.10.11"),
+        "covers_within_forks": since("0.12.14"),
         "wheels_say_pythons": since("0.8.5"),
+        "stable_abis_reach_up": since("0.10.12"),
+        "pure_tags_reach_up": since("0.12.18"),
         "wheels_say_macos": since("0.12.16"),
         "splits_on_metadata_python": since("0.11.32"),
         "checks_last_python": since("0.12.18"),
-        "splits_coarsely": since("0.12.16"),
+        "splits_coarsely": since("0.12.17"),
     }
 
 

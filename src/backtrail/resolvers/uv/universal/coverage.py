@@ -68,9 +68,9 @@ class Coverage:
     def _uncovered(self, implied: Node, environment: Environment, needed: Callable[[], Node]) -> Covered | None:
         both, here = self._algebra.both, environment.marker
         for required in self._required:
-            if both(required, here) is FALSE or both(both(implied, required), here) is not FALSE:
-                continue
-            if both(both(required, needed()), here) is FALSE:
+            inside = both(required, here)
+            looked_at = inside if self._rules.covers_within_forks else required
+            if inside is FALSE or both(implied, looked_at) is not FALSE or both(needed(), looked_at) is FALSE:
                 continue
             where = self._algebra.either(required, both(implied, here))
             marker = restricted(self._algebra, required, where) if self._rules.splits_coarsely else required

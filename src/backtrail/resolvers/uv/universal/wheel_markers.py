@@ -81,7 +81,7 @@ class WheelMarkers:
         return self._any_of(map(self._platform, wheel.platforms))
 
     def _pythons(self, wheel: WheelName) -> Node:
-        stable = any(abi.startswith("abi3") for abi in wheel.abis)
+        stable = self._rules.stable_abis_reach_up and any(abi.startswith("abi3") for abi in wheel.abis)
         return self._any_of(self._python(tag, stable=stable) for tag in wheel.pythons)
 
     def _platform(self, tag: str) -> Node:
@@ -122,21 +122,25 @@ class WheelMarkers:
         if language is None:
             return FALSE
         node = TRUE
-        for specifier in _series(language["name"], language["major"], language["minor"], stable=stable):
+        name, major, minor = language.group("name", "major", "minor")
+        later = self._rules.pure_tags_reach_up if name == "py" else stable
+        for specifier in _series(major, minor, later=later, below=name == "py"):
             node = self._algebra.both(node, self._algebra.within(PYTHON, ranges.release_range(specifier)))
-        implementation = _IMPLEMENTATIONS.get(language["name"])
+        implementation = _IMPLEMENTATIONS.get(name)
         if implementation is None:
             return node
         return self._algebra.both(node, self._algebra.equals("platform_python_implementation", implementation))
 
 
-def _series(name: str, major: str, minor: str, *, stable: bool) -> Iterator[Specifier]:
-    if not minor:
+def _series(major: str, minor: str, *, later: bool, below: bool) -> Iterator[Specifier]:
+    """The Pythons of a tag; ``later``: those after it, too, and ``below`` the next major one alone."""
+    if minor and not later:
+        yield Specifier(f"=={major}.{minor}.*")
+        return
+    if minor:
+        yield Specifier(f">={major}.{minor}")
+    if below or not minor:
         yield Specifier(f"=={major}.*")
-    elif name == "py":
-        yield from (Specifier(f">={major}.{minor}"), Specifier(f"=={major}.*"))
-    else:
-        yield Specifier(f">={major}.{minor}" if stable else f"=={major}.{minor}.*")
 
 
 def _darwin(major: int, minor: int) -> Version | None:
