@@ -45,6 +45,8 @@ class PipFiles:
     """``<V`` and ``>V`` leave out what is of V alone, not what is of its release."""
     knows_legacy_versions: bool
     """Versions count that are none by PEP 440, as in ``>=3.6.*``."""
+    overlooks_hashes: bool
+    """Hashes of an index page do not count where a file is chosen, only where it was downloaded."""
     reads_whole_requires_python: bool
     """As in the preset."""
 
@@ -155,6 +157,7 @@ def file_defaults(policy: Policy) -> dict[str, bool]:
         "bounds_name_prereleases": since("25.0"),
         "bounds_are_narrow": since("26.1"),
         "knows_legacy_versions": not since(STRICT),
+        "overlooks_hashes": since("22.3") and not since("23.0"),
         "reads_whole_requires_python": True,
     }
 

@@ -10,7 +10,7 @@ from backtrail.model.requirement import Requirement, marker
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.pip.behaviour import Preset
 from backtrail.resolvers.pip.candidates import Distribution
-from backtrail.resolvers.pip.early_extras import provided, written_marker
+from backtrail.resolvers.pip.early_extras import provided, spelled, written_marker
 from backtrail.resolvers.pip.early_markers import as_of_then
 from backtrail.resolvers.pip.preparer import StopError
 
@@ -88,7 +88,7 @@ def _same(requirement: Requirement) -> tuple[object, ...]:
     """What makes two requirements one."""
     return (
         requirement.name,
-        frozenset(requirement.extras),
+        spelled(requirement),
         requirement.specifiers,
         requirement.url,
         requirement.marker,

@@ -9,7 +9,7 @@ from backtrail.model.metadata import Metadata
 from backtrail.model.requirement import Requirement, written_extras
 from backtrail.resolvers.pip.behaviour import Preset
 
-__all__ = ["named", "provided", "requested", "written_marker"]
+__all__ = ["named", "provided", "requested", "spelled", "written_marker"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 _EXTRA = re.compile(
@@ -22,13 +22,18 @@ def requested(requirement: Requirement, preset: Preset) -> frozenset[str]:
     """The extras of a requirement in every spelling in which a release looks for them."""
     if preset.normalizes_extras or not requirement.extras:
         return frozenset(requirement.extras)
-    spelled = frozenset(map(_safe, written_extras(requirement.text) or requirement.extras))
-    return spelled | frozenset(requirement.extras) if preset.takes_both_spellings else spelled
+    found = spelled(requirement)
+    return found | frozenset(requirement.extras) if preset.takes_both_spellings else found
 
 
-def named(spelled: Iterable[str], preset: Preset) -> tuple[NormalizedName, ...]:
+def spelled(requirement: Requirement) -> frozenset[str]:
+    """The extras of a requirement as setuptools' reader spells them."""
+    return frozenset(map(_safe, written_extras(requirement.text) or requirement.extras))
+
+
+def named(extras: Iterable[str], preset: Preset) -> tuple[NormalizedName, ...]:
     """Extras as identifiers have them: in normal form and sorted, before 23.3 once for each spelling."""
-    found = map(canonicalize_name, spelled)
+    found = map(canonicalize_name, extras)
     return tuple(sorted(set(found) if preset.takes_both_spellings else found))
 
 

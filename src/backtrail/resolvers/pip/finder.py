@@ -132,7 +132,8 @@ class ProjectFiles:
         """
         listed = self._listed(specifiers)
         if hashes is not None or self._options.prefer_binary:
-            listed = iter(self._ranked(list(listed), hashes))
+            known = None if self._behaviour.overlooks_hashes else hashes
+            listed = iter(self._ranked(list(listed), known))
         yanked: list[Offer] | None = []
         for offer in listed:
             if offer.file.yanked is None:
