@@ -1,8 +1,9 @@
-"""Asks the real uv or pip whether the causes and the fixes that we show hold, on recorded requirement sets.
+"""Asks the real uv or pip whether the causes and the fixes that we show hold.
 
-    python benchmarks/confirmed.py TRUTH [--tool uv-0.13.9] [--pythons DIR] [--most 4] [--only CASE]
+    python benchmarks/confirmed.py [TRUTH] [--tool uv-0.13.9] [--pythons DIR] [--most 4] [--only CASE]
 
-TRUTH and DIR are as for fidelity.py, PyPI is read by both sides; of each case at most ``--most`` causes and as many
+TRUTH and DIR are as for fidelity.py: recorded requirement sets, or without TRUTH the questions of `questions.toml` that
+ask PyPI alone. PyPI is read by both sides; of each case at most ``--most`` causes and as many
 fixes are asked. *Forced* holds if the newest release is impossible as things are, possible without the facts that are
 named, and impossible again while any one of them stands: lines are struck, options set, and an index on loopback says
 otherwise what pages or metadata say. *Chosen* holds if the newer release moves just the pins that are named, a fix if
@@ -14,14 +15,14 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import real_tools
 from changed_index import index_of
-from fidelity import YEARS, Job, asked, recorded
+from fidelity import YEARS, Job, asked, recorded, written_here
 from packaging.utils import NormalizedName
 
 from backtrail.explain.causes.lifting import without
@@ -220,16 +221,27 @@ def _case(step: Step, job: Job, url: str | None) -> dict[str, Any]:
     return {"python": python, "requirements": [], **values}
 
 
+_ELSEWHERE = frozenset({"local-wheels", "index", "extra_index", "index_strategy"})
+
+
+def written(args: argparse.Namespace) -> Iterator[Job]:
+    """The questions that ask PyPI alone, for the Python that real pip runs on."""
+    for job in written_here(args):
+        here = real_tools.interpreter(job.python, job.pythons) if job.tool == "pip" else job.python
+        if here is not None and _ELSEWHERE.isdisjoint(job.case):
+            yield replace(job, python=here)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Ask the real tools whether what reports say holds.")
-    parser.add_argument("truth", type=Path)
+    parser.add_argument("truth", type=Path, nargs="?")
     parser.add_argument("--tool", default="uv-0.13.9")
     parser.add_argument("--pythons", type=Path)
     parser.add_argument("--most", type=int, default=4)
     parser.add_argument("--only")
     args = parser.parse_args(namespace=argparse.Namespace(build_sdists=False))
     count: Counter[tuple[str, str]] = Counter()
-    for job in recorded(args):
+    for job in recorded(args) if args.truth else written(args):
         question, policy = asked(job)
         asker = Asker(job)
         with live_source(question, policy, Cache(default_folder()), max_age=YEARS) as source:

@@ -133,12 +133,15 @@ def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], Non
         findings += _around(graph, of)
     inside = (first.environment is not None and first.environment.named) or inquiry.locked is not None
     if first.subject is not None and (inquiry.solves or not inside):
+        from backtrail.explain.evidence.available_releases import Stock
+
         seen = availability(
             first.subject,
             [_look(asked, source, first.subject) for asked in inquiry.asked],
             first.options,
             settings=first.settings,
             names=[requirement.name for requirement in first.requirements],
+            there=Stock(first, inquiry.asked[0].policy, source).has,
         )
         project = msgspec.structs.replace(seen.project, tables=tuple(tables))
         answers = {key: msgspec.structs.replace(found, instead=others.get(key)) for key, found in seen.answers.items()}

@@ -346,3 +346,21 @@ def test_a_build_that_ends_a_run_is_looked_up_by_its_version_alone() -> None:
     page = Replay(recorder.world()).page(INDEX, NormalizedName("old"))
     assert isinstance(page, Listing)
     assert [version for place, version in enumerate(page.versions) if bytes(page.table.files[place])] == ["1.0"]
+
+
+@BOTH
+def test_two_sdists_that_do_not_build_have_one_fix_of_two_changes(policy: Policy) -> None:
+    """Neither change alone is a fix: it leaves an sdist that does not build."""
+    elder = (release("elder", "1.0", tags=("cp36-cp36m-manylinux_2_17_x86_64",), sdist=True), *releases("elder", "2.0"))
+    world = small_world("two-doomed", {"old": old(), "elder": elder, **TOOLS}, "old==1.0", "elder==1.0")
+    world = replace(world, question=replace(world.question, python="3.12"))
+    pyproject = PYPROJECT.format("'setuptools'")
+    scripts = {"old": (f"import imp\n{SETUP}setup(name='old')\n", pyproject), "elder": (PLACEHOLDER, pyproject)}
+    report = report_of(world, source=Scripted(world, scripts), policy=policy)
+    doomed = [one for one in report.findings if one.code == "BT119"]
+    assert {one.subject for one in doomed} == {"old", "elder"}
+    for one in doomed:
+        (fix,) = (each for each in one.remedies if each.result is RemedyResult.VERIFIED)
+        changes = {(each.kind.value, each.change) for each in (fix, *fix.also)}
+        assert changes == {("relax", "old>=1.0"), ("relax", "elder>=1.0")}
+        assert fix.pins_changed == {"old": ("1.0", "2.0"), "elder": ("1.0", "2.0")}

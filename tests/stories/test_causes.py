@@ -1,5 +1,7 @@
 """Stories of versions that are older than they could be: what would have had to be otherwise."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from packaging.version import Version
@@ -7,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from backtrail.explain.causes.newer import Chosen, Counterfactuals
 from backtrail.explain.remedies.budget import Budget
+from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding, HeldBack, ObstacleKind, RemedyResult, Severity
 from backtrail.model.metadata import Metadata, MetadataSource
@@ -17,7 +20,7 @@ from backtrail.model.source import Source
 from backtrail.resolvers.registry import parse_resolver, resolve
 from support.ours import WorldSource, elsewhere
 from support.small_worlds import Projects, asked_of, releases, report_of, said, small_world
-from support.worlds import release
+from support.worlds import World, release
 
 UV = parse_resolver("uv@0.13.9")
 OLD_UV = parse_resolver("uv@0.5.2")
@@ -260,3 +263,76 @@ def pin_of(run: Run, name: str) -> Pin:
 def test_without_a_solve_to_spend_no_cause_is_claimed() -> None:
     report = report_of(small_world("unasked", SITE, "site", "shell<8"), budget=0)
     assert "site 2.0 (2024), not 3.1: why was not found" in said(report)
+
+
+# A folder of the user's own: what its project requires is theirs to change, the line that asks for it says nothing.
+
+
+@pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
+def test_what_a_project_in_a_folder_requires_is_the_users_own(policy: Policy, tmp_path: Path) -> None:
+    url = tmp_path.as_uri()
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "1.0"\n')
+    world = small_world("folder", SITE, f"shop @ {url}")
+    shop = Metadata(
+        name="shop", version="1.0", requires_dist=("site", "shell<8"), source=MetadataSource.PYPROJECT, file="shop"
+    )
+    report = report_of(world, source=WorldSource(world, direct={url: shop}), policy=policy)
+    finding, detail = held(report, "site")
+    assert finding.severity is Severity.INFO
+    assert [(one.kind, one.by, one.text) for one in detail.because] == [
+        (ObstacleKind.REQUIREMENT, "shop", "shell<8"),
+    ]  # fmt: skip
+    assert "site 2.0 (2024), not 3.1: shop 1.0 needs shell<8" in said(report)
+
+
+# What several resolvers say, and several versions at once.
+
+
+def asked_together(world: World, *policies: Policy) -> Report:
+    asked = tuple(Asked(policy=one, question=asked_of(world, one)) for one in policies)
+    return answer(Inquiry(asked=asked, solves=True, budget=24), WorldSource(world))
+
+
+def test_a_cause_that_resolvers_share_is_told_once() -> None:
+    """Each of them tried other versions on its way there."""
+    report = asked_together(small_world("shared", SITE, "site", "shell<8"), UV, PIP, OLD_UV)
+    assert len({one.runs for one in report.findings if one.subject == "site"}) == 3
+    assert said(report).count("site 2.0 (2024), not 3.1") == 1
+
+
+BASE: Projects = {
+    "base": releases("base", "3", "5", "6"),
+    "app": releases("app", "1", "2 base<4", "3 base>=6"),
+}
+
+
+def test_newer_versions_that_want_other_directions_are_told_apart() -> None:
+    report = report_of(small_world("directions", BASE, "base<=5", "app"))
+    _, detail = held(report, "app")
+    assert [(one.versions, one.requirement) for one in detail.refused] == [(("3",), "base>=6"), (("2",), "base<4")]
+    assert "app 1 (2024) chosen: each of the 2 newer versions does not fit beside base 5" in said(report)
+
+
+def test_what_is_not_so_of_the_first_answer_names_its_resolver() -> None:
+    text = said(asked_together(small_world("apart", BASE, "base<=5", "app"), UV, PIP))
+    assert "\napp 1 (2024) chosen" in text
+    assert "\npip 26.3: app 2 (2024), not 3, because of your line base<=5 (requirements.txt:1)" in text
+
+
+def test_several_versions_that_wait_for_another_python_are_one_line() -> None:
+    names = ("editor", "viewer", "printer")
+    projects: Projects = {
+        one: (*releases(one, "1.19"), release(one, "1.20", requires_python=">=3.13")) for one in names
+    }
+    report = report_of(small_world("pythons", projects, *names))
+    named = "editor 1.19 (not 1.20), printer 1.19 (not 1.20) and viewer 1.19 (not 1.20)"
+    assert f"{named}: the newest releases exclude Python 3.11" in said(report)
+    assert said(report, verbose=True).count("it needs Python >=3.13") == 3
+
+
+def test_a_newest_release_that_no_file_fits_says_so_where_nothing_is_solved() -> None:
+    projects: Projects = {"editor": (*releases("editor", "1.19"), release("editor", "1.20", requires_python=">=3.13"))}
+    report = report_of(small_world("python", projects, "editor"), budget=0)
+    _, detail = held(report, "editor")
+    assert not detail.because
+    assert "editor 1.19 (2024), not 1.20: it needs Python >=3.13" in said(report)

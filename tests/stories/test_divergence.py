@@ -246,7 +246,7 @@ def test_a_root_whose_newest_release_needs_a_hidden_pre_release() -> None:
     assert (finding.subject, detail.cause, detail.proved) == ("app", Cause.PRERELEASE, True)
     assert (detail.parting.project, detail.parting.version) == ("part", "1.0b1")
     assert said(report)[1].split("   ")[0] == (
-        "uv 0.13.9 takes app 2 instead: it takes the pre-release part 1.0b1, uv 0.5.2 does not count it"
+        "uv 0.13.9 takes app 2 instead: it takes the pre-release part 1.0b1, which uv 0.5.2 does not count"
     )
 
 

@@ -73,7 +73,7 @@ def test_what_is_missing_and_what_is_too_old_is_found_with_the_cause(tmp_path: P
     assert (code, shown(out)[2:]) == (
         0,
         ["pillow 9.5 is installed, by pip: ui 4.0 needs pillow>=10",
-         "the version that is there is what app 1.0 as pillow<10 allows"],
+         "others need it as it is: app 1.0 needs pillow<10"],
     )  # fmt: skip
     code, out, _ = run("why", "ui", "--env", env, "--format", "json")
     found = json.loads(out)["findings"]

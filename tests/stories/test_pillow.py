@@ -53,7 +53,7 @@ def test_the_report_says_so_in_a_few_lines(capfd: pytest.CaptureFixture[str]) ->
         "    install  pillow-heif  0.18.0          your pillow-heif>=0.10",
         "",
         "installed pillow 9.5.0 is upgraded to 10.4.0: pillow-heif 0.18.0 needs pillow >=10.1.0",
-        "  used as well by gradio 3.50.2 as pillow<11.0,>=8.0",
+        "  also used by gradio 3.50.2 (pillow<11.0,>=8.0)",
         "  pillow has compiled modules: Windows does not let them be replaced while a program uses them",
         "  Fix, solved again with uv 0.13.9 and pip 26.3:",
         "    1. constraint pillow==9.5.0  pillow 9.5.0 and pillow-heif 0.16.0",

@@ -1,6 +1,6 @@
 """`why REQ` without a solve: one small page each, and what is said about it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -46,9 +46,13 @@ def why(
     here: Target = HERE,
     names: Sequence[str] = (),
     links: Sequence[Listing] = (),
+    there: Collection[str] = (),
 ) -> Availability:
     looks = [Look(policy=policy, target=here, pages=pages, links=tuple(links)) for policy in policies]
-    return availability(parse_requirement(requirement), looks, options or Options(), settings=settings, names=names)
+    asked = parse_requirement(requirement)
+    return availability(
+        asked, looks, options or Options(), settings=settings, names=names, there=lambda name: name in there
+    )
 
 
 def test_the_file_that_would_be_taken_and_its_index() -> None:
@@ -177,7 +181,7 @@ def test_the_releases_next_to_a_range_without_any(wanted: str, below: str | None
     ("name", "close", "standard"), [("toch", "torch", False), ("numyp", "numpy", False), ("pickle", None, True)]
 )
 def test_a_project_that_does_not_exist(name: str, close: str | None, standard: bool) -> None:
-    found = why(name, Absent(index=FIRST), Absent(index=SECOND))
+    found = why(name, Absent(index=FIRST), Absent(index=SECOND), there=["torch", "numpy"])
     (finding,) = found.findings
     assert isinstance(finding.detail, NotFound)
     assert not finding.detail.project
@@ -188,9 +192,15 @@ def test_a_project_that_does_not_exist(name: str, close: str | None, standard: b
 
 
 def test_a_name_of_the_question_may_be_meant() -> None:
-    (finding,) = why("house-stlye", Absent(index=FIRST), names=["House_Style"]).findings
+    (finding,) = why("house-stlye", Absent(index=FIRST), names=["House_Style"], there=["house-style"]).findings
     assert isinstance(finding.detail, NotFound)
     assert finding.detail.close == ("house-style",)
+
+
+def test_nobody_is_sent_to_a_project_that_the_index_does_not_have() -> None:
+    (finding,) = why("house-stlye", Absent(index=FIRST), names=["House_Style"], there=["torch"]).findings
+    assert isinstance(finding.detail, NotFound)
+    assert finding.detail.close == ()
 
 
 def test_a_yanked_version_is_hidden_until_pinned() -> None:

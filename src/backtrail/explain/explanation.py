@@ -27,7 +27,7 @@ from backtrail.explain.remedies.budget import Budget
 from backtrail.explain.remedies.concessions import Probe, concessions
 from backtrail.explain.remedies.proposals import Change, made, only_wheels, opted, proposals, some
 from backtrail.explain.remedies.rebuilds import rebuilds
-from backtrail.explain.remedies.together import Clash, together
+from backtrail.explain.remedies.together import Clash, builds_together, together
 from backtrail.explain.remedies.trials import Built, Trials
 from backtrail.model.files import FileKind
 from backtrail.model.finding import (
@@ -45,10 +45,11 @@ from backtrail.model.finding import (
     Severity,
     Thrash,
     Upstream,
+    fails_to_build,
 )
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
-from backtrail.model.run import Run
+from backtrail.model.run import Run, own_names
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 
@@ -127,7 +128,7 @@ def explain(
 
     unmet = tuple(one for _, findings in clashes for one in findings)
     trials = Trials(run, question, (*unmet, *plain), solve, detect, releases, budget, built)
-    lines = {line.name for line in question.requirements}
+    lines = own_names(question.requirements, [run])
     # What only a build tells may forbid whatever is solved again, too: nothing would be proved.
     assumed = any(pin.assumed for pin in run.pins)
     grouped: list[Finding] = []
@@ -140,6 +141,9 @@ def explain(
         grouped += group
     if clashes and not any(map(trials.verified, unmet)):
         together(question, clashes, proposed, next_clash, trials)
+    failing = [one for one in grouped if fails_to_build(one)]
+    if len({one.subject for one in failing}) > 1 and not any(map(trials.verified, failing)):
+        builds_together(question, failing, trials)
     grouped = [_with_remedies(one, trials) if _is_grave(one, lines) else one for one in grouped]
     return (*grouped, *order_sensitive(run, question, grouped, quick or solve, budget))
 

@@ -121,8 +121,9 @@ class HeldBack(Tagged, frozen=True, kw_only=True, tag="held-back"):
     ``blocker`` is the decision that closed the way of what was chosen: with its version no newer one is possible, and
     it has that version whatever the project itself asks for. It was decided first if ``blocker_first``;
     ``blocker_asked_by`` packages ask for it, ``blocker_capped_by`` put an upper bound on it. ``refused`` are the newer
-    versions that were tried, ``every``: there are no others before the cut-off. ``upstream`` are packages whose
-    requirement would have avoided the version with a lower bound that was proved to help.
+    versions that were tried, or the newest where no file of it can be used here, ``every``: there are no others before
+    the cut-off. ``upstream`` are packages whose requirement would have avoided the version with a lower bound that was
+    proved to help.
     """
 
     chosen: str
@@ -142,6 +143,14 @@ class HeldBack(Tagged, frozen=True, kw_only=True, tag="held-back"):
     asked: tuple[Asked, ...]
     kind: FileKind
     upstream: tuple[Upstream, ...] = ()
+
+    @property
+    def unusable(self) -> Refusals | None:
+        """Why no file of the newest release can be used here; None where one can, or more than that is known."""
+        if self.because or self.alternative:
+            return None
+        unusable = (Because.FILES, Because.REQUIRES_PYTHON)
+        return next((one for one in self.refused if self.newest in one.versions and one.because in unusable), None)
 
 
 class NearestMiss(Record, frozen=True, kw_only=True):

@@ -54,6 +54,9 @@ class Source(Record, frozen=True, kw_only=True):
     editable: bool | None = None
 
 
+_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+
 class Requirement(Record, frozen=True, kw_only=True):
     """A project, the versions and extras wanted of it, and when (PEP 508).
 
@@ -91,6 +94,12 @@ class Requirement(Record, frozen=True, kw_only=True):
     def is_editable(self) -> bool:
         """Whether an editable install is asked for (``-e PATH``)."""
         return self.text.startswith("-e ")
+
+    @property
+    def is_own_project(self) -> bool:
+        """Whether a project in a folder here is asked for: what it requires is the user's to change."""
+        url = self.url or ""
+        return url.startswith("file:") and not url.partition("#")[0].endswith(_ARCHIVES)
 
     def rewritten(self, specifier: str) -> str:
         """The text of the same project with the same extras under the same marker, in other versions; "": in any."""

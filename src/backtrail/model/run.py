@@ -1,5 +1,6 @@
 """One run of one resolver: how it ended, what it pinned, and the trail that led there."""
 
+from collections.abc import Iterable
 from enum import Enum
 
 from packaging.utils import NormalizedName
@@ -156,6 +157,14 @@ class Run(Record, frozen=True, kw_only=True):
     def pin(self, name: str) -> Pin | None:
         """The pin of a project, None if it is not part of the answer."""
         return next((pin for pin in self.pins if pin.name == name), None)
+
+
+def own_names(lines: Iterable[Requirement], runs: Iterable[Run]) -> frozenset[NormalizedName]:
+    """The projects that the user asks for: by a line, or in what a project in a folder here requires (``-e .``)."""
+    asked = tuple(lines)
+    here = {line.name for line in asked if line.is_own_project}
+    inner = (pin.name for run in runs for pin in run.pins if any(one.by in here for one in pin.requested_by))
+    return frozenset((*(line.name for line in asked), *(inner if here else ())))
 
 
 def moved(before: Run, after: Run) -> dict[str, tuple[str | None, str | None]]:

@@ -1,6 +1,8 @@
 """What is shown together: findings of one subject become one story, stories are put in order. Data, no words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 
 import msgspec
@@ -17,6 +19,7 @@ from backtrail.model.finding import (
     Conflict,
     ConflictUndeclared,
     Detail,
+    Diverge,
     Finding,
     HeldBack,
     Hidden,
@@ -24,6 +27,7 @@ from backtrail.model.finding import (
     NotFound,
     NothingUsable,
     NotSibling,
+    ObstacleKind,
     PrereleaseTaken,
     PythonGuard,
     Remedy,
@@ -40,7 +44,7 @@ from backtrail.model.finding import (
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Run
 from backtrail.model.target import Target
-from backtrail.model.trail import Outcome, Read
+from backtrail.model.trail import Because, Outcome, Read
 
 _SEVERITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _ABSENT = (LocalVariants, NothingUsable, NotFound, Hidden)
@@ -58,6 +62,9 @@ _RANK: dict[type, int] = {
     SdistChosen: 7,
 }
 _LAST = 8
+
+_NAMING = (BuildAborts, Diverge, NothingUsable, SolutionMissed)
+"""What is said with the runs that it is of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +116,43 @@ def stories(findings: tuple[Finding, ...]) -> tuple[Story, ...]:
     return tuple(sorted(found, key=lambda story: (*story.rank, order.get(id(story.lead), len(order)))))
 
 
+def bundled(found: Iterable[Story]) -> tuple[tuple[Story, ...], ...]:
+    """The stories in their order, those about versions that are held back alike together, where the first stands."""
+    bundles: dict[object, list[Story]] = {}
+    for story in found:
+        why = _why(story.lead)
+        key = story.lead.runs, story.severity, why
+        bundles.setdefault(id(story) if why is None or story.companions else key, []).append(story)
+    return tuple(map(tuple, bundles.values()))
+
+
+class Alike(Enum):
+    """What several versions are held back by alike."""
+
+    PYTHON = "python"
+    UNKNOWN = "unknown"
+
+
+def _why(finding: Finding) -> Alike | None:
+    """What holds a version back where that may be said of several at once."""
+    detail = finding.detail
+    if not isinstance(detail, HeldBack) or detail.alternative:
+        return None
+    python = Because.REQUIRES_PYTHON, ObstacleKind.REQUIRES_PYTHON
+    if detail.because:
+        own = all(one.kind is python[1] and one.project == finding.subject for one in detail.because)
+        return Alike.PYTHON if own else None
+    if detail.unusable is None:
+        return Alike.UNKNOWN
+    return Alike.PYTHON if detail.unusable.because is python[0] else None
+
+
+def alike(stories: tuple[Story, ...]) -> Alike | None:
+    """What is said of a bundle in one line; None where its one story is told by itself."""
+    why = _why(stories[0].lead)
+    return why if len(stories) > 1 or (why is Alike.PYTHON and stories[0].severity is Severity.INFO) else None
+
+
 def _across_runs(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The same fact found in several runs, shown once."""
     found: list[Finding] = []
@@ -130,7 +174,8 @@ def _across_runs(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 def _is_same(finding: Finding, other: Finding) -> bool:
     """Whether two runs tell the same fact.
 
-    A conflict is the same whatever was looked at to prove it, what is not there wherever it was looked for.
+    A conflict is the same whatever was looked at to prove it, what is not there wherever it was looked for, a version
+    that facts force whatever was tried on the way.
     """
     if (finding.code, finding.subject) != (other.code, other.subject):
         return False
@@ -139,6 +184,8 @@ def _is_same(finding: Finding, other: Finding) -> bool:
             return (one.lines, one.project, one.because) == (two.lines, two.project, two.because)
         case NotFound() as one, NotFound() as two:
             return one == msgspec.structs.replace(two, indexes=one.indexes)
+        case HeldBack() as one, HeldBack() as two if one.because:
+            return (one.chosen, one.newest, one.because) == (two.chosen, two.newest, two.because)
         case one, two:
             return one == two
 
@@ -151,6 +198,14 @@ def _together(one: Detail, other: Detail) -> Detail:
             return msgspec.structs.replace(one, indexes=indexes)
         case _:
             return one
+
+
+def apart(finding: Finding, report: Report) -> tuple[str, ...]:
+    """The runs that a finding is of, where it is not of all that the first verdict speaks of; else none."""
+    if len(report.runs) < 2 or isinstance(finding.detail, _NAMING):
+        return ()
+    first = {run.key for run in endings(report)[0].runs}
+    return () if first <= set(finding.runs) else finding.runs
 
 
 def fixes(report: Report) -> tuple[Remedy, ...]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from backtrail.model.case import Report
 from backtrail.model.finding import Diverge, EnvironmentInconsistent, HeldBack, Severity, SolutionMissed
+from backtrail.model.run import own_names
 from backtrail.model.trail import Outcome
 from backtrail.report import wording
-from backtrail.report.layout import Story, stories
+from backtrail.report.layout import Story, alike, bundled, stories
 from backtrail.report.lines import Block, Line
 
 
@@ -38,24 +39,12 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
     subject = looked or (report.environment.project if report.environment else None)
     answers = wording.answers(report)
     body: list[Block] = [*wording.plans(report, verbose=verbose)]
+    after: tuple[Block, ...] = ()
     compares = report.question.command == "compare"
-    own = {line.name for line in report.question.requirements}
+    own = own_names(report.question.requirements, report.runs)
     if subject is not None:
-        asked = tuple(story for story in found if story.lead.subject == subject or _concerns(story, subject))
-        explained = {key for story in asked for finding in story.findings for key in finding.runs}
-        body.extend(wording.instead(report))
-        tables = report.project.tables if report.project else ()
-        body.extend(
-            wording.pinned(run, subject, [one for one in tables if one.run == run.key], verbose=verbose)
-            for run in report.runs
-            if run.pins
-            and run.outcome is not Outcome.IMPOSSIBLE  # what was decided last is no answer
-            and (verbose or run.key not in explained)
-            # Of a run that stopped nobody knows what would have been part of its answer.
-            and (run.outcome is Outcome.SOLVED or run.pin(subject) is not None)
-        )
-        rest = tuple(story for story in found if story not in asked) if verbose else ()
-        found = (*asked, *rest)
+        found, before, after = _about(subject, found, report, verbose=verbose)
+        body.extend(before)
     elif not verbose:
         # No surprise, so body only if asked for, or if it is about what the user asked for.
         found = tuple(
@@ -77,17 +66,19 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
         if any(run.outcome is not Outcome.SOLVED for run in report.runs):
             found = (*graver, *calm)
         else:
-            body.append(tuple(wording.story_line(story, report) for story in calm))
+            body.append(tuple(wording.bundle_line(bundle, report) for bundle in bundled(calm)))
             found = graver
     # Asked about one project, all that concerns it is body; else the gravest story, and of the others that they are.
-    full = len(found) if verbose or subject is not None else 1
-    body.extend(wording.story_block(story, report, verbose=verbose) for story in found[:full])
-    if subject is not None and not verbose:
-        body.extend(wording.bound(table, subject) for table in tables if table.run in explained)
+    told, bundles = (found, ()) if verbose or subject is not None else _first(found)
+    body.extend(wording.story_block(story, report, verbose=verbose) for story in told)
+    if found and not told:
+        body.append((wording.bundle_line(bundles[0], report),))
+        bundles = bundles[1:]
+    body.extend(after)
     opening = wording.verdicts(report) if report.runs else answers
     verdicts = (*wording.held(report), *opening, *wording.installed(report), *wording.inapplicable(report))
     unshown = tuple(story for story in gating if story not in found and not _is_shown(story, (verdicts, *body)))
-    lines = tuple(wording.story_line(story, report) for story in (*found[full:], *unshown))
+    lines = tuple(wording.bundle_line(bundle, report) for bundle in (*bundles, *((one,) for one in unshown)))
     further = (*lines, *answers) if report.runs else lines
     if report.runs and all(run.outcome is Outcome.SOLVED for run in report.runs):
         if not (found or body):
@@ -101,8 +92,36 @@ def page(report: Report, *, verbose: bool = False, gated: Collection[str] = ()) 
         body=(*wording.what_changes(report, verbose=verbose), *body),
         further=further,
         details=details,
-        stories=tuple(found[:full]),
+        stories=tuple(told),
     )
+
+
+def _first(found: tuple[Story, ...]) -> tuple[tuple[Story, ...], tuple[tuple[Story, ...], ...]]:
+    """The gravest story, where it is told by itself, and the others in bundles."""
+    bundles = bundled(found)
+    return (bundles[0], bundles[1:]) if bundles and alike(bundles[0]) is None else ((), bundles)
+
+
+def _about(
+    subject: str, found: tuple[Story, ...], report: Report, *, verbose: bool
+) -> tuple[tuple[Story, ...], list[Block], tuple[Block, ...]]:
+    """The stories that concern one project, with what stands before and after them."""
+    asked = tuple(story for story in found if story.lead.subject == subject or _concerns(story, subject))
+    explained = {key for story in asked for finding in story.findings for key in finding.runs}
+    tables = report.project.tables if report.project else ()
+    before = [*wording.instead(report)]
+    before.extend(
+        wording.pinned(run, subject, [one for one in tables if one.run == run.key], verbose=verbose)
+        for run in report.runs
+        if run.pins
+        and run.outcome is not Outcome.IMPOSSIBLE  # what was decided last is no answer
+        and (verbose or run.key not in explained)
+        # Of a run that stopped nobody knows what would have been part of its answer.
+        and (run.outcome is Outcome.SOLVED or run.pin(subject) is not None)
+    )
+    rest = tuple(story for story in found if story not in asked) if verbose else ()
+    bound = () if verbose else tuple(wording.bound(one, subject) for one in tables if one.run in explained)
+    return (*asked, *rest), before, bound
 
 
 def _is_shown(story: Story, blocks: Iterable[Block]) -> bool:

@@ -1,6 +1,6 @@
 """The facts that a run without an answer rests on, those first that the user can change most easily."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -28,13 +28,18 @@ def obstacles(run: Run, question: Question, hiding: Hiding, goal: Requirement) -
     """
     asked = grounds(run)
     found: dict[Obstacle, None] = {}
-    for obstacle in (*_lines(asked, question, goal), *_hidden(run, asked, hiding), *_requirements(run, asked, goal)):
+    here = {line.name for line in question.requirements if line.is_own_project}
+    inner = _requirements(asked, goal, here)
+    for obstacle in (*_lines(asked, question, goal), *_hidden(run, asked, hiding), *inner):
         found.setdefault(obstacle)
     return tuple(sorted(found, key=lambda one: _ORDER[one.kind]))
 
 
 def _lines(asked: tuple[Required, ...], question: Question, goal: Requirement) -> Iterator[Obstacle]:
-    """The user's own lines among the requirements that say something of versions."""
+    """The user's own lines among the requirements that say something of versions.
+
+    Not those of projects in a folder here: it is what these require that can be changed.
+    """
     kinds = {
         ObstacleKind.OWN_LINE: question.requirements,
         ObstacleKind.CONSTRAINT: question.constraints,
@@ -43,7 +48,7 @@ def _lines(asked: tuple[Required, ...], question: Question, goal: Requirement) -
     named = {(event.requirement.text, event.requirement.origin) for event in asked}
     for kind, lines in kinds.items():
         for line in lines:
-            says = bool(line.specifier) or line.url is not None
+            says = bool(line.specifier) or (line.url is not None and not line.is_own_project)
             if says and line != goal and line.name != goal.name and (line.text, line.origin) in named:
                 origin = line.origin
                 yield Obstacle(
@@ -113,9 +118,13 @@ def _clashing(run: Run, asked: tuple[Required, ...]) -> dict[NormalizedName, lis
     return found
 
 
-def _requirements(run: Run, asked: tuple[Required, ...], goal: Requirement) -> Iterator[Obstacle]:
-    """What packages require of each other, in the words of their newest version; those of the project itself last."""
-    del run
+def _requirements(
+    asked: tuple[Required, ...], goal: Requirement, here: Collection[NormalizedName]
+) -> Iterator[Obstacle]:
+    """What packages require of each other, in the words of their newest version.
+
+    Those of the projects ``here`` come first, those of the project itself last.
+    """
     newest: dict[tuple[NormalizedName, NormalizedName], Required] = {}
     for event in asked:
         if is_own(event) or event.by is None or event.by == event.requirement.name or event.version is None:
@@ -126,7 +135,7 @@ def _requirements(run: Run, asked: tuple[Required, ...], goal: Requirement) -> I
         known = newest.get(pair)
         if known is None or Version(event.version) > Version(known.version or "0"):
             newest[pair] = event
-    for event in sorted(newest.values(), key=lambda one: one.by == goal.name):
+    for event in sorted(newest.values(), key=lambda one: (one.by not in here, one.by == goal.name)):
         yield Obstacle(
             kind=ObstacleKind.REQUIREMENT,
             text=event.requirement.text,

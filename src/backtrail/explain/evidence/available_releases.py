@@ -1,6 +1,7 @@
 """The releases of projects that exist for a question: ranges are put in terms of these, requirements too."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import msgspec
 from packaging.utils import NormalizedName
@@ -8,7 +9,7 @@ from packaging.version import Version
 
 from backtrail.explain.lookup.availability import Availability, availability
 from backtrail.explain.lookup.selection import Look, choose, pinned
-from backtrail.model.files import Absent, Listing, Page
+from backtrail.model.files import Absent, Listing, NotRecordedError, Page
 from backtrail.model.finding import Extent
 from backtrail.model.metadata import Metadata
 from backtrail.model.policy import Policy
@@ -52,6 +53,12 @@ class Stock:
         """Whether some index has the project, or a page that could not be read may have it."""
         look = self.look(name)
         return any(not isinstance(page, Absent) for page in look.pages) or any(one.versions for one in look.links)
+
+    def has(self, name: str) -> bool:
+        """Whether an index that was asked has the project."""
+        with suppress(NotRecordedError):
+            return any(isinstance(page, Listing) for page in self.look(NormalizedName(name)).pages)
+        return False
 
     def existing(self, name: NormalizedName) -> tuple[Version, ...]:
         """The releases that the cut-off leaves, the oldest first; pre-releases only where there is nothing else."""
@@ -123,7 +130,9 @@ class Stock:
         question = self._question
         names = [requirement.name for requirement in question.requirements]
         options = self._options(asked)
-        return availability(merged, [self.look(merged.name)], options, settings=question.settings, names=names)
+        return availability(
+            merged, [self.look(merged.name)], options, settings=question.settings, names=names, there=self.has
+        )
 
     def _options(self, wanted: Iterable[Requirement]) -> Options:
         """Where a pre-release named by the metadata of a package is not allowed by that alone."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
+from types import MappingProxyType
 
 import msgspec
 from packaging.utils import NormalizedName
@@ -16,8 +17,9 @@ from backtrail.model.files import FileKind, NotRecordedError
 from backtrail.model.finding import Finding, HeldBack, ObstacleKind, Refusals, Severity
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
-from backtrail.model.run import Asked, Pin, Run
+from backtrail.model.run import Asked, Pin, Run, own_names
 from backtrail.model.trail import Because, Outcome, Preferred
+from backtrail.model.verdict import Reason
 
 _CAPS = frozenset({"<", "<=", "==", "===", "~="})
 _FLOORS = frozenset({">", ">=", "==", "~="})
@@ -39,7 +41,7 @@ def held_back(run: Run, question: Question, releases: Releases) -> Iterator[Find
     """
     if run.outcome is not Outcome.SOLVED:
         return
-    own = {line.name for line in question.requirements}
+    own = own_names(question.requirements, [run])
     history = History(run)
     kept = {(event.name, event.version) for event in run.trail if isinstance(event, Preferred)}  # see lock_preference
     for pin in run.pins:
@@ -53,9 +55,9 @@ def held_back(run: Run, question: Question, releases: Releases) -> Iterator[Find
         else:
             continue
         if newest is not None:
-            yield _finding(run, pin, newest, newer, releases)
+            yield _finding(run, pin, newest, newer, releases=releases)
         elif pin.name in own and (beyond := _beyond(pin, releases)) is not None:
-            yield _finding(run, pin, beyond, {}, releases)
+            yield _finding(run, pin, beyond, releases=releases)
 
 
 def _newer(pin: Pin, refused: Mapping[str, Refusal]) -> dict[str, Refusal]:
@@ -72,24 +74,28 @@ def _missed(pin: Pin, releases: Releases) -> Release | None:
     return None
 
 
-def _beyond(pin: Pin, releases: Releases) -> Version | None:
+def _beyond(pin: Pin, releases: Releases) -> Refusals | None:
     """The newest release above a pin that cannot be used here, though the user's own lines admit it."""
     with suppress(NotRecordedError):
         refused = releases.refused_above(pin, Version(pin.version))
         if refused is not None and all(one.contains(refused[0], prereleases=True) for one in releases.own(pin.name)):
-            return refused[0]
+            version, exclusions = refused
+            guards = tuple(one for one in exclusions if one.reason is Reason.REQUIRES_PYTHON)
+            because = Because.REQUIRES_PYTHON if guards else Because.FILES
+            return Refusals(versions=(str(version),), because=because, exclusions=guards or exclusions)
     return None
 
 
 def _finding(
-    run: Run, pin: Pin, newest: Release | Version, newer: Mapping[str, Refusal], releases: Releases
-) -> Finding:
+    run: Run, pin: Pin, newest: Release | Refusals, newer: Mapping[str, Refusal] = MappingProxyType({}), *,
+    releases: Releases,
+) -> Finding:  # fmt: skip
     assert pin.file is not None
-    groups = tuple(_grouped(newer))
+    groups = tuple(_grouped(newer)) if isinstance(newest, Release) else (newest,)
     admitted = _admitted(pin, newest, releases) if isinstance(newest, Release) and newer else None
     detail = HeldBack(
         chosen=pin.version,
-        newest=str(newest.version if isinstance(newest, Release) else newest),
+        newest=str(newest.version) if isinstance(newest, Release) else newest.versions[0],
         uploaded=pin.file.uploaded,
         tried=len(run.attempts.get(pin.name, ())),
         refused=groups,
@@ -103,7 +109,7 @@ def _finding(
         runs=(run.key,),
         subject=pin.name,
         detail=detail,
-        evidence=tuple(_evidence(run, pin, newer, groups)),
+        evidence=tuple(_evidence(run, pin, newer, groups if newer else ())),
     )
 
 
@@ -140,7 +146,7 @@ def explained(
     ``why`` solves, as long as it may: the first for the user's own requirements and for what is surprising, the second
     for what else is held back. Those farthest behind come first, then sdists.
     """
-    own = {line.name for line in question.requirements}
+    own = own_names(question.requirements, [run])
     places = sorted(
         (place for place, one in enumerate(findings) if isinstance(one.detail, HeldBack)),
         key=lambda place: _urgency(findings[place], run, own, releases),
@@ -160,7 +166,9 @@ def explained(
     return tuple(found)
 
 
-def _urgency(finding: Finding, run: Run, own: set[NormalizedName], releases: Releases) -> tuple[bool, bool, int, bool]:
+def _urgency(
+    finding: Finding, run: Run, own: frozenset[NormalizedName], releases: Releases
+) -> tuple[bool, bool, int, bool]:
     pin = run.pin(finding.subject or "")
     assert pin is not None
     assert isinstance(finding.detail, HeldBack)
@@ -173,7 +181,7 @@ def _caused(
     detail: HeldBack,
     cause: Forced | Chosen,
     run: Run,
-    own: set[NormalizedName],
+    own: frozenset[NormalizedName],
     releases: Releases,
 ) -> Finding:
     match cause:
@@ -223,8 +231,8 @@ def _caps(requirement: Requirement) -> bool:
 
 
 def _grouped(newer: Mapping[str, Refusal]) -> Iterator[Refusals]:
-    """Neighbours refused for one reason, in the words of the weakest of them."""
-    for (because, on, version), run in groupby(newer.items(), key=lambda item: _reason(item[1])):
+    """Neighbours refused for one reason, in the words of the weakest of them: all of them ask for more, or none."""
+    for (because, on, version, _), run in groupby(newer.items(), key=lambda item: _reason(item[1])):
         members = list(run)
         refusals = [refusal for _, refusal in members]
         requirements = [one.requirement for one in refusals if one.requirement is not None]
@@ -256,8 +264,10 @@ def _regrouped(groups: tuple[Refusals, ...], named: set[NormalizedName]) -> tupl
     return tuple(found)
 
 
-def _reason(refusal: Refusal) -> tuple[Because, NormalizedName | None, str | None]:
-    return refusal.because, refusal.on, refusal.version
+def _reason(refusal: Refusal) -> tuple[Because, NormalizedName | None, str | None, bool]:
+    floor = None if refusal.requirement is None else _floor(refusal.requirement)
+    newer = floor is not None and refusal.version is not None and floor > Version(refusal.version)
+    return refusal.because, refusal.on, refusal.version, newer
 
 
 def _weakest(requirements: Sequence[Requirement], decided: str | None) -> Requirement:

@@ -1,8 +1,9 @@
 """Whether a requirement is available, as which file, and if not by which rule: index pages only, no solve."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -84,13 +85,15 @@ def availability(
     *,
     settings: Sequence[Setting] = (),
     names: Iterable[str] = (),
+    there: Callable[[str], bool] = lambda _: False,
 ) -> Availability:
     """Ask each look's resolver for one requirement of the user's.
 
     ``settings`` tell where a hiding rule was set, ``names`` are projects seen in the question, which the user may have
-    meant. Where a trimmed recording does not hold the files needed, the answer is unknown.
+    meant; a name like it is given only where such a project is ``there``. Where a trimmed recording does not hold the
+    files needed, the answer is unknown.
     """
-    question = _Question(requirement, looks, options, settings, names)
+    question = _Question(requirement, looks, options, settings, names, there)
     choices = {look.policy.key: _chosen(requirement, look, options) for look in looks}
     lookups = [_Lookup(question, look, choices[look.policy.key]) for look in looks]
     found: dict[bytes, tuple[list[str], _Explained]] = {}
@@ -125,12 +128,19 @@ class _Question:
         options: Options,
         settings: Sequence[Setting],
         names: Iterable[str],
+        there: Callable[[str], bool],
     ) -> None:
         self.requirement = requirement
         self.looks = looks
         self.options = options
-        self.names = tuple(names)
+        self._names = tuple(names)
+        self._there = there
         self._settings = settings
+
+    @cached_property
+    def close(self) -> tuple[str, ...]:
+        """Projects that the user may have meant."""
+        return tuple(filter(self._there, close_names(self.requirement.name, self._names)))
 
     def setting(self, rule: str) -> Setting | None:
         """The setting behind a rule, None for the resolver's default."""
@@ -231,7 +241,7 @@ class _Lookup:
             requirement=requirement.text,
             project=project,
             standard_library=not project and in_standard_library(requirement.name),
-            close=() if project else close_names(requirement.name, self._question.names),
+            close=() if project else self._question.close,
             imported_from=() if project else imported_from(requirement.name),
             newest=str(finals[-1]) if finals else None,
             below=str(below[-1]) if below else None,

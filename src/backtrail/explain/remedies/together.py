@@ -50,15 +50,42 @@ def together(
         found = next_clash(proof.run, changes[-1].question)
         waiting = [] if found is None else [found]
     if proof is not None and proof.run.outcome is Outcome.SOLVED:
-        _leave_out(question, changes, subject, trials)
+        _leave_out(question, changes, subject, trials, lambda one: one.run.outcome is Outcome.SOLVED)
 
 
-def _leave_out(question: Question, changes: tuple[Change, ...], subject: NormalizedName | None, trials: Trials) -> None:
+def builds_together(question: Question, failing: Sequence[Finding], trials: Trials) -> None:
+    """Put together, of changes that were tried, one for each sdist that does not build, until none is left.
+
+    Then what is not needed is left out. Trials hold what came of it; nothing where one of the sdists has no change.
+    """
+    changes: tuple[Change, ...] = ()
+    subject = failing[0].subject
+    left = list(failing)
+    proof: Proof | None = None
+    while left and len(changes) < _MOST:
+        change = next((one for one in trials.undoing(left[0]) if _is_fresh(one, changes, question)), None)
+        made_too = None if change is None else _again(changes[-1].question if changes else question, change)
+        proof = None if made_too is None else trials.attempt((*changes, made_too), subject)
+        if made_too is None or proof is None:
+            return
+        changes = (*changes, made_too)
+        left = [one for one in left if not trials.undoes(proof, one)]
+    if proof is not None and trials.helps(proof, failing):
+        _leave_out(question, changes, subject, trials, lambda one: trials.helps(one, failing))
+
+
+def _leave_out(
+    question: Question,
+    changes: tuple[Change, ...],
+    subject: NormalizedName | None,
+    trials: Trials,
+    helps: Callable[[Proof], bool],
+) -> None:
     """Solve without each of the changes in turn, the last one first, and go on without those that are not needed."""
     for key in [(one.kind, one.change, one.of) for one in reversed(changes)]:
         rest = _made(question, [one for one in changes if (one.kind, one.change, one.of) != key])
         proof = trials.attempt(rest, subject) if rest else None
-        if proof is not None and proof.run.outcome is Outcome.SOLVED:
+        if proof is not None and helps(proof):
             changes = rest
 
 

@@ -1,6 +1,6 @@
 """Changes that were tried: each is solved once, and judged by what it adds to what was there before."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -25,7 +25,7 @@ from backtrail.model.finding import (
 from backtrail.model.metadata import Failure, Metadata, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.requirement import parse_requirement
-from backtrail.model.run import Run, moved
+from backtrail.model.run import Pin, Run, moved
 from backtrail.model.trail import Outcome
 
 _ASKED_FOR = (PrereleaseTaken, YankedTaken)
@@ -136,6 +136,19 @@ class Trials:
         """How many of the changes tried help a finding."""
         return sum(self._result(proof, finding) is RemedyResult.VERIFIED for proof in self._proofs.values())
 
+    def undoing(self, finding: Finding) -> Iterator[Change]:
+        """The changes that take a finding away by themselves; those first that leave no sdist of its project."""
+        single = [one for one in self._proofs.values() if len(one.changes) == 1 and self.undoes(one, finding)]
+        for proof in sorted(single, key=lambda one: _is_sdist(one.run.pin(finding.subject or ""))):
+            yield proof.changes[0]
+
+    @staticmethod
+    def undoes(proof: Proof, finding: Finding) -> bool:
+        """Whether changes take a finding away, whatever else remains."""
+        after = {(one.code, one.subject) for one in proof.findings or ()}
+        known = proof.findings is not None and proof.run.outcome is Outcome.SOLVED
+        return known and (finding.code, finding.subject) not in after
+
     def helps(self, proof: Proof, findings: Iterable[Finding]) -> bool:
         """Whether changes help all of some findings."""
         return all(self._result(proof, one) is RemedyResult.VERIFIED for one in findings)
@@ -172,7 +185,7 @@ class Trials:
     def _unbuilt(self, proof: Proof, finding: Finding) -> RemedyResult | None:
         """What is missing where changes leave a project to be built that did not build; None: nothing."""
         pin = proof.run.pin(finding.subject or "")
-        if pin is None or pin.file is None or pin.file.kind is not FileKind.SDIST:
+        if pin is None or pin.file is None or not _is_sdist(pin):
             return None
         match self._built(pin.file, proof.changes[-1].question):
             case Metadata():
@@ -195,6 +208,10 @@ class Trials:
             if new is None or (Version(new) < Version(old) and self._releases.below(pin, Version(new)) > FAR):
                 return True
         return False
+
+
+def _is_sdist(pin: Pin | None) -> bool:
+    return pin is not None and pin.file is not None and pin.file.kind is FileKind.SDIST
 
 
 def _named(change: Change) -> NormalizedName | None:

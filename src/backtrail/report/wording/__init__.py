@@ -23,7 +23,7 @@ from backtrail.report.wording.reasons import each_refused
 from backtrail.report.wording.remarks import remarks
 from backtrail.report.wording.remedies import change
 from backtrail.report.wording.runs import attempts, costs, failed, inapplicable, pins, requirement_line, tried, verdicts
-from backtrail.report.wording.stories import story_block, story_line
+from backtrail.report.wording.stories import bundle_line, story_block, story_line
 from backtrail.report.wording.trail import event
 from backtrail.report.wording.universal import fork_name, lane, lane_note, splits
 from backtrail.report.wording.what_if import what_changes
@@ -40,6 +40,7 @@ __all__ = [
     "attempts",
     "because",
     "bound",
+    "bundle_line",
     "change",
     "command_line",
     "compared",

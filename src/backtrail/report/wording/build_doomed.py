@@ -17,7 +17,7 @@ def build_doomed(detail: BuildDoomed, report: Report) -> Spans:
 def _through(detail: BuildDoomed) -> Spans:
     """The sdists that have to be built before; nothing where it is the sdist itself."""
     named = [release(*one.split("==", 1)) for one in detail.through]
-    return spans("its build needs that of ", listed(named, last="and"), ", whose ") if named else ()
+    return spans("its build first builds ", listed(named, last="and"), ", whose ") if named else ()
 
 
 def _why(detail: BuildDoomed) -> Spans:

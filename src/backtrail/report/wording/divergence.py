@@ -104,7 +104,7 @@ def rule(detail: Diverge, here: str | None) -> Spans:
                 f"{refuser} refuses ", taken, requires_python_values(parting.exclusions), f", {taker} does not", doubt
             )
         case Cause.PRERELEASE:
-            return spans(f"{taker} takes the pre-release ", taken, f", {refuser} does not count it", doubt)
+            return spans(f"{taker} takes the pre-release ", taken, f", which {refuser} does not count", doubt)
         case Cause.LOCAL_VERSION:
             return spans(
                 f"{taker} takes the local build ", taken, f" for the public version, {refuser} does not", doubt

@@ -1,9 +1,13 @@
 """What is said of an environment whose projects do not fit together (BT128)."""
 
+from collections.abc import Iterable
+
 from backtrail.model.case import Report
 from backtrail.model.finding import EnvironmentInconsistent, Inconsistency
+from backtrail.model.run import Asked
 from backtrail.report.lines import Block, Spans, line, spans
-from backtrail.report.wording.askers import asker, who
+from backtrail.report.wording.askers import who
+from backtrail.report.wording.obstacles import need
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     file,
@@ -47,18 +51,20 @@ def inconsistent_body(subject: str, detail: EnvironmentInconsistent) -> Block:
         return ()
     kept = [one for one in detail.served if _is_bound(one.requirement.specifier)]
     if kept:
-        return (line("the version that is there is what ", listed(map(asker, kept), shown=2), " allows", indent=2),)
+        return (line("others need it as it is: ", _each(kept, 2), indent=2),)
     if detail.requested:
-        return (line("somebody asked for ", package(subject), " by name", indent=2),)
+        return (line(package(subject), " was asked for by name when it was installed", indent=2),)
     others = (line("nothing else installed puts an upper bound on ", package(subject), indent=2),)
     return others if any(_wants_newer(one.requirement.specifier) for one in detail.asked) else ()
 
 
 def _needs(detail: EnvironmentInconsistent) -> Spans:
+    return _each(detail.asked, NAMES_SHOWN)
+
+
+def _each(asked: Iterable[Asked], shown: int) -> Spans:
     """``pandas 2.2.2 needs numpy>=1.22 and …``, markers left out, as they hold."""
-    texts = ((one, one.requirement.text.partition(";")[0].strip()) for one in detail.asked)
-    each = (spans(who(one), " needs ", specifier(text)) for one, text in texts)
-    return listed(each, shown=NAMES_SHOWN)
+    return listed((spans(who(one), " needs ", specifier(need(one.requirement.text))) for one in asked), shown=shown)
 
 
 def _by(detail: EnvironmentInconsistent) -> Spans:

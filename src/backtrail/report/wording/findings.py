@@ -117,7 +117,7 @@ def headline(finding: Finding, report: Report) -> Spans:
         case EnvironmentInconsistent() as detail:
             return inconsistent(subject, detail, report, finding.runs)
         case OrderSensitive() as detail:
-            return order_sensitive(detail)
+            return order_sensitive(detail, report)
         case PrereleaseTaken() as detail:
             return spans(release(subject, detail.version), " is a pre-release: ", prerelease_rule(detail))
         case YankedTaken() as detail:
@@ -220,7 +220,7 @@ def body(finding: Finding, report: Report, room: int | None) -> Block:
         case EnvironmentInconsistent() as detail:
             return inconsistent_body(subject, detail) if not finding.runs else ()
         case OrderSensitive() as detail:
-            return order_body(detail, room)
+            return order_body(detail, report, room)
         case PrereleaseTaken() as detail:
             return prerelease_body(detail)
         case YankedTaken() as detail:

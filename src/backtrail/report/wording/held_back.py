@@ -3,12 +3,13 @@
 from backtrail.model.case import Report
 from backtrail.model.files import FileKind
 from backtrail.model.finding import HeldBack, ObstacleKind, Refusals, Upstream
+from backtrail.model.trail import Because
 from backtrail.report.layout import direction, refusing_clauses
 from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line, asker, bounds
 from backtrail.report.wording.conflict import allowed, chain_of
 from backtrail.report.wording.obstacles import OWN, not_newer
-from backtrail.report.wording.reasons import refusal
+from backtrail.report.wording.reasons import each_refused, refusal
 from backtrail.report.wording.words import (
     NAMES_SHOWN,
     becomes,
@@ -38,7 +39,14 @@ def held_back_headline(subject: str, detail: HeldBack, report: Report) -> Spans:
         possible = (detail.alternative or {}).get(subject, (None, None))[1]
         if possible:
             return spans(chosen, " chosen, though ", version(possible), " is possible")
-        return spans(chosen, ", not ", version(detail.newest), ": why was not found")
+        not_it = spans(chosen, ", not ", version(detail.newest), ": ")
+        unusable = detail.unusable
+        if unusable is None:
+            return spans(not_it, "why was not found")
+        if unusable.because is Because.REQUIRES_PYTHON:
+            guards = dict.fromkeys(one.value for one in unusable.exclusions)
+            return spans(not_it, "it needs Python ", listed(map(specifier, guards), last="or", shown=1))
+        return spans(not_it, each_refused(subject, unusable))
     chosen = spans(chosen, " chosen")
     stopped = [group for group in detail.refused if group.on == blocker]
     if not stopped:
@@ -85,7 +93,7 @@ def held_back_body(subject: str, detail: HeldBack, room: int | None) -> Block:
     found: list[Line | Table] = []
     if detail.because:
         found.extend(_ways(detail, room))
-    if not detail.because or room is None:
+    if room is None or not (detail.because or detail.unusable):
         found.extend(_versions(subject, detail, None if room is None else room - len(found)))
     if detail.alternative and detail.blocker is None:
         found.append(_alternative(subject, detail.alternative))

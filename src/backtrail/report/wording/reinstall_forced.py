@@ -4,9 +4,9 @@ from backtrail.model.case import Report
 from backtrail.model.finding import ObstacleKind, ReinstallForced
 from backtrail.model.run import Action
 from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, spans
-from backtrail.report.wording.askers import asker, whose
+from backtrail.report.wording.askers import who, whose
 from backtrail.report.wording.conflict import allowed, chain_of
-from backtrail.report.wording.obstacles import facts
+from backtrail.report.wording.obstacles import facts, need
 from backtrail.report.wording.words import PINS_SHOWN, command, listed, package, release, specifier, version
 
 _VERBS = {
@@ -38,7 +38,8 @@ def replaced_body(subject: str, detail: ReinstallForced) -> Block:
         rows: tuple[Row, ...] = tuple(row(chain_of(one), allowed(one)) for one in detail.chains if len(one.links) > 1)
         found += [Table(head=("asked for", "allows"), rows=rows, indent=4)] if rows else []
     if detail.used_by:
-        found.append(line("used as well by ", listed(map(asker, detail.used_by), shown=3), indent=2))
+        users = (spans(who(one), " (", specifier(need(one.requirement.text)), ")") for one in detail.used_by)
+        found.append(line("also used by ", listed(users, shown=3), indent=2))
     if detail.compiled:
         words = " has compiled modules: Windows does not let them be replaced while a program uses them"
         found.append(line(package(subject), words, indent=2))

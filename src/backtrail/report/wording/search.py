@@ -1,6 +1,8 @@
 """BT110 and BT112: how much the search tried, and what the order of requirements changes."""
 
+from backtrail.model.case import Report
 from backtrail.model.finding import Collision, OrderSensitive, Thrash, TriedOrder
+from backtrail.model.run import own_names
 from backtrail.model.trail import Outcome
 from backtrail.report.lines import Block, Line, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asker
@@ -41,15 +43,15 @@ def _collision(collision: Collision) -> Spans:
     )  # fmt: skip
 
 
-def order_sensitive(detail: OrderSensitive) -> Spans:
+def order_sensitive(detail: OrderSensitive, report: Report) -> Spans:
     """Another order of the requirements, and what it gives."""
+    gives = _order_gives(detail, report)
     if detail.moved is None:
-        return spans("the order of the requirements decides: ", _tried_order(detail.tried), ", ", _order_gives(detail))
+        return spans("the order of the requirements decides: ", _tried_order(detail.tried), ", ", gives)
     first, second = detail.moved
     return spans(
-        "the order of the requirements decides: with ", specifier(first), " before ", specifier(second), ", ",
-        _order_gives(detail),
-    )  # fmt: skip
+        "the order of the requirements decides: with ", specifier(first), " before ", specifier(second), ", ", gives
+    )
 
 
 def _tried_order(tried: TriedOrder) -> str:
@@ -62,17 +64,22 @@ def _tried_order(tried: TriedOrder) -> str:
             return "with what is held back first"
 
 
-def _order_gives(detail: OrderSensitive) -> Spans:
+def _order_gives(detail: OrderSensitive, report: Report) -> Spans:
     if detail.outcome is not Outcome.SOLVED:
         return spans("there is no answer")
-    moved = sorted(detail.pins_changed.items())
-    pins = [becomes(name, after) for name, (_, after) in moved]
+    pins = [becomes(name, after) for name, (_, after) in _moved(detail, report)]
     return listed(pins, last="and", shown=PINS_SHOWN)
 
 
-def order_body(detail: OrderSensitive, room: int | None) -> Block:
+def _moved(detail: OrderSensitive, report: Report) -> list[tuple[str, tuple[str | None, str | None]]]:
+    """The user's own requirements first, then what is there before and after, what comes or goes last."""
+    own = own_names(report.question.requirements, report.runs)
+    return sorted(detail.pins_changed.items(), key=lambda one: (one[0] not in own, None in one[1], one[0]))
+
+
+def order_body(detail: OrderSensitive, report: Report, room: int | None) -> Block:
     """The pins that another order changes."""
-    moved = sorted(detail.pins_changed.items())
+    moved = _moved(detail, report)
     shown = moved if room is None or len(moved) <= room else moved[: max(1, room - 1)]
     rows = [
         row(package(name), version(before) if before else "none", version(after) if after else "none")

@@ -6,11 +6,12 @@ from backtrail.model.finding import (
     BuildRefuses,
     Conflict,
     Finding,
+    HeldBack,
     NotFound,
     PythonGuard,
     SdistChosen,
 )
-from backtrail.report.layout import Story, unmet
+from backtrail.report.layout import Alike, Story, alike, apart, unmet
 from backtrail.report.lines import Block, Line, Spans, height, line, spans
 from backtrail.report.wording.availability import (
     build_refuses,
@@ -23,13 +24,13 @@ from backtrail.report.wording.conflict import clash
 from backtrail.report.wording.findings import body, headline
 from backtrail.report.wording.reasons import pythons
 from backtrail.report.wording.remedies import remedies
-from backtrail.report.wording.words import BLOCK_HEIGHT, NAMES_SHOWN
+from backtrail.report.wording.words import BLOCK_HEIGHT, NAMES_SHOWN, listed, release, resolver, this_python, version
 
 
 def story_block(story: Story, report: Report, *, verbose: bool = False) -> Block:
     """A story in full: headline, facts, what the companions add, fixes; at most BLOCK_HEIGHT lines unless verbose."""
     lead = story.lead
-    head = line(_head(lead, report), code=lead.code, strong=True)
+    head = line(_of(lead, report), _head(lead, report), code=lead.code, strong=True)
     merged: Block = tuple(
         line(_companion(one, report), indent=2, code=one.code) for one in story.companions if one.code != lead.code
     )
@@ -39,6 +40,12 @@ def story_block(story: Story, report: Report, *, verbose: bool = False) -> Block
     fixes = remedies(story.telling, report, verbose=verbose)
     room = None if verbose else BLOCK_HEIGHT - 1 - len(merged) - height(fixes)
     return (head, *body(lead, report, room), *merged, *fixes)
+
+
+def _of(finding: Finding, report: Report) -> Spans:
+    """``uv 0.4.18: `` before what is not so of the runs that the first verdict speaks of."""
+    runs = apart(finding, report)
+    return spans(listed(map(resolver, runs)), ": ") if runs else ()
 
 
 def _head(finding: Finding, report: Report) -> Spans:
@@ -66,6 +73,25 @@ def _companion(finding: Finding, report: Report) -> Spans:
             return headline(finding, report)
 
 
+def bundle_line(bundle: tuple[Story, ...], report: Report) -> Line:
+    """Stories that are alike in one line; a story by itself as ``story_line`` tells it."""
+    if len(bundle) == 1:
+        return story_line(bundle[0], report)
+    names = [(str(one.lead.subject), one.lead.detail) for one in bundle]
+    each = listed(
+        (
+            spans(release(name, detail.chosen), " (not ", version(detail.newest), ")")
+            for name, detail in names
+            if isinstance(detail, HeldBack)
+        ),
+        shown=NAMES_SHOWN,
+    )
+    python = alike(bundle) is Alike.PYTHON
+    why = f"the newest releases exclude {this_python(report)}" if python else "why they are not newer was not found"
+    codes = sorted({code for story in bundle for code in story.codes})
+    return line(_of(bundle[0].lead, report), each, ": ", why, code=" ".join(codes))
+
+
 def story_line(story: Story, report: Report) -> Line:
     """A story in one line; the codes of everything it tells at the margin."""
-    return line(headline(story.lead, report), code=" ".join(story.codes))
+    return line(_of(story.lead, report), headline(story.lead, report), code=" ".join(story.codes))
