@@ -177,6 +177,15 @@ def test_the_releases_next_to_a_range_without_any(wanted: str, below: str | None
     assert (finding.detail.below, finding.detail.above) == (below, above)
 
 
+def test_what_came_after_the_cut_off_is_not_the_newest_nor_near() -> None:
+    days = {"1.0": "2022-05-01", "1.2": "2022-06-01", "1.4": "2023-06-01", "4.0": "2024-06-01"}
+    files = (file(f"coin-{version}-py3-none-any.whl", uploaded=f"{day}T00:00:00Z") for version, day in days.items())
+    listing = page("coin", *files)
+    (finding,) = why("coin==1.3", listing, options=Options(exclude_newer="2023-01-01T00:00:00.000000Z")).findings
+    assert isinstance(finding.detail, NotFound)
+    assert (finding.detail.newest, finding.detail.below, finding.detail.above) == ("1.2", "1.2", None)
+
+
 @pytest.mark.parametrize(
     ("name", "close", "standard"), [("toch", "torch", False), ("numyp", "numpy", False), ("pickle", None, True)]
 )

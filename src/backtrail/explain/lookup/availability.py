@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import msgspec
@@ -231,7 +231,7 @@ class _Lookup:
 
     def _not_found(self, *, project: bool) -> NotFound:
         requirement = self._question.requirement
-        exist = sorted(versions((*self._choice.seen, *self._choice.behind))) if project else []
+        exist = self._existing() if project else []
         finals = [one for one in exist if not one.is_prerelease] or exist
         below = [one for one in finals if _too_low(requirement, one)]
         above = [one for one in finals if requirement.specifier and not _too_low(requirement, one)]
@@ -249,6 +249,21 @@ class _Lookup:
             indexes=asked,
             local_builds=known_index(requirement, asked) if project else None,
         )
+
+    def _existing(self) -> list[Version]:
+        """The releases before the cut-off, the oldest first; where there is none, those beyond it."""
+        listed = versions((*self._choice.seen, *self._choice.behind))
+        cut_off = resolver_of(self._look.policy).behaviour.cut_off
+        exists = partial(cut_off.exists, options=self._question.options)
+        with suppress(NotRecordedError):
+            links = {links.index for links in self._look.links}
+            before = [
+                version
+                for version, places in listed.items()
+                if any(exists(listing, place, flat=listing.index in links) for listing, place in places)
+            ]
+            return sorted(before or listed)
+        return sorted(listed)
 
     def _on_a_later_index(self) -> _Explained | None:
         """What the first index with the project hides, if the later ones have it."""
