@@ -181,6 +181,8 @@ class Asker:
             return f"{_NO_ANSWER}: {real['outcome']}"
         if any(words in real.get("said", "") for words in _BUILD_FAILED):
             return f"{_NO_ANSWER}: a build failed here"
+        if "does not support python" in real.get("said", ""):
+            return f"{_NO_ANSWER}: this pip does not run on Python {step.python}"
         if step.pins is None:
             return None if real["outcome"] == "failed" else f"solved: {_few(real['pins'])}"
         if real["outcome"] == "failed":
