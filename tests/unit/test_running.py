@@ -124,6 +124,15 @@ def test_processes_are_kept_for_further_tasks_and_gone_at_the_end(journal: Journ
     assert not any(map(psutil.pid_exists, used))
 
 
+def test_no_other_computer_can_ask_the_cluster_here(journal: Journal) -> None:
+    with patience():
+        running = run(tasks(40), work, journal, limits=LIMITS, workers=2)
+        next(running)
+        listening = [one.laddr.ip for one in psutil.Process().net_connections("inet") if one.status == "LISTEN"]
+        running.close()
+    assert set(listening) <= {"127.0.0.1"}
+
+
 def test_who_wants_no_more_gets_no_more_and_can_go_on(journal: Journal) -> None:
     with patience():
         running = run(tasks(40), work, journal, limits=LIMITS, workers=2)

@@ -18,7 +18,7 @@ from typing import Final
 from backtrail import ceiling, piped
 from backtrail.model.record import Record
 from backtrail.survey.journal import End
-from backtrail.survey.question_server import IDLED
+from backtrail.survey.question_server import IDLED, MISSING
 
 __all__ = ["KilledError", "Limits", "Reply", "answer", "end_all"]
 
@@ -90,7 +90,7 @@ class _Asked:
     def ask(self, request: bytes, limits: Limits) -> Reply | None:
         """Ask a question and wait for its end; None where the process had ended before, since it had nothing to do.
 
-        Raises KilledError, and OSError where the process does not even begin.
+        Raises KilledError, OSError where the process does not even begin, ImportError where it lacks the function.
         """
         asking, answers = self._process.stdin, self._process.stdout
         assert asking is not None
@@ -105,6 +105,8 @@ class _Asked:
         finally:
             why = watch.stop()
         if said is not None and why is None:
+            if said[0] == MISSING:
+                raise ImportError(said[1].decode())
             end, answer, sentence = pickle.loads(said[1])  # noqa: S301  it is this program that answers
             return _reply(end, limits, answer, sentence)
         return self._died(why, limits)
@@ -146,7 +148,8 @@ def end_all() -> None:
 def answer(request: bytes, limits: Limits) -> Reply:
     """Ask a question of ``asked`` in a process that has nothing to do, and wait for its end.
 
-    Raises KilledError where somebody ends it, OSError where no process can be had.
+    Raises KilledError where somebody ends it, OSError where no process can be had, ImportError where the function that
+    is to answer is not installed.
     """
     while True:
         with _lock:

@@ -14,7 +14,10 @@ from typing import Final
 from backtrail import ceiling, piped
 from backtrail.survey.journal import End
 
-__all__ = ["IDLED", "main"]
+__all__ = ["IDLED", "MISSING", "main"]
+
+MISSING: Final = 1
+"""The number of a frame that says why there can be no answer here: the function is not installed. Others have 0."""
 
 IDLED: Final = 82
 """The code that it ends with where nothing was asked for a while."""
@@ -33,7 +36,11 @@ def main() -> None:
                 request = requests.get(timeout=_IDLE)
             except Empty:
                 os._exit(IDLED)
-            work, payload, seconds, memory = pickle.loads(request)  # noqa: S301  it is this program that asks
+            try:
+                work, payload, seconds, memory = pickle.loads(request)  # noqa: S301  it is this program that asks
+            except (ImportError, AttributeError) as error:
+                piped.send(answers, MISSING, str(error).encode())
+                continue
             # The system's own thread ends what Python's threads do not get round to.
             faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=nowhere)
             ceiling.refuse_beyond(memory)

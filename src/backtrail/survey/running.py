@@ -52,6 +52,13 @@ _AHEAD: Final = 2
 _AT_LEAST: Final = 16
 """Tasks under way however small the cluster is: one that starts workers on demand has to see some."""
 
+_SETTINGS: Final = {
+    "distributed.worker.profile.enabled": False,  # looks at all threads a hundred times a second
+    "distributed.scheduler.http.routes": [],  # what it serves beside its work, to everybody on this computer
+    "distributed.worker.http.routes": [],
+}
+"""Of a cluster in this process; one that is there has its own."""
+
 _SILENT: Final = logging.CRITICAL + 1
 
 _LOOKS: Final = 2.0
@@ -108,8 +115,7 @@ def _asking(limits: Limits, workers: int | None, scheduler: str | None) -> Itera
     except ImportError as error:
         raise InputError(f"a survey needs Dask, which pip install 'backtrail[survey]' brings: {error}") from None
 
-    settings = {"distributed.worker.profile.enabled": False}  # looks at all threads a hundred times a second
-    with silence_logging_cmgr(_SILENT), dask.config.set(settings), contextlib.ExitStack() as closing:
+    with silence_logging_cmgr(_SILENT), dask.config.set(_SETTINGS), contextlib.ExitStack() as closing:
         client = _here(workers, closing) if scheduler is None else _there(scheduler, closing)
         asking = _Asking(client, limits, scheduler)
         closing.callback(asking.end)
@@ -119,19 +125,22 @@ def _asking(limits: Limits, workers: int | None, scheduler: str | None) -> Itera
 def _here(workers: int | None, closing: contextlib.ExitStack) -> "Client":
     """A cluster in this process, whose threads wait for processes that answer."""
     from dask.system import CPU_COUNT
-    from distributed import Client, LocalCluster
+    from distributed import Client, Scheduler, Security, SpecCluster, Worker
     from distributed.comm import inproc
 
     # Its name is made of the address of this computer, for which Dask else looks at the network.
     inproc.global_manager._ip = inproc.global_manager._ip or "127.0.0.1"  # noqa: SLF001
     folder = closing.enter_context(transient.folder())
-    cluster = LocalCluster(
-        n_workers=1,
-        threads_per_worker=workers or CPU_COUNT,
-        processes=False,
-        memory_limit=0,
-        dashboard_address=None,
-        local_directory=str(folder),
+    inside = {
+        "protocol": "inproc://",
+        "security": Security(require_encryption=False),
+        "dashboard": False,
+        "dashboard_address": "127.0.0.1:0",  # there is always one, and would be for everybody
+    }
+    worker = {"nthreads": workers or CPU_COUNT, "memory_limit": 0, "local_directory": str(folder), **inside}
+    cluster = SpecCluster(
+        scheduler={"cls": Scheduler, "options": inside},
+        workers={0: {"cls": Worker, "options": worker}},
         silence_logs=False,
     )
     client: Client = closing.enter_context(Client(closing.enter_context(cluster)))
