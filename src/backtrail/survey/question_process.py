@@ -18,12 +18,15 @@ from typing import Final
 from backtrail import ceiling, piped
 from backtrail.model.record import Record
 from backtrail.survey.journal import End
-from backtrail.survey.question_server import IDLED, MISSING
+from backtrail.survey.question_server import BEGUN, IDLED, MISSING
 
 __all__ = ["KilledError", "Limits", "Reply", "answer", "end_all"]
 
 _LOOKS: Final = 0.1
 """Seconds between two looks at the time and memory of a question."""
+
+_BEGINNING: Final = 60.0
+"""Seconds for a process to begin, and to import what is to answer: no question is to blame for these."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -54,22 +57,27 @@ class _Watch(threading.Thread):
         self._process = process
         self._limits = limits
         self._over = threading.Event()
+        self._ends = time.monotonic() + _BEGINNING + limits.seconds
 
     def run(self) -> None:
         """Look again and again."""
         from psutil import Process
 
-        most, ends = ceiling.beyond(self._limits.memory), time.monotonic() + self._limits.seconds
+        most = ceiling.beyond(self._limits.memory)
         with contextlib.suppress(Exception):  # it ended meanwhile
             seen = Process(self._process.pid)
             while not self._over.wait(min(_LOOKS, self._limits.seconds)):
-                if time.monotonic() > ends:
+                if time.monotonic() > self._ends:
                     self.why = End.HUNG
                 elif seen.memory_info().rss > most:
                     self.why = End.OUT_OF_MEMORY
                 if self.why is not None:
                     self._process.kill()
                     return
+
+    def begin(self) -> None:
+        """Count the time from now."""
+        self._ends = time.monotonic() + self._limits.seconds
 
     def stop(self) -> End | None:
         """Look no more, and say why the process was ended."""
@@ -102,6 +110,9 @@ class _Asked:
                 piped.send(asking, 0, request)
             self._begun = self._begun or piped.begun(answers)
             said = next(piped.frames(answers), None)
+            if said is not None and said[0] == BEGUN:
+                watch.begin()
+                said = next(piped.frames(answers), None)
         finally:
             why = watch.stop()
         if said is not None and why is None:

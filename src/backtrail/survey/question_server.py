@@ -14,10 +14,12 @@ from typing import Final
 from backtrail import ceiling, piped
 from backtrail.survey.journal import End
 
-__all__ = ["IDLED", "MISSING", "main"]
+__all__ = ["ANSWER", "BEGUN", "IDLED", "MISSING", "main"]
 
+ANSWER: Final = 0
 MISSING: Final = 1
-"""The number of a frame that says why there can be no answer here: the function is not installed. Others have 0."""
+BEGUN: Final = 2
+"""The numbers of frames: an answer; why there can be none, since the function is not installed; the work begins now."""
 
 IDLED: Final = 82
 """The code that it ends with where nothing was asked for a while."""
@@ -41,6 +43,7 @@ def main() -> None:
             except (ImportError, AttributeError) as error:
                 piped.send(answers, MISSING, str(error).encode())
                 continue
+            piped.send(answers, BEGUN, b"")
             # The system's own thread ends what Python's threads do not get round to.
             faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=nowhere)
             ceiling.refuse_beyond(memory)
@@ -51,7 +54,7 @@ def main() -> None:
             except Exception as error:  # noqa: BLE001  whatever it is, it is said of this question alone
                 reply = End.CRASHED, b"", f"{type(error).__name__}: {error}"
             faulthandler.cancel_dump_traceback_later()
-            piped.send(answers, 0, pickle.dumps(reply))
+            piped.send(answers, ANSWER, pickle.dumps(reply))
 
 
 def _read(requests: "SimpleQueue[bytes]") -> None:

@@ -124,6 +124,7 @@ def _asking(limits: Limits, workers: int | None, scheduler: str | None) -> Itera
 
 def _here(workers: int | None, closing: contextlib.ExitStack) -> "Client":
     """A cluster in this process, whose threads wait for processes that answer."""
+    import dask
     from dask.system import CPU_COUNT
     from distributed import Client, Scheduler, Security, SpecCluster, Worker
     from distributed.comm import inproc
@@ -131,13 +132,14 @@ def _here(workers: int | None, closing: contextlib.ExitStack) -> "Client":
     # Its name is made of the address of this computer, for which Dask else looks at the network.
     inproc.global_manager._ip = inproc.global_manager._ip or "127.0.0.1"  # noqa: SLF001
     folder = closing.enter_context(transient.folder())
+    closing.enter_context(dask.config.set({"temporary-directory": str(folder)}))
     inside = {
         "protocol": "inproc://",
         "security": Security(require_encryption=False),
         "dashboard": False,
         "dashboard_address": "127.0.0.1:0",  # there is always one, and would be for everybody
     }
-    worker = {"nthreads": workers or CPU_COUNT, "memory_limit": 0, "local_directory": str(folder), **inside}
+    worker = {"nthreads": workers or CPU_COUNT, "memory_limit": 0, **inside}
     cluster = SpecCluster(
         scheduler={"cls": Scheduler, "options": inside},
         workers={0: {"cls": Worker, "options": worker}},
