@@ -81,7 +81,7 @@ def test_a_task_that_goes_wrong_there_costs_nobody_a_worker(cluster: DaskCluster
                 [*poisoned, *tasks(20)],
                 work,
                 journal,
-                limits=Limits(seconds=2.0, memory=LIMITS.memory),
+                limits=Limits(seconds=8.0, memory=LIMITS.memory),
                 scheduler=cluster.address,
             )
         }

@@ -25,6 +25,8 @@ __all__ = ["KilledError", "Limits", "Reply", "answer", "end_all"]
 _LOOKS: Final = 0.1
 """Seconds between two looks at the time and memory of a question."""
 
+_ENDING: Final = 1.0  # seconds for a process that says nothing any more to be gone
+
 _BEGINNING: Final = 60.0
 """Seconds for a process to begin, and to import what is to answer: no question is to blame for these."""
 
@@ -92,8 +94,6 @@ class _Asked:
     def __init__(self) -> None:
         self._process = piped.start("backtrail.survey.question_server")
         self._begun = False
-        with _lock:
-            _all.add(self)
 
     def ask(self, request: bytes, limits: Limits) -> Reply | None:
         """Ask a question and wait for its end; None where the process had ended before, since it had nothing to do.
@@ -123,6 +123,8 @@ class _Asked:
         return self._died(why, limits)
 
     def _died(self, why: End | None, limits: Limits) -> Reply | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING)
         self.end()
         code = self._process.returncode
         if why is not None:
@@ -136,24 +138,26 @@ class _Asked:
         return _reply(End.CRASHED, limits, sentence=f"its process ended with {_code(code)}")
 
     def end(self) -> None:
-        """End it, if it is still there; who waits for it is told that it was killed."""
+        """End it, if it is still there, where nobody waits for it."""
         piped.end(self._process)
-        with _lock:
-            _all.discard(self)
+
+    def kill(self) -> None:
+        """Have whoever waits for it be told that it was killed."""
+        self._process.kill()
 
 
 _lock = threading.Lock()
 _idle: list[_Asked] = []
-_all: set[_Asked] = set()
+_busy: set[_Asked] = set()
 
 
 def end_all() -> None:
     """End all that there are."""
     with _lock:
-        there = tuple(_all)
-        _idle.clear()
-    for process in there:
-        process.end()
+        while _idle:
+            _idle.pop().end()
+        for process in _busy:
+            process.kill()
 
 
 def answer(request: bytes, limits: Limits) -> Reply:
@@ -162,19 +166,21 @@ def answer(request: bytes, limits: Limits) -> Reply:
     Raises KilledError where somebody ends it, OSError where no process can be had, ImportError where the function that
     is to answer is not installed.
     """
-    while True:
+    reply = None
+    while reply is None:
         with _lock:
-            process = _idle.pop() if _idle else None
-        process = process or _Asked()
-        reply = process.ask(request, limits)
-        if reply is None:
-            continue
-        if reply.end is End.ANSWERED:
+            process = _idle.pop() if _idle else _Asked()
+            _busy.add(process)
+        try:
+            reply = process.ask(request, limits)
+        finally:
             with _lock:
-                _idle.append(process)
-        else:
-            process.end()
-        return reply
+                _busy.discard(process)
+                if reply is not None and reply.end is End.ANSWERED:
+                    _idle.append(process)
+                else:
+                    process.end()
+    return reply
 
 
 def _reply(end: End, limits: Limits, answer: bytes = b"", sentence: str = "") -> Reply:

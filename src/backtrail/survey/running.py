@@ -145,6 +145,7 @@ def _here(workers: int | None, closing: contextlib.ExitStack) -> "Client":
         workers={0: {"cls": Worker, "options": worker}},
         silence_logs=False,
     )
+    closing.callback(question_process.end_all)  # what was begun meanwhile
     client: Client = closing.enter_context(Client(closing.enter_context(cluster)))
     closing.callback(question_process.end_all)
     return client
