@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-_TAKEN: list[bytearray] = []
+_TAKEN: list[bytes | bytearray] = []
 
 
 def work(payload: bytes) -> bytes:
@@ -51,6 +51,9 @@ def work(payload: bytes) -> bytes:
             sys.stdout.write(argument)
             sys.stdout.flush()
             return b"printed"
+        case "keep":
+            _TAKEN.append(b"x" * int(argument))
+            return str(os.getpid()).encode()
         case "process":
             return str(os.getpid()).encode()
         case _:

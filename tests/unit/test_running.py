@@ -124,6 +124,14 @@ def test_processes_are_kept_for_further_tasks_and_gone_at_the_end(journal: Journ
     assert not any(map(psutil.pid_exists, used))
 
 
+def test_a_process_in_which_much_is_left_is_not_kept(journal: Journal) -> None:
+    asked = [(f"task {number}", b"keep 150000000") for number in range(4)]
+    with patience():
+        told = list(run(asked, work, journal, limits=LIMITS, workers=1))
+    assert [one.attempts for one in told] == [1] * 4
+    assert len({one.answer for one in told}) == 4
+
+
 def test_no_other_computer_can_ask_the_cluster_here(journal: Journal) -> None:
     with patience():
         running = run(tasks(40), work, journal, limits=LIMITS, workers=2)

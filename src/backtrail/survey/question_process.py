@@ -96,7 +96,7 @@ class _Asked:
         self._begun = False
 
     def ask(self, request: bytes, limits: Limits) -> Reply | None:
-        """Ask a question and wait for its end; None where the process had ended before, since it had nothing to do.
+        """Ask a question and wait for its end; None where the process had ended by itself before.
 
         Raises KilledError, OSError where the process does not even begin, ImportError where it lacks the function.
         """

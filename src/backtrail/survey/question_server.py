@@ -1,6 +1,7 @@
 """The process that questions are answered in, one at a time, from the inside.
 
-It ends when nobody asks any more: with the process that asks, or when it was not asked anything for a while.
+It ends when nobody asks any more: with the process that asks, or when it was not asked anything for a while; and when
+so much is left in its memory that the next question would have too little.
 """
 
 import faulthandler
@@ -22,7 +23,7 @@ BEGUN: Final = 2
 """The numbers of frames: an answer; why there can be none, since the function is not installed; the work begins now."""
 
 IDLED: Final = 82
-"""The code that it ends with where nothing was asked for a while."""
+"""The code that it ends with by itself."""
 
 _IDLE: Final = 60.0  # seconds
 _GRACE: Final = 30.0  # seconds after its time that a question ends by itself, where nobody is there to end it
@@ -55,6 +56,8 @@ def main() -> None:
                 reply = End.CRASHED, b"", f"{type(error).__name__}: {error}"
             faulthandler.cancel_dump_traceback_later()
             piped.send(answers, ANSWER, pickle.dumps(reply))
+            if ceiling.used() > memory // 2:
+                os._exit(IDLED)
 
 
 def _read(requests: "SimpleQueue[bytes]") -> None:
