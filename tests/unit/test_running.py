@@ -1,8 +1,9 @@
 """Tasks of a survey are all done, each once, few at a time, and what goes wrong with one is told of that one alone."""
 
+import contextlib
 import os
+import random
 import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,27 +183,21 @@ def test_a_disk_without_room_ends_it_and_it_goes_on_later(journal: Journal, monk
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_processes_killed_at_random_change_nothing(journal: Journal) -> None:
-    """Each is killed after some time, whatever it does: less often than a task is short."""
-    over = threading.Event()
+    slow = [(key, payload.replace(b"double ", b"slow 0.02 ")) for key, payload in tasks(120)]
+    dice = random.Random(0)
+    with patience(120):
+        for place, _ in enumerate(run(slow, work, journal, limits=LIMITS, workers=2)):
+            if place % 9 == 0 and (there := answering()):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    dice.choice(there).send_signal(signal.SIGKILL)
+    assert told_of(journal) == answers(120)
 
-    def kill() -> None:
-        while not over.wait(0.3):
-            for child in psutil.Process().children():
-                if "question_server" in " ".join(child.cmdline()):
-                    child.send_signal(signal.SIGKILL)
-                    break
 
-    slow = [(key, payload.replace(b"double ", b"slow 0.02 ")) for key, payload in tasks(150)]
-    killer = threading.Thread(target=kill)
-    killer.start()
-    try:
-        with patience(120):
-            told = list(run(slow, work, journal, limits=LIMITS, workers=2))
-    finally:
-        over.set()
-        killer.join()
-    assert told_of(journal) == answers(150)
-    assert len(told) == 150
+def answering() -> list[psutil.Process]:
+    """The processes that answer here."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return [child for child in psutil.Process().children() if "question_server" in " ".join(child.cmdline())]
+    return []
 
 
 def test_a_scheduler_that_is_not_there_is_a_sentence(journal: Journal) -> None:

@@ -56,8 +56,9 @@ _SETTINGS: Final = {
     "distributed.worker.profile.enabled": False,  # looks at all threads a hundred times a second
     "distributed.scheduler.http.routes": [],  # what it serves beside its work, to everybody on this computer
     "distributed.worker.http.routes": [],
+    "distributed.admin.low-level-log-length": 10,  # else a thousand messages are kept, with the tasks in them
 }
-"""Of a cluster in this process; one that is there has its own."""
+"""Of this process; a cluster that is there has its own."""
 
 _SILENT: Final = logging.CRITICAL + 1
 
