@@ -129,6 +129,40 @@ def test_pip_is_asked_for_a_projects_dependencies_and_nothing_of_uv_counts(ask: 
     assert "\n  pyproject.toml: pip is asked for its dependencies\n" in out
 
 
+UNDECLARED = """\
+[project]
+name = "app"
+version = "1"
+requires-python = ">=3.9"
+dependencies = ["probe", "other ; python_version < '3'"]
+
+[tool.uv.sources]
+probe = { index = "office" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("resolver", "options", "code"),
+    [
+        ("uv", (), 2),
+        ("uv", ("--no-sources-package", "other"), 2),
+        ("uv-lock", (), 2),
+        ("uv", ("--no-sources",), 0),
+        ("uv", ("--no-sources-package", "probe"), 0),
+        ("uv-lock", ("--no-sources",), 0),
+        ("pip", (), 0),
+    ],
+)
+def test_an_index_that_is_not_declared_ends_only_who_follows_the_source(
+    ask: Ask, resolver: str, options: tuple[str, ...], code: int
+) -> None:
+    """As in uv 0.13.9, `pip compile` and `lock`; pip reads no sources."""
+    Path("pyproject.toml").write_text(UNDECLARED, encoding="utf-8")
+    ended, _, said = ask(*options, "-r", "pyproject.toml", resolver=resolver)
+    sentence = "error: pyproject.toml: the source of 'probe' names the index 'office', which there is not\n"
+    assert (ended, said) == (code, sentence if code else "")
+
+
 def test_isolated_reads_no_settings(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("pyproject.toml").write_text(PYPROJECT)
     Path(".python-version").write_text("2.6\n")

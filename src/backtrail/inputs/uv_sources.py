@@ -71,13 +71,13 @@ def _source(
     match given:
         case {"index": index}:
             if index not in indexes:
-                raise InputError(
-                    f"{document.path}: the source of {name!r} names the index {index!r}, which there is not"
-                )
+                wrong = f"{document.path}: the source of {name!r} names the index {index!r}, which there is not"
+                return msgspec.structs.replace(source, wrong=wrong)
             return msgspec.structs.replace(source, index=indexes[index])
         case {"workspace": True}:
             if name not in members:
-                raise InputError(f"{document.path}: {name!r} is said to be a member of the workspace, and is not")
+                wrong = f"{document.path}: {name!r} is said to be a member of the workspace, and is not"
+                return msgspec.structs.replace(source, wrong=wrong)
             return msgspec.structs.replace(source, url=members[name])
         case {"url": str(url)}:
             return msgspec.structs.replace(source, url=url + subdirectory)

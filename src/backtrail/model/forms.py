@@ -205,7 +205,7 @@ METADATA: Forms = {
         "sources": keys(NAME),
         "commit": COMMIT,
     },
-    Source: {"index": TEXT, "url": TEXT, "marker": CONDITION, "extra": EXTRA, "group": EXTRA},
+    Source: {"index": TEXT, "url": TEXT, "marker": CONDITION, "extra": EXTRA, "group": EXTRA, "wrong": TEXT},
 }
 
 

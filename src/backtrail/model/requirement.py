@@ -43,7 +43,8 @@ class Source(Record, frozen=True, kw_only=True):
 
     ``index`` is the only index to look at, ``url`` a direct reference or a member of the workspace. ``marker`` is where
     that counts, empty: everywhere; ``extra`` and ``group``: only for what one of these requires. ``editable`` is how a
-    local project is wanted, None: it does not say.
+    local project is wanted, None: it does not say. ``wrong`` is a sentence about what it names and is not there, which
+    matters only to who follows it.
     """
 
     index: str | None = None
@@ -52,6 +53,7 @@ class Source(Record, frozen=True, kw_only=True):
     extra: NormalizedName | None = None
     group: NormalizedName | None = None
     editable: bool | None = None
+    wrong: str | None = None
 
 
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")

@@ -5,6 +5,7 @@ from functools import reduce
 
 import msgspec
 
+from backtrail.model.errors import InputError
 from backtrail.model.question import ALL
 from backtrail.model.requirement import Requirement
 from backtrail.resolvers.uv.behaviour import Profile
@@ -23,7 +24,7 @@ def applied(
     """Each requirement once for each source of its project, and once for where none counts.
 
     ``gated``: what stands for an extra does so in its marker, as in metadata. ``without``: projects whose sources do
-    not count, ``:all:`` for every project (``--no-sources``).
+    not count, ``:all:`` for every project (``--no-sources``). Raises InputError for a source that cannot be followed.
     """
     heeded = (one if without.isdisjoint((ALL, one.name)) else unsourced(one) for one in requirements)
     return tuple(
@@ -50,6 +51,8 @@ def _lowered(requirement: Requirement, profile: Profile, *, gated: bool) -> Iter
     ]
     plain = unsourced(requirement)
     for source, condition in zip(requirement.sources, covered, strict=True):
+        if source.wrong is not None:
+            raise InputError(source.wrong)
         taken = msgspec.structs.replace(plain, index=source.index, url=source.url or plain.url)
         if source.url is not None:
             taken = msgspec.structs.replace(taken, specifier="")

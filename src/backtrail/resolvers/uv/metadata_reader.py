@@ -5,6 +5,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from backtrail.index.files.sdist import legacy_metadata, static_metadata
+from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind, Unreadable
 from backtrail.model.installed import Installed
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable, too_complex
@@ -196,7 +197,11 @@ class MetadataReader:
             return requirements
         sourced = (msgspec.structs.replace(one, sources=metadata.sources.get(one.name, ())) for one in requirements)
         without = self._question.options.no_sources
-        return list(applied(sourced, self._profile, gated=True, without=without))
+        try:
+            return list(applied(sourced, self._profile, gated=True, without=without))
+        except InputError as error:  # its build would end so
+            failure = Unavailable(failure=Failure.INVALID, file=metadata.name, detail=str(error))
+            raise StopError(Outcome.ABORTED, failure) from None
 
     @staticmethod
     def python_range(requires_python: str) -> Range:

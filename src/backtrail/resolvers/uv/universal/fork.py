@@ -147,18 +147,19 @@ class Fork(Engine):
         if question.options.require_hashes:
             self._catalogue.hashes = {requirement.name: requirement.hashes for requirement in own if requirement.hashes}
         self._heed(self._own())
-        self._want(requirement.name for requirement in question.requirements if requirement.url is None)
+        excludes = frozenset(question.excludes)
+        self._want(one.name for one in question.requirements if one.url is None and one.name not in excludes)
 
     def heed_own(self) -> None:
         """Choose versions by what the user asks for directly in these environments."""
         self._heed(self._own())
 
     def _declared(self) -> list[Wanted]:
-        """All that the user asks for, in lines of requirements or in projects."""
-        members = self._shared.members
-        if members is None:
-            return [self._expansion.own(requirement) for requirement in self._question.requirements]
-        return list(members.own())
+        """All that the user asks for, in lines of requirements or in projects, but for what is excluded."""
+        members, excludes = self._shared.members, frozenset(self._question.excludes)
+        if members is not None:
+            return [one for one in members.own() if one.name not in excludes]
+        return [self._expansion.own(one) for one in self._question.requirements if one.name not in excludes]
 
     def _own(self) -> list[Requirement]:
         others = (*self._question.constraints, *self._question.overrides)

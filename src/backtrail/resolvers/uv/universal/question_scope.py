@@ -13,6 +13,7 @@ from backtrail.inputs.pyproject import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.inputs.uv_project import read_locked
 from backtrail.inputs.workspace_members import workspace_root
+from backtrail.model.errors import InputError
 from backtrail.model.locked import LockFile
 from backtrail.model.policy import Policy
 from backtrail.model.question import ALL, Question, Setting
@@ -72,6 +73,7 @@ def for_lock(
     """
     read = read_locked(path)
     workspace = _without_sources(read.workspace, question.options.no_sources)
+    _check_sources(workspace)
     lowest = f">={question.target.python.rpartition('.')[0]}"
     pythons = common_pythons(read.requires_python or [Setting(name="requires-python", value=lowest, origin="")])
     environments = read_environments(read.environments, read.required)
@@ -132,6 +134,17 @@ def _without_sources(workspace: Workspace, names: frozenset[str]) -> Workspace:
 
     members = tuple(msgspec.structs.replace(one, sources=kept(one.sources)) for one in workspace.members)
     return msgspec.structs.replace(workspace, members=members, sources=kept(workspace.sources))
+
+
+def _check_sources(workspace: Workspace) -> None:
+    """Raise InputError for a source that cannot be followed and that some line of the workspace leads to."""
+    owners = [(member.lists, member.sources) for member in workspace.members]
+    owners.append((tuple(workspace.groups.values()), workspace.sources))
+    for lists, sources in owners:
+        for line in (line for listed in lists for line in listed):
+            wrong = next((one.wrong for one in sources.get(line.name, ()) if one.wrong is not None), None)
+            if wrong is not None:
+                raise InputError(wrong)
 
 
 def _of_indexes(workspace: Workspace) -> Iterator[Requirement]:
