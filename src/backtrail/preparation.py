@@ -853,8 +853,8 @@ def _lost(lock: LockFile, made: "MadeFrom") -> Iterator[str]:
     for url in made.indexes:
         yield f"{lock.file} was made with another index, which is asked only if you name it: {url}"
     if lock.origins and not is_reproduced(lock):
-        maker = f" made by {lock.made_by}," if lock.made_by else ""
-        yield f"{lock.file} is{maker} of a tool that is not reproduced: uv stands in for it"
+        maker = f"{lock.made_by}, a tool" if lock.made_by else "a tool"
+        yield f"{lock.file} is by {maker} that is not reproduced: uv stands in for it"
 
 
 def _typed(ask: Ask) -> frozenset[str]:

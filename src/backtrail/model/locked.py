@@ -94,6 +94,7 @@ class LockStanding(str, Enum):
     KEPT = "kept"  # nothing asks for it: it stays because the lock has it
     REFUSED = "refused"  # the inputs do not allow it any more
     GONE = "gone"  # nothing asks for the project any more
+    ELSEWHERE = "elsewhere"  # it counts for other environments only, in the lock and, as far as is seen, now
     UNKNOWN = "unknown"  # something could not be read, or there is no solution
 
 

@@ -135,6 +135,8 @@ def _again(lock: LockFile, here: LockedVersion | None, name: NormalizedName, tar
         standing = LockStanding.UNKNOWN
     elif here is not None and here.local:
         standing = LockStanding.SAME
+    elif pin is None and here is None and lock.of(name) and fresh.lock is None:
+        standing = LockStanding.ELSEWHERE
     elif pin is None:
         standing = LockStanding.GONE
     elif here is not None and _same(here.version, version):

@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 from backtrail.inputs.file_content import is_file
 from backtrail.inputs.locks.revision import is_revision
+from backtrail.inputs.pyproject import groups_of
 from backtrail.inputs.toml_document import PYPROJECT
 from backtrail.model.locked import LockFile, LockFormat
 from backtrail.model.record import Record
@@ -72,10 +73,17 @@ def made_from(lock: LockFile, base: Path = Path()) -> MadeFrom:
     said = _said(lock.command)
     named = tuple(dict.fromkeys((*said.get("files", ()), *([] if said else lock.origins))))
     groups = [(path or PYPROJECT, group) for path, _, group in (one.rpartition(":") for one in said.get("groups", ()))]
-    if not named and not groups:
+    exported = lock.command[:2] == ("uv", "export") and not {"--only-group", "--only-dev"} & set(lock.command)
+    if not named and (exported or not groups):
         beside = tuple(str(one) for one in _beside(lock, folder)[:1])
-        everything = bool(beside) and lock.format in (LockFormat.POETRY, LockFormat.PDM)
-        return _with(said, files=beside, missing=(), all_extras=everything, all_groups=everything)
+        known: dict[str, object] = {"files": beside, "missing": ()}
+        if beside and lock.format in (LockFormat.POETRY, LockFormat.PDM):
+            known |= {"all_extras": True, "all_groups": True}
+        elif beside and exported:
+            asked = (name for _, name in groups)
+            listed = dict.fromkeys((*asked, *_usual_groups(beside[0], lock.command)))
+            known["groups"] = tuple(f"{beside[0]}:{name}" for name in listed)
+        return _with(said, **known)
     lists = (*named, *said.get("constraints", ()), *said.get("overrides", ()), *(path for path, _ in groups))
     places = {name: _place(name, (base, folder)) for name in lists}
 
@@ -90,6 +98,13 @@ def made_from(lock: LockFile, base: Path = Path()) -> MadeFrom:
         groups=tuple(f"{places[path]}:{group}" for path, group in groups if places[path] is not None),
         missing=tuple(name for name, place in places.items() if place is None),
     )
+
+
+def _usual_groups(path: str, command: Sequence[str]) -> tuple[str, ...]:
+    """The group that ``uv export`` takes unless it is told otherwise."""
+    if not {"--no-dev", "--no-default-groups", "--no-group"}.isdisjoint(command):
+        return ()
+    return tuple(name for name in groups_of(path) if name == "dev")
 
 
 def _with(said: dict[str, tuple[str, ...]], **known: object) -> MadeFrom:

@@ -147,7 +147,9 @@ def _standing(project: LockedProject, again: SolvedAgain) -> Spans:
         case LockStanding.SAME:
             return spans("the same version")
         case LockStanding.GONE:
-            return spans("nothing asks for ", package(project.name), " any more")
+            return spans("nothing asks for ", package(project.name), " any more" if project.held else "")
+        case LockStanding.ELSEWHERE:
+            return spans(package(project.name), " is not for this environment either")
         case LockStanding.UNKNOWN:
             return spans("no answer to compare with")
         case LockStanding.MOVED | LockStanding.KEPT | LockStanding.REFUSED:
