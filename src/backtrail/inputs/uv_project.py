@@ -48,11 +48,11 @@ def read_locked(path: str) -> Locked:
         if one.own_name() in urls:
             raise InputError(f"{one.path}: {one.own_name()!r} is the name of another member of the workspace, too")
         urls[one.own_name()] = f"workspace:{place}"
-    projects.sort(key=lambda one: one[1].own_name())
+    by_name = sorted(projects, key=lambda one: one[1].own_name())
     own = {} if root.project is not None else read_sources(root, indexes, urls)
-    tables = [read_sources(one, indexes, urls) for _, one in projects]
+    tables = [read_sources(one, indexes, urls) for _, one in by_name]
     wanted = _wanted(root, [own, *tables])
-    members = tuple(_member(one, place, table, wanted) for (place, one), table in zip(projects, tables, strict=True))
+    members = tuple(_member(one, place, table, wanted) for (place, one), table in zip(by_name, tables, strict=True))
     return Locked(
         workspace=Workspace(
             members=members,
