@@ -21,7 +21,7 @@ from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
 from backtrail.inputs.asked_target import target
 from backtrail.inputs.credentials import split_credentials
-from backtrail.inputs.documents import PROJECTS
+from backtrail.inputs.documents import PROJECTS, told
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
@@ -29,7 +29,7 @@ from backtrail.inputs.interpreters import interpreter, python_for_builds
 from backtrail.inputs.locks.revision import is_revision, split_revision
 from backtrail.inputs.locks.uv_lock import read_lock_of
 from backtrail.inputs.logs.log_file import read_log
-from backtrail.inputs.pyproject import Extras
+from backtrail.inputs.pyproject import DYNAMIC, Extras
 from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inputs.settings import LINES, Flags, Settled, settle
@@ -37,6 +37,7 @@ from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
 from backtrail.inputs.surroundings import other_python, prefix_of
 from backtrail.inputs.toml_document import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
+from backtrail.inputs.uv_sources import with_sources
 from backtrail.model.errors import BacktrailError, IndexFailure, InputError
 from backtrail.model.files import File
 from backtrail.model.index_change import IndexChange
@@ -236,7 +237,7 @@ def opened(
                 from backtrail.sources.index_options import check_index_changes
 
                 check_index_changes([one.question for one in inquiry.asked], live)
-            inquiry = reachable(inquiry, live)
+            inquiry = reachable(_built(inquiry, live, Extras(names=ask.extras, all=ask.all_extras)), live)
             disguise = prepared.disguise(inquiry)
         yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead, pace)
 
@@ -277,6 +278,40 @@ def reachable(inquiry: Inquiry, source: Source) -> Inquiry:
         left_out = tuple(line for line in looked if isinstance(line, LeftOut))
         asked.append(replace(one, question=replace(one.question, requirements=kept, left_out=left_out)))
     return replace(inquiry, asked=tuple(asked))
+
+
+def _built(inquiry: Inquiry, source: LiveSource, extras: Extras) -> Inquiry:
+    """The question with what builds say in place of the projects of which only they know what is required.
+
+    Raises InputError where a build fails, in a sentence.
+    """
+    asked = []
+    for one in inquiry.asked:
+        question = one.question
+        lines = tuple(
+            read
+            for line in question.requirements
+            for read in (
+                _with_sources(_of_build(line, source, extras), one.policy, question.options.no_sources)
+                if (line.url or "").startswith(DYNAMIC)
+                else (line,)
+            )
+        )
+        asked.append(msgspec.structs.replace(one, question=msgspec.structs.replace(question, requirements=lines)))
+    built = dict.fromkeys(
+        line.text for line in inquiry.asked[0].question.requirements if (line.url or "").startswith(DYNAMIC)
+    )
+    warnings = (*inquiry.warnings, *(f"{path}: its requirements are what its build backend says" for path in built))
+    return msgspec.structs.replace(inquiry, asked=tuple(asked), warnings=warnings)
+
+
+def _of_build(line: Requirement, source: LiveSource, extras: Extras) -> tuple[Requirement, ...]:
+    """What the build of a project says that it requires."""
+    found = source.direct(msgspec.structs.replace(line, url=(line.url or "").removeprefix(DYNAMIC)))
+    if isinstance(found, Unavailable):
+        raise InputError(f"{line.text}: its build does not say what it requires: {found.detail or found.failure.value}")
+    sources = {canonicalize_name(name): listed for name, listed in found.sources.items()}
+    return with_sources(told(line.text, found, extras), sources)
 
 
 def _looked_up(line: Requirement, target: Target, source: Source) -> Requirement | LeftOut:
@@ -354,6 +389,7 @@ class _Preparation:
             stdin=stdin,
             remote=None if ask.offline else self._remote,
             tree=_tree,
+            builds=ask.flags.build_sdists,
         )
         self._stand_ins = read_stand_ins(ask.dependency_metadata)
         if self._log is not None:

@@ -129,6 +129,48 @@ def test_pip_is_asked_for_a_projects_dependencies_and_nothing_of_uv_counts(ask: 
     assert "\n  pyproject.toml: pip is asked for its dependencies\n" in out
 
 
+DYNAMIC = """\
+[project]
+name = "app"
+version = "1"
+dynamic = ["dependencies", "optional-dependencies"]
+
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+BACKEND = """\
+import os
+def prepare_metadata_for_build_wheel(folder, config=None):
+    os.mkdir(os.path.join(folder, "app-1.dist-info"))
+    with open(os.path.join(folder, "app-1.dist-info", "METADATA"), "w") as file:
+        file.write("Metadata-Version: 2.1\\nName: app\\nVersion: 1\\nProvides-Extra: more\\n")
+        file.write("Requires-Dist: probe\\nRequires-Dist: mirrored; extra == 'more'\\n")
+    return "app-1.dist-info"
+"""
+
+
+def test_what_only_the_backend_of_a_project_knows_is_built_where_builds_are_allowed(ask: Ask) -> None:
+    """As `uv pip compile pyproject.toml` does; without the option nothing is run."""
+    Path("pyproject.toml").write_text(DYNAMIC, encoding="utf-8")
+    Path("backend.py").write_text(BACKEND, encoding="utf-8")
+    code, _, said = ask("-r", "pyproject.toml")
+    sentence = "error: pyproject.toml: 'dependencies' is dynamic: only the project's build backend knows it\n"
+    assert (code, said) == (2, sentence)
+    found = document(ask, "-r", "pyproject.toml", "--build-sdists")
+    assert set(pins(found)) == {"probe"}
+    assert [one["text"] for one in found["question"]["requirements"]] == ["probe"]
+    more = document(ask, "-r", "pyproject.toml", "--build-sdists", "--extra", "more")
+    assert set(pins(more)) == {"probe", "mirrored"}
+    code, _, said = ask("-r", "pyproject.toml", "--build-sdists", "--extra", "less")
+    assert (code, said) == (2, "error: pyproject.toml: --extra 'less' is not declared\n")
+    Path("backend.py").write_text(BACKEND.replace("import os", "import nothing"), encoding="utf-8")
+    code, _, said = ask("-r", "pyproject.toml", "--build-sdists")
+    assert (code, said.count("\n")) == (2, 1)
+    assert said.startswith("error: pyproject.toml: its build does not say what it requires: ")
+
+
 UNDECLARED = """\
 [project]
 name = "app"

@@ -38,15 +38,16 @@ def read_document(
     stdin: Callable[[], bytes] | None = None,
     remote: Remote | None = None,
     tree: Tree | None = None,
+    builds: bool = False,
 ) -> Lines:
     """What a file requires, ``extras`` being those of projects. Raises InputError, one sentence.
 
     ``remote`` fetches lists of requirements, ``tree`` reads what stands in setup.cfg and setup.py; None: they are
-    refused.
+    refused. ``builds``: what only a build tells is left to one.
     """
     match kind:
         case Kind.PROJECT:
-            return read_project(path, extras, environ=environ)
+            return read_project(path, extras, environ=environ, builds=builds)
         case Kind.SCRIPT:
             return read_script(path)
         case Kind.CONDA:
@@ -82,11 +83,16 @@ def _read_setup(path: str, tree: Tree, extras: Extras) -> Lines:
         raise InputError(
             f"{path!r}: what it requires is not known without running it: {found.detail or found.failure.value}"
         )
-    wanted = extras.of(path, tuple(canonicalize_name(extra) for extra in found.provides_extra))
-    lines = file_text(path, errors="replace").splitlines()
-    read = (_of_extras(_stated(path, lines, text), wanted) for text in found.requires_dist)
     warning = f"{path}: its requirements are read without running it ({found.source.value})"
-    return Lines(requirements=tuple(filter(None, read)), warnings=(warning,), files=(path,))
+    return Lines(requirements=told(path, found, extras), warnings=(warning,), files=(path,))
+
+
+def told(path: str, metadata: Metadata, extras: Extras) -> tuple[Requirement, ...]:
+    """What the metadata of a project requires, with the places in one of its files. Raises InputError."""
+    wanted = extras.of(path, tuple(canonicalize_name(extra) for extra in metadata.provides_extra))
+    lines = file_text(path, errors="replace").splitlines()
+    read = (_of_extras(_stated(path, lines, text), wanted) for text in metadata.requires_dist)
+    return tuple(one for one in read if one is not None)
 
 
 def _stated(path: str, lines: Sequence[str], text: str) -> Requirement:

@@ -59,13 +59,14 @@ def gather(
     stdin: Callable[[], bytes] | None = None,
     remote: Remote | None = None,
     tree: Tree | None = None,
+    builds: bool = False,
 ) -> Inputs:
     """Read what ``REQ``, ``-e``, ``-r``, ``-c``, ``--override``, ``--excludes`` and the options for projects name.
 
     It is read in this order.
     A ``REQ`` may be a file, and is read before those of ``-r``. A file may be any that ``documents`` reads, or ``-``,
-    what ``stdin`` gives. A file without any requirement is warned of. ``remote`` and ``tree`` are as in
-    ``read_document``. Raises InputError, one sentence.
+    what ``stdin`` gives. A file without any requirement is warned of. ``remote``, ``tree`` and ``builds``
+    are as in ``read_document``. Raises InputError, one sentence.
     """
     here = Origin()
     stdin = _once(stdin)
@@ -80,7 +81,9 @@ def gather(
         raise InputError(f"{option} needs a project: -r {PYPROJECT}")
     reading = [path for path in files if not (chosen.only_groups and path in projects)]
     required = [
-        read_document(path, kinds[path], chosen.extras, environ=environ, stdin=stdin, remote=remote, tree=tree)
+        read_document(
+            path, kinds[path], chosen.extras, environ=environ, stdin=stdin, remote=remote, tree=tree, builds=builds
+        )
         for path in reading
     ]
     empty = [path for path, lines in zip(reading, required, strict=True) if not lines.requirements]

@@ -15,7 +15,7 @@ from backtrail.inputs.uv_sources import Sources, read_indexes, read_sources, wit
 from backtrail.inputs.workspace_members import members_of, workspace_root
 from backtrail.model.errors import InputError
 from backtrail.model.record import Record
-from backtrail.model.requirement import Requirement
+from backtrail.model.requirement import Origin, Requirement
 
 __all__ = ["PYPROJECT", "Extras", "declares_project", "groups_of", "read_group", "read_project", "sources_of"]
 
@@ -35,6 +35,19 @@ class Extras(Record, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(wanted))
 
 
+DYNAMIC = "dynamic:"
+"""Before the URL of a folder in a requirement that stands for all that a build says its project requires."""
+
+_DYNAMIC_LISTS = frozenset({"dependencies", "optional-dependencies"})
+
+
+def to_build(path: str, name: NormalizedName) -> Requirement:
+    """What stands for the requirements of a project until it is built."""
+    return Requirement(
+        name=name, text=path, url=f"{DYNAMIC}{Path(path).absolute().parent.as_uri()}", origin=Origin(file=path)
+    )
+
+
 def declares_project(path: Path) -> bool:
     """Whether a file declares what a project requires; a ``pyproject.toml`` may hold settings of tools alone."""
     if not path.is_file():
@@ -46,15 +59,24 @@ def declares_project(path: Path) -> bool:
     return "project" in document.tables or isinstance(document.tool.get("poetry"), dict)
 
 
-def read_project(path: str, extras: Extras = Extras(), *, environ: Mapping[str, str]) -> Lines:  # noqa: B008  frozen
+def read_project(
+    path: str,
+    extras: Extras = Extras(),  # noqa: B008  frozen
+    *,
+    environ: Mapping[str, str],
+    builds: bool = False,
+) -> Lines:
     """`[project] dependencies`, then those of each extra in order (PEP 621), else Poetry's tables.
 
     Where an extra asks for another extra of its own project, that one's requirements are read. Dynamic dependencies
-    are read from the files that setuptools takes them from, with a warning. Raises InputError where the file
-    cannot be read, has no such extra, or leaves its dependencies to the build in any other way.
+    are read from the files that setuptools takes them from, with a warning; where there are ``builds`` the project
+    itself stands for them, to be built (``DYNAMIC``). Raises InputError where the file cannot be read, has no such
+    extra, or leaves its dependencies to the build in any other way.
     """
     document = Document(path)
     project = document.project
+    if builds and project is not None and _DYNAMIC_LISTS.intersection(document.texts(project, "dynamic")):
+        return Lines(requirements=(to_build(path, document.own_name()),), files=(path,))
     poetry = document.below(document.tool, "poetry")
     if project is None and poetry is None:
         raise InputError(f"{path}: there is no [project] table to read dependencies from")
