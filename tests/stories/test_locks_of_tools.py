@@ -12,12 +12,13 @@ import jsonschema
 import pytest
 
 from backtrail.cli import run
+from backtrail.index import DEFAULT_INDEX
 from backtrail.report.schema import schema
 from support.real_uv import find_uv
 
 pytestmark = pytest.mark.live
 
-PROJECT = """\
+PROJECT = f"""\
 [project]
 name = "app"
 version = "0.1"
@@ -42,7 +43,7 @@ pytest = "<9"
 
 [[tool.poetry.source]]
 name = "simple"
-url = "https://pypi.org/simple"
+url = "{DEFAULT_INDEX.rstrip("/")}"
 """
 
 Tool = Callable[..., Path]
