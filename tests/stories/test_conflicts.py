@@ -6,7 +6,9 @@ import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from backtrail.explain.causes import smallest_sets
 from backtrail.explain.explanation import explain
+from backtrail.explain.lookup import close_names
 from backtrail.explain.remedies.budget import Budget
 from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Asked as AskedOne
@@ -473,3 +475,24 @@ def test_a_final_release_speaks_for_its_project_where_there_is_one() -> None:
         on("app>=1", "tool<2"),
     )
     assert "app>=1 → tool>=5" in shown.text()
+
+
+@BOTH
+def test_of_thousands_of_lines_that_nothing_meets_some_are_shown(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each further conflict costs a solve of all lines that are left: with many lines there are few."""
+    asked = Asked(requirements=tuple(f"missing{number}" for number in range(6)))
+    names = [one.subject for one in Explained({}, asked, policy).findings if one.code == "BT107"]
+    assert names == [f"missing{number}" for number in range(6)]
+    monkeypatch.setattr(smallest_sets, "_LINES", 6)
+    few = Explained({}, asked, policy)
+    assert [one.subject for one in few.findings if one.code == "BT107"] == names[:2]
+    assert few.run.outcome is Outcome.IMPOSSIBLE
+
+
+def test_names_like_one_that_is_not_there_are_looked_for_among_the_first_thousands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(close_names, "_SEEN", 2)
+    assert close_names.close_names("zz-three", ["zz-one", "zz-threee", "zz-threes"]) == ("zz-threee",)

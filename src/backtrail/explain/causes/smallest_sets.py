@@ -113,6 +113,10 @@ def meaning(requirement: Requirement) -> object:
     return clauses, requirement.extras, requirement.marker, requirement.url
 
 
+_LINES = 50_000
+"""Lines of all questions that are solved to find further conflicts: of 5000 lines all are counted, of 49,999 two."""
+
+
 class Search:
     """Solves with fewer lines, each set once, as long as the budget lasts."""
 
@@ -127,7 +131,9 @@ class Search:
     def conflicts(self, most: int = MOST) -> Iterator[Smallest]:
         """Independent conflicts: the next is looked for without the line of the last that demands least."""
         left = frozenset(self._lines)
-        for _ in range(most):
+        for number in range(most):
+            if number * len(left) > _LINES:
+                return
             run = self._run(left)
             if run is None or run.outcome is not Outcome.IMPOSSIBLE:
                 return

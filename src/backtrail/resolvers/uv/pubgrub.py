@@ -211,9 +211,10 @@ class Core:
         NoSolutionError.
         """
         satisfiers: list[tuple[int, Incompatibility]] = []
-        work = [package]
+        work, waiting = [package], {package}
         while work:
             current = work.pop()
+            waiting.remove(current)
             conflict: Incompatibility | None = None
             for number in reversed(self._by_package.get(current, ())):
                 incompatibility = self.store[number]
@@ -224,8 +225,9 @@ class Core:
                     conflict = incompatibility
                     break
                 if relation is Relation.ALMOST:
-                    if deciding not in work:
+                    if deciding not in waiting:
                         work.append(deciding)
+                        waiting.add(deciding)
                     self._derive(deciding, incompatibility)
                 elif relation is Relation.CONTRADICTED:
                     self.solution.mark_contradicted(incompatibility)
@@ -234,7 +236,7 @@ class Core:
                 steps = list(self._resolve_conflict(conflict))
                 package_almost, cause = steps[-1]
                 satisfiers += steps if self._profile.blames_steps else [(package, cause)]
-                work = [package_almost]
+                work, waiting = [package_almost], {package_almost}
                 self._derive(package_almost, cause)
         return satisfiers
 
