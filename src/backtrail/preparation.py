@@ -49,6 +49,7 @@ from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import LeftOut, Question, Setting
 from backtrail.model.record import Record, check_lists
 from backtrail.model.requirement import Origin, Requirement
+from backtrail.model.safe_text import shortened, visible
 from backtrail.model.source import Source
 from backtrail.model.target import Target
 from backtrail.model.trail import Outcome
@@ -75,6 +76,9 @@ if TYPE_CHECKING:
 
 UPGRADE_STRATEGIES = ("only-if-needed", "eager")
 """What pip upgrades with ``--upgrade``, beside what is named."""
+
+_WARNING = 900
+"""Characters of a warning that are kept; a recording of longer ones cannot be read."""
 
 _READ_ON = 1_000
 """Rounds that a run goes ahead of one that waits for a build."""
@@ -501,7 +505,7 @@ class _Preparation:
             solves=self._ask.solves,
             budget=self._ask.budget,
             environment=_environment(),
-            warnings=(*self._warnings, *self._inputs.warnings),
+            warnings=tuple(shortened(visible(one), _WARNING) for one in (*self._warnings, *self._inputs.warnings)),
             log=self._log,
             locked=self._locked,
         )

@@ -409,6 +409,16 @@ def test_a_file_that_is_not_there_and_requirements_beside_a_log(
     assert "a log says itself what was asked" in capsys.readouterr().err
 
 
+def test_a_log_that_ends_without_an_answer_and_says_no_requirement_is_answered(
+    tmp_path: Path, index: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = "Looking in indexes: https://index.example\n  Downloading a-1.0.tar.gz\nERROR: ResolutionImpossible: x\n"
+    (tmp_path / "ci.log").write_text(lines)
+    code, text = asked(tmp_path / "ci.log", index, capsys)
+    assert code == 1
+    assert "finds no solution" in text
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -132,7 +132,7 @@ class Search:
         """Independent conflicts: the next is looked for without the line of the last that demands least."""
         left = frozenset(self._lines)
         for number in range(most):
-            if number * len(left) > _LINES:
+            if not left or number * len(left) > _LINES:
                 return
             run = self._run(left)
             if run is None or run.outcome is not Outcome.IMPOSSIBLE:
