@@ -23,8 +23,8 @@ _INTERRUPTED = 130
 # typer has no public name for the base of its usage errors.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 
-_NUMBER = re.compile(r"a valid (int|float)(?: range)?(?=\.?$)")
-_NUMBERS = {"int": "a whole number", "float": "a number"}
+_NUMBER = re.compile(r"a valid (int(?:eger)?|float)(?: range)?(?=\.?$)")
+_NUMBERS = {"int": "a whole number", "integer": "a whole number", "float": "a number"}
 """What typer calls by the names of their types."""
 
 

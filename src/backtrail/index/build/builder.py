@@ -342,7 +342,7 @@ def _called(hook: Callable[[], Any]) -> Any:
     try:
         return hook()
     except pyproject_hooks.BackendUnavailable as error:
-        why = telling_line(error.traceback) or f"its build backend cannot be imported: {error.backend_name}"
+        why = telling_line(error.traceback or "") or f"its build backend cannot be imported: {error.backend_name}"
         raise BuildError(why) from error
     except (pyproject_hooks.HookMissing, pyproject_hooks.UnsupportedOperation, KeyError, TypeError) as error:
         raise BuildError(f"its build backend cannot do what PEP 517 asks: {error}") from error
