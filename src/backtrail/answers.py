@@ -21,9 +21,8 @@ from backtrail.model.locked import LockedProject, LockFile
 from backtrail.model.log import CheckedMessage, Log
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode, Policy
-from backtrail.model.project import Answer, Instead, ProjectView, VersionTable
+from backtrail.model.project import Answer, Instead, Offer, ProjectView, VersionTable
 from backtrail.model.question import Question
-from backtrail.model.requirement import Requirement
 from backtrail.model.run import LOG, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Finished, Limit, Outcome
@@ -100,6 +99,7 @@ def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], Non
     tables: list[VersionTable] = []
     others: dict[str, Instead] = {}
     fresh: dict[str, Freshness] = {}
+    places: dict[str, dict[NormalizedName, tuple[Offer, ...]]] = {}
     if inquiry.log is not None:
         return _answer_log(inquiry, inquiry.log, source, pace)
     rationed = Rationed(source, pace)
@@ -112,6 +112,7 @@ def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], Non
             tables += explained.tables
             if explained.freshness is not None:
                 fresh[explained.run.key] = explained.freshness
+            places[explained.run.key] = explained.elsewhere
             if explained.instead is not None:
                 others[explained.run.key] = explained.instead
         across = tuple(_across(inquiry, runs, rationed))
@@ -137,7 +138,7 @@ def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], Non
 
         seen = availability(
             first.subject,
-            [_look(asked, source, first.subject) for asked in inquiry.asked],
+            [_look(asked.question, asked.policy, source, first.subject.name) for asked in inquiry.asked],
             first.options,
             settings=first.settings,
             names=[requirement.name for requirement in first.requirements],
@@ -155,6 +156,7 @@ def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], Non
         project=project,
         answers=answers,
         freshness=fresh,
+        elsewhere=places,
         environment=view,
         locked=None if inquiry.locked is None else _in_lock(inquiry, inquiry.locked, runs, rationed),
     )
@@ -222,6 +224,7 @@ def _answer_log(inquiry: Inquiry, log: Log, source: Source, pace: Pace) -> Noteb
         runs=(logged, again) if ended else (again,),
         findings=findings,
         freshness={} if explained.freshness is None else {key: explained.freshness},
+        elsewhere={again.key: explained.elsewhere},
         log=log,
         message=_message(log, asked, rationed),
     )
@@ -257,7 +260,7 @@ class _Explained(NamedTuple):
     """A run and what is to be said of it; ``freshness`` None: it has no answer.
 
     Of the project asked about: ``instead`` is what would have to change for its version, ``tables`` the reasons for
-    each, of a universal run for each version that its forks have.
+    each, of a universal run for each version that its forks have. ``elsewhere`` is what other indexes have of the pins.
     """
 
     run: Run
@@ -266,6 +269,7 @@ class _Explained(NamedTuple):
     instead: Instead | None = None
     tables: tuple[VersionTable, ...] = ()
     freshness: Freshness | None = None
+    elsewhere: dict[NormalizedName, tuple[Offer, ...]] = {}
 
 
 class _Begun(NamedTuple):
@@ -303,6 +307,7 @@ def _solve(
     from backtrail.explain.evidence.freshness import freshness
     from backtrail.explain.evidence.releases import Releases
     from backtrail.explain.explanation import explain
+    from backtrail.explain.lookup.other_places import elsewhere
     from backtrail.explain.remedies.budget import Budget
 
     policy, trials = asked.policy, Trials(rationed)
@@ -353,13 +358,14 @@ def _solve(
         built=partial(rationed.built_with, question),
     )
     fresh = freshness(run, Releases(question, policy, source))
+    offered = elsewhere(run, question, policy, source, lambda name: _look(question, policy, source, name))
     if question.universal.tried_first:
         from backtrail.explain.for_all import explain_over_lock
 
         findings = (*findings, *explain_over_lock(run, question, policy, other_wise, budget=budget))
     if lost is not None:
         run = once_more = _undecided(run, lost)
-    return _Explained(run, once_more, findings, other, tables, fresh)
+    return _Explained(run, once_more, findings, other, tables, fresh, offered)
 
 
 def _across(inquiry: Inquiry, runs: Sequence[Run], rationed: Rationed) -> Iterator[Finding]:
@@ -411,16 +417,15 @@ def _undecided(run: Run, lost: Unavailable | Unreadable) -> Run:
     return msgspec.structs.replace(run, outcome=Outcome.UNKNOWN, failure=lost, trail=trail)
 
 
-def _look(asked: Asked, source: Source, subject: Requirement) -> Look:
-    """The project's pages in the resolver's order."""
-    indexes = asked.question.indexes
-    order = resolver_of(asked.policy).behaviour.index_order(indexes)
+def _look(question: Question, policy: Policy, source: Source, name: NormalizedName) -> Look:
+    """A project's pages in the resolver's order."""
+    order = resolver_of(policy).behaviour.index_order(question.indexes)
     for index in order:
-        source.want_pages(index, [subject.name])
-    pages: list[Page] = [source.page(index, subject.name) for index in order]
+        source.want_pages(index, [name])
+    pages: list[Page] = [source.page(index, name) for index in order]
     return Look(
-        policy=asked.policy,
-        target=asked.question.target,
+        policy=policy,
+        target=question.target,
         pages=tuple(pages),
-        links=tuple(source.links(location, subject.name) for location in indexes.find_links),
+        links=tuple(source.links(location, name) for location in question.indexes.find_links),
     )

@@ -26,13 +26,25 @@ class Instead(Record, frozen=True, kw_only=True):
     conflict: Conflict | None = None
 
 
+class Offer(Record, frozen=True, kw_only=True):
+    """What another index or find-links location has of a project: the newest version that would be taken from it alone.
+
+    ``newest`` None: it has no version that would be. ``same``: it has the version that was taken.
+    """
+
+    index: str
+    newest: str | None
+    same: bool
+
+
 class Answer(Record, frozen=True, kw_only=True):
     """What ``why`` says for one resolver: is it available, as which file from which index, else by which rule not.
 
     ``reason`` is a value of Reason, ``not-found`` (no such project), ``no-version``, ``first-index``, or ``unknown``: a
     page could not be read: ``failure``. pip may take what another index has: then ``failure`` is a page it passed over.
     A file that ends every run which looks at the project is a ``failure``, too.
-    ``instead``: requirements were resolved, and the pin is another than was asked for.
+    ``instead``: requirements were resolved, and the pin is another than was asked for. ``elsewhere`` is what the other
+    places have of the project.
     """
 
     available: bool
@@ -42,6 +54,7 @@ class Answer(Record, frozen=True, kw_only=True):
     index: str | None = None
     failure: Unreadable | Unavailable | None = None
     instead: Instead | None = None
+    elsewhere: tuple[Offer, ...] = ()
 
 
 class Judged(Record, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from backtrail.model.lock import Staleness
 from backtrail.model.locked import LockedProject
 from backtrail.model.log import Claim, Contrary, Open, Standing, Unsaid
 from backtrail.model.policy import Mode
-from backtrail.model.project import Hold, Instead, VersionRow
+from backtrail.model.project import Hold, Instead, Offer, VersionRow
 from backtrail.model.question import Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
@@ -174,7 +174,8 @@ class Pin(Record, frozen=True, kw_only=True):
     ``commit`` is the one that was read of a repository.
 
     ``verified`` False: its requirements were read without the build that the resolver would have run. ``assumed``:
-    nobody knows them without one, and it was taken as requiring nothing.
+    nobody knows them without one, and it was taken as requiring nothing. ``elsewhere`` is what the other places have of
+    the project, where more than one is asked.
     """
 
     version: str
@@ -187,6 +188,7 @@ class Pin(Record, frozen=True, kw_only=True):
     verified: bool
     assumed: bool
     requested_by: tuple[ModelAsked, ...]
+    elsewhere: tuple[Offer, ...] | UnsetType = UNSET
 
 
 class Fork(Record, frozen=True, kw_only=True):
@@ -248,12 +250,15 @@ class Answer(Record, frozen=True, kw_only=True):
 
     ``reason`` is why not. ``failure`` is the page that leaves it unknown or, where a file is available, one that pip
     went on without. ``instead`` only where requirements were resolved and the pin is another than was asked about.
+    ``index`` is where the file is, ``elsewhere`` what the other places that are asked have of the project.
     """
 
     available: bool
     version: str | None
     file: str | None
     reason: str | None
+    index: str | None
+    elsewhere: tuple[Offer, ...]
     failure: Failure | None
     instead: Instead | UnsetType = UNSET
 

@@ -148,5 +148,5 @@ def _details(report: Report) -> tuple[Block, ...]:
     for run in report.runs:
         fresh = report.freshness.get(run.key)
         found.append((wording.costs(run), *(wording.outdated(fresh) if fresh else ()), *wording.attempts(run)))
-        found.append(wording.pins(run))
+        found.append(wording.pins(run, report))
     return tuple(found)

@@ -14,6 +14,7 @@ from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons,
 from backtrail.explain.lookup.close_names import close_names, in_standard_library
 from backtrail.explain.lookup.local_builds import known_index
 from backtrail.explain.lookup.module_names import imported_from
+from backtrail.explain.lookup.other_places import offers
 from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions
 from backtrail.explain.remedies.with_options import just_after, with_option
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError, Unreadable
@@ -202,6 +203,9 @@ class _Lookup:
             reason=None,
             index=file.index or None,
             failure=choice.unreadable,
+            elsewhere=offers(
+                self._question.requirement.name, choice.version, file.index, self._look, self._question.options
+            ),
         )
         return answer, file
 

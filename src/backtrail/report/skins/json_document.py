@@ -20,7 +20,7 @@ from backtrail.model.lock import Lock, LockEdge, LockPackage
 from backtrail.model.log import CheckedMessage, CheckedStatement, Log
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode
-from backtrail.model.project import Answer, ProjectView
+from backtrail.model.project import Answer, Offer, ProjectView
 from backtrail.model.question import Question
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
@@ -173,7 +173,7 @@ def _run(run: Run, report: Report, name: str | None) -> form.Run:
         profile=run.profile,
         basis=run.basis,
         outcome=run.outcome,
-        pins={pin.name: _pin(pin) for pin in run.pins},
+        pins={pin.name: _pin(pin, report.elsewhere.get(run.key, {}).get(pin.name)) for pin in run.pins},
         attempts=run.attempts,
         counters=run.counters,
         failure=failure(run.failure, unread(run)),
@@ -304,12 +304,14 @@ def _answer(answer: Answer, name: str | None) -> form.Answer:
         version=answer.version,
         file=answer.file,
         reason=answer.reason,
+        index=answer.index,
+        elsewhere=answer.elsewhere,
         failure=failure(answer.failure, name),
         instead=UNSET if answer.instead is None else answer.instead,
     )
 
 
-def _pin(pin: Pin) -> form.Pin:
+def _pin(pin: Pin, elsewhere: tuple[Offer, ...] | None = None) -> form.Pin:
     file = pin.file
     return form.Pin(
         version=pin.version,
@@ -322,6 +324,7 @@ def _pin(pin: Pin) -> form.Pin:
         verified=pin.verified,
         assumed=pin.assumed,
         requested_by=pin.requested_by,
+        elsewhere=UNSET if elsewhere is None else elsewhere,
     )
 
 

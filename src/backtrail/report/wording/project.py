@@ -16,6 +16,7 @@ from backtrail.report.lines import Block, Line, Part, Spans, Table, height, line
 from backtrail.report.wording.askers import who, whose
 from backtrail.report.wording.conflict import clash, conflict_body
 from backtrail.report.wording.environments import where as environment
+from backtrail.report.wording.places import others
 from backtrail.report.wording.reasons import (
     exclusion,
     passed_over,
@@ -165,7 +166,15 @@ def _answer(answer: Answer, keys: list[str], project: ProjectView, report: Repor
         ),
         None,
     )
-    return (first, line("the file is ", file(answer.file), _about(known), indent=2), *without)
+    there = line("the file is ", file(answer.file), _about(known), indent=2)
+    return (first, there, *_elsewhere(answer), *without)
+
+
+def _elsewhere(answer: Answer) -> Block:
+    """What other places have of the project, where others are asked that have it."""
+    if answer.version is None or not answer.elsewhere:
+        return ()
+    return (line(*joined(others(answer.version, answer.elsewhere), "; "), indent=2),)
 
 
 def _about(known: File | None) -> Spans:

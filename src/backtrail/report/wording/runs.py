@@ -1,12 +1,16 @@
 """How each run ended, what it cost and what it pinned."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from packaging.utils import NormalizedName
 
 from backtrail.model.case import Report
 from backtrail.model.files import Unreadable
 from backtrail.model.finding import Diverge, SolutionMissed
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode
+from backtrail.model.project import Offer
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import LOG, Pin, PinnedLine, Run
 from backtrail.model.trail import Limit, Outcome
@@ -19,6 +23,7 @@ from backtrail.report.wording.environments import pythons
 from backtrail.report.wording.environments import where as environment_of
 from backtrail.report.wording.installation import changes
 from backtrail.report.wording.logs import solved_again, unasked, unlike_log
+from backtrail.report.wording.places import from_place, searched
 from backtrail.report.wording.reasons import passed_over, unread, unusable
 from backtrail.report.wording.what_if import with_changes
 from backtrail.report.wording.words import (
@@ -347,12 +352,25 @@ def tried(number: int) -> str:
     return f"{count(number, 'version')} tried"
 
 
-def pins(run: Run) -> Block:
-    """Every pin with its file; of a universal run, every line as uv prints it, and the forks it took."""
+def pins(run: Run, report: Report) -> Block:
+    """Every pin with its file, and where it is from if there are several places; of a universal run, its lines."""
     if run.mode is not Mode.SPECIFIC:
         return (*_forks(run), *(line(specifier(requirement_line(one)), indent=2) for one in run.lines))
-    rows = tuple(row(package(pin.name), version(pin.version), _source(pin)) for pin in run.pins)
-    return (Table(head=("project", "version", "file"), rows=rows, indent=2),) if rows else ()
+    if not run.pins:
+        return ()
+    places = report.elsewhere.get(run.key, {})
+    rows = tuple(row(package(pin.name), version(pin.version), _source(pin), *_place(pin, places)) for pin in run.pins)
+    head = ("project", "version", "file", "place") if places else ("project", "version", "file")
+    order = searched(run, report.question) if places else None
+    return (*(() if order is None else (order,)), Table(head=head, rows=rows, indent=2))
+
+
+def _place(pin: Pin, places: Mapping[NormalizedName, Sequence[Offer]]) -> tuple[Spans, ...]:
+    """Where a pin is from, in a table that tells it."""
+    if not places:
+        return ()
+    index = None if pin.file is None else pin.file.index
+    return (from_place(index, pin.version, places.get(pin.name, ())) if index else (),)
 
 
 def _forks(run: Run) -> Block:
