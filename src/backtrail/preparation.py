@@ -134,6 +134,8 @@ class Ask(Record, frozen=True, kw_only=True):
     offline: bool = False
     refresh: bool = False
     isolated: bool = False
+    config_file: str | None = None
+    no_config: bool = False
     sandbox: bool = False
     log: str | None = None
     lock_file: str | None = None
@@ -474,11 +476,11 @@ class _Preparation:
         dialect = resolver_of(policy).behaviour.dialect
         locks = policy.mode is Mode.LOCK
         folder = Path(self._project).absolute().parent if locks else Path.cwd()
-        environ = {} if self._ask.isolated else self._environ
+        environ = {} if self._ask.isolated else _with_config(self._environ, self._ask)
         found: tuple[Setting, ...] = ()
         if not self._ask.isolated:
             found = dialect.configured(environ, folder, lambda: prefix_of(self._ask.python, self._environ), locks)
-        return settle(
+        settled = settle(
             self._ask.flags,
             self._inputs.settings,
             environ=environ,
@@ -488,6 +490,7 @@ class _Preparation:
             dialect=dialect,
             typed=_typed(self._ask),
         )
+        return _of_lock_alone(settled) if locks else settled
 
     def _gather(self, policy: Policy) -> Inputs:
         """What variables and configuration name beside what the user did; of a lock, only what builds are bound by."""
@@ -746,6 +749,24 @@ def _rebuilt(
     asked = msgspec.structs.replace(question, build_constraints=constraints)
     with _builder(asked, policy, source, sandbox=sandbox) as builder:
         return builder(file)
+
+
+def _of_lock_alone(settled: Settled) -> Settled:
+    """What counts for a lock: no cut-off of a single project, which is not reproduced there."""
+    replace = msgspec.structs.replace
+    return replace(
+        settled,
+        options=replace(settled.options, exclude_newer_package=()),
+        settings=tuple(
+            replace(one, honoured=one.honoured and one.name != "exclude-newer-package") for one in settled.settings
+        ),
+    )
+
+
+def _with_config(environ: Mapping[str, str], ask: Ask) -> Mapping[str, str]:
+    """The variables as if they named the configuration that the options name."""
+    named = {} if ask.config_file is None else {"UV_CONFIG_FILE": ask.config_file}
+    return {**environ, **named, **({"UV_NO_CONFIG": "1"} if ask.no_config else {})}
 
 
 def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) -> Target:

@@ -1,12 +1,14 @@
 """Settings from everywhere at once: the real tool and ours, asked in the same folder with the same variables, agree.
 
-Each index has one version of ``probe`` that no other has, so the version taken says which index was asked.
+Each index has one version of ``probe`` that no other has, so the version taken says which index was asked. One asks for
+a user and a password.
 """
 
 import json
 import os
 import re
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +35,8 @@ PROJECT = '[project]\nname = "q"\nversion = "1"\ndependencies = ["probe"]\n'
 class Case:
     """Files below one folder (``proj`` is where the tool runs), variables and arguments; ``@a`` is the index a.
 
-    ``@z`` is an index with several versions, ``@T`` the folder. ``wanted`` is what is asked for.
+    ``@z`` is an index with several versions, ``@T`` the folder. ``@p`` is an index that asks for a user and a password,
+    ``@P`` its address with both, ``@W`` with a wrong password. ``wanted`` is what is asked for.
     """
 
     about: str
@@ -271,6 +274,38 @@ UV_CASES = (
     ),
     Case("the cut-off of a variable", env={"UV_EXCLUDE_NEWER": "2021-06-01", **ONLY_Z}),
     Case("a configured cut-off", env=ONLY_Z, files={"proj/uv.toml": 'exclude-newer = "2021-06-01"\n'}),
+    Case("a cut-off for one package", env=ONLY_Z, args=("--exclude-newer-package", "probe=2021-06-01")),
+    Case("a cut-off for another package", env=ONLY_Z, args=("--exclude-newer-package", "other=2021-06-01")),
+    Case(
+        "a configured cut-off for one package",
+        env=ONLY_Z,
+        files={"proj/uv.toml": 'exclude-newer-package = { probe = "2021-06-01", other = "2020-01-01" }\n'},
+    ),
+    Case(
+        "no cut-off for one package",
+        env={"UV_EXCLUDE_NEWER": "2021-06-01", **ONLY_Z},
+        files={"proj/uv.toml": "exclude-newer-package = { probe = false }\n"},
+    ),
+    Case(
+        "a later cut-off for one package than for the others",
+        env={"UV_EXCLUDE_NEWER": "2021-06-01", **ONLY_Z},
+        wanted="needy",
+        args=("--exclude-newer-package", "probe=2022-06-01", "--exclude-newer-package", "needy=2025-01-01"),
+    ),
+    Case(
+        "a flag's cut-off for one package beats a configured one",
+        env=ONLY_Z,
+        args=("--exclude-newer-package", "probe=2022-06-01"),
+        files={"proj/uv.toml": 'exclude-newer-package = { probe = "2021-06-01" }\n'},
+    ),
+    Case(
+        "cut-offs of packages below pip and of the user",
+        env=ONLY_Z,
+        files={
+            "proj/uv.toml": '[pip]\nexclude-newer-package = { other = "2020-01-01" }\n',
+            USER: 'exclude-newer-package = { probe = "2021-06-01" }\n',
+        },
+    ),
     Case("no cut-off", env=ONLY_Z, files={"proj/uv.toml": "exclude-newer = false\n"}),
     Case(
         "the cut-off below pip",
@@ -284,6 +319,20 @@ UV_CASES = (
         files={"proj/uv.toml": 'resolution = "lowest"\n'},
     ),
     Case("configured pre-releases", env=ONLY_Z, files={"proj/uv.toml": 'prerelease = "allow"\n'}),
+    Case("no builds by a flag", env=ONLY_Z, args=("--no-build",)),
+    Case(
+        "a file by a flag",
+        args=("--config-file", "@T/x.toml"),
+        files={"x.toml": 'index-url = "@a"\n', "proj/uv.toml": 'index-url = "@d"\n', USER: 'index-url = "@e"\n'},
+    ),
+    Case("no file by a flag", env=ONLY_Z, args=("--no-config",), files={"proj/uv.toml": 'resolution = "lowest"\n'}),
+    Case(
+        "a file by a flag instead of a variable's",
+        args=("--config-file", "@T/x.toml"),
+        env={"UV_CONFIG_FILE": "@T/y.toml"},
+        files={"x.toml": 'index-url = "@a"\n', "y.toml": 'index-url = "@d"\n'},
+    ),
+    Case("no keyring", env=ONLY_Z, args=("--keyring-provider", "disabled")),
     Case("no builds", env=ONLY_Z, files={"proj/uv.toml": "no-build = true\n"}),
     Case("no builds of a package", env=ONLY_Z, files={"proj/uv.toml": 'no-build-package = ["probe"]\n'}),
     Case("only wheels, below pip", env=ONLY_Z, files={"proj/uv.toml": '[pip]\nonly-binary = ["probe"]\n'}),
@@ -405,6 +454,54 @@ PIP_CASES = (
 )
 
 
+NETRC = "machine 127.0.0.1 login me password secret\n"
+OFFICE = '[[index]]\nname = "office-1"\nurl = "@p"\ndefault = true\n'
+NAMED = {"UV_INDEX_OFFICE_1_USERNAME": "me", "UV_INDEX_OFFICE_1_PASSWORD": "secret"}
+BOTH_FIRST = {"home/.netrc": NETRC.replace("secret", "wrong")}
+
+PRIVATE_UV = (
+    Case("in the address of a flag", args=("-i", "@P")),
+    Case("in the address of a variable", env={"UV_INDEX_URL": "@P"}),
+    Case("in the address of the newer variable", env={"UV_DEFAULT_INDEX": "@P"}),
+    Case("in a list of a variable", env={"UV_INDEX": "@P", "UV_DEFAULT_INDEX": "@a"}),
+    Case("in the address of a file", files={"proj/uv.toml": 'index-url = "@P"\n'}),
+    Case("below pip", files={"proj/uv.toml": '[pip]\nindex-url = "@P"\n'}),
+    Case("of a further index", args=("--extra-index-url", "@P", "-i", "@a")),
+    Case("in a line", files={"proj/r.in": "-i @P\nprobe\n"}),
+    Case("in the address of an index in a project", files={"proj/pyproject.toml": '[tool.uv]\nindex-url = "@P"\n'}),
+    Case("by the name of an index", env=NAMED, files={"proj/uv.toml": OFFICE}),
+    Case("by the name of an index of a flag", env=NAMED, args=("--index", "office-1=@p", "-i", "@a")),
+    Case(
+        "in the address, and not those by its name",
+        env={**NAMED, "UV_INDEX_OFFICE_1_PASSWORD": "wrong"},
+        files={"proj/uv.toml": OFFICE.replace("@p", "@P")},
+    ),
+    Case("in a netrc", args=("-i", "@p"), files={"home/.netrc": NETRC}),
+    Case("in the netrc that is named", args=("-i", "@p"), env={"NETRC": "@T/n"}, files={"n": NETRC}),
+    Case("in the address, and wrong in a netrc", args=("-i", "@P"), files=BOTH_FIRST),
+)
+
+PRIVATE_PIP = (
+    Case("in the address of a flag", args=("-i", "@P")),
+    Case("in the address of a variable", env={"PIP_INDEX_URL": "@P"}),
+    Case("in the address of a file", files={U: conf(index_url="@P")}),
+    Case("in the file that is named", env={"PIP_CONFIG_FILE": "@T/x.conf"}, files={X: conf(index_url="@P")}),
+    Case("of a further index", files={U: conf(index_url="@a", extra_index_url="@P")}),
+    Case("in a line", files={"proj/r.in": "-i @P\nprobe\n"}),
+    Case("in a netrc", args=("-i", "@p"), files={"home/.netrc": NETRC}),
+    Case("in the netrc that is named", args=("-i", "@p"), env={"NETRC": "@T/n"}, files={"n": NETRC}),
+    Case("in the address, and wrong in a netrc", args=("-i", "@P"), files=BOTH_FIRST),
+    Case("an index that asks for what nobody gives is passed over", args=("-i", "@a", "--extra-index-url", "@p")),
+)
+
+REFUSED = (
+    Case("nobody gives them", args=("-i", "@p")),
+    Case("the password is wrong", args=("-i", "@W")),
+    Case("a netrc has another host", args=("-i", "@p"), files={"home/.netrc": NETRC.replace("127.0.0.1", "localhost")}),
+    Case("a netrc has the wrong ones", args=("-i", "@p"), files=BOTH_FIRST),
+)
+
+
 def world(name: str, *releases: worlds.Release) -> World:
     projects = (worlds.Project(name="probe", releases=releases),)
     return World(name=name, projects=projects, question=worlds.Question(requirements=("probe",)))
@@ -440,7 +537,13 @@ def indexes() -> Iterator[dict[str, str]]:
             name: loopback.mount(world(name, worlds.release("probe", f"{number}.0")), f"/{name}")
             for number, name in enumerate(INDEXES, start=1)
         }
-        yield {**found, "z": loopback.mount(several(), "/z")}
+        found["z"] = loopback.mount(several(), "/z")
+        with Loopback() as private:
+            address = private.mount(world("p", worlds.release("probe", "9.0")), "/p")
+            private.authorization = f"Basic {b64encode(b'me:secret').decode()}"
+            for name, user in (("p", ""), ("P", "me:secret@"), ("W", "me:wrong@")):
+                found[name] = address.replace("://", f"://{user}")
+            yield found
 
 
 Place = Callable[[str], str]
@@ -450,7 +553,7 @@ def laid_out(case: Case, folder: Path, indexes: Mapping[str, str]) -> Place:
     """Write the case's files; return what puts its addresses into a text."""
 
     def placed(text: str) -> str:
-        return re.sub(r"@([a-hz])\b", lambda found: indexes[found[1]], text).replace("@T", str(folder))
+        return re.sub(r"@([a-hpPWz])\b", lambda found: indexes[found[1]], text).replace("@T", str(folder))
 
     for path, text in {"home/.keep": "", "proj/.keep": "", **case.files}.items():
         file = folder / path
@@ -480,7 +583,13 @@ def run(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> "su
 
 
 def ours(
-    tool: str, case: Case, folder: Path, placed: Place, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[bytes]
+    tool: str,
+    case: Case,
+    folder: Path,
+    placed: Place,
+    patch: pytest.MonkeyPatch,
+    capture: pytest.CaptureFixture[bytes],
+    codes: tuple[int, ...] = (0, 1),
 ) -> dict[str, str]:
     for name in ("XDG_CONFIG_HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_NO_CONFIG", "PIP_CONFIG_FILE"):
         patch.delenv(name, raising=False)
@@ -490,12 +599,36 @@ def ours(
     asked = [*required(case, folder), *map(placed, case.args), "--resolver", tool, "--format", "json", "--budget", "0"]
     code = cli.run(["explain-backtrack", *asked])
     said = capture.readouterr()
-    assert code in (0, 1), said.err.decode()
+    assert code in codes, said.err.decode()
+    assert b"secret" not in said.out + said.err
     pins = json.loads(said.out)["runs"][0]["pins"]
     return {name: pin["version"] for name, pin in pins.items()}
 
 
-@pytest.mark.parametrize("case", UV_CASES, ids=lambda case: case.about)
+def real_uv(case: Case, folder: Path, placed: Place) -> "subprocess.CompletedProcess[str]":
+    uv = find_uv("0.13.9")
+    if uv is None:
+        pytest.skip("uv 0.13.9 is not installed")
+    files = [one for one in required(case, folder) if one != "-r"]
+    args = [placed(one) for one in case.args if one != "-r"]
+    command = [str(uv.executable), "pip", "compile", *files, "--no-cache", "--no-header", "--no-annotate", *args]
+    environ = {**variables(case, folder, placed), "UV_PYTHON_DOWNLOADS": "never"}
+    return run(command, folder / case.cwd, environ)
+
+
+def real_pip(case: Case, folder: Path, placed: Place) -> "subprocess.CompletedProcess[str]":
+    pip = find_pip("26.3")
+    if pip is None:
+        pytest.skip("pip 26.3 is not installed")
+    command = [
+        str(pip.python), "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-cache-dir", "--no-input",
+        "--disable-pip-version-check", "--report", str(folder / "report.json"), *required(case, folder),
+        *map(placed, case.args),
+    ]  # fmt: skip
+    return run(command, folder / case.cwd, variables(case, folder, placed))
+
+
+@pytest.mark.parametrize("case", [*UV_CASES, *PRIVATE_UV], ids=lambda case: case.about)
 def test_uv(
     case: Case,
     indexes: dict[str, str],
@@ -503,20 +636,13 @@ def test_uv(
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    uv = find_uv("0.13.9")
-    if uv is None:
-        pytest.skip("uv 0.13.9 is not installed")
     placed = laid_out(case, tmp_path, indexes)
-    files = [one for one in required(case, tmp_path) if one != "-r"]
-    args = [placed(one) for one in case.args if one != "-r"]
-    command = [str(uv.executable), "pip", "compile", *files, "--no-cache", "--no-header", "--no-annotate", *args]
-    environ = {**variables(case, tmp_path, placed), "UV_PYTHON_DOWNLOADS": "never"}
-    real = run(command, tmp_path / case.cwd, environ)
+    real = real_uv(case, tmp_path, placed)
     assert real.returncode == 0, plain(real.stderr)
     assert ours("uv", case, tmp_path, placed, monkeypatch, capfdbinary) == dict(read_pins(real.stdout))
 
 
-@pytest.mark.parametrize("case", PIP_CASES, ids=lambda case: case.about)
+@pytest.mark.parametrize("case", [*PIP_CASES, *PRIVATE_PIP], ids=lambda case: case.about)
 def test_pip(
     case: Case,
     indexes: dict[str, str],
@@ -524,19 +650,29 @@ def test_pip(
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    pip = find_pip("26.3")
-    if pip is None:
-        pytest.skip("pip 26.3 is not installed")
     placed = laid_out(case, tmp_path, indexes)
-    command = [
-        str(pip.python), "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-cache-dir", "--no-input",
-        "--disable-pip-version-check", "--report", str(tmp_path / "report.json"), *required(case, tmp_path),
-        *map(placed, case.args),
-    ]  # fmt: skip
-    real = run(command, tmp_path / case.cwd, variables(case, tmp_path, placed))
+    real = real_pip(case, tmp_path, placed)
     assert real.returncode == 0, real.stderr
     pins = {
         one["metadata"]["name"]: one["metadata"]["version"]
         for one in json.loads((tmp_path / "report.json").read_text())["install"]
     }
     assert ours("pip", case, tmp_path, placed, monkeypatch, capfdbinary) == pins
+
+
+@pytest.mark.parametrize("tool", ["uv", "pip"])
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.about)
+def test_where_nobody_is_let_in_neither_answers(
+    tool: str,
+    case: Case,
+    indexes: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    """uv ends there; pip goes on without the index, and finds nothing."""
+    placed = laid_out(case, tmp_path, indexes)
+    real = (real_uv if tool == "uv" else real_pip)(case, tmp_path, placed)
+    assert real.returncode != 0
+    codes = (3,) if tool == "uv" else (1, 3)
+    assert ours(tool, case, tmp_path, placed, monkeypatch, capfdbinary, codes) == {}

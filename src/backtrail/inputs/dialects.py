@@ -52,6 +52,8 @@ class Dialect:
     """A line with ``--index-url`` puts an end to all indexes before it."""
     skips_missing_links: bool = False
     """A find-links location that is not on this machine is passed over."""
+    cuts_off_packages: bool = True
+    """A single project may have a cut-off of its own."""
     configured_lines_first: bool = False
     """Constraints of variables and files come before those of the command line."""
 

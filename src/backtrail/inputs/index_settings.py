@@ -88,7 +88,7 @@ def _index(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
 
 
 def _from_variables(setting: Setting, environ: Mapping[str, str], credentials: dict[str, tuple[str, str]]) -> None:
-    """Take user and password of a named index from ``UV_INDEX_<NAME>_USERNAME`` and the like, its URL aside."""
+    """Take user and password of a named index from ``UV_INDEX_<NAME>_USERNAME`` and the like; its URL's come first."""
     name = _name(setting)
     if name is None:
         return
@@ -96,7 +96,9 @@ def _from_variables(setting: Setting, environ: Mapping[str, str], credentials: d
     user, password = (environ.get(f"{variable}_{part}", "") for part in ("USERNAME", "PASSWORD"))
     if user or password:
         with suppress(ValueError):  # no URL, which is said where it is read
-            credentials.setdefault(split_credentials(setting.value.removeprefix(f"{name}="))[0], (user, password))
+            url, written = split_credentials(setting.value.removeprefix(f"{name}="))
+            if written is None or not written[1]:
+                credentials.setdefault(url, (user, password))
 
 
 def _location(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:

@@ -101,6 +101,7 @@ QUESTION_FORMS: Forms = {
         "max_memory": number(1, 2**50),
         "fork_strategy": FORK_STRATEGY,
         "no_sources": _NAME_OR_ALL,
+        "exclude_newer_package": TEXT,
     },
     FormatControl: dict.fromkeys(("only_binary", "no_binary"), _NAME_OR_ALL),
     LeftOut: {"why": WORDS},

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
+import msgspec
+from packaging.utils import NormalizedName
+
 from backtrail.inputs.dialects import EITHER, Dialect
 from backtrail.inputs.file_content import is_file
 from backtrail.inputs.formats import settle_formats
@@ -32,6 +35,13 @@ LINES = (
     "build-constraint-dependencies",
 )
 """Settings that name files of requirements, or are requirements themselves."""
+
+
+_FORBIDS_BUILDS = frozenset({"no-build", "no-build-package"})
+"""uv's further names of ``--only-binary``."""
+
+_UNHEEDED = ("keyring-provider", "torch-backend")
+"""Options that are known, and change nothing here."""
 
 
 class Flags(Record, frozen=True, kw_only=True):
@@ -71,6 +81,11 @@ class Flags(Record, frozen=True, kw_only=True):
     trusted_host: tuple[str, ...] = ()
     no_sources: bool = False
     no_sources_package: tuple[str, ...] = ()
+    no_build: bool = False
+    no_build_package: tuple[str, ...] = ()
+    exclude_newer_package: tuple[str, ...] = ()
+    keyring_provider: str | None = None
+    torch_backend: str | None = None
     order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -152,7 +167,11 @@ def settle(
         max_memory=_max_memory(given),
         fork_strategy=given.choice("fork-strategy", FORK_STRATEGIES) or FORK_STRATEGIES[0],
         no_sources=_no_sources(given),
+        exclude_newer_package=_cutoffs(given, now),
     )
+    for unheeded in map(given.one, _UNHEEDED):
+        if unheeded is not None:
+            given.pass_over(unheeded)
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
     offline, cert = given.switch("offline"), _cert(given)
     python, platform = given.one("python"), given.one("python-platform")
@@ -188,6 +207,8 @@ def _from_flags(flags: Flags) -> list[Setting]:
 
 
 def _flag(name: str, value: object) -> Setting:
+    if name in _FORBIDS_BUILDS:
+        return Setting(name="only-binary", value=ALL if value is True else str(value), origin=f"--{name}")
     return Setting(name=name, value="true" if value is True else str(value), origin=f"--{name}")
 
 
@@ -215,6 +236,21 @@ def _cutoff(given: Given, now: datetime) -> str | None:
             setting, "is not a moment (2024-10-07T21:46:00Z), a date (2024-10-07) or a duration (P7D, 7 days)"
         )
     return moment
+
+
+def _cutoffs(given: Given, now: datetime) -> tuple[tuple[NormalizedName, str], ...]:
+    """The cut-offs of single projects, ``NAME=MOMENT``; empty where ``NAME=false`` takes it away."""
+    found: dict[NormalizedName, str] = {}
+    for setting in given.all("exclude-newer-package"):
+        if not given.dialect.cuts_off_packages:
+            given.pass_over(setting)
+            continue
+        name, _, text = setting.value.partition("=")
+        moment = "" if text.strip().lower() == "false" else cutoff(text, now)
+        if moment is None:
+            raise refused(setting, "is not NAME=MOMENT (numpy=2024-10-07), or NAME=false")
+        found.setdefault(project_of(msgspec.structs.replace(setting, value=name.strip())), moment)
+    return tuple(found.items())
 
 
 def _cert(given: Given) -> str | None:

@@ -35,7 +35,7 @@ class Form(Enum):
     """What a text means; values of a TOML file have their own types.
 
     WORDS are separated by white space, COMMAS by commas; NAMES stay one text, which adds to others of its name. ON is a
-    switch that can be turned on alone: off, it leaves the setting to those who weigh less.
+    switch that can be turned on alone: off, it leaves the setting to those who weigh less. TABLE has values by project.
     """
 
     TEXT = "text"
@@ -44,6 +44,7 @@ class Form(Enum):
     WORDS = "words"
     COMMAS = "commas"
     NAMES = "names"
+    TABLE = "table"
 
 
 class Row(Record, frozen=True, kw_only=True):
@@ -111,13 +112,13 @@ CATALOGUE: tuple[Row, ...] = (
         exclude-newer no-binary only-binary no-deps require-hashes constraints=constraint overrides=override
         excludes=exclude build-constraints=build-constraint requirements=requirement editable extra group python
         python-version python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy
-        all-extras no-sources no-sources-package
+        all-extras no-sources no-sources-package no-build exclude-newer-package config-file no-config
     """),
     *_rows("uv", Place.OPTION, Fate.REPORTED, names="""
-        no-build torch-backend exclude-newer-package prerelease-package
-        config-setting config-settings-package no-build-isolation no-build-isolation-package require-build-hashes
-        keyring-provider config-file no-config project directory managed-python
-        no-managed-python target prefix system user exact no-verify-hashes no-editable no-editable-package
+        torch-backend prerelease-package config-setting config-settings-package no-build-isolation
+        no-build-isolation-package require-build-hashes
+        keyring-provider project directory managed-python no-managed-python target prefix
+        system user exact no-verify-hashes no-editable no-editable-package
     """),
     *_rows("uv", Place.OPTION, Fate.IRRELEVANT, names="""
         annotation-style break-system-packages cache-dir check color compile-bytecode custom-compile-command dry-run
@@ -201,6 +202,9 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
         index-url index-strategy resolution prerelease exclude-newer fork-strategy
     """),
+    *_rows("uv", Place.KEY, Fate.HONOURED, Form.TABLE, names="""
+        exclude-newer-package
+    """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
         pip
     """),
@@ -208,7 +212,7 @@ CATALOGUE: tuple[Row, ...] = (
         no-index offline no-build=only-binary no-binary no-sources
     """),
     *_rows("uv", Place.KEY, Fate.REPORTED, names="""
-        required-version prerelease-package exclude-newer-package dependency-metadata
+        required-version prerelease-package dependency-metadata
         workspace conflicts minimum-libc-version torch-backend keyring-provider
         http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
         no-build-isolation-package extra-build-dependencies extra-build-variables require-build-hashes
@@ -229,6 +233,9 @@ CATALOGUE: tuple[Row, ...] = (
         index-url index-strategy resolution prerelease exclude-newer fork-strategy python-version=python python
         python-platform
     """),
+    *_rows("uv", Place.PIP_KEY, Fate.HONOURED, Form.TABLE, names="""
+        exclude-newer-package
+    """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, Form.SWITCH, names="""
         no-index no-build=only-binary no-deps require-hashes no-sources
     """),
@@ -236,8 +243,8 @@ CATALOGUE: tuple[Row, ...] = (
         extra-index-url find-links no-binary only-binary no-sources-package
     """),
     *_rows("uv", Place.PIP_KEY, Fate.REPORTED, names="""
-        extra all-extras no-extra group universal torch-backend exclude-newer-package
-        dependency-metadata keyring-provider config-settings config-settings-package
+        extra all-extras no-extra group universal torch-backend dependency-metadata keyring-provider
+        config-settings config-settings-package
         no-build-isolation no-build-isolation-package extra-build-dependencies extra-build-variables
         require-build-hashes system target prefix
     """),

@@ -32,8 +32,10 @@ _ONE_OR_MORE = frozenset({"environments", "required-environments"})
 """Keys with a list that may be one text as well."""
 
 _PYPROJECT = "pyproject.toml"
-_TYPES: Mapping[Form, tuple[type, ...]] = {Form.SWITCH: (bool,), Form.WORDS: (list,), Form.TEXT: (str,)}
-_TYPE_NAMES = {Form.SWITCH: "true or false", Form.WORDS: "a list", Form.TEXT: "a text"}
+_TYPES: Mapping[Form, tuple[type, ...]] = {
+    Form.SWITCH: (bool,), Form.WORDS: (list,), Form.TEXT: (str,), Form.TABLE: (dict,),
+}  # fmt: skip
+_TYPE_NAMES = {Form.SWITCH: "true or false", Form.WORDS: "a list", Form.TEXT: "a text", Form.TABLE: "a table"}
 
 
 class _File(Record, frozen=True, kw_only=True):
@@ -208,6 +210,10 @@ def _settings(row: Row, files: tuple[_File, ...], below: tuple[str, ...]) -> Ite
                 yield Setting(name=".".join(path), value=_short(value), origin=file.origin(*path), honoured=False)
         elif row.name == "index":
             yield from _indexes(file, value)
+        elif isinstance(value, dict):
+            for key, one in value.items():
+                said = "false" if one is False else one
+                yield Setting(name=row.setting, value=f"{key}={said}", origin=file.origin(*path, key))
         elif isinstance(value, list):
             for one in value:
                 placed = _placed(row, one, file)

@@ -60,5 +60,5 @@ def _values(row: Row, text: str, origin: str) -> list[str]:
             return text.split()
         case Form.COMMAS:
             return [one for one in text.split(",") if one]
-        case Form.TEXT | Form.NAMES:
+        case Form.TEXT | Form.NAMES | Form.TABLE:
             return [text]

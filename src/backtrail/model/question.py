@@ -52,7 +52,7 @@ class Options(Record, frozen=True, kw_only=True):
     """Everything that changes a resolver's decisions, whichever resolver it is.
 
     ``exclude_newer`` is the cut-off in UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``: a file uploaded at or after it does not
-    exist.
+    exist. ``exclude_newer_package`` has another for some projects, empty: none.
     ``prerelease`` is None for the resolver's default. ``time_limit`` is in seconds and ``max_memory`` in bytes (None:
     two GiB), for all that is asked. Where the time and ``max_rounds`` are None a run is bounded by EFFORT; the
     resolver's own limit holds in any case. ``fork_strategy``: ``requires-python`` or ``fewest``, for a universal
@@ -77,6 +77,14 @@ class Options(Record, frozen=True, kw_only=True):
     fork_strategy: str = "requires-python"
     assumes_unbuilt: bool = False
     no_sources: frozenset[str] = frozenset()
+    exclude_newer_package: tuple[tuple[NormalizedName, str], ...] = ()
+
+    def cut_off(self, project: NormalizedName) -> str | None:
+        """The cut-off for a project, None: there is none."""
+        for name, moment in self.exclude_newer_package:
+            if name == project:
+                return moment or None
+        return self.exclude_newer
 
     @property
     def rounds(self) -> Stop | None:

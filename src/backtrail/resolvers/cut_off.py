@@ -6,6 +6,7 @@ from functools import lru_cache
 from backtrail.model.files import File, Listing
 from backtrail.model.question import Options
 from backtrail.model.verdict import Exclusion, Reason
+from backtrail.resolvers.file_rules import project_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +25,14 @@ class CutOff:
 
     def hides(self, file: File, options: Options, *, flat: bool) -> Exclusion | None:
         """Why a file does not exist, None where it does."""
-        if options.exclude_newer is None or (flat and self.spares_find_links):
+        until = self._until(options, file)
+        if until is None or (flat and self.spares_find_links):
             return None
         if self.spares_local_files and file.url.startswith("file:"):
             return None
         if file.uploaded is None:
             return Exclusion(reason=Reason.NO_UPLOAD_TIME)
-        if instant(file.uploaded, self.digits) >= instant(options.exclude_newer, self.digits):
+        if instant(file.uploaded, self.digits) >= instant(until, self.digits):
             return Exclusion(reason=Reason.EXCLUDE_NEWER, value=file.uploaded)
         return None
 
@@ -40,12 +42,17 @@ class CutOff:
         Files are looked at only where the index does not date each of them; then raises NotRecordedError from a trimmed
         recording.
         """
-        if options.exclude_newer is None or (flat and self.spares_find_links):
+        until = options.cut_off(listing.name)
+        if until is None or (flat and self.spares_find_links):
             return True
         earliest = self._dated(listing, place)
         if earliest:
-            return instant(earliest, self.digits) < instant(options.exclude_newer, self.digits)
+            return instant(earliest, self.digits) < instant(until, self.digits)
         return any(self.hides(file, options, flat=flat) is None for file in listing.files(place))
+
+    def _until(self, options: Options, file: File) -> str | None:
+        """The cut-off for the project of a file, None: there is none."""
+        return options.cut_off(project_of(file)) if options.exclude_newer_package else options.exclude_newer
 
     def _dated(self, listing: Listing, place: int) -> str:
         """When the first file of a version was uploaded; empty where the files have to be asked."""

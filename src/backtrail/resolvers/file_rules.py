@@ -22,9 +22,14 @@ def format_rule(file: File, options: Options, found: list[Exclusion]) -> None:
     formats = options.formats
     if not formats.only_binary and not formats.no_binary:
         return
-    if not formats.allows(_project(file.filename, file.version, file.kind), file.kind.value):
+    if not formats.allows(project_of(file), file.kind.value):
         reason = Reason.NO_BINARY if file.kind is FileKind.WHEEL else Reason.ONLY_BINARY
         found.append(Exclusion(reason=reason))
+
+
+def project_of(file: File) -> NormalizedName:
+    """The project that a file's name says."""
+    return _project(file.filename, file.version, file.kind)
 
 
 def yank_rule(file: File, allowed: bool, found: list[Exclusion]) -> None:

@@ -135,7 +135,7 @@ class Scout:
         target, options = self._question.target, self._question.options
         looked_at = 0
         for place in range(start - 1, -1, -1):
-            dated = options.exclude_newer is None or bool(listing.table.earliest[place])
+            dated = options.cut_off(listing.name) is None or bool(listing.table.earliest[place])
             if not dated or not self._resolver.behaviour.cut_off.exists(listing, place, options, flat=False):
                 continue
             version = listing.version(place)

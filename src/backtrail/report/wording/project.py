@@ -16,7 +16,7 @@ from backtrail.report.lines import Block, Line, Part, Spans, Table, height, line
 from backtrail.report.wording.askers import who, whose
 from backtrail.report.wording.conflict import clash, conflict_body
 from backtrail.report.wording.environments import where as environment
-from backtrail.report.wording.places import others
+from backtrail.report.wording.indexes import others
 from backtrail.report.wording.reasons import (
     exclusion,
     passed_over,

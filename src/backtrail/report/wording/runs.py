@@ -21,9 +21,9 @@ from backtrail.report.wording.askers import asked_line
 from backtrail.report.wording.divergence import foremost, rule
 from backtrail.report.wording.environments import pythons
 from backtrail.report.wording.environments import where as environment_of
+from backtrail.report.wording.indexes import from_place, searched
 from backtrail.report.wording.installation import changes
 from backtrail.report.wording.logs import solved_again, unasked, unlike_log
-from backtrail.report.wording.places import from_place, searched
 from backtrail.report.wording.reasons import passed_over, unread, unusable
 from backtrail.report.wording.what_if import with_changes
 from backtrail.report.wording.words import (

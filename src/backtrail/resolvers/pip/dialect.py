@@ -24,5 +24,6 @@ DIALECT = Dialect(
     variables_displace=True,
     line_ends_indexes=True,
     skips_missing_links=True,
+    cuts_off_packages=False,
     configured_lines_first=True,
 )

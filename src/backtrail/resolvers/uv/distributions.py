@@ -97,7 +97,8 @@ def represent(
         )
     blamed = sdist or wheel
     miss = sdist_miss or wheel_miss
-    cut_off = options.exclude_newer is not None and not flat and not links and all(map(_too_new, seen))
+    dated = options.exclude_newer is not None or bool(options.exclude_newer_package)
+    cut_off = dated and not flat and not links and all(map(_too_new, seen))
     return Represented(
         kind=kind,
         verdicts=tuple(verdicts),
