@@ -353,6 +353,8 @@ class _Preparation:
             raise InputError(f"{ask.command!r} is not a command that asks a question ({', '.join(COMMANDS)})")
         if ask.sandbox and not ask.flags.build_sdists:
             raise InputError("--sandbox confines what --build-sdists runs: nothing else runs code of an index")
+        if ask.isolated and ask.config_file is not None:
+            raise InputError(f"--isolated reads no configuration: give no --config-file {ask.config_file} beside it")
         self._log = None if ask.log is None else read_log(ask.log, stdin)
         if self._log is not None:
             ask = _of_log(ask, self._log)

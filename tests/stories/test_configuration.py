@@ -281,6 +281,31 @@ def test_a_hidden_release_is_laid_to_the_line_that_hides_it(ask: Ask) -> None:
     assert "set by uv.toml:2" in out
 
 
+def test_a_cut_off_of_one_project_is_named_and_lifted_for_it_alone(ask: Ask) -> None:
+    Path("uv.toml").write_text('exclude-newer = "2025-01-01"\nexclude-newer-package = { probe = "2022-06-01" }\n')
+    code, out, _ = ask("probe>2", resolver="both", budget=8)
+    assert code == 1
+    assert "probe 3.0 exists, but is newer than the cut-off probe=2022-06-01" in out
+    assert "set by uv.toml:2" in out
+    assert "--exclude-newer-package probe=2023-01-01T00:00:01Z" in out
+    assert "not proved" not in out  # pip has no such cut-off, and that is why they part
+    assert pins(document(ask, "probe", "--exclude-newer-package", "probe=false")) == {"probe": "3.0"}
+
+
+def test_options_that_name_no_configuration_and_one(ask: Ask) -> None:
+    Path("uv.toml").write_text('constraint-dependencies = ["probe<2"]\n')
+    Path("other.toml").write_text('constraint-dependencies = ["probe<3"]\n')
+    for options, version in (((), "1.0"), (("--no-config",), "3.0"), (("--config-file", "other.toml"), "2.0")):
+        assert pins(document(ask, "probe", *options)) == {"probe": version}
+    code, _, err = ask("probe", "--isolated", "--config-file", "other.toml")
+    assert (code, err) == (2, "error: --isolated reads no configuration: give no --config-file other.toml beside it\n")
+
+
+@pytest.mark.parametrize("option", [("--torch-backend", "cpu"), ("--keyring-provider", "subprocess")])
+def test_options_that_change_nothing_here_are_named(ask: Ask, option: tuple[str, str]) -> None:
+    assert f"not taken into account: {option[0]}\n" in ask("probe", *option, resolver="both")[1]
+
+
 def test_another_python_of_pyenv_is_named_and_one_asked_for_is_not(ask: Ask) -> None:
     Path(".python-version").write_text("# ours\n2.6.9\n")
     assert "not taken into account: Python 2.6.9 (.python-version:2)" in ask("probe")[1]

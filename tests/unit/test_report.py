@@ -174,7 +174,7 @@ def test_a_run_of_why_without_a_solve_has_no_outcome() -> None:
     answered = Report(question=report.question, runs=(), answers={"pip@26.3": _answer()})
     (run,) = json.loads(encode(answered))["runs"]
     assert (run["resolver"], run["profile"], run["outcome"], run["pins"]) == ("pip", "26.3", None, {})
-    answer = {
+    answer: dict[str, object] = {
         "available": False, "version": None, "file": None, "reason": "no-version", "index": None, "elsewhere": [],
         "failure": None,
     }  # fmt: skip

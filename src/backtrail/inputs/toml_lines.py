@@ -13,8 +13,8 @@ _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 def line_of(text: str, path: tuple[str, ...], *, nth: int = 0, word: str | None = None) -> int:
     """The line, from 1, of a key or table; of the ``nth`` table where an array of them is written as such.
 
-    ``word`` is a text in its value: the first line from there with it between quotes. 1 where nothing is found, as in
-    inline tables and behind escapes.
+    ``word`` is a text in its value: the first line from there with it between quotes. Of what stands in an inline table
+    the line of that table; 1 where nothing is found, as behind escapes.
     """
     lines = _lines(text)
     place = lines.place(path)
@@ -56,10 +56,13 @@ class _Lines:
                     self._quoted.setdefault(word, []).append(number)
 
     def place(self, path: tuple[str, ...]) -> _Place | None:
-        place: _Place | None = self._root
+        """The place of a path, or of its nearest part that has a line."""
+        place = self._root
         for part in path:
-            place = None if place is None else place.below.get(part)
-        return place
+            if part not in place.below:
+                break
+            place = place.below[part]
+        return None if place is self._root else place
 
     def with_word(self, word: str, start: int) -> int:
         numbers = self._quoted.get(word, ())

@@ -70,6 +70,7 @@ _OPTIONS = {
     "index_strategy": Cause.INDEX_STRATEGY,
     "ignore_requires_python": Cause.REQUIRES_PYTHON,
     "exclude_newer": Cause.CUT_OFF,
+    "exclude_newer_package": Cause.CUT_OFF,
 }
 """What an option is about; all others are settings."""
 

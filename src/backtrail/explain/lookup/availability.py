@@ -16,7 +16,7 @@ from backtrail.explain.lookup.local_builds import known_index
 from backtrail.explain.lookup.module_names import imported_from
 from backtrail.explain.lookup.other_places import offers
 from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions
-from backtrail.explain.remedies.with_options import just_after, with_option
+from backtrail.explain.remedies.with_options import just_after, with_cut_off, with_option
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError, Unreadable
 from backtrail.model.finding import (
     Detail,
@@ -146,7 +146,13 @@ class _Question:
     def setting(self, rule: str) -> Setting | None:
         """The setting behind a rule, None for the resolver's default."""
         wanted = _SETTINGS.get(rule, ())
+        if rule == "exclude-newer" and self._has_own_cut_off:
+            wanted = ("exclude-newer-package",)
         return next((one for one in self._settings if one.name.lstrip("-") in wanted), None)
+
+    @property
+    def _has_own_cut_off(self) -> bool:
+        return any(name == self.requirement.name for name, _ in self.options.exclude_newer_package)
 
     def variants(self, version: Version, listings: Iterable[Listing]) -> tuple[Variant, ...]:
         """The local builds of a public version, the highest first; usable by any resolver that accepts them."""
@@ -341,9 +347,11 @@ class _Lookup:
         elif rule == "only-binary" and ALL in asked.options.formats.only_binary:
             allow = f"--no-binary {asked.requirement.name}"
         elif rule == "exclude-newer" and verdict.file.uploaded is not None:
-            option = "exclude-newer" if setting is None else setting.name.lstrip("-")
             moment = just_after(verdict.file.uploaded)
-            allow = None if moment is None else f"--{option} {moment}"
+            if moment is not None and setting is not None and setting.name == "uploaded-prior-to":
+                allow = f"--uploaded-prior-to {moment}"
+            elif moment is not None:
+                allow = with_cut_off(asked.options, asked.requirement.name, moment)
         return self._hidden(rule, verdict.file, value, allow)
 
     def _hidden(self, rule: str, file: File, value: str, allow: str | None) -> _Explained:

@@ -10,7 +10,7 @@ from backtrail.explain.evidence.wheel_misses import PYTHONS
 from backtrail.explain.remedies.alternatives import BEST_MATCH, with_sdists
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.explain.remedies.proposals import Change, made, opted, other_python, some
-from backtrail.explain.remedies.with_options import just_after
+from backtrail.explain.remedies.with_options import just_after, with_cut_off
 from backtrail.model.finding import (
     Conflict,
     Detail,
@@ -81,7 +81,8 @@ def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Prob
             yield from some(opted(question, BEST_MATCH))
         case ObstacleKind.CUT_OFF:
             moment = just_after(obstacle.text)
-            yield from some(opted(question, f"--exclude-newer {moment}") if moment is not None else None)
+            option = None if moment is None else with_cut_off(question.options, name, moment)
+            yield from some(None if option is None else opted(question, option))
         case ObstacleKind.REQUIRES_PYTHON:
             pythons = [f"3.{minor}" for minor in PYTHONS if within(obstacle.text, Version(f"3.{minor}.0"))]
             yield from other_python(pythons, question)

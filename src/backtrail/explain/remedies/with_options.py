@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 import msgspec
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.question import FormatControl, Options
 
-__all__ = ["just_after", "with_option"]
+__all__ = ["just_after", "with_cut_off", "with_option"]
 
 
 def with_option(options: Options, text: str) -> Options | None:
@@ -26,8 +27,19 @@ def with_option(options: Options, text: str) -> Options | None:
             return replace(options, index_strategy=value)
         case "--exclude-newer" | "--uploaded-prior-to":
             return replace(options, exclude_newer=f"{value[:19]}.000000Z")
+        case "--exclude-newer-package":
+            name, _, moment = value.partition("=")
+            kept = tuple(one for one in options.exclude_newer_package if one[0] != name)
+            own = (canonicalize_name(name), f"{moment[:19]}.000000Z")
+            return replace(options, exclude_newer_package=(own, *kept))
         case _:
             return None
+
+
+def with_cut_off(options: Options, name: NormalizedName, moment: str) -> str:
+    """The option that sets the cut-off which counts for a project."""
+    own = any(one == name for one, _ in options.exclude_newer_package)
+    return f"--exclude-newer-package {name}={moment}" if own else f"--exclude-newer {moment}"
 
 
 def _formats(formats: FormatControl, *, only_binary: str = "", no_binary: str = "") -> FormatControl:
