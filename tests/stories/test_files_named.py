@@ -55,6 +55,10 @@ FILES = {
     "other.toml": "[tool.x]\n",
     "package.json": '{"a": 1}',
     "README.md": "# Title\n\nSome words\n",
+    "Dockerfile": "FROM python:3.11\nRUN pip install a\n",
+    "versions.csv": "name,version\na,1.0\n",
+    "analysis.ipynb": '{"cells": [], "nbformat": 4}',
+    "here.txt": "Package    Version\n---------- -------\na          1.0\n",
     "report.json": '{\n  "schema": "backtrail.report"\n}\n',
     "tool": "#!/bin/sh\n",
 }
@@ -125,6 +129,10 @@ REFUSED = {
     "other.toml": "TOML: of TOML only a pyproject.toml and a Pipfile are read",
     "package.json": "JSON, and not a list of requirements",
     "README.md": "a document, and not a list of requirements",
+    "Dockerfile": "a Dockerfile: give what it installs, such as -r requirements.txt",
+    "versions.csv": "a table (CSV), and not a list of requirements",
+    "analysis.ipynb": "a notebook, and not a list of requirements",
+    "here.txt": "a table as pip list prints it: pip list --format freeze writes one that is read",
     "report.json": "a report of backtrail: a recording can be asked again",
     "bug.backtrail": "a recording: backtrail replay bug.backtrail answers it again",
     "bug.zip": "a recording: backtrail replay bug.zip answers it again",
@@ -168,6 +176,29 @@ def test_one_bad_line_of_a_list_is_named(ask: Ask) -> None:
     assert ask("explain-backtrack", "-r", "requirements-dev.lock")[2].startswith(
         "error: requirements-dev.lock:2: 'b b'"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("a >=", "no version follows its operator"),
+        ("a==", "no version follows its operator"),
+        ("a 1.0", "an operator is missing before its version, such as =="),
+        ("a=1.0", "= is not an operator, == is"),
+        ("a b", "it has several words, and a line is one requirement"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said_in_words(ask: Ask, line: str, says: str) -> None:
+    Path("requirements.txt").write_text(f"b\n{line}\n")
+    said = ask("explain-backtrack", "-r", "requirements.txt")
+    assert said == (2, "", f"error: requirements.txt:2: {line!r}: not a requirement: {says}\n")
+
+
+@pytest.mark.parametrize("words", [("pip", "install", "a"), ("uv", "pip", "install", "a")])
+def test_a_command_is_no_list_of_requirements(ask: Ask, words: tuple[str, ...]) -> None:
+    command = " ".join(words[:-1])
+    said = ask("explain-backtrack", *words)
+    assert said == (2, "", f"error: {command} is a command: give what it is to install alone\n")
 
 
 def test_why_asks_about_a_project(ask: Ask) -> None:

@@ -331,6 +331,15 @@ def test_the_name_of_a_module_leads_to_its_project(ask: Ask) -> None:
     assert (code, finding["code"], finding["detail"]["imported_from"]) == (1, "BT107", ["scikit-learn"])
 
 
+def test_the_name_of_a_module_that_is_another_project_is_told_from_it(ask: Ask, tmp_path: Path) -> None:
+    """``sklearn`` and ``attr`` are projects, and not the ones that people mean who import these modules."""
+    folder_of(tmp_path / "links", ("attr", release("attr", "0.3")), ("attrs", release("attrs", "24.1")))
+    for words in (("why", "attr"), ("explain-backtrack", "attr")):
+        code, out, _ = ask(*words)
+        assert (code, "the module attr is of the project attrs\n" in out) == (0, True)
+    assert "the module" not in ask("explain-backtrack", "attr", "attrs")[1]
+
+
 def test_an_index_that_asks_for_credentials_gets_those_of_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

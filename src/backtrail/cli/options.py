@@ -210,6 +210,7 @@ def ask(
     from backtrail.inputs.found_here import found_here, lock_here
 
     _check_offline(options)
+    _check_words(requirements)
     if log is not None and _names_something(requirements, options):
         raise InputError("a log says itself what was asked: give no requirements, files or groups beside it")
     looks = command == "why" and options["env"] is not None  # it is asked about what is installed
@@ -283,6 +284,14 @@ def keep_to(memory: str | None) -> None:
 def _given(options: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The values of some options, lists as the tuples that records hold."""
     return {name: tuple(options[name]) if isinstance(options[name], list) else options[name] for name in names}
+
+
+def _check_words(requirements: Sequence[str]) -> None:
+    """Raise InputError for a whole command in place of requirements."""
+    words = [*requirements]
+    for program in (["uv", "pip"], ["pip"], ["pip3"]):
+        if words[: len(program) + 1] == [*program, "install"]:
+            raise InputError(f"{' '.join(program)} install is a command: give what it is to install alone")
 
 
 def _names_something(requirements: Sequence[str], options: Mapping[str, Any]) -> bool:

@@ -33,6 +33,10 @@ class Kind(Enum):
     CONDA = "an environment of conda"
     CONDA_LIST = "a list of conda packages"
     LOG = "a log"
+    DOCKERFILE = "a Dockerfile"
+    PIP_LIST = "a table as pip list prints it"
+    CSV = "a table (CSV)"
+    NOTEBOOK = "a notebook"
     OUTPUT = "the output of a command"
     SETTINGS = "a file of settings"
     SECRETS = "a file of passwords or keys"
@@ -62,6 +66,7 @@ _NAMES = {
     "uv.toml": Kind.SETTINGS,
     **dict.fromkeys((".netrc", "_netrc", ".pypirc", ".pgpass", ".git-credentials", ".env"), Kind.SECRETS),
     "pixi.toml": Kind.SETTINGS,
+    **dict.fromkeys(("dockerfile", "containerfile"), Kind.DOCKERFILE),
 }
 """By the whole name, in lower case."""
 
@@ -74,6 +79,10 @@ _SUFFIXES = {
     ".ini": Kind.SETTINGS,
     ".toml": Kind.TOML,
     ".sarif": Kind.JSON,
+    ".dockerfile": Kind.DOCKERFILE,
+    ".csv": Kind.CSV,
+    ".tsv": Kind.CSV,
+    ".ipynb": Kind.NOTEBOOK,
     ".yml": Kind.YAML,
     ".md": Kind.MARKUP,
     ".svg": Kind.MARKUP,
@@ -107,6 +116,7 @@ _LOG = re.compile(
     rb"|(DEBUG|TRACE|INFO|WARN) \S|\$ (pip|uv|python) )",
     re.MULTILINE,
 )
+_PIP_LIST = re.compile(rb"\s{0,80}Package +Version\b[^\n]{0,200}\n-{3,200} +-{3,200}")
 _SECRETS = re.compile(
     rb"^\s*machine\s+\S+\s+(login|account|password)\s|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----", re.MULTILINE
 )
@@ -125,6 +135,8 @@ def kind_of(path: str) -> Kind:
         return Kind.CASE
     if name in _NAMES:
         return _NAMES[name]
+    if name.startswith("dockerfile."):
+        return Kind.DOCKERFILE
     if name.startswith("pylock.") and name.endswith(".toml"):
         return Kind.PYLOCK
     if name.endswith(_ARCHIVES):
@@ -152,6 +164,8 @@ def _read_kind(named: Kind | None, start: bytes) -> Kind:
                 return Kind.SECRETS
             if _CONDA_LIST.search(start):
                 return Kind.CONDA_LIST
+            if _PIP_LIST.match(start):
+                return Kind.PIP_LIST
             return Kind.OUTPUT if _LOG.search(b"\n".join(start.splitlines()[:_TELLING])) else Kind.REQUIREMENTS
         case _:
             return named
@@ -207,6 +221,10 @@ def _instead(path: str, kind: Kind) -> str:
             return ": give the requirements that it was made from, such as -r pyproject.toml"
         case Kind.CONDA_LIST:
             return ", which pip and uv do not read: pip list --format freeze writes one that they do"
+        case Kind.PIP_LIST:
+            return ": pip list --format freeze writes one that is read"
+        case Kind.DOCKERFILE:
+            return ": give what it installs, such as -r requirements.txt"
         case Kind.LOG | Kind.OUTPUT:
             return f": backtrail log {path} explains one of uv or pip"
         case Kind.ARCHIVE:

@@ -159,6 +159,12 @@ class _Reader:
     def _hint(self) -> str:
         if re.fullmatch(r"[\w.-]+(\s*\[.*\])?\s*=\s*[\w.]+", self.text):
             return ": = is not an operator, == is"
+        if re.search(r"(?:===?|[<>!~]=|[<>])\s*$", self.text):
+            return ": no version follows its operator"
+        if re.fullmatch(r"[\w.-]+(\s*\[.*\])?\s+v?\d[\w.]*", self.text):
+            return ": an operator is missing before its version, such as =="
+        if re.fullmatch(r"[\w.-]+(?:\s+[\w.-]+)+", self.text):
+            return ": it has several words, and a line is one requirement"
         if is_file(self.text):
             return f": to read the file of that name, write -r {self.shown}"
         if self.text.startswith(".") or os.sep in self.text:

@@ -2,11 +2,13 @@
 
 from packaging.version import Version
 
+from backtrail.explain.lookup.module_names import imported_from
 from backtrail.model.case import Report
+from backtrail.model.finding import NotFound
 from backtrail.model.question import Setting
 from backtrail.report.lines import Block, Line, Spans, line, spans
 from backtrail.report.wording.logs import read_from, stated
-from backtrail.report.wording.words import command, file, joined, listed, quote, specifier, version
+from backtrail.report.wording.words import command, file, joined, listed, package, quote, specifier, version
 
 _SHOWN = 6
 _PROJECT = "pyproject.toml"
@@ -15,7 +17,12 @@ _PROJECT = "pyproject.toml"
 def remarks(report: Report, *, verbose: bool = False) -> Block:
     """One line each; nothing where there is nothing of the kind."""
     found = (read_from(report), _passed_over(report, verbose=verbose), _build_python(report), _project(report))
-    return (*_left_out(report), *(one for one in found if one is not None), *stated(report, verbose=verbose))
+    return (
+        *_left_out(report),
+        *_modules(report),
+        *(one for one in found if one is not None),
+        *stated(report, verbose=verbose),
+    )
 
 
 def _left_out(report: Report) -> Block:
@@ -31,6 +38,21 @@ def _left_out(report: Report) -> Block:
             indent=2,
         )
         for lost in report.question.left_out
+    )
+
+
+def _modules(report: Report) -> Block:
+    """Projects asked for by the name of a module that another project is known for, where that is not in an answer."""
+    question = report.question
+    subject = () if question.subject is None else (question.subject,)
+    asked = dict.fromkeys(one.name for one in (*subject, *question.requirements) if one.url is None)
+    found = {pin.name for run in report.runs for pin in run.pins}
+    missing = {one.subject for one in report.findings if isinstance(one.detail, NotFound)}
+    known = {name: imported_from(name) for name in asked if name not in missing}
+    return tuple(
+        line("the module ", package(name), " is of the project ", listed(map(package, projects), last="or"), indent=2)
+        for name, projects in known.items()
+        if projects and found.isdisjoint(projects) and asked.keys().isdisjoint(projects)
     )
 
 
