@@ -294,6 +294,52 @@ def test_sources_that_do_not_count(
     assert {name: pin["version"] for name, pin in found.items() if not pin["url"]} == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "lowest"),
+    [("folder", True), ("folder in a folder", True), ("wheel", False), ("sdist", False), ("wheel in a folder", False),
+     ("repository", False), ("override", True)],
+)  # fmt: skip
+def test_lowest_direct_is_for_what_folders_require(
+    kind: str,
+    lowest: bool,
+    loopback: Loopback,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever asks for the folder; not what a file or a repository requires. An override is asked for itself."""
+    p0 = worlds.Project(name="p0", releases=tuple(worlds.release("p0", f"{major}.0") for major in (1, 2, 3)))
+    asked = worlds.Question(requirements=("p0",))
+    index = loopback.mount(World(name="p", projects=(p0,), question=asked), f"/{tmp_path.name}")
+    packed = worlds.Project(name="w", releases=(worlds.release("w", "1.0", "p0", sdist=True),))
+    worlds.write_files(World(name="w", projects=(packed,), question=asked), tmp_path)
+    wheel = f"w @ {(tmp_path / 'w-1.0-py3-none-any.whl').as_uri()}"
+    for name, requires in (("tree", "p0"), ("outer", f"tree @ {(tmp_path / 'tree').as_uri()}"), ("around", wheel)):
+        (tmp_path / name).mkdir()
+        text = f'[project]\nname = "{name}"\nversion = "1"\ndependencies = ["{requires}"]\n'
+        (tmp_path / name / "pyproject.toml").write_text(text)
+    commit(tmp_path / "tree")
+    lines = {
+        "folder": "./tree",
+        "folder in a folder": "./outer",
+        "wheel": wheel,
+        "sdist": f"w @ {(tmp_path / 'w-1.0.tar.gz').as_uri()}",
+        "wheel in a folder": "./around",
+        "repository": f"tree @ git+{(tmp_path / 'tree').as_uri()}",
+        "override": "p0>9 ; sys_platform == 'win32'",
+    }
+    (tmp_path / "r.in").write_text(f"{lines[kind]}\n")
+    (tmp_path / "o.txt").write_text("p0>=1\n" if kind == "override" else "")
+    both = ("--index-url", index, "--python-version", PYTHON, "--resolution", "lowest-direct", "--override", "o.txt")
+    real = compiled(tmp_path, tmp_path, *both, file="r.in")
+    assert real.returncode == 0, plain(real.stderr)
+    assert dict(read_pins(real.stdout))["p0"] == ("1.0" if lowest else "3.0")
+    go_to(tmp_path, tmp_path, monkeypatch)
+    asking = ["explain-backtrack", "-r", "r.in", *both, "--resolver", "uv", "--format", "json", "--budget", "0"]
+    assert cli.run(asking) == 0
+    assert json.loads(capfd.readouterr().out)["runs"][0]["pins"]["p0"]["version"] == ("1.0" if lowest else "3.0")
+
+
 EXCLUDED: tuple[tuple[tuple[str, ...], dict[str, str], str, set[str]], ...] = (
     ((), {}, "", {"a", "b", "c", "d"}),
     ((), {}, 'exclude-dependencies = ["C"]', {"a", "b"}),

@@ -3,6 +3,7 @@
 from urllib.parse import unquote, urlsplit
 
 from backtrail.model.target import Bound
+from backtrail.resolvers.file_rules import SDISTS
 from backtrail.standards.python_tags import reached
 from backtrail.standards.wheel_tags import wheel_name
 
@@ -16,6 +17,12 @@ def _resource(url: str) -> tuple[str, ...]:
     parts = urlsplit(url)
     subdirectory = next((item for item in parts.fragment.split("&") if item.startswith("subdirectory=")), "")
     return parts.scheme, parts.netloc.rpartition("@")[2].lower(), unquote(parts.path), parts.query, subdirectory
+
+
+def is_folder(url: str) -> bool:
+    """Whether a URL is of a project's folder on this machine, and not of a wheel, an sdist or a repository."""
+    parts = urlsplit(url)
+    return parts.scheme in ("file", "workspace") and not parts.path.endswith((".whl", *SDISTS))
 
 
 def out_of_reach(url: str, low: Bound | None, high: Bound | None) -> bool:

@@ -24,7 +24,7 @@ from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.ahead import Ahead
 from backtrail.resolvers.uv.behaviour import Profile, profile
 from backtrail.resolvers.uv.candidates import Candidate, Catalogue
-from backtrail.resolvers.uv.direct import out_of_reach
+from backtrail.resolvers.uv.direct import is_folder, out_of_reach
 from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.incompatibility import Incompatibility, Kind
 from backtrail.resolvers.uv.installed_candidates import Present
@@ -196,18 +196,21 @@ class Engine:
     def _follow_direct(self, own: Iterable[Requirement]) -> dict[Requirement, bool]:
         """Read the direct references, and heed the indexes, that direct references name in their own metadata.
 
-        What they require counts as if the user had asked for it. True: it is asked for by one of the user's own.
+        What they require counts as if the user had asked for it. True: a folder asks for it, whoever asks for that.
         """
         found: dict[Requirement, bool] = {}
         queue = deque(requirement for requirement in own if requirement.url is not None)
-        first = set(queue)
         while queue:
             asked = queue.popleft()
             metadata = self._metadata.direct.get(asked.name)
+            folder = is_folder(asked.url or "")
             for inner in self._metadata.requirements(metadata) or () if metadata is not None else ():
-                if inner in found or not self._expansion.applies_within(inner, asked.extras):
+                if not self._expansion.applies_within(inner, asked.extras):
                     continue
-                found[inner] = asked in first
+                known = inner in found
+                found[inner] = folder or found.get(inner, False)
+                if known:
+                    continue
                 self._heed_index(inner)
                 if inner.url is not None:
                     self._metadata.read_direct(inner, override=False)
@@ -223,10 +226,10 @@ class Engine:
     def _heed(self, own: Iterable[Requirement], inner: Mapping[Requirement, bool] = NOTHING_INSIDE) -> None:
         """Choose versions by what the user asks for directly, where a mode looks at that.
 
-        ``inner`` is what direct references require, True: those of the user's.
+        ``inner`` is what direct references require, True: those to folders.
         """
-        wanted = [requirement for requirement in self._question.requirements if self._expansion.applies(requirement)]
-        wanted += [requirement for requirement, of_own in inner.items() if of_own]
+        wanted = [requirement for requirement in self._question.requirements if self._expansion.asks(requirement)]
+        wanted += [requirement for requirement, of_folder in inner.items() if of_folder]
         self._catalogue.direct = frozenset(requirement.name for requirement in wanted)
         self._catalogue.prereleases = frozenset(
             requirement.name for requirement in (*own, *inner) if names_prerelease(requirement.specifier, self._profile)

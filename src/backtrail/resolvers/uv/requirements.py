@@ -134,6 +134,13 @@ class Expansion:
         """Whether a requirement of the user's counts in this environment."""
         return requirement.name not in self._excludes and self._counts(self.own(requirement).marker)
 
+    def asks(self, requirement: Requirement) -> bool:
+        """Whether a requirement of the user's counts in this environment, or an override that stands in its place."""
+        overrides = self._overrides.get(requirement.name)
+        if overrides is None or requirement.name in self._excludes:
+            return self.applies(requirement)
+        return any(self._counts(one.marker) for one in overrides)
+
     def applies_within(self, requirement: Requirement, extras: Iterable[str]) -> bool:
         """Whether a requirement of a package's metadata counts in this environment, with some of its extras."""
         return requirement.name not in self._excludes and self._counts(
