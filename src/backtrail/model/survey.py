@@ -122,10 +122,98 @@ class Surveyed(Record, frozen=True, kw_only=True):
 class TimingRow(Record, frozen=True, kw_only=True):
     """What an answer cost here and now, which no two surveys have in common.
 
-    ``seconds`` are those of a processor; ``attempts`` how often the question was begun.
+    ``seconds`` are those of a processor.
     """
 
     question: str
     cell: str
     seconds: float
-    attempts: int
+
+
+class Ended(Record, frozen=True, kw_only=True):
+    """How the runs of one resolver ended in one cell: how many questions by outcome; ``""``: without an answer."""
+
+    cell: str
+    run: str
+    outcomes: dict[str, int]
+
+
+class Moved(Record, frozen=True, kw_only=True):
+    """The same change of several questions, of which ``examples`` are the first; ``runs`` are those that have it."""
+
+    cell: str
+    runs: tuple[str, ...]
+    what: str
+    subject: str | None
+    code: str | None
+    old: str | None
+    new: str | None
+    causes: tuple[str, ...]
+    known: bool
+    questions: int
+    examples: tuple[str, ...]
+
+
+class Hit(Record, frozen=True, kw_only=True):
+    """What a cell does to one question.
+
+    ``outcomes`` are a run, its old and its new outcome, where they differ; ``pins`` counts projects that move; ``come``
+    and ``gone`` are findings with their project.
+    """
+
+    question: str
+    cell: str
+    outcomes: tuple[tuple[str, str, str], ...]
+    pins: int
+    come: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+class CauseCount(Record, frozen=True, kw_only=True):
+    """How many pins of how many questions one thing decides in a cell."""
+
+    cell: str
+    cause: str
+    pins: int
+    questions: int
+
+
+class FindingCount(Record, frozen=True, kw_only=True):
+    """How many questions have a finding in the baseline, and the projects that it is about most often."""
+
+    code: str
+    questions: int
+    subjects: tuple[tuple[str, int], ...]
+
+
+class Summary(Record, frozen=True, kw_only=True):
+    """The tables in short, each list with what is most first; of ``moved`` and what follows it the first rows only.
+
+    ``hits`` counts the questions with any change, by cell. ``unread`` are questions that could not be asked with the
+    reason, ``unanswered`` those that were and have no answer, ``lost`` how many. ``changed`` are the kinds of changes
+    that there are, ``codes`` those of findings, in any cell.
+    """
+
+    questions: int
+    cells: int
+    ended: tuple[Ended, ...]
+    hits: dict[str, int]
+    moved: tuple[Moved, ...]
+    hit: tuple[Hit, ...]
+    causes: tuple[CauseCount, ...]
+    findings: tuple[FindingCount, ...]
+    unread: tuple[tuple[str, str], ...]
+    unanswered: tuple[tuple[str, str], ...]
+    lost: int
+    changed: frozenset[str]
+    codes: frozenset[str]
+
+
+MET = ("outcome", "pin", "finding", "unanswered")
+"""What a survey may be told to fail on beside findings by their code: what differs, or was not answered, anywhere."""
+
+
+def met(summary: Summary) -> frozenset[str]:
+    """What of all that there is: kinds of changes, ``unanswered``, and the codes of findings of any cell."""
+    kinds = summary.changed | summary.codes
+    return kinds | {"unanswered"} if summary.lost or summary.unread else kinds

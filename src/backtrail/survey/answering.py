@@ -40,15 +40,14 @@ __all__ = ["Task", "packed", "partner", "source_of", "surveyed", "unanswered", "
 class Task(Record, frozen=True, kw_only=True):
     """A question in a cell, for some resolvers.
 
-    ``baseline`` is the same question in the first cell; None: this is that one. ``store`` is where the snapshot lies:
-    of a recorded question ``case`` is the object with its world, of any other ``contents`` is the list of objects.
+    ``baseline`` is the same question in the first cell; None: this is that one. Of a recorded question ``case`` is the
+    object with its world, of any other ``contents`` is the list of objects of the snapshot.
     """
 
     question: str
     cell: Cell
     inquiry: Inquiry
     baseline: Inquiry | None
-    store: str
     case: str | None = None
     contents: str | None = None
 
@@ -69,12 +68,15 @@ def unpacked(payload: bytes) -> Task:
     return _decode(zlib.decompress(payload))
 
 
-def work(payload: bytes) -> bytes:
-    """Answer a task: ``Surveyed`` as MessagePack. What cannot be answered is a row that says so."""
+def work(store: str, payload: bytes) -> bytes:
+    """Answer a task: ``Surveyed`` as MessagePack. What cannot be answered is a row that says so.
+
+    ``store`` is the place of the snapshot.
+    """
     task = unpacked(payload)
-    shelf = _shelves.get(task.store)
+    shelf = _shelves.get(store)
     if shelf is None:
-        shelf = _shelves[task.store] = Shelf(store_at(task.store))
+        shelf = _shelves[store] = Shelf(store_at(store))
     return _encode(surveyed(task, source_of(task, shelf)))
 
 

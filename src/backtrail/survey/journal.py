@@ -156,6 +156,18 @@ class Journal:
                 return
             yield _decode(record)
 
+    def places(self) -> dict[str, int]:
+        """Where the record of each key begins, for ``at``."""
+        records = itertools.islice(self._records(), 1, None)
+        return {_decode(record).key: ends - len(record) - _HEAD.size for ends, record in records}
+
+    def at(self, place: int) -> Told:
+        """The record that begins at one of ``places``."""
+        with self.path.open("rb") as stream:
+            stream.seek(place)
+            length, _ = _HEAD.unpack(stream.read(_HEAD.size))
+            return _decode(stream.read(length))
+
     def append(self, told: Told) -> None:
         """Keep what was told; a key that is there already changes nothing.
 

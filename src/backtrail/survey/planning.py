@@ -11,9 +11,10 @@ from backtrail.cases.questions import asked_otherwise
 from backtrail.inputs.asked_target import target
 from backtrail.inputs.moments import cutoff
 from backtrail.inputs.requirement_text import read_requirement
-from backtrail.inquiry import recorded
+from backtrail.inquiry import recorded, with_index_changes
 from backtrail.model.errors import BacktrailError, InputError
 from backtrail.model.files import NotRecordedError
+from backtrail.model.index_change import IndexChange
 from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
@@ -52,9 +53,17 @@ class Planner:
     """
 
     def __init__(
-        self, cells: Sequence[Cell], shelf: Shelf, *, environ: Mapping[str, str], now: datetime, budget: int
+        self,
+        cells: Sequence[Cell],
+        shelf: Shelf,
+        *,
+        environ: Mapping[str, str],
+        now: datetime,
+        budget: int,
+        changes: tuple[IndexChange, ...] = (),
     ) -> None:
-        """Nothing is planned yet."""
+        """``changes`` are those of the index, for the cells that have them. Nothing is planned yet."""
+        self._changes = changes
         self._cells = cells
         self._shelf = shelf
         self._environ = environ
@@ -107,7 +116,7 @@ class Planner:
                     raise InputError(f"{entry.case}: it asks about one project, and resolves nothing")
                 case = self._shelf.store.put(pack(None, world))
         except BacktrailError as error:
-            return Planned(msgspec.structs.replace(row, error=str(error)), ())
+            return Planned(msgspec.structs.replace(row, error=_said(error, entry)), ())
         tasks: list[Task | Unasked] = []
         baseline: Inquiry | None = None
         for cell in self._cells:
@@ -115,7 +124,7 @@ class Planner:
                 asked = _recorded(inquiry, cell, self._now) if case is not None else self._read(entry, cell, contents)
                 asked = self._finished(entry, cell, asked)
             except (BacktrailError, NotRecordedError) as error:
-                tasks.append(Unasked(entry.question, cell, unanswered(entry.question, cell, str(error))))
+                tasks.append(Unasked(entry.question, cell, unanswered(entry.question, cell, _said(error, entry))))
                 continue
             task = self._task(entry, cell, asked, baseline)
             tasks.append(msgspec.structs.replace(task, case=case, contents=None if case is not None else contents))
@@ -138,6 +147,10 @@ class Planner:
     def _finished(self, entry: Entry, cell: Cell, inquiry: Inquiry) -> Inquiry:
         """With the lines that no file holds, and the rule of the cell; the machine that asks is nobody's business."""
         asked = tuple(_ruled((_with_lines(one, entry) for one in inquiry.asked), cell))
+        if cell.index is not None:
+            own = inquiry.asked[0].question.index_changes
+            inquiry = with_index_changes(msgspec.structs.replace(inquiry, asked=asked), (*own, *self._changes))
+            asked = inquiry.asked
         return msgspec.structs.replace(inquiry, asked=asked, budget=self._budget)
 
     def _task(self, entry: Entry, cell: Cell, inquiry: Inquiry, baseline: Inquiry | None) -> Task:
@@ -146,8 +159,12 @@ class Planner:
             cell=cell,
             inquiry=inquiry,
             baseline=None if cell is self._cells[0] else baseline,
-            store=self._shelf.store.place,
         )
+
+
+def _said(error: Exception, entry: Entry) -> str:
+    """What is wrong; what a list says stands in the list, and on no command line."""
+    return str(error).replace("command line: ", f"{entry.place}: ", 1)
 
 
 def _is_direct(question: Question) -> bool:

@@ -52,8 +52,13 @@ def cells(varied: Sequence[str], changes: Sequence[str] = ()) -> tuple[Cell, ...
 
 def _cell(axes: Sequence[_Axis], values: Sequence[str | None]) -> Cell:
     given = dict(zip((axis.name for axis in axes), values, strict=True))
-    moved = [f"{axis.name}={given[axis.name]}" for axis in axes if given[axis.name] != axis.values[0]]
+    moved = [_said(axis.name, given[axis.name] or "") for axis in axes if given[axis.name] != axis.values[0]]
     return Cell(name=" ".join(moved) or BASELINE, **{name.replace("-", "_"): value for name, value in given.items()})
+
+
+def _said(name: str, value: str) -> str:
+    """``python=3.12``; changes of the index are options, and say so themselves."""
+    return value if name == "index" else f"{name}={value}"
 
 
 def _axes(varied: Iterable[str]) -> Iterable[_Axis]:

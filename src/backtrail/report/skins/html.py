@@ -33,14 +33,14 @@ _DRAWN = 3
 
 def html(report: Report, page: Page) -> str:
     """The report as a page; ``page`` is the verbose one. The same report gives the same text."""
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = asset("page.css"), asset("page.js")
     data = explorer(report) | {"labels": dict(wording.LABELS)}
     first, rest = page.verdicts[:1], page.verdicts[1:]
     verdict = first[0].spans if first and isinstance(first[0], Line) else spans(wording.title(report))
     labels = {f"label_{name}": escape(text) for name, text in wording.LABELS.items()}
-    return Template(_asset("page.html")).substitute(
+    return Template(asset("page.html")).substitute(
         labels,
-        policy=f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        policy=f"default-src 'none'; script-src '{source_hash(script)}'; style-src '{source_hash(style)}'; "
         "base-uri 'none'; form-action 'none'",
         title=escape(shown(wording.title(report))),
         style=style,
@@ -48,21 +48,22 @@ def html(report: Report, page: Page) -> str:
         program=escape(f"backtrail {program_version()}"),
         command=escape(shown(wording.command_line(report))),
         verdict=_words(verdict),
-        verdicts=_block(rest),
+        verdicts=markup(rest),
         stories=_stories(report, page),
-        environment=_block(wording.environment(report, program_version())),
+        environment=markup(wording.environment(report, program_version())),
         forks="".join(map(_forks, report.runs)),
         explorer=_explorer(data),
-        details=_folded(wording.LABELS["tables"], "".join(map(_block, page.details))),
+        details=_folded(wording.LABELS["tables"], "".join(map(markup, page.details))),
         data=encoded(data),
     )
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file that pages are made of."""
     return files("backtrail.report").joinpath("static", name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
     """The source expression of Content Security Policy 3 (2.3.1) for the text of an element."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
@@ -81,7 +82,7 @@ def _explorer(data: dict[str, Any]) -> str:
         return ""
     labels = {name: escape(text) for name, text in wording.LABELS.items()}
     omitted = any(run["length"] > len(run["events"]) for run in data["runs"])
-    return Template(_asset("explorer.html")).substitute(
+    return Template(asset("explorer.html")).substitute(
         labels, omitted_note=f'<p class="about">{labels["omitted"]}</p>' if omitted else ""
     )
 
@@ -92,9 +93,9 @@ def _explorer(data: dict[str, Any]) -> str:
 def _stories(report: Report, page: Page) -> str:
     """Every story, the first open; before them what ``why`` says of the project asked about."""
     split = len(page.body) - len(page.stories)
-    found = [f'<article class="story">{_block(block)}</article>' for block in page.body[:split]]
+    found = [f'<article class="story">{markup(block)}</article>' for block in page.body[:split]]
     for place, (story, block) in enumerate(zip(page.stories, page.body[split:], strict=True)):
-        body = _block(block[1:]) + (_picture(report, story) if place < _DRAWN else "") + _evidence(report, story)
+        body = markup(block[1:]) + (_picture(report, story) if place < _DRAWN else "") + _evidence(report, story)
         head = block[0]
         assert isinstance(head, Line)
         codes = "".join(f'<span class="code">{code}</span>' for code in story.codes)
@@ -104,7 +105,7 @@ def _stories(report: Report, page: Page) -> str:
         opened = " open" if place < _OPEN else ""
         anchor = f"story-{place + 1}"
         found.append(f'<details class="story {level}" id="{anchor}"{opened}>{summary}{body}</details>')
-    further = _block(page.further)
+    further = markup(page.further)
     return "".join(found) + (f'<div class="further">{further}</div>' if further else "")
 
 
@@ -129,7 +130,7 @@ def _forks(run: Run) -> str:
     title = f"<h2>{escape(wording.LABELS['forks'])}</h2>"
     about = f'<p class="about">{escape(wording.LABELS["forks_about"])}</p>'
     figure = f'<figure><div class="scroll" tabindex="0">{drawn}</div></figure>'
-    return f'<section class="forks">{title}{about}{figure}{_block(wording.splits(way.splits))}</section>'
+    return f'<section class="forks">{title}{about}{figure}{markup(wording.splits(way.splits))}</section>'
 
 
 def _evidence(report: Report, story: Story) -> str:
@@ -155,8 +156,9 @@ def _folded(title: str, body: str) -> str:
     return f"<details><summary>{escape(title)}</summary>{body}</details>" if body else ""
 
 
-def _block(block: Block) -> str:
-    return "".join(_line(part) if isinstance(part, Line) else _table(part) for part in block)
+def markup(parts: Block) -> str:
+    """Lines and tables as markup."""
+    return "".join(_line(part) if isinstance(part, Line) else _table(part) for part in parts)
 
 
 def _line(line: Line) -> str:

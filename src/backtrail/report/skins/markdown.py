@@ -20,13 +20,13 @@ _LINKED = re.compile(r"@|#|://|www\.", re.IGNORECASE)
 def markdown(report: Report, short: Page, full: Page) -> str:
     """The report to paste into an issue (GitHub Flavored Markdown). No text from an index is taken as markup."""
     parts = [
-        *(_paragraph(short.verdicts)),
+        *(paragraphs(short.verdicts)),
         f"**{wording.COMMAND}**\n",
         f"```\n{_fenced(wording.command_line(report))}\n```\n",
-        *(part for block in short.body for part in _paragraph(block)),
-        *_paragraph(short.further),
-        *_folded(wording.ENVIRONMENT, _paragraph(wording.environment(report, program_version()))),
-        *_folded(wording.EVERYTHING, [part for block in (*full.body, *full.details) for part in _paragraph(block)]),
+        *(part for block in short.body for part in paragraphs(block)),
+        *paragraphs(short.further),
+        *_folded(wording.ENVIRONMENT, paragraphs(wording.environment(report, program_version()))),
+        *_folded(wording.EVERYTHING, [part for block in (*full.body, *full.details) for part in paragraphs(block)]),
         mark(),
     ]
     return "\n".join(parts)
@@ -46,8 +46,8 @@ def _fenced(text: str) -> str:
     return shown(text).replace("```", "`\u200b``")
 
 
-def _paragraph(block: Block) -> list[str]:
-    """Headlines stand alone, facts are a list, tables are tables."""
+def paragraphs(block: Block) -> list[str]:
+    """A block as Markdown: headlines stand alone, facts are a list, tables are tables."""
     parts: list[str] = []
     bullets: list[str] = []
     for part in block:
