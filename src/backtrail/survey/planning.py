@@ -21,12 +21,12 @@ from backtrail.model.source import Source
 from backtrail.model.survey import QuestionRow, Surveyed
 from backtrail.preparation import Ask, Asked, Inquiry, opened, prepared, reachable
 from backtrail.resolvers.registry import resolver_of, with_rule
-from backtrail.sources.case_file import pack
 from backtrail.sources.given_metadata import GivenFirst
 from backtrail.survey.answering import Task, surveyed, unanswered
 from backtrail.survey.intake import Entry
 from backtrail.survey.snapshot import Gathered, Gathering, Shelf, Snapshot
 from backtrail.survey.variations import Cell
+from backtrail.survey.world_bytes import world_bytes
 
 __all__ = ["Planned", "Planner", "Unasked"]
 
@@ -114,7 +114,7 @@ class Planner:
                 inquiry, world = recorded(entry.case)
                 if not inquiry.solves:
                     raise InputError(f"{entry.case}: it asks about one project, and resolves nothing")
-                case = self._shelf.store.put(pack(None, world))
+                case = self._shelf.store.put(world_bytes(world))
         except BacktrailError as error:
             return Planned(msgspec.structs.replace(row, error=_said(error, entry)), ())
         tasks: list[Task | Unasked] = []

@@ -1,8 +1,7 @@
 """The index as it was read once for all questions: an object a project, which a worker reads when it is asked for it.
 
-An object is a Case without a question that holds the pages, metadata, sdists and builds of one project
-(docs/case-format.md); of a page it holds the files of all versions. The list of objects is an object too: its digest
-names the whole snapshot.
+An object holds the pages, metadata, sdists and builds of one project, of a page the files of all versions; or it is the
+world of a Case. The list of objects is an object too: its digest names the whole snapshot.
 """
 
 from collections import OrderedDict
@@ -21,9 +20,10 @@ from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailab
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source, build_key
-from backtrail.sources.case_file import Replay, World, pack, reference, unpack
+from backtrail.sources.case_file import Replay, World, reference
 from backtrail.sources.forwarding import Forwarding
 from backtrail.survey.store import Store
+from backtrail.survey.world_bytes import read_world, world_bytes
 
 __all__ = ["Gathered", "Gathering", "Shelf", "Snapshot", "newest"]
 
@@ -65,9 +65,9 @@ def _project_of(url: str) -> str:
 
 
 class Shelf:
-    """Objects of a store, decoded; those asked for last are kept, up to a number of packed bytes."""
+    """Objects of a store, read; those asked for last are kept, up to a number of bytes before anybody looks at them."""
 
-    def __init__(self, store: Store, *, most: int = 48 << 20) -> None:
+    def __init__(self, store: Store, *, most: int = 96 << 20) -> None:
         """Nothing was read yet."""
         self.store = store
         self._most = most
@@ -79,9 +79,7 @@ class Shelf:
         """What an object holds. Raises InputError for a damaged one."""
         found = self._worlds.get(digest)
         if found is None:
-            data = self.store.get(digest)
-            found = unpack(data)[1], len(data)
-            self._worlds[digest] = found
+            found = self._worlds[digest] = read_world(self.store.get(digest))
             self._held += found[1]
             while self._held > self._most and len(self._worlds) > 1:
                 _, (_, size) = self._worlds.popitem(last=False)
@@ -188,7 +186,7 @@ class Gathered:
         for project, world in self._by_project().items():
             if project in contents:
                 world = _joined(self._shelf.world(contents[project]), world)  # noqa: PLW2901
-            contents[project] = self._shelf.store.put(pack(None, world))
+            contents[project] = self._shelf.store.put(world_bytes(world))
         digest = self._shelf.store.put(msgspec.json.encode(contents, order="sorted"))
         self._shelf.store.set_head(msgspec.json.encode(_Head(format=_FORMAT, contents=digest)))
         return digest
