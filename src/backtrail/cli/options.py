@@ -221,6 +221,7 @@ def ask(
         found = found if lock_file is None else lock_file
     if found is None and log is None and command != "why" and not _names_something(requirements, options):
         raise InputError("nothing to resolve: name requirements or a file of them; there is none in this folder")
+    keep_to(options["max_memory"])
     files = {"files": (found,)} if found is not None and lock_file is None else {}
     about = {"subject": subject, "writes": writes, "found": found, "log": log, "lock_file": lock_file, **files}
     return typed(command, requirements, budget, options, **about)
@@ -234,7 +235,6 @@ def typed(command: str, requirements: Sequence[str], budget: int, options: Mappi
     from backtrail.inputs.settings import Flags
     from backtrail.inquiry import Ask
 
-    keep_to(options["max_memory"])
     settings = [*map(_name, _SETTINGS)]
     given = tuple(name for name in order(options[_CONTEXT]) if name in settings)
     return Ask(

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from backtrail.cli.options import question, typed
 from backtrail.cli.ordered import Ordered
-from backtrail.cli.output import progress_bar, write_markdown, write_table
+from backtrail.cli.output import progress_bar, warn, write, write_markdown, write_table
 from backtrail.cli.output_file import OutputFile, put
 from backtrail.cli.rendering import Rendering
 from backtrail.explain.catalogue import BY_CODE
@@ -26,6 +26,8 @@ from backtrail.model.survey import BASELINE, MET, met
 
 if TYPE_CHECKING:
     from backtrail.survey.question_process import Limits
+
+_QUERY_FORMATS = ("text", "csv", "json")
 
 _ASKED = "ask"
 """The command that a survey is where no other is named."""
@@ -109,7 +111,8 @@ def ask(
         from backtrail.survey import conduct
 
     gc.enable()  # unlike an answer, a survey goes on
-    base, now = typed("explain-backtrack", (), budget, options), datetime.now(timezone.utc)
+    base = typed("explain-backtrack", (), budget, options)
+    now = (conduct.begun_at(output) if resume else None) or datetime.now(timezone.utc)
     changes = read_index_changes(base.index_changes, now=now)
     matrix = cells(vary, [change.option for change in changes])
     base = replace(base, index_changes=())
@@ -134,6 +137,7 @@ def ask(
                 workers=workers,
                 scheduler=scheduler,
                 progress=progress,
+                warn=warn,
             ),
         )
     from backtrail.report.skins.survey_page import survey_html, survey_markdown
@@ -193,11 +197,21 @@ def _limits(seconds: float, memory: str | None) -> "Limits":
 def query(
     sql: Annotated[str, typer.Argument(metavar="SQL", help="A query of questions, runs, pins, findings, changes.")],
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The survey's folder.")] = Path(),
+    *,
+    format: Annotated[  # noqa: A002  the option's name
+        str, typer.Option("--format", metavar="FORMAT", help="text, csv, or json: an object a line.")
+    ] = "text",
 ) -> int:
     """Ask the tables of a survey in SQL (DuckDB)."""
+    if format not in _QUERY_FORMATS:
+        raise InputError(f"--format {format!r} is not one of {', '.join(_QUERY_FORMATS)}")
     with _extra():
         from backtrail.survey import querying
 
     found = querying.query(folder, sql)
-    write_table([found.columns, *(tuple("" if one is None else str(one) for one in row) for row in found.rows)])
+    if format == "text":
+        write_table([found.columns, *(tuple("" if one is None else str(one) for one in row) for row in found.rows)])
+        return 0
+    for line in querying.csv_lines(found) if format == "csv" else querying.json_lines(found):
+        write(line)
     return 0

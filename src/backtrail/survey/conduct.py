@@ -1,7 +1,7 @@
 """A survey from questions to tables: the index is read once, each question asked in each cell, the answers kept."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -31,7 +31,7 @@ from backtrail.survey.summary import summary
 from backtrail.survey.tables import TABLES, Writer, rows
 from backtrail.survey.variations import Cell
 
-__all__ = ["Setting", "answer_again", "conduct"]
+__all__ = ["Setting", "answer_again", "begun_at", "conduct"]
 
 _SNAPSHOT = "snapshot"
 """The folder of a survey's own snapshot, in its own."""
@@ -69,7 +69,7 @@ class Setting(NamedTuple):
     """How a survey is done. ``snapshot`` is where the index lies that was read, None: in the survey's folder.
 
     ``offline``: nothing is read of an index; what the snapshot lacks is unknown. ``workers`` and ``scheduler`` are as
-    ``running.run`` takes them. ``resume``: go on with what is in the folder.
+    ``running.run`` takes them. ``resume``: go on with what is in the folder. ``warn`` is told sentences.
     """
 
     folder: Path
@@ -85,6 +85,7 @@ class Setting(NamedTuple):
     workers: int | None = None
     scheduler: str | None = None
     progress: Progress | None = None
+    warn: Callable[[Iterable[str]], None] = lambda _: None
 
 
 def conduct(entries: Sequence[Entry], setting: Setting) -> Summary:
@@ -118,6 +119,15 @@ def conduct(entries: Sequence[Entry], setting: Setting) -> Summary:
             return summary(folder)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror or error}") from error
+
+
+def begun_at(folder: Path) -> datetime | None:
+    """When the survey in a folder was begun; None: none was. Raises InputError for what is none."""
+    try:
+        begun = _read_begun(folder)
+    except OSError:  # it is said when the survey begins
+        return None
+    return None if begun is None else datetime.fromisoformat(begun.now)
 
 
 def _digest(asked: object) -> str:
@@ -163,6 +173,7 @@ def _begin(entries: Sequence[Entry], setting: Setting, asked: str) -> _Begun:
             planned = planner.plan(entry, contents)
             writer.put("questions", [planned.row])
             writer.put("tasks", map(_planned_row, planned.tasks))
+    setting.warn(f"{option}: no index of these questions has that" for option in planner.nowhere)
     begun = msgspec.structs.replace(begun, contents=contents)
     place = folder / _BEGUN
     with transient.place(place.with_name(f".{_BEGUN}.part")) as part:

@@ -1,7 +1,7 @@
 """Questions and cells made tasks: each question asked in each cell, changed as the cell says."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,7 +21,9 @@ from backtrail.model.source import Source
 from backtrail.model.survey import QuestionRow, Surveyed
 from backtrail.preparation import Ask, Asked, Inquiry, opened, prepared, reachable
 from backtrail.resolvers.registry import resolver_of, with_rule
+from backtrail.sources.case_file import Replay
 from backtrail.sources.given_metadata import GivenFirst
+from backtrail.sources.index_options import check_index_changes
 from backtrail.survey.answering import Task, surveyed, unanswered
 from backtrail.survey.intake import Entry
 from backtrail.survey.snapshot import Gathered, Gathering, Shelf, Snapshot
@@ -64,6 +66,7 @@ class Planner:
     ) -> None:
         """``changes`` are those of the index, for the cells that have them. Nothing is planned yet."""
         self._changes = changes
+        self._nowhere = {change.option: change for change in changes}
         self._cells = cells
         self._shelf = shelf
         self._environ = environ
@@ -126,6 +129,8 @@ class Planner:
             except (BacktrailError, NotRecordedError) as error:
                 tasks.append(Unasked(entry.question, cell, unanswered(entry.question, cell, _said(error, entry))))
                 continue
+            if cell.index is not None and self._nowhere:
+                self._look_for(asked, self._source(asked, contents) if case is None else Replay(world))
             task = self._task(entry, cell, asked, baseline)
             tasks.append(msgspec.structs.replace(task, case=case, contents=None if case is not None else contents))
             if cell is self._cells[0]:
@@ -136,13 +141,29 @@ class Planner:
         lines = () if baseline is None else tuple(one.text for one in baseline.asked[0].question.requirements)
         return Planned(msgspec.structs.replace(row, requirements=lines, cells=len(tasks)), tuple(tasks))
 
+    @property
+    def nowhere(self) -> tuple[str, ...]:
+        """Changes of what the index of no question planned so far has, by their options."""
+        return tuple(self._nowhere)
+
+    def _look_for(self, inquiry: Inquiry, source: Source) -> None:
+        """Strike out the changes of what the index of a question has."""
+        for option, change in [*self._nowhere.items()]:
+            asked = with_index_changes(inquiry, (change,)).asked
+            with suppress(InputError, NotRecordedError):
+                check_index_changes([one.question for one in asked], source)
+                del self._nowhere[option]
+
     def _read(self, entry: Entry, cell: Cell, contents: str | None) -> Inquiry:
         assert entry.ask is not None
-        assert contents is not None
         inquiry = prepared(_varied(entry.ask, cell), environ=self._environ, now=self._now)
+        return reachable(inquiry, self._source(inquiry, contents))
+
+    def _source(self, inquiry: Inquiry, contents: str | None) -> Source:
+        assert contents is not None
         question = inquiry.asked[0].question
         snapshot = Snapshot(self._shelf, contents, builds=question.options.build_sdists)
-        return reachable(inquiry, GivenFirst(snapshot, question.stand_ins))
+        return GivenFirst(snapshot, question.stand_ins)
 
     def _finished(self, entry: Entry, cell: Cell, inquiry: Inquiry) -> Inquiry:
         """With the lines that no file holds, and the rule of the cell; the machine that asks is nobody's business."""

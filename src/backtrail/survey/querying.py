@@ -1,6 +1,9 @@
 """Questions to the tables of a survey in SQL, as DuckDB understands it; nothing but these tables can be read."""
 
-from collections.abc import Iterator
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +13,11 @@ import pyarrow.dataset as ds
 from backtrail.model.errors import InputError
 from backtrail.survey.tables import TABLES, path_of
 
-__all__ = ["Answer", "query"]
+__all__ = ["Answer", "csv_lines", "json_lines", "query"]
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How what a spreadsheet calculates begins."""
 
 
 class Answer(NamedTuple):
@@ -37,6 +44,31 @@ def query(folder: Path, sql: str) -> Answer:
     except duckdb.Error as error:
         raise InputError(f"this query cannot be answered: {error}") from None
     return Answer(columns, _fetched(connection))
+
+
+def csv_lines(answer: Answer) -> Iterator[str]:
+    """The answer as CSV (RFC 4180), a line each; what a spreadsheet would take for a formula begins with a quote."""
+    yield _csv_line(answer.columns)
+    yield from map(_csv_line, answer.rows)
+
+
+def _csv_line(values: Iterable[object]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream).writerow([_cell(value) for value in values])
+    return stream.getvalue()
+
+
+def _cell(value: object) -> object:
+    if value is None or isinstance(value, int | float):
+        return value
+    text = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def json_lines(answer: Answer) -> Iterator[str]:
+    """The answer as JSON, an object a line."""
+    for row in answer.rows:
+        yield json.dumps(dict(zip(answer.columns, row, strict=True)), default=str) + "\n"
 
 
 def _fetched(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
