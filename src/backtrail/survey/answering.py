@@ -90,10 +90,10 @@ def source_of(task: Task, shelf: Shelf) -> Source:
     return GivenFirst(snapshot, question.stand_ins)
 
 
-def surveyed(task: Task, source: Source) -> Surveyed:
-    """The rows of one task."""
+def surveyed(task: Task, source: Source, *, seconds: float | None = None) -> Surveyed:
+    """The rows of one task. After ``seconds`` it gives up, whatever the question allows; None: as that says."""
     began = time.process_time()
-    pace = recorded_pace(task.inquiry) if task.inquiry.stopped is not None else _pace(task.inquiry)
+    pace = recorded_pace(task.inquiry) if task.inquiry.stopped is not None else _pace(task.inquiry, seconds)
     try:
         report = answer(with_index_changes(task.inquiry, ()), changed_source(source, task.inquiry), pace=pace)
         baseline = task.baseline
@@ -121,9 +121,9 @@ def unanswered(question: str, cell: Cell, error: str, inquiry: Inquiry | None = 
     return Surveyed(runs=tuple(rows or [nobody]))
 
 
-def _pace(inquiry: Inquiry) -> Pace:
+def _pace(inquiry: Inquiry, seconds: float | None) -> Pace:
     options = inquiry.asked[0].question.options
-    return Pace(options.time_limit, memory=options.max_memory)
+    return Pace(options.time_limit if seconds is None else seconds, memory=options.max_memory)
 
 
 # Rows

@@ -196,7 +196,7 @@ def _gathered(entries: Sequence[Entry], planner: Planner, shelf: Shelf, setting:
     for number, entry in enumerate(asked):
         if setting.progress is not None:
             setting.progress(number, len(asked), "reading the index")
-        planner.gather(entry, gathered)
+        planner.gather(entry, gathered, seconds=setting.limits.seconds)
     return gathered.keep()
 
 

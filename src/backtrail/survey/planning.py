@@ -21,7 +21,7 @@ from backtrail.model.source import Source
 from backtrail.model.survey import QuestionRow, Surveyed
 from backtrail.preparation import Ask, Asked, Inquiry, opened, prepared, reachable
 from backtrail.resolvers.registry import resolver_of, with_rule
-from backtrail.sources.case_file import Replay
+from backtrail.sources.case_file import Replay, World
 from backtrail.sources.given_metadata import GivenFirst
 from backtrail.sources.index_options import check_index_changes
 from backtrail.survey.answering import Task, surveyed, unanswered
@@ -75,8 +75,11 @@ class Planner:
 
     # The index, read once
 
-    def gather(self, entry: Entry, gathered: Gathered) -> None:
-        """Ask a question in each cell of the index as it is now, and keep what is read; a recorded one is not asked."""
+    def gather(self, entry: Entry, gathered: Gathered, *, seconds: float) -> None:
+        """Ask a question in each cell of the index as it is now, and keep what is read; a recorded one is not asked.
+
+        After so many seconds a cell is left: what was read until then is kept.
+        """
         if entry.ask is None:
             return
         baseline: Inquiry | None = None
@@ -85,8 +88,8 @@ class Planner:
                 with self._live(entry, cell, gathered) as (inquiry, source):
                     baseline = baseline or inquiry
                     task = self._task(entry, cell, inquiry, baseline if baseline is not inquiry else None)
-                    surveyed(task, source)
-            except (BacktrailError, NotRecordedError):  # it is told when the question is asked of the snapshot
+                    surveyed(task, source, seconds=seconds)
+            except Exception:  # noqa: BLE001, S112  it is told when the question is asked of the snapshot
                 continue
 
     @contextmanager
@@ -111,22 +114,20 @@ class Planner:
         row = QuestionRow(question=entry.question, place=entry.place, kind=entry.kind)
         if entry.error is not None:
             return Planned(msgspec.structs.replace(row, error=entry.error), ())
-        try:
-            case = None
-            if entry.case is not None:
-                inquiry, world = recorded(entry.case)
-                if not inquiry.solves:
-                    raise InputError(f"{entry.case}: it asks about one project, and resolves nothing")
-                case = self._shelf.store.put(world_bytes(world))
-        except BacktrailError as error:
-            return Planned(msgspec.structs.replace(row, error=_said(error, entry)), ())
+        case: str | None = None
+        if entry.case is not None:
+            try:
+                inquiry, world = _resolved(entry.case)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is said of this question alone
+                return Planned(msgspec.structs.replace(row, error=_said(error, entry)), ())
+            case = self._shelf.store.put(world_bytes(world))
         tasks: list[Task | Unasked] = []
         baseline: Inquiry | None = None
         for cell in self._cells:
             try:
                 asked = _recorded(inquiry, cell, self._now) if case is not None else self._read(entry, cell, contents)
                 asked = self._finished(entry, cell, asked)
-            except (BacktrailError, NotRecordedError) as error:
+            except Exception as error:  # noqa: BLE001  as above
                 tasks.append(Unasked(entry.question, cell, unanswered(entry.question, cell, _said(error, entry))))
                 continue
             if cell.index is not None and self._nowhere:
@@ -185,7 +186,17 @@ class Planner:
 
 def _said(error: Exception, entry: Entry) -> str:
     """What is wrong; what a list says stands in the list, and on no command line."""
+    if not isinstance(error, BacktrailError | NotRecordedError):
+        return f"backtrail itself failed: {type(error).__name__}: {error}"
     return str(error).replace("command line: ", f"{entry.place}: ", 1)
+
+
+def _resolved(path: str) -> tuple[Inquiry, World]:
+    """A recorded question that resolves something. Raises InputError for another one."""
+    inquiry, world = recorded(path)
+    if not inquiry.solves:
+        raise InputError(f"{path}: it asks about one project, and resolves nothing")
+    return inquiry, world
 
 
 def _is_direct(question: Question) -> bool:

@@ -32,8 +32,11 @@ TABLES: dict[str, type[Record]] = {
 
 R = TypeVar("R", bound=Record)
 
-_ROWS = 20_000
+_ROWS = 5_000
 """Rows that are held in memory of a table before they are written."""
+
+_BATCH = 500
+"""Rows that are read at once: those of a plan are large."""
 
 _COLUMNS: dict[Any, pa.DataType] = {
     str: pa.string(),
@@ -110,5 +113,5 @@ class Writer:
 def rows(folder: Path, table: str, kind: type[R]) -> Iterator[R]:
     """The rows of a table, a batch after the other."""
     with pq.ParquetFile(path_of(folder, table)) as file:
-        for batch in file.iter_batches():
+        for batch in file.iter_batches(batch_size=_BATCH):
             yield from (msgspec.convert(row, kind) for row in batch.to_pylist())
