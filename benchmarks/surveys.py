@@ -3,9 +3,9 @@
     python benchmarks/surveys.py TRUTH [--out FOLDER]
 
 TRUTH is a folder of recorded answers (``cases/*.toml``, ``results/*.json``). All questions are asked in a survey, of
-all the tools that answered them, and then each by itself, with the same cache (``BACKTRAIL_CACHE_DIR``). Outcomes,
-rounds, pins with their files, and findings with their headlines have to be the same. It is also said how many of the
-recorded answers the survey gives wholly.
+all the tools that answered them, and then each by itself, with the same cache (``BACKTRAIL_CACHE_DIR``) and none of
+this computer's settings. Outcomes, rounds, pins with their files, and findings with their headlines have to be the
+same. It is also said how many of the recorded answers the survey gives wholly.
 """
 
 import argparse
@@ -117,11 +117,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="keep the survey here")
     args = parser.parse_args()
     now = datetime.now(timezone.utc)
-    asked = entries([str(args.truth)], Ask(command="explain-backtrack", budget=0))
+    asked = entries([str(args.truth)], Ask(command="explain-backtrack", budget=0, isolated=True))
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.out or Path(temporary) / "survey"
         began = processor()
-        code = run(["survey", str(args.truth), "-o", str(folder), "-q"])
+        code = run(["survey", str(args.truth), "-o", str(folder), "-q", "--isolated"])
         print(f"survey: code {code}, {len(asked)} questions, {processor() - began:.1f} s of processor")
         found = together(folder)
     began, wrong = time.process_time(), 0
