@@ -1,6 +1,7 @@
 """What a release of uv does about forks, at the release that introduced it and before: what the real ones printed."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,10 @@ def world(releases: tuple[Release, ...], *lines: str, **asked: tuple[str, ...]) 
     return World(name="forks", projects=(Project(name="a", releases=releases), b), question=question)
 
 
+def lowest_direct(asked: World) -> World:
+    return replace(asked, question=replace(asked.question, resolution="lowest-direct"))
+
+
 WORLDS = {
     "splits_on_rising_python": world(NEWER_PYTHON, "a ; python_version >= '3.11'"),
     "splits_on_requires_python": world(NEWER_PYTHON, "a"),
@@ -66,6 +71,7 @@ WORLDS = {
     "splits_on_local_versions": world(
         (release("a", "2", tags=(ARM_MAC, WINDOWS, LINUX)), release("a", "2+cpu", tags=(LINUX, WINDOWS))), "a"
     ),
+    "keeps_lowest_direct": lowest_direct(world(THREE, "a", "a>2 ; sys_platform == 'win32'")),
     "joins_same_markers": world(THREE, "a>1 ; sys_platform == 'linux'", "a<3 ; sys_platform == 'linux'"),
     "sorts_preferences": world(THREE, "a", output=("a==1 ; sys_platform == 'linux'", "a==2 ; sys_platform != 'linux'")),
     "covers_required_of_lines": world(SOME_PLATFORMS, "a", required_environments=("sys_platform == 'win32'",)),
@@ -83,6 +89,8 @@ WORLDS = {
         local("cp310-abi3-manylinux2014_x86_64"), "a", environments=("sys_platform == 'linux'",)
     ),
     "pure_tags_reach_up": world(local("py310-none-any"), "a"),
+    "names_windows_amd64": world(local(WINDOWS), "a", environments=("sys_platform == 'win32'",)),
+    "names_windows_arm64": world(local("py3-none-win_arm64"), "a", environments=("sys_platform == 'win32'",)),
     "wheels_say_macos": world(local(ARM_MAC), "a", environments=("sys_platform == 'darwin'",)),
     "splits_on_metadata_python": world((release("a", "1"), NOT_ON_THE_PAGE), "a"),
     "checks_last_python": world(SOME_PYTHONS, "b", "a"),

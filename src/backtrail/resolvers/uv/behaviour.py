@@ -194,6 +194,8 @@ class Forking:
     """Of forks, the one of the newest Python is solved first; before, the oldest."""
     splits_on_local_versions: bool
     """A local build that lacks platforms of its public version splits a fork."""
+    keeps_lowest_direct: bool
+    """With ``lowest-direct``, versions of earlier forks are not tried first."""
     joins_same_markers: bool
     """Requirements on one project under the very same marker do not split a fork."""
     sorts_preferences: bool
@@ -210,6 +212,10 @@ class Forking:
     """A wheel tagged ``cp39-abi3`` is for later Pythons, too."""
     pure_tags_reach_up: bool
     """A wheel tagged ``py39`` is for later Pythons, too."""
+    names_windows_amd64: bool
+    """The machine of a ``win_amd64`` wheel is ``AMD64``; before, ``x86_64``."""
+    names_windows_arm64: bool
+    """The machine of a ``win_arm64`` wheel is ``ARM64``; before, ``arm64``."""
     wheels_say_macos: bool
     """Where a wheel can be installed depends on the release of macOS, too."""
     splits_on_metadata_python: bool
@@ -234,6 +240,7 @@ def fork_defaults(policy: Policy) -> dict[str, bool]:
         "splits_on_requires_python": since("0.5.9"),
         "newest_python_first": since("0.5.11"),
         "splits_on_local_versions": since("0.5.12"),
+        "keeps_lowest_direct": since("0.5.0"),
         "joins_same_markers": since("0.5.18"),
         "sorts_preferences": since("0.5.25"),
         "covers_required_of_lines": since("0.11.15"),
@@ -242,6 +249,8 @@ def fork_defaults(policy: Policy) -> dict[str, bool]:
         "wheels_say_pythons": since("0.8.5"),
         "stable_abis_reach_up": since("0.10.12"),
         "pure_tags_reach_up": since("0.12.18"),
+        "names_windows_amd64": since("0.7.14"),
+        "names_windows_arm64": since("0.8.19"),
         "wheels_say_macos": since("0.12.16"),
         "splits_on_metadata_python": since("0.11.32"),
         "checks_last_python": since("0.12.18"),

@@ -73,14 +73,14 @@ class Resolver:
         self._question = question
         self._pace = pace
         self._rounds = 0
-        lowest = question.options.resolution == "lowest-direct"
-        self._prefers = policy.rule("prefers_earlier_forks", default=not lowest)
         self._policy = policy
         self._markers = reader(profile(policy))
         self._algebra = self._markers.algebra
         self._writer = Writer(self._algebra)
         self._pythons = interval_of(question.target.pythons)
         self._rules = rules = forking(policy)
+        lowest = rules.keeps_lowest_direct and question.options.resolution == "lowest-direct"
+        self._prefers = policy.rule("prefers_earlier_forks", default=not lowest)
         self._preferences = Preferences(ordered=rules.sorts_preferences)
         for one in question.universal.tried_first:
             preference = Preference(key(one.parsed), self._markers.read(one.marker or None))

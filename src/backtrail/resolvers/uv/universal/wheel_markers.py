@@ -23,7 +23,6 @@ _LATER = frozenset({Reason.REQUIRES_PYTHON, Reason.HASH})
 _LINUX = re.compile(r"(?:manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+|linux)_(?P<machine>\w+)", re.ASCII)
 _MACOS = re.compile(r"macosx_(?P<major>\d+)_(?P<minor>\d+)_(?P<format>\w+)", re.ASCII)
 _ANDROID = re.compile(r"android_\d+_(?P<machine>\w+)", re.ASCII)
-_WINDOWS = {"win32": "x86", "win_amd64": "AMD64", "win_arm64": "ARM64"}
 _FORMATS = {
     "universal2": ("x86_64", "arm64"), "intel": ("x86_64", "i386"), "universal": ("x86_64", "i386", "ppc64", "ppc"),
     "fat": ("x86_64", "ppc"), "fat32": ("x86_64", "i386", "ppc", "ppc64"), "fat64": ("x86_64", "ppc64"),
@@ -43,6 +42,11 @@ class WheelMarkers:
         self._algebra = algebra
         self._files = files
         self._rules = rules
+        self._windows = {
+            "win32": "x86",
+            "win_amd64": "AMD64" if rules.names_windows_amd64 else "x86_64",
+            "win_arm64": "ARM64" if rules.names_windows_arm64 else "arm64",
+        }
         self._known: dict[str, Node] = {}
 
     def of(self, represented: Represented) -> Node:
@@ -87,8 +91,8 @@ class WheelMarkers:
     def _platform(self, tag: str) -> Node:
         if tag == "any":
             return TRUE
-        if tag in _WINDOWS:
-            return self._where("win32", _WINDOWS[tag])
+        if tag in self._windows:
+            return self._where("win32", self._windows[tag])
         if (linux := _LINUX.fullmatch(tag)) is not None:
             return self._where("linux", linux["machine"])
         if (android := _ANDROID.fullmatch(tag)) is not None:
