@@ -85,6 +85,8 @@ class Preset:
     """Markers compare extras in normal form (PEP 685)."""
     names_by_folder: bool
     """A wheel that is read whole goes by its folder of metadata, that is, by its file; the name in them is not read."""
+    tells_names: bool
+    """In the end pip says what it would install, by the names in the metadata."""
     reads_advertised: bool
     """Metadata that an index advertises is read in place of the wheel's."""
     takes_both_spellings: bool
@@ -125,6 +127,7 @@ def defaults(policy: Policy) -> dict[str, bool]:
         "skips_unreadable": since("24.1"),
         "normalizes_extras": since("24.1"),
         "names_by_folder": not since("24.2"),
+        "tells_names": since("22.2"),
         "reads_advertised": since("23.2"),
         "takes_both_spellings": since("23.3"),
         "compares_strings": not since("26.0"),

@@ -122,8 +122,9 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
 
         So far only releases come that take a wheel without one, and setuptools' reader gives it the file's.
         """
-        for candidate in chosen:
-            if isinstance(candidate, Distribution) and self._environment.own_reader:
+        tells = self._preset.tells_names and self._environment.own_reader
+        for candidate in chosen if tells else ():
+            if isinstance(candidate, Distribution):
                 refuse_nameless(candidate.metadata)
 
     def lists(self, name: NormalizedName) -> bool:
