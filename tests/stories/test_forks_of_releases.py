@@ -89,6 +89,7 @@ WORLDS = {
         local("cp310-abi3-manylinux2014_x86_64"), "a", environments=("sys_platform == 'linux'",)
     ),
     "pure_tags_reach_up": world(local("py310-none-any"), "a"),
+    "wheels_say_machines": world(local(LINUX), "a", environments=("sys_platform == 'linux'",)),
     "names_windows_amd64": world(local(WINDOWS), "a", environments=("sys_platform == 'win32'",)),
     "names_windows_arm64": world(local("py3-none-win_arm64"), "a", environments=("sys_platform == 'win32'",)),
     "wheels_say_macos": world(local(ARM_MAC), "a", environments=("sys_platform == 'darwin'",)),

@@ -212,6 +212,8 @@ class Forking:
     """A wheel tagged ``cp39-abi3`` is for later Pythons, too."""
     pure_tags_reach_up: bool
     """A wheel tagged ``py39`` is for later Pythons, too."""
+    wheels_say_machines: bool
+    """Where a wheel can be installed depends on the machine, too; before, on the system alone."""
     names_windows_amd64: bool
     """The machine of a ``win_amd64`` wheel is ``AMD64``; before, ``x86_64``."""
     names_windows_arm64: bool
@@ -249,6 +251,7 @@ def fork_defaults(policy: Policy) -> dict[str, bool]:
         "wheels_say_pythons": since("0.8.5"),
         "stable_abis_reach_up": since("0.10.12"),
         "pure_tags_reach_up": since("0.12.18"),
+        "wheels_say_machines": since("0.5.15"),
         "names_windows_amd64": since("0.7.14"),
         "names_windows_arm64": since("0.8.19"),
         "wheels_say_macos": since("0.12.16"),

@@ -101,9 +101,10 @@ class WheelMarkers:
         return FALSE if macos is None else self._macos(int(macos["major"]), int(macos["minor"]), macos["format"])
 
     def _where(self, system: str, machine: str) -> Node:
-        return self._algebra.both(
-            self._algebra.equals("sys_platform", system), self._algebra.equals("platform_machine", machine)
-        )
+        there = self._algebra.equals("sys_platform", system)
+        if not self._rules.wheels_say_machines:
+            return there
+        return self._algebra.both(there, self._algebra.equals("platform_machine", machine))
 
     def _macos(self, major: int, minor: int, form: str) -> Node:
         machines = _FORMATS.get(form, (form,))
