@@ -1,5 +1,6 @@
 """Stories without an answer: which line is at fault, and which change, or which changes together, help."""
 
+import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -182,3 +183,15 @@ def test_lines_that_cannot_be_met_are_counted(policy: Policy, snapshot: Snapshot
     assert errors(report) == [("BT107", name) for name in missing]
     assert "7 lines cannot be met; the first three: missing-a, missing-b and missing-c" in said(report)
     assert said(report).replace("http://127.0.0.1/simple", "the index") == snapshot
+
+
+def test_lines_that_were_found_in_another_order_are_the_same_answer() -> None:
+    projects: Projects = {"known": releases("known", "1.0")}
+    report = report_of(small_world("order", projects, "known", "missing-a", "missing-b"))
+    (run,) = report.runs
+    other = msgspec.structs.replace(run, resolver="pip", profile="26.3")
+    again = [msgspec.structs.replace(one, runs=(other.key,)) for one in reversed(report.findings)]
+    both = msgspec.structs.replace(report, runs=(run, other), findings=(*report.findings, *again))
+    first, second = said(both).splitlines()[:2]
+    assert first.startswith("uv 0.13.9 and pip 26.3 find no solution")
+    assert not second

@@ -225,7 +225,9 @@ def fix_number(remedy: Remedy, report: Report) -> int | None:
 
 
 def _change(remedy: Remedy) -> object:
-    return remedy.kind, remedy.change, remedy.of, remedy.also
+    """What is changed, in whatever order."""
+    also = ((one.kind, one.change, one.of) for one in remedy.also)
+    return frozenset({(remedy.kind, remedy.change, remedy.of), *also})
 
 
 def runs_with(remedy: Remedy, finding: Finding, report: Report) -> tuple[str, ...]:
@@ -244,7 +246,7 @@ def pins_of(finding: Finding, report: Report) -> str | None:
 
 
 def _says(remedy: Remedy) -> object:
-    return remedy.kind, remedy.change, remedy.of, remedy.also, remedy.result
+    return _change(remedy), remedy.result
 
 
 def _gives(remedy: Remedy) -> object:
@@ -302,7 +304,7 @@ def endings(report: Report) -> tuple[Ending, ...]:
         if run.outcome is Outcome.SOLVED:
             key = pins, failing, tuple((step.name, step.action) for step in run.plan)
         elif run.outcome is Outcome.IMPOSSIBLE:
-            key = unmet(run, report) or run.key
+            key = frozenset(map(frozenset, unmet(run, report))) or run.key  # in whatever order they were found
         known = found.get(key)
         found[key] = Ending(runs=(*known.runs, run) if known else (run,), failing=failing)
     return tuple(found.values())

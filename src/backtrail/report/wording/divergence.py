@@ -118,7 +118,9 @@ def rule(detail: Diverge, here: str | None) -> Spans:
                 f" from an index that {refuser} did not ask: it asks the first that has a project",
                 doubt,
             )
-        case Cause.INVALID_METADATA | Cause.FILENAME | Cause.TAGS | Cause.CUT_OFF:
+        case Cause.INVALID_METADATA:
+            return spans(f"{refuser} refuses the metadata of ", taken, f", {taker} does not", doubt)
+        case Cause.FILENAME | Cause.TAGS | Cause.CUT_OFF:
             return spans(f"{refuser} refuses ", taken, f" by {_CAUSES[detail.cause]}, {taker} does not", doubt)
         case Cause.INSTALLED if parting.kept_by is not None:
             keeper, other = (taker, refuser) if parting.kept_by == parting.taken_by else (refuser, taker)
