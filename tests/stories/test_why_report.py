@@ -45,7 +45,9 @@ def why(
     asked = parse_requirement(requirement)
     settings = (Setting(name="exclude-newer", value=CUT_OFF, origin="UV_EXCLUDE_NEWER"),) if options else ()
     looks = [Look(policy=policy, target=here, pages=pages, links=()) for policy in policies]
-    found = availability(asked, looks, options or Options(), settings=settings)
+    found = availability(
+        asked, looks, options or Options(), settings=settings, there=lambda name: name in ("torch", "jsonpickle")
+    )
     question = Question(
         command="why", requirements=(), subject=asked, target=here, indexes=Indexes(default=INDEX), settings=settings
     )
