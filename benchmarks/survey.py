@@ -189,7 +189,7 @@ def sleeping(seconds: float) -> Iterator[None]:
 
     def answer(request: bytes, limits: Limits) -> Reply:  # noqa: ARG001  as it is called
         time.sleep(seconds)
-        return Reply(end=End.ANSWERED, answer=bytes(20_000))
+        return Reply(end=End.ANSWERED, packed=os.urandom(6_000))
 
     with patch.object(question_process, "answer", answer):
         yield

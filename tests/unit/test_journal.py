@@ -19,7 +19,7 @@ BEGUN = 42
 
 SPOILT = b"backtrail survey journal 1\n" + bytes(99)
 
-TOLD = st.builds(Told, key=st.text(max_size=8), end=st.sampled_from(End), answer=st.binary(max_size=40))
+TOLD = st.builds(Told, key=st.text(max_size=8), end=st.sampled_from(End), packed=st.binary(max_size=40))
 
 
 def kept(folder: Path, *told: Told, resume: bool = False) -> list[Told]:
@@ -104,7 +104,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 journal = Journal(Path(sys.argv[1]), resume=False)
 try:
     for number in range(100):
-        journal.append(Told(key=str(number), end=End.ANSWERED, answer=bytes(300)))
+        journal.append(Told(key=str(number), end=End.ANSWERED, packed=bytes(300)))
 except InputError as error:
     print(number, error)
 """
@@ -119,7 +119,7 @@ def test_a_disk_without_room_keeps_what_was_kept_before(tmp_path: Path) -> None:
     assert sentence.endswith(
         f"{NAME}: File too large; what was answered so far is kept, and --resume goes on from there\n"
     )
-    whole = [Told(key=str(one), end=End.ANSWERED, answer=bytes(300)) for one in range(100)]
+    whole = [Told(key=str(one), end=End.ANSWERED, packed=bytes(300)) for one in range(100)]
     assert kept(tmp_path, resume=True) == whole[: int(number)]
     assert kept(tmp_path, *whole, resume=True) == whole
 

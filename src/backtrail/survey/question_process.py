@@ -39,10 +39,10 @@ class Limits(Record, frozen=True, kw_only=True):
 
 
 class Reply(Record, frozen=True, kw_only=True, gc=False):
-    """How a question ended, its answer or the sentence that says why there is none."""
+    """How a question ended, its answer, packed, or the sentence that says why there is none."""
 
     end: End
-    answer: bytes = b""
+    packed: bytes = b""
     sentence: str = ""
 
 
@@ -118,8 +118,8 @@ class _Asked:
         if said is not None and why is None:
             if said[0] == MISSING:
                 raise ImportError(said[1].decode())
-            end, answer, sentence = pickle.loads(said[1])  # noqa: S301  it is this program that answers
-            return _reply(end, limits, answer, sentence)
+            end, packed, sentence = pickle.loads(said[1])  # noqa: S301  it is this program that answers
+            return _reply(end, limits, packed, sentence)
         return self._died(why, limits)
 
     def _died(self, why: End | None, limits: Limits) -> Reply | None:
@@ -183,7 +183,7 @@ def answer(request: bytes, limits: Limits) -> Reply:
     return reply
 
 
-def _reply(end: End, limits: Limits, answer: bytes = b"", sentence: str = "") -> Reply:
+def _reply(end: End, limits: Limits, packed: bytes = b"", sentence: str = "") -> Reply:
     """A reply, in words where it is no answer."""
     match end:
         case End.HUNG:
@@ -192,7 +192,7 @@ def _reply(end: End, limits: Limits, answer: bytes = b"", sentence: str = "") ->
             sentence = f"it took more than {limits.memory / (1 << 20):.0f} MiB of memory"
         case End.ANSWERED | End.CRASHED:
             pass
-    return Reply(end=end, answer=answer, sentence=sentence)
+    return Reply(end=end, packed=packed, sentence=sentence)
 
 
 def _code(code: int) -> str:

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from backtrail import ceiling, piped
-from backtrail.survey.journal import End
+from backtrail.survey.journal import End, pack
 
 __all__ = ["ANSWER", "BEGUN", "IDLED", "MISSING", "main"]
 
@@ -49,7 +49,7 @@ def main() -> None:
             faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=nowhere)
             ceiling.refuse_beyond(memory)
             try:
-                reply = End.ANSWERED, work(payload), ""
+                reply = End.ANSWERED, pack(work(payload)), ""
             except MemoryError:
                 reply = End.OUT_OF_MEMORY, b"", ""
             except Exception as error:  # noqa: BLE001  whatever it is, it is said of this question alone

@@ -224,8 +224,8 @@ class _Asking:
                 continue
             ends += 1
             if ends > _RETRIES or reply.end is End.ANSWERED:
-                end, answer, sentence = reply.end, reply.answer, reply.sentence
-                return Told(key=key, end=end, answer=answer, sentence=sentence, attempts=kills + ends)
+                end, packed, sentence = reply.end, reply.packed, reply.sentence
+                return Told(key=key, end=end, packed=packed, sentence=sentence, attempts=kills + ends)
         sentence = f"what it ran in was killed {kills} times, as systems do that have no memory left"
         return Told(key=key, end=End.CRASHED, sentence=sentence, attempts=kills + ends)
 
