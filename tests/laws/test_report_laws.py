@@ -6,7 +6,7 @@ import re
 import shlex
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from rich.cells import cell_len
@@ -113,6 +113,7 @@ def commands(written: str) -> list[str]:
 
 
 @few
+@example(["\u2028", "::error::x"])
 @given(
     st.lists(st.one_of(ODD, st.sampled_from(["::error::x", "::set-output name=a::b", "##[error]x", "\n"])), min_size=1)
 )

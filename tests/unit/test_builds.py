@@ -331,6 +331,7 @@ def test_a_trial_has_nothing_built_that_its_run_had_not(index: BuildIndex) -> No
     with index.opened(question) as source:
         rationed = Rationed(source)
         assert resolve(question, UV, rationed.freely()).outcome is Outcome.SOLVED
+        source.end_builds_ahead()
         again = resolve(index.question("a", "b"), UV, rationed.sparingly())
         assert resolve(index.question("a", "c"), UV, rationed.sparingly()).outcome is Outcome.SOLVED
         assert resolve(index.question("a", "c"), PIP, rationed.sparingly()).outcome is Outcome.SOLVED

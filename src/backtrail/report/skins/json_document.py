@@ -41,6 +41,9 @@ _LONGEST: Final = 100_000
 
 Json = dict[str, Any]
 
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+"""Ends of a line in Unicode that JSON lets stand in a text."""
+
 
 def program_version() -> str:
     """The version of backtrail itself."""
@@ -76,19 +79,23 @@ def encode(report: Report) -> bytes:
 
 
 def indented(data: Json) -> bytes:
-    """A document as UTF-8, in which no text is a command to who runs a workflow (``##[``)."""
-    text = json.dumps(data, indent=2, ensure_ascii=False).replace("##[", "##\\u005b")
-    return text.encode("utf-8", "backslashreplace") + b"\n"  # what UTF-8 cannot hold becomes a JSON escape
+    """A document as UTF-8, in which no text is a command to who runs a workflow (``##[``), or begins a line."""
+    return _bytes(data, indent=2).replace(b"##[", b"##\\u005b")
 
 
 def trails(report: Report) -> bytes:
     """The events of every run as JSON Lines, in order; ``event`` is the number by which evidence names it."""
-    lines = (
-        json.dumps(_plain({"run": run.key, "event": number, **msgspec.to_builtins(event)}), ensure_ascii=False)
+    return b"".join(
+        _bytes(_plain({"run": run.key, "event": number, **msgspec.to_builtins(event)}))
         for run in report.runs
         for number, event in enumerate(run.trail)
     )
-    return b"".join(line.encode("utf-8", "backslashreplace") + b"\n" for line in lines)
+
+
+def _bytes(data: Json, indent: int | None = None) -> bytes:
+    """JSON with a newline at the end. What UTF-8 cannot hold, and what ends a line to some readers, is escaped."""
+    text = json.dumps(data, indent=indent, ensure_ascii=False).translate(_LINE_ENDS)
+    return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _question(question: Question) -> form.Question:
