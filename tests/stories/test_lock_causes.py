@@ -34,7 +34,8 @@ WORLD = World(
                 release("click", "8.2", upload_time=LATE),
             ),
         ),
-        Project(name="extra", releases=(release("extra", "1.0", upload_time=EARLY),)),
+        Project(name="extra", releases=(release("extra", "1.0", "deep", upload_time=EARLY),)),
+        Project(name="deep", releases=(release("deep", "1.0", upload_time=EARLY),)),
         Project(
             name="num",
             releases=(
@@ -100,6 +101,7 @@ def test_a_line_that_was_added_takes_another_package_back(
     assert diff(index, capsys) == snapshot
     assert causes(index, capsys) == {
         "click": [("requirements", "click")],
+        "deep": [("requirements", "click")],
         "extra": [("requirements", "click")],
         "web": [("requirements", "click")],
     }
@@ -121,6 +123,7 @@ def test_a_release_since_the_old_lock_and_what_moved_with_another(
     assert diff(index, capsys) == snapshot
     assert causes(index, capsys) == {
         "click": [("requester", "web")],
+        "deep": [("requester", "web")],
         "extra": [("requester", "web")],
         "num": [("index", "num")],
         "web": [("upgrade", "web")],
@@ -148,7 +151,16 @@ def test_a_list_of_a_commit_is_solved_from_the_inputs_of_that_commit(
     index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion
 ) -> None:
     Path("requirements.in").write_text("web\n", encoding="utf-8")
-    compiled("click==8.1", "    # via web", "extra==1.0", "    # via web", "web==3.0", "    # via -r requirements.in")
+    compiled(
+        "click==8.1",
+        "    # via web",
+        "deep==1.0",
+        "    # via extra",
+        "extra==1.0",
+        "    # via web",
+        "web==3.0",
+        "    # via -r requirements.in",
+    )
     commit(tmp_path)
     Path("requirements.in").write_text("web\nclick<8.1\n", encoding="utf-8")
     compiled(
@@ -166,7 +178,16 @@ def test_where_the_old_inputs_are_not_known_the_line_that_forbids_the_old_versio
     index: str, capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion
 ) -> None:
     Path("requirements.in").write_text("web\nclick<8.1\n", encoding="utf-8")
-    compiled("click==8.1", "    # via web", "extra==1.0", "    # via web", "web==3.0", "    # via -r requirements.in")
+    compiled(
+        "click==8.1",
+        "    # via web",
+        "deep==1.0",
+        "    # via extra",
+        "extra==1.0",
+        "    # via web",
+        "web==3.0",
+        "    # via -r requirements.in",
+    )
     Path("requirements.txt").replace("old.txt")
     compiled("click==8.0", "    # via web", "web==2.0", "    # via -r requirements.in")
     assert diff(index, capsys, old="old.txt", new="requirements.txt") == snapshot

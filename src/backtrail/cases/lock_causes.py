@@ -88,7 +88,8 @@ class _Causes:
             if key == "before":
                 self._until = _latest({**self._uploads["renewed"], **self._uploads["before"]})
         moved = {one.name for one in found.changes}
-        changes = tuple(self._change(one, moved) for one in found.changes)
+        first = [self._change(one, moved) for one in found.changes]
+        changes = tuple(self._followed(one, moved) for one in first)
         return self._told(found, changes, None)
 
     def _told(self, found: Difference, changes: tuple[Change, ...], unsolved: Unsolved | None) -> Difference:
@@ -106,6 +107,31 @@ class _Causes:
             return change
         causes = tuple(self._causes(change.name, old, new, frozenset(moved) - {change.name}))
         return msgspec.structs.replace(change, causes=causes, known=True) if causes else change
+
+    def _followed(self, change: Change, moved: Iterable[NormalizedName]) -> Change:
+        """A change that nothing was found for, with a project that it came with where that was taken anew."""
+        old, new = (held.get(change.name, frozenset()) for held in self._held)
+        if old == new or any(not cause.read for cause in change.causes):
+            return change
+        for by in sorted(moved):
+            run = self._runs.get(("upgraded", by))
+            if run is None or run.outcome is not Outcome.SOLVED or not self._is_known(change.name, old, new):
+                continue
+            if by != change.name and _versions(run).get(change.name, frozenset()) == new:
+                cause = Cause(kind=Kind.REQUESTER, about=by, versions=self._both(by), alone=True)
+                return msgspec.structs.replace(change, causes=(cause,), known=True)
+        return change
+
+    def _is_known(self, name: NormalizedName, old: frozenset[str], new: frozenset[str]) -> bool:
+        """Whether each lock is an answer to what it was made from, and what is asked for alone does not move it."""
+        wanted = (("before", old, True), ("renewed", new, True), ("after", new, False))
+        runs = ((self._runs[key], versions, same) for key, versions, same in wanted)
+        return all(run and (_versions(run).get(name, frozenset()) == held) is same for run, held, same in runs)
+
+    def _both(self, name: NormalizedName) -> tuple[str | None, str | None]:
+        """The versions of a project in the old lock and in the new one."""
+        before, after = (", ".join(sorted(held.get(name, ()))) or None for held in self._held)
+        return before, after
 
     def _causes(
         self, name: NormalizedName, old: frozenset[str], new: frozenset[str], moved: frozenset[NormalizedName]
@@ -213,8 +239,8 @@ class _Causes:
         said = [one for one in _asking(run, name) if one.by == by]
         forced = [one for one in said if any(not _admits(self._sides.new.policy, one.requirement, v) for v in old)]
         words = tuple(dict.fromkeys(f"{name}{one.requirement.specifier}" for one in forced or said))
-        before, after = (", ".join(sorted(held.get(by, ()))) or None for held in self._held)
-        return Cause(kind=Kind.REQUESTER, about=by, new=words, versions=(before, after), alone=True)
+        gone = () if words else (name,)
+        return Cause(kind=Kind.REQUESTER, about=by, old=gone, new=words, versions=self._both(by), alone=True)
 
     def _upgrade(self, name: NormalizedName, old: frozenset[str], new: frozenset[str]) -> Cause:
         """A release that came after the old lock; a yank; else that the old lock held the version."""

@@ -222,6 +222,8 @@ def _moved_with(cause: ChangeCause) -> str:
     before, now = cause.versions
     if now is None:
         return f"moved with {_named(cause.about or '', before)}, which is gone"
+    if not cause.old and not cause.new:
+        return f"moved with {_named(cause.about or '', now)} and what it requires"
     said = f"which requires {' and '.join(cause.new)}" if cause.new else "which no longer requires it"
     return f"moved with {_named(cause.about or '', now)}, {said}"
 
