@@ -20,7 +20,7 @@ from backtrail.index import DEFAULT_INDEX
 from backtrail.index.cache import Cache, Fact, default_folder
 from backtrail.index.files.sdist import static_metadata
 from backtrail.inputs.asked_target import target
-from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.credentials import Credentials, split_credentials, taken_out
 from backtrail.inputs.documents import PROJECTS, told
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
@@ -233,11 +233,13 @@ def opened(
 
             processes = closing.enter_context(started())
         with _unsaid(Variables(environ)) as variables:
-            prepared = _Preparation(ask, variables, now, stdin)
+            with taken_out() as credentials:
+                prepared = _Preparation(ask, variables, now, stdin)
             inquiry = prepared.inquiry()
             options = inquiry.asked[0].question.options
             pace = Pace(options.time_limit, memory=options.max_memory)
-            live = closing.enter_context(prepared.source(inquiry.asked[0], cache, progress, processes, pace))
+            source = prepared.source(inquiry.asked[0], cache, progress, processes, pace, credentials)
+            live = closing.enter_context(source)
             live.open_links(inquiry.asked[0].question.indexes.find_links)
             if ask.index_changes:
                 from backtrail.sources.index_options import check_index_changes
@@ -617,8 +619,12 @@ class _Preparation:
         progress: Progress | None,
         processes: "Sequence[subprocess.Popen[bytes]]",
         pace: Pace,
+        credentials: Credentials,
     ) -> AbstractContextManager[LiveSource]:
-        """The world as it is now, for all resolvers, looked at ahead as the first one would."""
+        """The world as it is now, for all resolvers, looked at ahead as the first one would.
+
+        ``credentials`` were taken out of references.
+        """
         settled = tuple(self._settled.values())
         return live_source(
             first.question,
@@ -627,7 +633,7 @@ class _Preparation:
             sandbox=self._ask.sandbox,
             offline=self._ask.offline or any(one.offline for one in settled),
             refresh=self._ask.refresh,
-            credentials={url: pair for one in reversed(settled) for url, pair in one.credentials.items()},
+            credentials=credentials | {url: pair for one in reversed(settled) for url, pair in one.credentials.items()},
             cert=self._ask.cert or next((one.cert for one in settled if one.cert is not None), None),
             trusted_hosts=(*self._ask.trusted_hosts, *chain.from_iterable(one.trusted_hosts for one in settled)),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
@@ -668,6 +674,7 @@ def live_source(
             closing.enter_context(transient.folder()),
             offline=bool(access.get("offline")),
             builder=lambda: builder,
+            credentials=access.get("credentials"),
         )
         if question.options.build_sdists:
             downloads = closing.enter_context(transient.folder())

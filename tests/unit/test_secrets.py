@@ -156,7 +156,7 @@ def test_what_is_seeded_is_used_where_it_belongs_and_written_nowhere(
         (name, place) for name, place in shown if not (name.startswith("index-v") and place == "parameter")
     } == set()
     sent = {request.headers.get("authorization") for request in desk.server.requests}
-    assert {place for place in PLACES if basic(place) in sent} >= {"default", "extra", "line", "netrc"}
+    assert {place for place in PLACES if basic(place) in sent} >= {"default", "extra", "line", "netrc", "direct"}
 
 
 def locks(version: int) -> dict[str, str]:

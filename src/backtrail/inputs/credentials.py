@@ -1,6 +1,49 @@
 """Credentials written into URLs: taken out before a URL is kept, so that no report can show them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+
+Credentials = dict[str, tuple[str, str]]
+"""User and password by the place that they were written for, as ``place`` gives it."""
+
+_taken: ContextVar[Credentials | None] = ContextVar("credentials taken out", default=None)
+
+
+@contextmanager
+def taken_out() -> Iterator[Credentials]:
+    """What is taken out of references while inside, in this thread, for who fetches them; else it is forgotten.
+
+    It stands beside what is read, so that no record that can be written has a place for it.
+    """
+    found: Credentials = {}
+    token = _taken.set(found)
+    try:
+        yield found
+    finally:
+        _taken.reset(token)
+
+
+def without_its_credentials(url: str) -> str:
+    """A reference without user and password, which are kept for who asked for them. Raises as ``split_credentials``.
+
+    The user of an SSH address is a part of it, and stays.
+    """
+    if urlsplit(url).scheme.endswith("ssh"):
+        return url
+    clean, pair = split_credentials(url)
+    found = _taken.get()
+    if pair is not None and found is not None:
+        found.setdefault(place(clean), pair)
+    return clean
+
+
+def place(url: str) -> str:
+    """What of a reference is fetched: without its fragment, a repository of git without the revision."""
+    parts = urlsplit(url)
+    path, at, _ = parts.path.rpartition("@") if parts.scheme.startswith("git+") else ("", "", "")
+    return urlunsplit(parts._replace(path=path if at else parts.path, fragment=""))
 
 
 def _has_port(parts: SplitResult) -> bool:

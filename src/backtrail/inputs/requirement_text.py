@@ -18,7 +18,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from backtrail import bounds
-from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.credentials import without_its_credentials
 from backtrail.inputs.file_content import is_file, is_folder
 from backtrail.inputs.local_projects import is_project, project_name
 from backtrail.model.errors import InputError
@@ -51,8 +51,8 @@ def read_requirement(
 
     The name of what a repository of git holds is empty where the author does not tell it: only the repository does.
     ``written`` is the author's text where it is not ``text`` (variables not yet replaced). Local references become
-    ``file:`` URLs of absolute paths; credentials are taken out of URLs. Raises InputError, one sentence with file,
-    line and value, also for what pip forbids in a constraint (unnamed, editable, with extras).
+    ``file:`` URLs of absolute paths; credentials are taken out of URLs (``taken_out``). Raises InputError, one
+    sentence with file, line and value, also for what pip forbids in a constraint (unnamed, editable, with extras).
     """
     shown = without_secrets(text if written is None else written)
     reader = _Reader(text=text, shown=shown, origin=origin)
@@ -203,7 +203,7 @@ class _Reader:
         if not _SCHEME.match(url):
             raise self.error(f"{parts.scheme!r} is not a scheme that an installer can fetch")
         try:
-            return url if parts.scheme.endswith("ssh") else split_credentials(url)[0]
+            return without_its_credentials(url)
         except ValueError as failure:
             raise self.error(f"not a URL: {failure}") from None
 

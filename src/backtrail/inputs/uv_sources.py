@@ -7,9 +7,11 @@ from pathlib import Path
 import msgspec
 from packaging.utils import NormalizedName
 
+from backtrail.inputs.credentials import without_its_credentials
 from backtrail.inputs.toml_document import Document
 from backtrail.model.errors import InputError
 from backtrail.model.requirement import Requirement, Source
+from backtrail.model.safe_text import without_secrets
 
 Sources = dict[NormalizedName, tuple[Source, ...]]
 
@@ -80,13 +82,20 @@ def _source(
                 return msgspec.structs.replace(source, wrong=wrong)
             return msgspec.structs.replace(source, url=members[name])
         case {"url": str(url)}:
-            return msgspec.structs.replace(source, url=url + subdirectory)
+            return msgspec.structs.replace(source, url=_clean(document, url) + subdirectory)
         case {"git": str(git)}:
             revision = next((str(given[key]) for key in ("rev", "tag", "branch") if key in given), "")
-            url = f"git+{git}{'@' * bool(revision)}{revision}{subdirectory}"
+            url = f"{_clean(document, f'git+{git}')}{'@' * bool(revision)}{revision}{subdirectory}"
             return msgspec.structs.replace(source, url=url)
         case {"path": str(path)}:
             place = Path(os.path.normpath((Path(document.path).parent / path).absolute()))
             return msgspec.structs.replace(source, url=place.as_uri() + subdirectory)
         case _:
             raise InputError(f"{document.path}: the source of {name!r} names no index, workspace, url, git or path")
+
+
+def _clean(document: Document, url: str) -> str:
+    try:
+        return without_its_credentials(url)
+    except ValueError as failure:
+        raise InputError(f"{document.path}: {without_secrets(url)!r} is not a URL: {failure}") from None

@@ -1,6 +1,6 @@
 """Direct references (PEP 440), read where they are: on this disk, in archives on the web, in commits of git."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from backtrail.index.build.git_checkout import Checkout, GitError, Reference, check_out, read_reference
 from backtrail.index.pages.parse import identify
+from backtrail.inputs.credentials import place, taken_out, without_its_credentials
 from backtrail.inputs.files_read import source_tree
 from backtrail.inputs.local_projects import project_name
 from backtrail.inputs.pyproject import PYPROJECT, sources_of
@@ -44,15 +45,25 @@ class DirectReader:
 
     A requirement whose name is empty gets it from the metadata.
 
-    ``folder`` is where checkouts are put. ``builder`` gives what builds, None where nothing is built.
+    ``folder`` is where checkouts are put. ``builder`` gives what builds, None where nothing is built. ``credentials``
+    are those of ``taken_out``; a repository gets those that were written for it, or in the reference itself.
     """
 
-    def __init__(self, facts: Facts, folder: Path, *, offline: bool, builder: "Callable[[], Builder | None]") -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        folder: Path,
+        *,
+        offline: bool,
+        builder: "Callable[[], Builder | None]",
+        credentials: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
         """Nothing is read yet."""
         self._facts = facts
         self._folder = folder
         self._offline = offline
         self._builder = builder
+        self._credentials = dict(credentials or {})
         self._checkouts: dict[tuple[str, str | None], Checkout | GitError] = {}
 
     def __call__(self, requirement: Requirement) -> Metadata | Unavailable:
@@ -75,9 +86,12 @@ class DirectReader:
         if tree is None or isinstance(found, Unavailable):
             return found
         try:
-            return msgspec.structs.replace(found, sources=dict(sources_of(tree / PYPROJECT)))
+            with taken_out() as credentials:
+                sources = dict(sources_of(tree / PYPROJECT))
         except InputError as error:
             return Unavailable(failure=Failure.INVALID, file=found.file or found.name, detail=str(error)[:200])
+        self._credentials = {**credentials, **self._credentials}
+        return msgspec.structs.replace(found, sources=sources)
 
     def _archive(self, requirement: Requirement) -> Metadata | Unavailable:
         """What a wheel or an sdist says; of an sdist's builds as of any other."""
@@ -105,7 +119,7 @@ class DirectReader:
     def _commit(self, requirement: Requirement) -> Metadata | Unavailable:
         url = requirement.url or ""
         try:
-            reference = read_reference(url)
+            reference = read_reference(self._clean(url))
             checkout = self._checked_out(reference)
         except GitError as error:
             return Unavailable(failure=Failure.NETWORK, file=without_secrets(url), detail=str(error))
@@ -132,6 +146,16 @@ class DirectReader:
             },
         )
 
+    def _clean(self, url: str) -> str:
+        """The reference without the credentials that a package's own metadata wrote into it. Raises GitError."""
+        try:
+            with taken_out() as credentials:
+                clean = without_its_credentials(url)
+        except ValueError as failure:
+            raise GitError(f"not a URL: {failure}") from None
+        self._credentials = {**credentials, **self._credentials}
+        return clean
+
     def _checked_out(self, reference: Reference) -> Checkout | None:
         """The checkout of a revision, made once; None: offline. Raises GitError."""
         if self._offline:
@@ -139,7 +163,8 @@ class DirectReader:
         key = reference.repository, reference.revision
         if key not in self._checkouts:
             try:
-                found = check_out(reference, self._folder / str(len(self._checkouts)))
+                pair = self._credentials.get(place(f"git+{reference.repository}"))
+                found = check_out(reference, self._folder / str(len(self._checkouts)), pair)
                 self._checkouts[reference.repository, found.commit] = self._checkouts[key] = found
             except GitError as error:
                 self._checkouts[key] = error

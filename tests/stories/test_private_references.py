@@ -1,0 +1,116 @@
+"""A token in a requirement's own URL opens what it was written for, and nothing else learns of it."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from backtrail import cli, transient
+from support import repositories
+from support.git_server import GitServer, git_server
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="the real git is needed")
+
+TOKEN = "s3cret to/ken%"
+PAIR = "anna:" + quote(TOKEN, safe="")
+FORMS = (TOKEN.encode(), quote(TOKEN, safe="").encode(), quote(TOKEN).encode())
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitServer]:
+    """A server with the project ``app``, and a home with a helper that would store what git is told."""
+    repositories.commit(
+        tmp_path / "served" / "app", {"pyproject.toml": '[project]\nname = "app"\nversion = "1.0"\ndependencies = []\n'}
+    )
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / ".gitconfig").write_text("[credential]\n\thelper = store\n")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    with git_server(tmp_path / "served", ("anna", TOKEN)) as found:
+        yield found
+
+
+def explain(*words: str) -> int:
+    return cli.run(["explain-backtrack", "--no-index", "--isolated", "--resolver", "uv", "--budget", "0", *words])
+
+
+LINES = {
+    "named": "app @ git+{url}",
+    "editable": "-e git+{url}#egg=app",
+    "revision": "app @ git+{url}@main",
+    "unnamed": "git+{url}",
+}
+
+
+@pytest.mark.parametrize("form", LINES)
+def test_a_repository_is_read_with_the_token_of_its_line(
+    server: GitServer,
+    form: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    commands: list[str] = []
+    run = transient.run
+
+    def listed(command: Sequence[str], **options: Any) -> Any:
+        commands.append(" ".join(command))
+        return run(command, **options)
+
+    monkeypatch.setattr(transient, "run", listed)
+    Path("r.txt").write_text(LINES[form].format(url=server.url("app", PAIR)) + "\n")
+    said = b""
+    for output in ("case.backtrail", "report.json", "report.html", "report.sarif"):
+        assert explain("-r", "r.txt", "-v", "-o", output) == 0
+        streams = capfdbinary.readouterr()
+        said += streams.out + streams.err
+    assert server.authorization in server.sent
+    assert any(" fetch " in command for command in commands)
+    said += "\n".join(commands).encode()
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "r.txt"]
+    said += b"".join(path.read_bytes() for path in kept if path.suffix != ".backtrail")
+    for case in tmp_path.rglob("*.backtrail"):
+        shutil.unpack_archive(case, tmp_path / "opened", "zip")
+    said += b"".join(path.read_bytes() for path in (tmp_path / "opened").rglob("*") if path.is_file())
+    forms = (*FORMS, server.authorization.removeprefix("Basic ").encode())
+    assert [form for form in forms if form in said] == []
+
+
+def test_a_source_of_a_project_is_read_with_its_token(
+    server: GitServer, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    Path("pyproject.toml").write_text(
+        '[project]\nname = "own"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["app"]\n'
+        f'[tool.uv.sources]\napp = {{ git = "{server.url("app", PAIR)}", branch = "main" }}\n'
+    )
+    assert explain("-r", "pyproject.toml", "-v") == 0
+    assert server.authorization in server.sent
+    said = capfdbinary.readouterr()
+    assert [form for form in FORMS if form in said.out + said.err] == []
+
+
+def test_a_token_that_does_not_open_it_is_not_repeated_in_what_git_says(
+    server: GitServer, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert explain("app @ git+" + server.url("app", "anna:wr0ng")) == 3
+    said = capfdbinary.readouterr()
+    assert b"wr0ng" not in said.out + said.err
+    assert b"Authentication failed" in said.out + said.err
+
+
+def test_a_token_goes_to_no_other_host(
+    server: GitServer, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Not where its own host redirects to, nor to another port of it, nor for another line of the list."""
+    with git_server(tmp_path / "served", ("anna", TOKEN)) as other:
+        server.moved = other.url("").rstrip("/")
+        explain("app @ git+" + server.url("app", PAIR), "more @ git+" + other.url("app"))
+        capfdbinary.readouterr()
+        assert server.authorization in server.sent
+        assert other.sent
+        assert {one for one in other.sent if one is not None} == set()
