@@ -635,6 +635,10 @@ class _Preparation:
             refresh=self._ask.refresh,
             credentials=credentials | {url: pair for one in reversed(settled) for url, pair in one.credentials.items()},
             cert=self._ask.cert or next((one.cert for one in settled if one.cert is not None), None),
+            keyring=next((one.keyring for one in settled if one.keyring is not None), "disabled"),
+            indexes=dict.fromkeys(
+                index for one in settled for index in (one.indexes.default, *one.indexes.extra) if index is not None
+            ),
             trusted_hosts=(*self._ask.trusted_hosts, *chain.from_iterable(one.trusted_hosts for one in settled)),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
             processes=processes,

@@ -101,7 +101,7 @@ def test_no_name_stands_twice() -> None:
     assert len(names) == len(set(names))
 
 
-TYPED = {"keyring-provider", "torch-backend"}
+TYPED = {"torch-backend"}
 """Options that people type, and that are then named as not taken into account."""
 
 

@@ -301,7 +301,7 @@ def test_options_that_name_no_configuration_and_one(ask: Ask) -> None:
     assert (code, err) == (2, "error: --isolated reads no configuration: give no --config-file other.toml beside it\n")
 
 
-@pytest.mark.parametrize("option", [("--torch-backend", "cpu"), ("--keyring-provider", "subprocess")])
+@pytest.mark.parametrize("option", [("--torch-backend", "cpu")])
 def test_options_that_change_nothing_here_are_named(ask: Ask, option: tuple[str, str]) -> None:
     assert f"not taken into account: {option[0]}\n" in ask("probe", *option, resolver="both")[1]
 

@@ -125,7 +125,12 @@ _SETTINGS = (
     _Option("--fork-strategy", "text", "STRATEGY", "requires-python or fewest, with --universal (uv)."),
     _Option("--no-sources", "switch", None, "Disregard [tool.uv.sources] (uv)."),
     _Option("--no-sources-package", "list", "NAME", "The same for this project; repeatable."),
-    _Option("--keyring-provider", "text", "PROVIDER", "Known, and not taken into account."),
+    _Option(
+        "--keyring-provider",
+        "text",
+        "PROVIDER",
+        "Ask the keyring where a password is missing: auto, import or subprocess.",
+    ),
     _Option("--torch-backend", "text", "BACKEND", "Known, and not taken into account (uv)."),
     _Option("--build-sdists", "switch", None, "Run build backends for metadata, as the tools do."),
     _Option("--max-rounds", "number", "N", "Rounds before giving up; default: 50000, or the tool's own limit."),

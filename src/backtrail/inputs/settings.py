@@ -40,8 +40,11 @@ LINES = (
 _FORBIDS_BUILDS = frozenset({"no-build", "no-build-package"})
 """uv's further names of ``--only-binary``."""
 
-_UNHEEDED = ("keyring-provider", "torch-backend")
+_UNHEEDED = ("torch-backend",)
 """Options that are known, and change nothing here."""
+
+KEYRINGS = ("auto", "disabled", "import", "subprocess")
+"""What may be asked for passwords; uv has the second and the last."""
 
 
 class Flags(Record, frozen=True, kw_only=True):
@@ -108,10 +111,10 @@ class Settled(Record, frozen=True, kw_only=True):
     """The outcome. ``settings`` are those in effect and those not honoured, free of credentials.
 
     ``credentials`` are user and password by the URL that they were written in, for the crawler alone, as are
-    ``trusted_hosts``, ``cert`` (a file; None: what the system trusts) and ``offline``. ``python`` and ``platform`` are
-    the target where variables or configuration name it, None where they do not. ``environments`` and ``required``
-    are those of a universal resolution. ``lines`` are constraints, overrides, excludes and constraints of builds from
-    there: files, and requirements under names that end in ``-dependencies``.
+    ``trusted_hosts``, ``cert`` (a file; None: what the system trusts), ``keyring`` (None: none is named) and
+    ``offline``. ``python`` and ``platform`` are the target where variables or configuration name it, None where they do
+    not. ``environments`` and ``required`` are those of a universal resolution. ``lines`` are constraints, overrides,
+    excludes and constraints of builds from there: files, and requirements under names that end in ``-dependencies``.
     """
 
     indexes: Indexes
@@ -120,6 +123,7 @@ class Settled(Record, frozen=True, kw_only=True):
     credentials: dict[str, tuple[str, str]] = {}
     trusted_hosts: tuple[str, ...] = ()
     cert: str | None = None
+    keyring: str | None = None
     offline: bool = False
     python: Setting | None = None
     platform: Setting | None = None
@@ -174,6 +178,7 @@ def settle(
             given.pass_over(unheeded)
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
     offline, cert = given.switch("offline"), _cert(given)
+    keyring = given.choice("keyring-provider", KEYRINGS)
     python, platform = given.one("python"), given.one("python-platform")
     environments, required = given.all("environments"), given.all("required-environments")
     further = tuple(setting for name in LINES for setting in given.all(name))
@@ -184,6 +189,7 @@ def settle(
         credentials=credentials,
         trusted_hosts=trusted,
         cert=cert,
+        keyring=keyring,
         offline=offline,
         python=python,
         platform=platform,

@@ -74,7 +74,7 @@ def _rows(tool: str, place: Place, fate: Fate, form: Form = Form.TEXT, *, names:
 # fmt: off
 CATALOGUE: tuple[Row, ...] = (
     *_rows("pip", Place.OPTION, Fate.HONOURED, names="""
-        index-url cert uploaded-prior-to
+        index-url cert uploaded-prior-to keyring-provider
     """),
     *_rows("pip", Place.OPTION, Fate.HONOURED, Form.WORDS, names="""
         extra-index-url find-links trusted-host constraint build-constraint
@@ -87,7 +87,7 @@ CATALOGUE: tuple[Row, ...] = (
     """),
     *_rows("pip", Place.OPTION, Fate.REPORTED, names="""
         requirement editable group requirements-from-script platform python-version implementation abi
-        config-settings use-feature use-deprecated client-cert proxy keyring-provider python no-build-isolation
+        config-settings use-feature use-deprecated client-cert proxy python no-build-isolation
     """),
     *_rows("pip", Place.OPTION, Fate.REPORTED, Form.SWITCH, names="""
         only-deps no-proxy-env
@@ -112,12 +112,12 @@ CATALOGUE: tuple[Row, ...] = (
         exclude-newer no-binary only-binary no-deps require-hashes constraints=constraint overrides=override
         excludes=exclude build-constraints=build-constraint requirements=requirement editable extra group python
         python-version python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy
-        all-extras no-sources no-sources-package no-build exclude-newer-package config-file no-config
+        all-extras no-sources no-sources-package no-build exclude-newer-package config-file no-config keyring-provider
     """),
     *_rows("uv", Place.OPTION, Fate.REPORTED, names="""
         torch-backend prerelease-package config-setting config-settings-package no-build-isolation
         no-build-isolation-package require-build-hashes
-        keyring-provider project directory managed-python no-managed-python target prefix
+        project directory managed-python no-managed-python target prefix
         system user exact no-verify-hashes no-editable no-editable-package
     """),
     *_rows("uv", Place.OPTION, Fate.IRRELEVANT, names="""
@@ -130,7 +130,8 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.VARIABLE, Fate.HONOURED, names="""
         UV_DEFAULT_INDEX=default-index UV_INDEX_URL=index-url UV_INDEX_STRATEGY=index-strategy
         UV_PRERELEASE=prerelease UV_RESOLUTION=resolution UV_EXCLUDE_NEWER=exclude-newer UV_PYTHON=python
-        UV_FORK_STRATEGY=fork-strategy SSL_CERT_FILE=cert UV_CONFIG_FILE=config-file UV_PROJECT=project
+        UV_FORK_STRATEGY=fork-strategy UV_KEYRING_PROVIDER=keyring-provider
+        SSL_CERT_FILE=cert UV_CONFIG_FILE=config-file UV_PROJECT=project
     """),
     *_rows("uv", Place.VARIABLE, Fate.HONOURED, Form.WORDS, names="""
         UV_INDEX=index UV_EXTRA_INDEX_URL=extra-index-url UV_INSECURE_HOST=trusted-host UV_CONSTRAINT=constraint
@@ -148,7 +149,7 @@ CATALOGUE: tuple[Row, ...] = (
         UV_NO_SOURCES=no-sources
     """),
     *_rows("uv", Place.VARIABLE, Fate.REPORTED, names="""
-        UV_TORCH_BACKEND UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE UV_KEYRING_PROVIDER
+        UV_TORCH_BACKEND UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE
         UV_NO_BUILD_PACKAGE UV_NO_BINARY_PACKAGE UV_WORKING_DIR
         UV_WORKING_DIRECTORY UV_PYTHON_PREFERENCE UV_PYTHON_SEARCH_PATH SSL_CLIENT_CERT UV_LIBC UV_ASTRAL_MIRROR_URL
     """),
@@ -200,7 +201,7 @@ CATALOGUE: tuple[Row, ...] = (
         environments required-environments no-sources-package exclude-dependencies
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
-        index-url index-strategy resolution prerelease exclude-newer fork-strategy
+        index-url index-strategy resolution prerelease exclude-newer fork-strategy keyring-provider
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, Form.TABLE, names="""
         exclude-newer-package
@@ -213,7 +214,7 @@ CATALOGUE: tuple[Row, ...] = (
     """),
     *_rows("uv", Place.KEY, Fate.REPORTED, names="""
         required-version prerelease-package dependency-metadata
-        workspace conflicts minimum-libc-version torch-backend keyring-provider
+        workspace conflicts minimum-libc-version torch-backend
         http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
         no-build-isolation-package extra-build-dependencies extra-build-variables require-build-hashes
         python-preference dev-dependencies
@@ -231,7 +232,7 @@ CATALOGUE: tuple[Row, ...] = (
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, names="""
         index-url index-strategy resolution prerelease exclude-newer fork-strategy python-version=python python
-        python-platform
+        python-platform keyring-provider
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, Form.TABLE, names="""
         exclude-newer-package
@@ -243,7 +244,7 @@ CATALOGUE: tuple[Row, ...] = (
         extra-index-url find-links no-binary only-binary no-sources-package
     """),
     *_rows("uv", Place.PIP_KEY, Fate.REPORTED, names="""
-        extra all-extras no-extra group universal torch-backend dependency-metadata keyring-provider
+        extra all-extras no-extra group universal torch-backend dependency-metadata
         config-settings config-settings-package
         no-build-isolation no-build-isolation-package extra-build-dependencies extra-build-variables
         require-build-hashes system target prefix

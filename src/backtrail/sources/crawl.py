@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from backtrail.inputs.file_content import is_file
@@ -28,15 +28,21 @@ class Crawl:
         credentials: Mapping[str, tuple[str, str]] | None,
         cert: str | None,
         trusted_hosts: Iterable[str],
+        keyring: str = "disabled",
+        indexes: Iterable[str] = (),
         progress: Callable[[int, int], None] | None,
         processes: "Sequence[subprocess.Popen[bytes]]",
     ) -> None:
         """Nothing is asked yet. Raises InputError where ``cert`` is no file."""
         if cert is not None and not is_file(cert):
             raise InputError(f"the file of certificates {cert!r} does not exist")
-        self._credentials = dict(credentials or {})
-        self._cert = cert
-        self._trusted_hosts = frozenset(trusted_hosts)
+        self._access: dict[str, Any] = {
+            "credentials": dict(credentials or {}),
+            "cert": cert,
+            "trusted_hosts": frozenset(trusted_hosts),
+            "keyring": keyring,
+            "indexes": tuple(indexes),
+        }
         self._progress = progress
         self._processes = processes
         self._crawler: Crawler | None = None
@@ -61,8 +67,7 @@ class Crawl:
                 from backtrail.index.network.crawler import Crawler
                 from backtrail.index.network.exchange import Access
 
-                access = Access(credentials=self._credentials, cert=self._cert, trusted_hosts=self._trusted_hosts)
-                self._crawler = Crawler(access, processes=self._processes, progress=self._progress)
+                self._crawler = Crawler(Access(**self._access), processes=self._processes, progress=self._progress)
             return self._crawler.ask(key, host, work, urgency)
 
     def close(self) -> None:

@@ -52,10 +52,10 @@ class LiveSource(GivenFirst):
     """Facts from indexes and locations, each asked for at most once a run. Close it to keep what was learned.
 
     ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``,
-    ``cert`` and ``trusted_hosts`` are as in Access. ``direct`` reads a direct reference. ``progress`` is called with
-    the counts of finished and of asked questions, in another thread. ``processes`` to fetch in were started
-    before, and are not ended here if they are not needed. ``waiting`` is called while something is waited for, and may
-    raise.
+    ``cert``, ``trusted_hosts``, ``keyring`` and ``indexes`` are as in Access. ``direct`` reads a direct reference.
+    ``progress`` is called with the counts of finished and of asked questions, in another thread. ``processes`` to fetch
+    in were started before, and are not ended here if they are not needed. ``waiting`` is called while something is
+    waited for, and may raise.
 
     Used from one thread, which goes on asking ahead while it waits; builds run in others, each on a source that
     ``beside`` gives.
@@ -71,6 +71,8 @@ class LiveSource(GivenFirst):
         credentials: Mapping[str, tuple[str, str]] | None = None,
         cert: str | None = None,
         trusted_hosts: Iterable[str] = (),
+        keyring: str = "disabled",
+        indexes: Iterable[str] = (),
         stand_ins: Iterable[Metadata] = (),
         direct: DirectReader | None = None,
         scout: Scout | None = None,
@@ -84,7 +86,13 @@ class LiveSource(GivenFirst):
         self._waiting = waiting
         self._freshness = Freshness(offline=offline, max_age=0.0 if refresh else max_age, clock=clock)
         self._crawl = Crawl(
-            credentials=credentials, cert=cert, trusted_hosts=trusted_hosts, progress=progress, processes=processes
+            credentials=credentials,
+            cert=cert,
+            trusted_hosts=trusted_hosts,
+            keyring=keyring,
+            indexes=indexes,
+            progress=progress,
+            processes=processes,
         )
         self._guesses = None if scout is None else Guesses(scout)
         self._indexes: dict[str, None] = {}

@@ -19,6 +19,7 @@ from msgspec import structs
 
 from backtrail.index.network.content_coding import ACCEPTED, decoded
 from backtrail.index.network.exchange import Access, Client, Reply, Sink, TransportError
+from backtrail.index.network.keyring_command import Keyring
 from backtrail.index.network.request_time import RequestTime
 
 __all__ = ["Transport"]
@@ -46,6 +47,8 @@ class Transport:
         self._clients: dict[_Origin, Client] = {}
         self._closed = False
         self._netrc = _netrc()
+        self._keyring = Keyring(access.keyring, access.indexes)
+        self._asked: dict[_Entry, asyncio.Future[tuple[str, str] | None]] = {}
         self._credentials: dict[_Origin, list[tuple[str, tuple[str, str]]]] = {}
         for url, pair in access.credentials.items():
             with contextlib.suppress(ValueError):  # no request will have this origin
@@ -103,23 +106,30 @@ class Transport:
     async def aclose(self) -> None:
         """Close all connections. What is under way fails, and is not tried again."""
         self._closed = True
+        for asked in self._asked.values():
+            asked.cancel()
         for client in self._clients.values():
             with contextlib.suppress(Exception):
                 await client.aclose()
 
     async def _follow(self, url: str, headers: Mapping[str, str], limit: int, into: Sink) -> Reply:
         for _ in range(MAX_REDIRECTS):
-            sent = {"User-Agent": "backtrail", **headers, **self._authorization(url)}
-            try:
-                reply = await self._client(url).get(url, sent, limit=limit, into=into)
-            except TransportError:
-                raise
-            except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be read
-                raise _LostError(str(error) or type(error).__name__) from None
+            known = self._authorization(url)
+            reply = await self._once(url, {**headers, **known}, limit, into)
+            if reply.status == 401 and (found := await self._from_keyring(url)) not in ({}, known):
+                reply = await self._once(url, {**headers, **found}, limit, into)
             if reply.status not in _REDIRECTS:
                 return reply
             url = self._redirected(url, reply.headers.get("location", ""))
         raise TransportError("redirected too often")
+
+    async def _once(self, url: str, headers: Mapping[str, str], limit: int, into: Sink) -> Reply:
+        try:
+            return await self._client(url).get(url, {"User-Agent": "backtrail", **headers}, limit=limit, into=into)
+        except TransportError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a client library raises means: it could not be read
+            raise _LostError(str(error) or type(error).__name__) from None
 
     def _redirected(self, url: str, target: str) -> str:
         """Where a redirect leads; the credentials in it are nobody's. Raises TransportError where it may not lead."""
@@ -141,17 +151,52 @@ class Transport:
             raise TransportError(f"{how} from https to http, which --trusted-host {origin.host} would allow")
 
     def _authorization(self, url: str) -> dict[str, str]:
-        """The header for a URL: of the user's URLs of this origin the nearest says it, else netrc by host, as pip."""
-        parts = urlsplit(url)
-        own = self._credentials.get(_origin(parts))
-        if own:
-            found = max(own, key=lambda each: _segments_shared(each[0], parts.path))[1]
+        """The header for a URL: the nearest of the user's URLs of this origin says it, else netrc by host, as pip.
+
+        What the keyring was asked for stands in place of netrc, and of a URL that has a user without a password.
+        """
+        kept, own = self._kept(url), self._own(url)
+        if kept is not None and (own is None or (own[0] == kept[0] and not own[1])):
+            found = kept
+        elif own is not None:
+            found = own
         else:
-            entry = None if self._netrc is None else self._netrc.authenticators(parts.hostname or "")
+            entry = None if self._netrc is None else self._netrc.authenticators(urlsplit(url).hostname or "")
             if entry is None or not any(entry):
                 return {}
             found = entry[0] or entry[1] or "", entry[2] or ""
         return {"Authorization": "Basic " + base64.b64encode(":".join(found).encode()).decode()}
+
+    def _own(self, url: str) -> tuple[str, str] | None:
+        """What the user wrote into the nearest URL of the same origin; the password is empty where it has none."""
+        parts = urlsplit(url)
+        own = self._credentials.get(_origin(parts))
+        return None if not own else max(own, key=lambda each: _segments_shared(each[0], parts.path))[1]
+
+    def _kept(self, url: str) -> tuple[str, str] | None:
+        """What the keyring had for a URL, or for another of its origin: of an index, whose files lie elsewhere."""
+        entry = self._entry(url)
+        found = {
+            at: pair
+            for at, asked in self._asked.items()
+            if at[0] == entry[0] and asked.done() and not asked.cancelled() and (pair := asked.result()) is not None
+        }
+        return found.get(entry) or next(iter(found.values()), None)
+
+    def _entry(self, url: str) -> "_Entry":
+        """What a password of the keyring is for: an index, or all that is at an origin."""
+        return _origin(urlsplit(url)), self._keyring.service(url)
+
+    async def _from_keyring(self, url: str) -> dict[str, str]:
+        """The header for a URL, once the keyring was asked; {} where it is not: the URL has a password of its own."""
+        own = self._own(url)
+        if not self._keyring.enabled or (own is not None and own[1]):
+            return {}
+        entry, user = self._entry(url), None if own is None else own[0]
+        if entry not in self._asked:
+            self._asked[entry] = asyncio.ensure_future(asyncio.to_thread(self._keyring.ask, url, user))
+        await asyncio.wait({self._asked[entry]})
+        return self._authorization(url)
 
     def _client(self, url: str) -> Client:
         origin = _origin(urlsplit(url))
@@ -184,6 +229,9 @@ class _Origin(NamedTuple):
     scheme: str
     host: str
     port: int
+
+
+_Entry = tuple[_Origin, str | None]
 
 
 def _origin(parts: SplitResult) -> _Origin:

@@ -192,8 +192,8 @@ def unavailable(reason: str) -> Spans:
 
 
 _CREDENTIALS = (
-    "; it asks for a user and password, which stand in its URL, in the .netrc file, or for a named index of uv in "
-    "UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD"
+    "; it asks for a user and password, which stand in its URL, in the .netrc file, in a keyring (--keyring-provider), "
+    "or for a named index of uv in UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD"
 )
 
 
