@@ -233,7 +233,7 @@ def opened(
 
             processes = closing.enter_context(started())
         with _unsaid(Variables(environ)) as variables:
-            with taken_out() as credentials:
+            with taken_out({} if ask.isolated else environ) as credentials:
                 prepared = _Preparation(ask, variables, now, stdin)
             inquiry = prepared.inquiry()
             options = inquiry.asked[0].question.options
@@ -637,7 +637,12 @@ class _Preparation:
             cert=self._ask.cert or next((one.cert for one in settled if one.cert is not None), None),
             keyring=next((one.keyring for one in settled if one.keyring is not None), "disabled"),
             indexes=dict.fromkeys(
-                index for one in settled for index in (one.indexes.default, *one.indexes.extra) if index is not None
+                index
+                for index in (
+                    *(index for one in settled for index in (one.indexes.default, *one.indexes.extra)),
+                    *(one.index for one in first.question.requirements),
+                )
+                if index is not None
             ),
             trusted_hosts=(*self._ask.trusted_hosts, *chain.from_iterable(one.trusted_hosts for one in settled)),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),

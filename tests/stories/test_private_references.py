@@ -1,5 +1,6 @@
 """A token in a requirement's own URL opens what it was written for, and nothing else learns of it."""
 
+import base64
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,8 +10,9 @@ from urllib.parse import quote
 import pytest
 
 from backtrail import cli, transient
-from support import repositories
+from support import repositories, worlds
 from support.git_server import GitServer, git_server
+from support.loopback import Loopback
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="the real git is needed")
 
@@ -92,6 +94,34 @@ def test_a_source_of_a_project_is_read_with_its_token(
     assert server.authorization in server.sent
     said = capfdbinary.readouterr()
     assert [form for form in FORMS if form in said.out + said.err] == []
+
+
+@pytest.mark.parametrize("where", ["url", "variables"])
+def test_an_index_for_one_project_is_read_with_its_password(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """An ``explicit`` index stands in no setting: only ``[tool.uv.sources]`` names it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    projects = (worlds.Project(name="app", releases=(worlds.release("app", "1.0"),)),)
+    with Loopback() as loopback:
+        url = loopback.mount(worlds.World(name="w", projects=projects, question=worlds.Question(requirements=("app",))))
+        loopback.authorization = "Basic " + base64.b64encode(f"anna:{TOKEN}".encode()).decode()
+        if where == "url":
+            url = url.replace("//", f"//{PAIR}@")
+        else:
+            monkeypatch.setenv("UV_INDEX_OURS_USERNAME", "anna")
+            monkeypatch.setenv("UV_INDEX_OURS_PASSWORD", TOKEN)
+        Path("pyproject.toml").write_text(
+            '[project]\nname = "own"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["app"]\n'
+            f'[[tool.uv.index]]\nname = "ours"\nurl = "{url}"\nexplicit = true\n'
+            '[tool.uv.sources]\napp = { index = "ours" }\n'
+        )
+        command = ["explain-backtrack", "-r", "pyproject.toml", "--resolver", "uv", "-v"]
+        assert cli.run([*command, "-o", "report.json"]) == 0
+    said = capfdbinary.readouterr()
+    kept = b"".join(path.read_bytes() for path in (*tmp_path.glob("cache/*"), Path("report.json")))
+    assert [form for form in FORMS if form in said.out + said.err + kept] == []
 
 
 def test_a_token_that_does_not_open_it_is_not_repeated_in_what_git_says(

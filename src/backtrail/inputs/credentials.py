@@ -1,42 +1,56 @@
 """Credentials written into URLs: taken out before a URL is kept, so that no report can show them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 Credentials = dict[str, tuple[str, str]]
 """User and password by the place that they were written for, as ``place`` gives it."""
 
-_taken: ContextVar[Credentials | None] = ContextVar("credentials taken out", default=None)
+_taken: ContextVar[tuple[Credentials, Mapping[str, str]] | None] = ContextVar("credentials taken out", default=None)
 
 
 @contextmanager
-def taken_out() -> Iterator[Credentials]:
+def taken_out(environ: Mapping[str, str] = MappingProxyType({})) -> Iterator[Credentials]:
     """What is taken out of references while inside, in this thread, for who fetches them; else it is forgotten.
 
-    It stands beside what is read, so that no record that can be written has a place for it.
+    ``environ`` has those of indexes with a name. It stands beside what is read, so that no record that can be written
+    has a place for it.
     """
     found: Credentials = {}
-    token = _taken.set(found)
+    token = _taken.set((found, environ))
     try:
         yield found
     finally:
         _taken.reset(token)
 
 
-def without_its_credentials(url: str) -> str:
+def without_its_credentials(url: str, name: str | None = None) -> str:
     """A reference without user and password, which are kept for who asked for them. Raises as ``split_credentials``.
 
-    The user of an SSH address is a part of it, and stays.
+    ``name`` is that of an index. The user of an SSH address is a part of it, and stays.
     """
     if urlsplit(url).scheme.endswith("ssh"):
         return url
     clean, pair = split_credentials(url)
-    found = _taken.get()
-    if pair is not None and found is not None:
-        found.setdefault(place(clean), pair)
+    taken = _taken.get()
+    if taken is not None:
+        found, environ = taken
+        if name is not None and (pair is None or not pair[1]):
+            pair = of_index(name, environ) or pair
+        if pair is not None:
+            found.setdefault(place(clean), pair)
     return clean
+
+
+def of_index(name: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """User and password of an index of uv with a name: ``UV_INDEX_<NAME>_USERNAME`` and the like; None: neither."""
+    variable = f"UV_INDEX_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
+    user, password = (environ.get(f"{variable}_{part}", "") for part in ("USERNAME", "PASSWORD"))
+    return (user, password) if user or password else None
 
 
 def place(url: str) -> str:

@@ -9,7 +9,7 @@ from urllib.request import url2pathname
 
 import msgspec
 
-from backtrail.inputs.credentials import split_credentials
+from backtrail.inputs.credentials import of_index, split_credentials
 from backtrail.inputs.file_content import exists, is_folder
 from backtrail.inputs.given import Given, refused
 from backtrail.model.question import Indexes, Setting
@@ -92,13 +92,12 @@ def _from_variables(setting: Setting, environ: Mapping[str, str], credentials: d
     name = _name(setting)
     if name is None:
         return
-    variable = f"UV_INDEX_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
-    user, password = (environ.get(f"{variable}_{part}", "") for part in ("USERNAME", "PASSWORD"))
-    if user or password:
+    pair = of_index(name, environ)
+    if pair is not None:
         with suppress(ValueError):  # no URL, which is said where it is read
             url, written = split_credentials(setting.value.removeprefix(f"{name}="))
             if written is None or not written[1]:
-                credentials.setdefault(url, (user, password))
+                credentials.setdefault(url, pair)
 
 
 def _location(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:

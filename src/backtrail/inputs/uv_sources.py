@@ -21,7 +21,11 @@ def read_indexes(document: Document) -> dict[str, str]:
     listed = document.uv.get("index", [])
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise InputError(f"{document.path}: 'index' is not a list of tables")
-    return {one["name"]: one["url"] for one in listed if isinstance(one.get("name"), str) and "url" in one}
+    return {
+        one["name"]: _clean(document, str(one["url"]), one["name"])
+        for one in listed
+        if isinstance(one.get("name"), str) and "url" in one
+    }
 
 
 def read_sources(document: Document, indexes: Mapping[str, str], members: Mapping[NormalizedName, str]) -> Sources:
@@ -94,8 +98,8 @@ def _source(
             raise InputError(f"{document.path}: the source of {name!r} names no index, workspace, url, git or path")
 
 
-def _clean(document: Document, url: str) -> str:
+def _clean(document: Document, url: str, index: str | None = None) -> str:
     try:
-        return without_its_credentials(url)
+        return without_its_credentials(url, index)
     except ValueError as failure:
         raise InputError(f"{document.path}: {without_secrets(url)!r} is not a URL: {failure}") from None

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -69,12 +71,30 @@ def _asked(command: tuple[str, ...], service: str, user: str | None) -> tuple[st
     words = ("--mode=creds", "--output=json", "get", service) if user is None else ("get", service, user)
     environ = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     try:
-        ended = transient.run((*command, *words), timeout=TIME_LIMIT, env=environ)
-        if ended.returncode or not ended.stdout.strip() or len(ended.stdout) > _LONGEST:
+        said = _said((*command, *words), environ)
+        if not said.strip():
             return None
         if user is not None:
-            return user, ended.stdout.decode().rstrip("\r\n")
-        told = msgspec.json.decode(ended.stdout, type=_Told)
-    except (OSError, subprocess.TimeoutExpired, ValueError):  # also what is no JSON or no UTF-8
+            return user, said.decode().rstrip("\r\n")
+        told = msgspec.json.decode(said, type=_Told)
+    except (OSError, ValueError):  # also what is no JSON or no UTF-8
         return None
     return told.username, told.password
+
+
+def _said(command: tuple[str, ...], environ: Mapping[str, str]) -> bytes:
+    """What a command says, empty where it fails, says too much or takes too long. Raises OSError."""
+    nothing, kept = subprocess.DEVNULL, subprocess.PIPE
+    process = transient.started(
+        lambda: transient.Group(command, stdin=nothing, stdout=kept, stderr=nothing, env=environ)
+    )
+    clock = threading.Timer(TIME_LIMIT, process.kill)
+    clock.start()
+    with process:
+        assert process.stdout is not None
+        said = process.stdout.read(_LONGEST + 1)
+        if len(said) > _LONGEST:
+            process.kill()
+    clock.cancel()
+    transient.let_go(process)
+    return said if process.returncode == 0 and len(said) <= _LONGEST else b""
