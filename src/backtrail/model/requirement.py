@@ -20,6 +20,10 @@ STDIN = "<stdin>"
 DEEPEST = 200
 """Parentheses in parentheses of a marker at most; `packaging` reads no deeper."""
 
+LONGEST_KEPT = 2000
+"""Characters of specifiers that are remembered once parsed, at most: lines that each bound a project further, merged
+line by line, would otherwise be kept in every length."""
+
 _MOST_DIGITS = 4300  # Python's own limit, unless somebody changed it
 _ENDLESS_NUMBER = re.compile(rf"[0-9]{{{_MOST_DIGITS + 1}}}")
 _ENDLESS = "a number in it has too many digits"
@@ -114,12 +118,21 @@ class Requirement(Record, frozen=True, kw_only=True):
         return True if self.marker is None else holds(self.marker, environment, extras)
 
 
-@lru_cache(maxsize=65536)
 def specifier_set(text: str) -> SpecifierSet:
-    """Parse and remember; raises ``packaging.specifiers.InvalidSpecifier``, also where a number is none to Python."""
+    """Parse and remember; raises ``packaging.specifiers.InvalidSpecifier``, also where a number is none to Python.
+
+    One longer than ``LONGEST_KEPT`` is not remembered.
+    """
+    return _kept_specifier_set(text) if len(text) <= LONGEST_KEPT else _specifier_set(text)
+
+
+def _specifier_set(text: str) -> SpecifierSet:
     if _has_endless_number(text):
         raise InvalidSpecifier(_ENDLESS)
     return SpecifierSet(text)
+
+
+_kept_specifier_set = lru_cache(maxsize=65536)(_specifier_set)
 
 
 def _has_endless_number(text: str) -> bool:

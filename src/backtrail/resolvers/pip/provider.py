@@ -13,7 +13,7 @@ from backtrail.index import DEFAULT_INDEX
 from backtrail.model.files import File, Listing, Unreadable
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.question import Question
-from backtrail.model.requirement import Requirement, specifier_set
+from backtrail.model.requirement import LONGEST_KEPT, Requirement, specifier_set
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.pip.behaviour import Preset, behaviour
@@ -116,6 +116,18 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         if self._preset.splits_extras:
             needs.sort(key=lambda need: "[" in need.identifier)
         return needs
+
+    def means(self, need: PipRequirement) -> tuple[str, ...] | None:
+        """What a root asks of its candidates: alike in two roots, and the second changes nothing.
+
+        None where that depends on more than the roots of its own identifier.
+        """
+        if not isinstance(need, Specified) or self._constraints.get(need.requirement.name, Constraint()).references:
+            return None
+        if need.requirement.extras and not self._preset.splits_extras:
+            return None  # the base's roots may come in between
+        written = need.requirement.text if need.requirement.extras else ""
+        return need.identifier, need.requirement.specifier, written, *need.requirement.hashes
 
     def told(self, chosen: Iterable[Candidate]) -> None:
         """Look at what pip names in its last line; raises StopError where a name is missing.
@@ -382,7 +394,9 @@ class Provider(AbstractProvider[PipRequirement, Candidate, str]):
         key = (name, specifier, hashes)
         found = self._offers.get(key)
         if found is None:
-            found = self._offers[key] = Remembered(self._project_files(name).offers(specifier_set(specifier), hashes))
+            found = Remembered(self._project_files(name).offers(specifier_set(specifier), hashes))
+            if len(specifier) <= LONGEST_KEPT:
+                self._offers[key] = found
         return found
 
     def _project_files(self, name: NormalizedName) -> ProjectFiles:

@@ -26,8 +26,8 @@ class Incompatibility:
 
     ``edge`` is set for a dependency, parent and dependency: the first term is the parent's, the second the dependency's
     (left out where no version of the dependency is admitted). ``second`` is a further term on the first package, which
-    only a requirement on oneself has, in some releases. ``requirements`` are the Required events behind it.
-    ``because`` tells why versions are unavailable.
+    only a requirement on oneself has, in some releases. ``asked`` are the Required events behind it alone, ``earlier``
+    is what it was merged with, None where it was not. ``because`` tells why versions are unavailable.
     """
 
     id: int
@@ -35,9 +35,23 @@ class Incompatibility:
     terms: dict[int, Range]
     causes: tuple[int, int] | None = None
     edge: tuple[int, int] | None = None
-    requirements: tuple[int, ...] = ()
+    asked: tuple[int, ...] = ()
+    earlier: "Incompatibility | None" = None
     because: Because | None = None
     second: Range | None = None
+
+    @property
+    def requirements(self) -> tuple[int, ...]:
+        """The Required events behind it and all it was merged with, the first first.
+
+        They are put together when somebody looks: kept at each step of a merge of 6,000, they would take 144 MB.
+        """
+        merged = []
+        one: Incompatibility | None = self
+        while one is not None:
+            merged.append(one.asked)
+            one = one.earlier
+        return tuple(number for asked in reversed(merged) for number in asked)
 
     def items(self) -> Iterable[tuple[int, Range]]:
         """Every term with its package."""

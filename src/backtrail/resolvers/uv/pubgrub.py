@@ -87,7 +87,8 @@ class Core:
         *,
         causes: tuple[int, int] | None = None,
         edge: tuple[int, int] | None = None,
-        requirements: tuple[int, ...] = (),
+        asked: tuple[int, ...] = (),
+        earlier: Incompatibility | None = None,
         because: Because | None = None,
         second: Range | None = None,
     ) -> Incompatibility:
@@ -97,7 +98,8 @@ class Core:
             terms=terms,
             causes=causes,
             edge=edge,
-            requirements=requirements,
+            asked=asked,
+            earlier=earlier,
             because=because,
             second=second,
         )
@@ -119,7 +121,8 @@ class Core:
                         parent: ranges.union(incompatibility.terms[parent], earlier.terms[parent]),
                     },
                     edge=incompatibility.edge,
-                    requirements=earlier.requirements + incompatibility.requirements,
+                    asked=incompatibility.asked,
+                    earlier=earlier,
                 )
                 for package in incompatibility.terms:
                     self._by_package[package].remove(past)
@@ -128,7 +131,7 @@ class Core:
             self._by_package.setdefault(package, []).append(incompatibility.id)
 
     def _dependency(
-        self, kind: Kind, parent: int, versions: Range, dependency: int, wanted: Range, requirements: tuple[int, ...]
+        self, kind: Kind, parent: int, versions: Range, dependency: int, wanted: Range, asked: tuple[int, ...]
     ) -> Incompatibility:
         terms, second = {parent: versions}, None
         if wanted:
@@ -139,7 +142,7 @@ class Core:
                 second = negated
             else:
                 terms[parent] = ranges.intersection(versions, negated)
-        return self._add(kind, terms, edge=(parent, dependency), requirements=requirements, second=second)
+        return self._add(kind, terms, edge=(parent, dependency), asked=asked, second=second)
 
     def require_base(self, proxy: int, base: int, versions: Range) -> None:
         """A proxy package and its base agree on these versions."""

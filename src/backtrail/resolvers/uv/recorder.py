@@ -130,7 +130,7 @@ class Recorder:
                 wanted=ranges.describe(wanted) if wanted else "",
                 exclusions=exclusions,
                 unavailable=unavailable,
-                requirements=() if incompatibility is None else self._requirements(core, incompatibility),
+                requirements=() if incompatibility is None else self._requirements(incompatibility),
                 incompatibility=None if incompatibility is None else incompatibility.id,
             )
         )
@@ -140,9 +140,7 @@ class Recorder:
         self._counts["conflicts"] += 1
         if not self.silent:
             kept = self._keep(core, incompatibility)
-            self.events.append(
-                trail.Conflicted(incompatibility=kept, requirements=self._requirements(core, incompatibility))
-            )
+            self.events.append(trail.Conflicted(incompatibility=kept, requirements=self._requirements(incompatibility)))
 
     def derived(self, package: trail.Package, term: Range, cause: Incompatibility, level: int) -> None:
         """Note a derivation."""
@@ -201,13 +199,15 @@ class Recorder:
             waiting += [core.store[cause] for cause in one.causes or ()]
         return self.incompatibilities[incompatibility.id]
 
-    def _requirements(self, core: "Core", incompatibility: Incompatibility) -> tuple[int, ...]:
-        """The requirements a statement speaks of: its own, or those of the statements it follows from directly."""
+    def _requirements(self, incompatibility: Incompatibility) -> tuple[int, ...]:
+        """The requirements a kept statement speaks of: its own, or those of the statements it follows from directly."""
         if incompatibility.kind is not Kind.DERIVED:
-            return incompatibility.requirements
+            return self.incompatibilities[incompatibility.id].requirements
         assert incompatibility.causes is not None
         return tuple(
-            dict.fromkeys(number for cause in incompatibility.causes for number in core.store[cause].requirements)
+            dict.fromkeys(
+                number for cause in incompatibility.causes for number in self.incompatibilities[cause].requirements
+            )
         )
 
 
