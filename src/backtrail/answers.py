@@ -52,11 +52,15 @@ def answer(
     it is.
     """
     pace = pace or recorded_pace(inquiry)
-    if not inquiry.asked[0].question.index_changes:
+    questions = tuple(one.question for one in inquiry.asked)
+    if not questions[0].index_changes:
         return _answer(inquiry, source, pace, over)
-    found = _answer(inquiry, changed_source(source, inquiry), pace, over)
+    changed = Changed.of(source, questions)
+    found = _answer(inquiry, changed, pace, over)
+    unmade = tuple(changed.unmade)
     before = _answer(with_index_changes(inquiry, ()), source, pace, over)
-    return msgspec.structs.replace(found, what_if=_what_if(inquiry, before, found, source, pace))
+    what_if = _what_if(inquiry, before, found, source, pace)
+    return msgspec.structs.replace(found, what_if=msgspec.structs.replace(what_if, unmade=unmade))
 
 
 def with_index_changes(inquiry: Inquiry, changes: tuple[IndexChange, ...]) -> Inquiry:

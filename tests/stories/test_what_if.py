@@ -290,6 +290,31 @@ def test_a_case_answers_again_and_for_a_further_change(
     assert "What changes: nothing" in further
 
 
+def test_a_case_says_where_it_holds_too_little_to_publish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The cut-off hides the version: the recording has none of its files, and others may stand beside it."""
+    monkeypatch.chdir(tmp_path)
+    lib = (LIB[0], release("lib", "2.0", upload_time="2024-06-01T00:00:00Z"))
+    case = write_case(
+        tmp_path / "before.backtrail", small_world("late", {"app": APP, "lib": lib}, "app", exclude_newer="2024-03-01")
+    )
+    for version in ("2.0", "3.0"):
+        Path(f"{version}.METADATA").write_text(f"Name: lib\nVersion: {version}\n", encoding="utf-8")
+    lacks = (
+        "  lib 2.0 could not be published: the recording lacks what the index already has of that version, "
+        "so what that changes is not known"
+    )
+    lines = ask(capsys, "replay", str(case), "--publish", "2.0.METADATA")[1].splitlines()
+    assert lines[lines.index("What changes:") + 1 :] == [lacks]
+    both = ("--publish", "2.0.METADATA", "--publish", "3.0.METADATA")
+    lines = ask(capsys, "replay", str(case), *both)[1].splitlines()
+    assert lines[-2:] == [lacks, "  lib 3.0 counts as uploaded before the cut-off"]
+    found = json.loads(ask(capsys, "replay", str(case), *both, "--format", "json")[1])
+    Draft202012Validator(schema()).validate(found)
+    assert [one["version"] for one in found["what_if"]["unmade"]] == ["2.0"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

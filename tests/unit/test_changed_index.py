@@ -220,7 +220,9 @@ def test_what_a_recording_lacks_stays_unknown() -> None:
     page = Listing.of(PACK, HOME, [OLDER, WHEEL]).trimmed(frozenset({0}))
     recorded = world(pages={(HOME, PACK): page})
     for change in (Yanked(project=PACK, version="1.0"), published("1.0")):
-        found = changed(change, inner=recorded).page(HOME, PACK)
+        source = changed(change, inner=recorded)
+        found = source.page(HOME, PACK)
+        assert source.unmade == [change] * isinstance(change, Published)
         assert isinstance(found, Listing)
         assert found.files(0) == (OLDER,)
         with pytest.raises(NotRecordedError):

@@ -5,6 +5,7 @@ from enum import Enum
 from packaging.utils import NormalizedName
 
 from backtrail.model.finding import Finding
+from backtrail.model.index_change import Published
 from backtrail.model.project import Answer
 from backtrail.model.record import Record
 from backtrail.model.run import Run
@@ -123,10 +124,12 @@ class WhatIf(Record, frozen=True, kw_only=True):
 
     ``differences`` are those of each run, in order. ``appeared`` are findings that are there with the change alone,
     ``vanished`` those that are there without it alone; one that is told of the same project in both is neither.
-    ``answers`` are those on the index as it is, by run key, for ``why`` only.
+    ``answers`` are those on the index as it is, by run key, for ``why`` only. ``unmade`` could not be published, for
+    the recording lacks files that an index has of the version: what that changes is not known.
     """
 
     differences: tuple[Difference, ...] = ()
     appeared: tuple[Finding, ...] = ()
     vanished: tuple[Finding, ...] = ()
     answers: dict[str, Answer] = {}
+    unmade: tuple[Published, ...] = ()

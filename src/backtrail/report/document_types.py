@@ -494,12 +494,16 @@ class FindingTold(Record, frozen=True, kw_only=True):
 
 
 class WhatIf(Record, frozen=True, kw_only=True):
-    """The answer held against that for the index as it is, a pair for each run; ``answers`` by run, of `why` only."""
+    """The answer held against that for the index as it is, a pair for each run; ``answers`` by run, of `why` only.
+
+    ``unmade`` could not be published: the recording lacks files that an index has of the version.
+    """
 
     runs: tuple[RunDifference, ...]
     appeared: tuple[FindingTold, ...]
     vanished: tuple[FindingTold, ...]
     answers: dict[RunKey, Answer]
+    unmade: tuple[IndexChange, ...]
 
 
 class ReportDocument(Record, frozen=True, kw_only=True):

@@ -96,6 +96,8 @@ class Changed(Forwarding):
         super().__init__(inner)
         self._indexes = tuple(indexes)
         self._cut_off = min(cut_offs, default=None)
+        self.unmade: list[Published] = []
+        """What could not be published on the pages read so far: a recording lacks the version's other files."""
         self._changes: defaultdict[NormalizedName, list[IndexChange]] = defaultdict(list)
         self._speaking: list[Published | Restated] = []
         for change in changes:
@@ -157,7 +159,7 @@ class Changed(Forwarding):
             match change:
                 case Published():
                     if place in self._homes(name):
-                        listing = _with(listing or Listing.of(name, place, ()), self._dated(change.file))
+                        listing = self._published(listing or Listing.of(name, place, ()), change)
                 case Removed(version=None):
                     listing = None
                 case Removed():
@@ -170,6 +172,14 @@ class Changed(Forwarding):
                     python = change.says.requires_python
                     listing = _with_files(listing, change.version, _setting("requires_python", python))
         return listing
+
+    def _published(self, listing: Listing, change: Published) -> Listing:
+        try:
+            return _with(listing, self._dated(change.file))
+        except NotRecordedError:
+            if change not in self.unmade:
+                self.unmade.append(change)
+            return listing
 
     def _homes(self, name: NormalizedName) -> frozenset[str]:
         """Where releases of a project are published, by each of the questions."""
@@ -278,13 +288,10 @@ def _gone(_: File) -> None:
 
 
 def _with(listing: Listing, file: File) -> Listing:
-    """A listing with one file more, in place of the one of its name; as it is where the others are not known."""
+    """A listing with one file more, in place of the one of its name; raises NotRecordedError for the others."""
     found = spelled(listing, file.version)
     own = msgspec.structs.replace(file, index=listing.index, version=found or file.version)
-    try:
-        files = () if found is None else listing.files(listing.position[found])
-    except NotRecordedError:
-        return listing
+    files = () if found is None else listing.files(listing.position[found])
     others = tuple(one for one in files if one.filename != file.filename)
     return Altered(listing, {own.version: (*others, own)})
 

@@ -381,6 +381,7 @@ def _what_if(found: WhatIf, name: str | None) -> form.WhatIf:
         appeared=tuple(_told(one) for one in found.appeared),
         vanished=tuple(_told(one) for one in found.vanished),
         answers={key: _answer(answer, name) for key, answer in found.answers.items()},
+        unmade=tuple(map(_index_change, found.unmade)),
     )
 
 

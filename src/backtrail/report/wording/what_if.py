@@ -56,7 +56,7 @@ def what_changes(report: Report, *, verbose: bool = False) -> tuple[Block, ...]:
     if found is None:
         return ()
     lines = [*_runs(found, report, verbose=verbose), *_answers(found, report), *_findings(found, verbose=verbose)]
-    lines += _dated(report)
+    lines += (*_unmade(found), *_dated(found, report))
     head = line("What changes:" if lines else "What changes: nothing", strong=True)
     return ((head, *lines),)
 
@@ -151,12 +151,24 @@ def _findings(found: WhatIf, *, verbose: bool) -> Iterator[Line]:
             yield line(f"{verb}: ", *joined(named[: len(named) - left], "; "), more, indent=2)
 
 
-def _dated(report: Report) -> Iterable[Line]:
+def _unmade(found: WhatIf) -> Iterator[Line]:
+    """What a recording does not hold enough for."""
+    releases = dict.fromkeys(release(one.project, one.version) for one in found.unmade)
+    if releases:
+        names = listed(releases, shown=NAMES_SHOWN)
+        lacks = "could not be published: the recording lacks what the index already has of"
+        its = "that version" if len(releases) == 1 else "these versions"
+        yield line(names, f" {lacks} {its}, so what that changes is not known", indent=2)
+
+
+def _dated(found: WhatIf, report: Report) -> Iterable[Line]:
     """That a cut-off does not hide what is published."""
     if report.question.options.exclude_newer is None:
         return
     releases = dict.fromkeys(
-        release(one.project, one.version) for one in report.question.index_changes if isinstance(one, Published)
+        release(one.project, one.version)
+        for one in report.question.index_changes
+        if isinstance(one, Published) and one not in found.unmade
     )
     if releases:
         verb = "counts" if len(releases) == 1 else "count"
