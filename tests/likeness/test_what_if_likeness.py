@@ -1,4 +1,4 @@
-"""An index that is changed in thought beside the real tools on an index where the change is made."""
+"""A change of an index that is only assumed, beside the real tools on an index where it is made."""
 
 from dataclasses import replace
 from pathlib import Path
