@@ -1,16 +1,19 @@
 """What holds of every explanation: remedies give what they promise, and nothing is said that is not recorded."""
 
 import pytest
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.explain.explanation import explain
 from backtrail.explain.remedies.budget import Budget
 from backtrail.explain.remedies.proposals import made, opted
+from backtrail.model.files import Listing
 from backtrail.model.finding import Amendment, Finding, HeldBack, Remedy, RemedyResult
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome, Rejected, Required
+from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.engine import solve
 from support.ours import WorldSource, elsewhere, question_of
 from support.random_worlds import EVERYDAY, random_world
@@ -38,6 +41,14 @@ class Explained:
     def again(self, question: Question) -> Run:
         self.solved += 1
         return solve(question, self.policy, self.source)
+
+    def excludes(self, finding: Finding, version: str) -> bool:
+        """Whether the resolver refuses each file that the index has of a version."""
+        page = self.source.page(self.question.indexes.default or "", NormalizedName(finding.subject or ""))
+        assert isinstance(page, Listing)
+        judge = resolver_of(self.policy).judge
+        files = page.files(page.position[version])
+        return all(judge(file, self.question.target, self.question.options).exclusions for file in files)
 
     def applied(self, remedy: Remedy) -> Question | None:
         """The question with a remedy; None for another Python, which is no line to write."""
@@ -87,7 +98,9 @@ def test_a_verified_remedy_solved_again_gives_exactly_the_stated_pins(explained:
     assert seen >= 10
 
 
-def test_every_refused_version_was_tried_or_refused_in_the_trail(explained: list[Explained]) -> None:
+def test_every_refused_version_was_tried_or_refused_in_the_trail_or_has_no_file_for_here(
+    explained: list[Explained],
+) -> None:
     seen = 0
     for one in explained:
         refused = {(event.package.name, event.version) for event in one.run.trail if isinstance(event, Rejected)}
@@ -100,7 +113,7 @@ def test_every_refused_version_was_tried_or_refused_in_the_trail(explained: list
                     seen += 1
                     assert Version(version) > Version(finding.detail.chosen)
                     tried = one.run.attempts.get(finding.subject or "", ())
-                    assert version in tried or (finding.subject, version) in refused
+                    assert version in tried or (finding.subject, version) in refused or one.excludes(finding, version)
                 assert group.requirement is None or group.requirement in said
     assert seen >= 20
 

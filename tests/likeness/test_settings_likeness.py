@@ -471,11 +471,6 @@ PRIVATE_UV = (
     Case("in the address of an index in a project", files={"proj/pyproject.toml": '[tool.uv]\nindex-url = "@P"\n'}),
     Case("by the name of an index", env=NAMED, files={"proj/uv.toml": OFFICE}),
     Case("by the name of an index of a flag", env=NAMED, args=("--index", "office-1=@p", "-i", "@a")),
-    Case(
-        "in the address, and not those by its name",
-        env={**NAMED, "UV_INDEX_OFFICE_1_PASSWORD": "wrong"},
-        files={"proj/uv.toml": OFFICE.replace("@p", "@P")},
-    ),
     Case("in a netrc", args=("-i", "@p"), files={"home/.netrc": NETRC}),
     Case("in the netrc that is named", args=("-i", "@p"), env={"NETRC": "@T/n"}, files={"n": NETRC}),
     Case("in the address, and wrong in a netrc", args=("-i", "@P"), files=BOTH_FIRST),

@@ -166,7 +166,7 @@ def held_back(stage: Stage) -> list[str]:
 
 def test_while_a_remedy_is_tried_and_no_file_is_written(stage: Stage) -> None:
     program = [*held_back(stage), "-o", "answer.json"]
-    ended = stage.stopped_at("backtrail.inquiry:resolve", 2, program)
+    ended = stage.stopped_at("backtrail.solving:resolve", 2, program)
     assert flaws(ended, seconds=SLACK) == []
     assert not (stage.scene.folder / "answer.json").exists()
 
@@ -181,10 +181,10 @@ def test_while_a_file_is_put_in_place(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("command", "place"),
     [
-        (["replay", "case.backtrail"], "backtrail.inquiry:resolve"),
+        (["replay", "case.backtrail"], "backtrail.solving:resolve"),
         (["shrink", "case.backtrail", "--keep", "a==1.0"], "backtrail.cases.questions:paced"),
         (["diff", "case.backtrail", "other.backtrail"], "backtrail.cases.questions:paced"),
-        (["report", "case.backtrail", "-o", "answer.html"], "backtrail.inquiry:resolve"),
+        (["report", "case.backtrail", "-o", "answer.html"], "backtrail.solving:resolve"),
     ],
 )
 def test_while_a_recorded_question_is_answered(stage: Stage, command: list[str], place: str) -> None:
@@ -199,4 +199,4 @@ def test_while_a_recorded_question_is_answered(stage: Stage, command: list[str],
 def test_while_resolvers_are_compared(stage: Stage) -> None:
     program = [*held_back(stage), "--resolver", "pip@26.3"]
     program[1] = "compare"
-    assert flaws(stage.stopped_at("backtrail.inquiry:resolve", 2, program), seconds=SLACK) == []
+    assert flaws(stage.stopped_at("backtrail.solving:resolve", 2, program), seconds=SLACK) == []

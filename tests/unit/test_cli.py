@@ -57,6 +57,8 @@ class Ask:
     offline: bool
     refresh: bool
     isolated: bool
+    config_file: str | None
+    no_config: bool
     sandbox: bool
     budget: int
     extras: tuple[str, ...]
@@ -160,6 +162,7 @@ def test_every_option_reaches_the_question(
         "-o", "r.md", "--universal", "--fork-strategy", "fewest", "--lock", "-U", "--upgrade-package", "b",
         "--no-sources", "--no-sources-package", "d", "--yank", "a==1", "--publish", "m", "--yank=b==2",
         "--metadata", "c==1:m", "--unyank", "d==1", "--remove", "e",
+        "--config-file", "u.toml", "--no-config",
     )  # fmt: skip
     (ask,) = desk.asked
     assert (ask.command, ask.subject, ask.requirements) == ("explain-backtrack", None, ("torch==2.3.1", "numpy"))
@@ -168,6 +171,7 @@ def test_every_option_reaches_the_question(
     assert (ask.resolvers, ask.python, ask.platform) == (("uv@0.4.18", "pip"), "3.10", "linux")
     assert (ask.dependency_metadata, ask.cert, ask.trusted_hosts) == (("m",), "ca.pem", ("h",))
     assert (ask.offline, ask.refresh, ask.isolated, ask.budget) == (True, False, True, 3)
+    assert (ask.config_file, ask.no_config) == ("u.toml", True)
     assert (ask.build_constraint_files, ask.exclude_files) == (("b.txt",), ("x.txt",))
     assert (ask.anonymize, ask.anonymize_index, ask.writes) == (("a",), True, ("r.md",))
     assert ask.flags == Flags(
