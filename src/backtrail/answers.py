@@ -97,35 +97,26 @@ def recorded_pace(inquiry: Inquiry) -> Pace:
 
 def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], None]) -> NotebookReport:
     """The answer from a source as it is."""
-    first = inquiry.asked[0].question
-    runs: list[Run] = []
-    findings: list[Finding] = []
-    tables: list[VersionTable] = []
-    others: dict[str, Instead] = {}
-    fresh: dict[str, Freshness] = {}
-    places: dict[str, dict[NormalizedName, tuple[Offer, ...]]] = {}
     if inquiry.log is not None:
         return _answer_log(inquiry, inquiry.log, source, pace)
+    first = inquiry.asked[0].question
     rationed = Rationed(source, pace)
-    if inquiry.solves:
-        for asked in inquiry.asked:
-            # Who compares wants to know where resolvers part; what would change one answer is another question.
-            explained = _solve(asked, source, rationed, over, 0 if first.command == "compare" else inquiry.budget)
-            runs.append(explained.run)
-            findings += explained.findings
-            tables += explained.tables
-            if explained.freshness is not None:
-                fresh[explained.run.key] = explained.freshness
-            places[explained.run.key] = explained.elsewhere
-            if explained.instead is not None:
-                others[explained.run.key] = explained.instead
-        across = tuple(_across(inquiry, runs, rationed))
-        missed = {key for one in across if isinstance(one.detail, SolutionMissed) for key in one.runs}
-        # Lines that have an answer contradict nothing, whatever a search ends with.
-        findings = [
-            *across,
-            *(one for one in findings if not isinstance(one.detail, Conflict) or missed.isdisjoint(one.runs)),
-        ]
+    # Who compares wants to know where resolvers part; what would change one answer is another question.
+    solves = 0 if first.command == "compare" else inquiry.budget
+    every = [_solve(asked, source, rationed, over, solves) for asked in inquiry.asked] if inquiry.solves else []
+    runs = tuple(one.run for one in every)
+    across = tuple(_across(inquiry, runs, rationed)) if inquiry.solves else ()
+    missed = {key for one in across if isinstance(one.detail, SolutionMissed) for key in one.runs}
+    # Lines that have an answer contradict nothing, whatever a search ends with.
+    findings = [
+        *across,
+        *(
+            found
+            for one in every
+            for found in one.findings
+            if not isinstance(found.detail, Conflict) or missed.isdisjoint(found.runs)
+        ),
+    ]
     project: ProjectView | None = None
     answers: dict[str, Answer] = {}
     view: InstalledView | None = None
@@ -148,19 +139,20 @@ def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], Non
             names=[requirement.name for requirement in first.requirements],
             there=Stock(first, inquiry.asked[0].policy, source).has,
         )
-        project = msgspec.structs.replace(seen.project, tables=tuple(tables))
-        answers = {key: msgspec.structs.replace(found, instead=others.get(key)) for key, found in seen.answers.items()}
+        project = msgspec.structs.replace(seen.project, tables=tuple(table for one in every for table in one.tables))
+        instead = {one.run.key: one.instead for one in every}
+        answers = {key: msgspec.structs.replace(found, instead=instead.get(key)) for key, found in seen.answers.items()}
         findings += seen.findings
     further = (one for asked in inquiry.asked[1:] for one in asked.question.settings if one not in first.settings)
     settings = (*first.settings, *dict.fromkeys(further))
     return NotebookReport(
         question=msgspec.structs.replace(first, settings=settings),
-        runs=tuple(runs),
+        runs=runs,
         findings=tuple(findings),
         project=project,
         answers=answers,
-        freshness=fresh,
-        elsewhere=places,
+        freshness={one.run.key: one.freshness for one in every if one.freshness is not None},
+        elsewhere={one.run.key: one.elsewhere for one in every},
         environment=view,
         locked=None if inquiry.locked is None else _in_lock(inquiry, inquiry.locked, runs, rationed),
     )

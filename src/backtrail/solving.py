@@ -13,10 +13,21 @@ from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.registry import others, resolve, resolver_of
+from backtrail.sources.changed import Changed
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace
 
-__all__ = ["Trials", "as_far_as_it_goes", "by_another", "paced", "solved", "wants_a_build"]
+__all__ = [
+    "Trials",
+    "as_asked",
+    "as_far_as_it_goes",
+    "assuming",
+    "by_another",
+    "lacks_a_build",
+    "paced",
+    "solved",
+    "wants_a_build",
+]
 
 _ROUNDS = 500
 """Rounds that a trial is given at least, however few the runs took that it is about."""
@@ -31,6 +42,13 @@ def paced(
     """Run a resolver for as long as there is time; ``source`` is to look at the time, too."""
     with pace.solving():
         return resolve(question, policy, source, silent=silent, pace=pace.round, memory=memory)
+
+
+def as_asked(question: Question, policy: Policy, source: Source, pace: Pace, memory: Memory) -> Run:
+    """Run a resolver on an index that is changed as the question says; ``memory`` is of the index as it is."""
+    if question.index_changes:
+        source, memory = Changed.of(source, [question]), {}
+    return paced(question, policy, source, pace, memory, silent=True)
 
 
 def solved(question: Question, policy: Policy, rationed: Rationed, source: Source, *, silent: bool = False) -> Run:
@@ -72,16 +90,24 @@ def by_another(question: Question, policy: Policy, rationed: Rationed) -> Run:
     return solved(bounded, msgspec.structs.replace(other, switched=switched), rationed, rationed.unbuilt(), silent=True)
 
 
+def lacks_a_build(run: Run) -> bool:
+    """Whether a run ended since only a build tells what an sdist requires."""
+    return isinstance(run.failure, Unavailable) and run.failure.failure is Failure.BUILD_FORBIDDEN
+
+
 def wants_a_build(run: Run) -> bool:
-    """Whether a run ended since only a build tells what an sdist requires; a universal one is not asked again."""
-    failure = run.failure
-    forbidden = isinstance(failure, Unavailable) and failure.failure is Failure.BUILD_FORBIDDEN
-    return run.mode is Mode.SPECIFIC and run.outcome is Outcome.UNKNOWN and forbidden
+    """Whether a run that lacks a build is asked again without it; a universal one is not."""
+    return run.mode is Mode.SPECIFIC and run.outcome is Outcome.UNKNOWN and lacks_a_build(run)
+
+
+def assuming(question: Question) -> Question:
+    """The question that takes what only a build tells for nothing."""
+    options = msgspec.structs.replace(question.options, assumes_unbuilt=True)
+    return msgspec.structs.replace(question, options=options)
 
 
 def as_far_as_it_goes(run: Run, question: Question, policy: Policy, rationed: Rationed) -> tuple[Question, Run]:
     """The question that takes what only a build tells for nothing, with its run; what there was if that has no end."""
-    options = msgspec.structs.replace(question.options, assumes_unbuilt=True)
-    assuming = msgspec.structs.replace(question, options=options)
-    further = solved(assuming, policy, rationed, rationed.freely())
-    return (assuming, further) if further.outcome in (Outcome.SOLVED, Outcome.IMPOSSIBLE) else (question, run)
+    unbuilt = assuming(question)
+    further = solved(unbuilt, policy, rationed, rationed.freely())
+    return (unbuilt, further) if further.outcome in (Outcome.SOLVED, Outcome.IMPOSSIBLE) else (question, run)

@@ -16,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from backtrail.explain.causes.exchanged import Part, Side, declared_parts
 from backtrail.explain.causes.lifting import lift_line
+from backtrail.index.pages.parse import normal_version
 from backtrail.model.difference import Cause, Change, Difference, Event, EventKind, Kind, Unsolved
 from backtrail.model.finding import Obstacle, ObstacleKind
 from backtrail.model.locked import LockFile
@@ -287,10 +288,7 @@ _LOCAL = frozenset({"virtual", "editable", "directory"})
 
 
 def _normal(version: str | None) -> str:
-    try:
-        return str(Version(version or ""))
-    except InvalidVersion:
-        return version or ""
+    return normal_version(version or "") or version or ""
 
 
 def _asking(run: Run, name: NormalizedName) -> tuple[Asked, ...]:

@@ -52,8 +52,8 @@ from backtrail.model.trail import Outcome
 from backtrail.report.skins.differences import Compared
 from backtrail.resolvers.protocol import Memory
 from backtrail.resolvers.registry import is_same_tool, parse_resolvers
+from backtrail.solving import as_asked
 from backtrail.sources.anonymized import Disguise
-from backtrail.sources.changed import Changed
 from backtrail.sources.index_options import check_index_changes
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace
@@ -508,10 +508,7 @@ def diff(
         solves += 1
         if progress is not None:
             progress(solves, 0, "solving again")
-        world = Replay(side.world)
-        if side.question.index_changes:
-            return paced(side.question, side.policy, Changed.of(world, [side.question]), pace, {}, silent=True)
-        return paced(side.question, side.policy, world, pace, memory, silent=True)
+        return as_asked(side.question, side.policy, Replay(side.world), pace, memory)
 
     found: list[Difference] = []
     for before, after in pairs:

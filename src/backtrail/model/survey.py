@@ -21,16 +21,21 @@ class QuestionRow(Record, frozen=True, kw_only=True):
     error: str | None = None
 
 
-class RunRow(Record, frozen=True, kw_only=True):
-    """One resolver's answer to a question in one cell. ``run`` is its key (``uv@0.13.9``).
+class _OfRun(Record, frozen=True, kw_only=True):
+    """What a row is about: a question, a cell, and the key of a run (``uv@0.13.9``)."""
+
+    question: str
+    cell: str
+    run: str
+
+
+class RunRow(_OfRun, frozen=True, kw_only=True):
+    """One resolver's answer to a question in one cell.
 
     ``error`` is a sentence where there is no answer: then the outcome and all that follows from it are None.
     ``index`` names the changes that were made to the index, ``rule`` the rule that was switched.
     """
 
-    question: str
-    cell: str
-    run: str
     resolver: str
     release: str
     python: str
@@ -53,15 +58,12 @@ class RunRow(Record, frozen=True, kw_only=True):
     error: str | None = None
 
 
-class PinRow(Record, frozen=True, kw_only=True):
+class PinRow(_OfRun, frozen=True, kw_only=True):
     """A project of an answer. ``kind`` is ``wheel``, ``sdist``, ``url`` or ``installed``.
 
     ``verified``: its requirements are known without a build that the resolver would have run.
     """
 
-    question: str
-    cell: str
-    run: str
     project: str
     version: str
     kind: str
@@ -71,15 +73,12 @@ class PinRow(Record, frozen=True, kw_only=True):
     verified: bool = True
 
 
-class FindingRow(Record, frozen=True, kw_only=True):
+class FindingRow(_OfRun, frozen=True, kw_only=True):
     """A finding of one run; one that is about several runs has a row for each.
 
     ``remedy`` is the first change that helps, solved again; None: none is known.
     """
 
-    question: str
-    cell: str
-    run: str
     code: str
     kind: str
     severity: str
@@ -88,7 +87,7 @@ class FindingRow(Record, frozen=True, kw_only=True):
     remedy: str | None = None
 
 
-class ChangeRow(Record, frozen=True, kw_only=True):
+class ChangeRow(_OfRun, frozen=True, kw_only=True):
     """What differs between a cell and the baseline, for one resolver.
 
     ``what`` is ``pin``, ``finding``, ``outcome`` or ``rounds``. ``subject`` is the project of a pin or a finding,
@@ -96,9 +95,6 @@ class ChangeRow(Record, frozen=True, kw_only=True):
     ``causes`` are sentences about what decides a pin, seen by solving; ``known`` is False where that could not be seen.
     """
 
-    question: str
-    cell: str
-    run: str
     baseline_run: str
     what: str
     subject: str | None = None

@@ -12,12 +12,11 @@ import msgspec
 
 from backtrail.cases import QUESTIONS
 from backtrail.explain.causes.exchanged import Side, compare
-from backtrail.inquiry import Asked, Inquiry, answer, changed_source, paced, recorded_pace, with_index_changes
+from backtrail.inquiry import Asked, Inquiry, answer, changed_source, recorded_pace, with_index_changes
 from backtrail.model.case import Report
 from backtrail.model.errors import BacktrailError
 from backtrail.model.files import NotRecordedError
 from backtrail.model.finding import Finding, RemedyResult
-from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.record import Record
 from backtrail.model.run import Pin, Run
@@ -26,15 +25,15 @@ from backtrail.model.survey import ChangeRow, FindingRow, PinRow, RunRow, Survey
 from backtrail.report import wording
 from backtrail.report.lines import plain
 from backtrail.resolvers.protocol import Memory
+from backtrail.solving import as_asked, assuming, lacks_a_build
 from backtrail.sources.case_file import Replay, World
-from backtrail.sources.changed import Changed
 from backtrail.sources.given_metadata import GivenFirst
 from backtrail.sources.pace import Pace
 from backtrail.survey.snapshot import Shelf, Snapshot
 from backtrail.survey.store import store_at
 from backtrail.survey.variations import Cell
 
-__all__ = ["Task", "packed", "partner", "source_of", "surveyed", "unanswered", "unpacked", "work"]
+__all__ = ["Task", "packed", "partner", "snapshot_source", "source_of", "surveyed", "unanswered", "unpacked", "work"]
 
 
 class Task(Record, frozen=True, kw_only=True):
@@ -85,9 +84,13 @@ def source_of(task: Task, shelf: Shelf) -> Source:
     if task.case is not None:
         return Replay(shelf.world(task.case))
     assert task.contents is not None, "a task has a world"
-    question = task.inquiry.asked[0].question
-    snapshot = Snapshot(shelf, task.contents, builds=question.options.build_sdists)
-    return GivenFirst(snapshot, question.stand_ins)
+    return snapshot_source(task.inquiry, shelf, task.contents)
+
+
+def snapshot_source(inquiry: Inquiry, shelf: Shelf, contents: str) -> Source:
+    """A snapshot as a question looks at it. Raises InputError for one that is not there or damaged."""
+    question = inquiry.asked[0].question
+    return GivenFirst(Snapshot(shelf, contents, builds=question.options.build_sdists), question.stand_ins)
 
 
 def surveyed(task: Task, source: Source, *, seconds: float | None = None) -> Surveyed:
@@ -220,17 +223,14 @@ def _moved(task: Task, baseline: Inquiry, runs: Sequence[Run], source: Source, p
     memory: Memory = {}
 
     def solve(side: Side) -> Run:
-        if side.question.index_changes:
-            changed = Changed.of(source, [side.question])
-            return paced(side.question, side.policy, changed, pace, {}, silent=True)
-        return paced(side.question, side.policy, source, pace, memory, silent=True)
+        return as_asked(side.question, side.policy, source, pace, memory)
 
     for place, (asked, run) in enumerate(zip(task.inquiry.asked, runs, strict=True)):
         other = partner(asked.policy, place, [one.policy for one in baseline.asked])
         if other is None:
             continue
         sides = _side(baseline.asked[other]), _side(asked)
-        if any(map(_wants_a_build, (solve(sides[0]), run))):
+        if any(map(lacks_a_build, (solve(sides[0]), run))):
             sides = _assuming(sides[0]), _assuming(sides[1])
         found = compare(*sides, solve, budget=QUESTIONS)
         for one in found.changes:
@@ -261,9 +261,4 @@ def _side(asked: Asked) -> Side:
 
 
 def _assuming(side: Side) -> Side:
-    options = msgspec.structs.replace(side.question.options, assumes_unbuilt=True)
-    return side._replace(question=msgspec.structs.replace(side.question, options=options))
-
-
-def _wants_a_build(run: Run) -> bool:
-    return isinstance(run.failure, Unavailable) and run.failure.failure is Failure.BUILD_FORBIDDEN
+    return side._replace(question=assuming(side.question))

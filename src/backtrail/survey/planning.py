@@ -24,9 +24,9 @@ from backtrail.resolvers.registry import resolver_of, with_rule
 from backtrail.sources.case_file import Replay, World
 from backtrail.sources.given_metadata import GivenFirst
 from backtrail.sources.index_options import check_index_changes
-from backtrail.survey.answering import Task, surveyed, unanswered
+from backtrail.survey.answering import Task, snapshot_source, surveyed, unanswered
 from backtrail.survey.intake import Entry
-from backtrail.survey.snapshot import Gathered, Gathering, Shelf, Snapshot
+from backtrail.survey.snapshot import Gathered, Gathering, Shelf
 from backtrail.survey.variations import Cell
 from backtrail.survey.world_bytes import world_bytes
 
@@ -162,9 +162,7 @@ class Planner:
 
     def _source(self, inquiry: Inquiry, contents: str | None) -> Source:
         assert contents is not None
-        question = inquiry.asked[0].question
-        snapshot = Snapshot(self._shelf, contents, builds=question.options.build_sdists)
-        return GivenFirst(snapshot, question.stand_ins)
+        return snapshot_source(inquiry, self._shelf, contents)
 
     def _finished(self, entry: Entry, cell: Cell, inquiry: Inquiry) -> Inquiry:
         """With the lines that no file holds, and the rule of the cell; the machine that asks is nobody's business."""

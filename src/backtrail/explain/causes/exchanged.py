@@ -229,26 +229,32 @@ def _with_declared(side: Side, donor: Side, name: NormalizedName) -> Side:
     own, other = side.question.universal.workspace, donor.question.universal.workspace
     if own is None or other is None:
         return side
-    declared = {member.name: member for member in other.members}
+    return _declaring(side, own, other, lambda mine, theirs: _exchanged(mine, theirs, name))
+
+
+_Lines = tuple[Requirement, ...]
+_Lists = dict[NormalizedName, _Lines]
+
+
+def _declaring(side: Side, named: Workspace, other: Workspace, lines: Callable[[_Lines, _Lines], _Lines]) -> Side:
+    """One side with what a workspace declares; of a list that ``other`` has, too, ``lines`` makes one of both."""
+    there = {member.name: member for member in other.members}
 
     def lists(mine: _Lists, theirs: _Lists) -> _Lists:
-        return {key: _exchanged(lines, theirs.get(key, lines), name) for key, lines in mine.items()}
+        return {key: lines(own, theirs.get(key, own)) for key, own in mine.items()}
 
     members = tuple(
         msgspec.structs.replace(
             one,
-            dependencies=_exchanged(one.dependencies, declared[one.name].dependencies, name),
-            optional=lists(one.optional, declared[one.name].optional),
-            groups=lists(one.groups, declared[one.name].groups),
+            dependencies=lines(one.dependencies, there[one.name].dependencies),
+            optional=lists(one.optional, there[one.name].optional),
+            groups=lists(one.groups, there[one.name].groups),
         )
-        if one.name in declared
+        if one.name in there
         else one
-        for one in own.members
+        for one in named.members
     )
-    return _with_workspace(side, members=members, groups=lists(own.groups, other.groups))
-
-
-_Lists = dict[NormalizedName, tuple[Requirement, ...]]
+    return _with_workspace(side, members=members, groups=lists(named.groups, other.groups))
 
 
 def _with_workspace(side: Side, **changes: object) -> Side:
@@ -282,24 +288,7 @@ def _lists_of(workspace: Workspace) -> tuple[str, ...]:
 
 def _with_lists(side: Side, donor: Side) -> Side:
     """One side with the projects, extras and groups of the other, each with its own lines where it has them."""
-    own, other = _workspace_of(side), _workspace_of(donor)
-    mine = {member.name: member for member in own.members}
-
-    def lists(theirs: _Lists, ours: _Lists) -> _Lists:
-        return {key: ours.get(key, lines) for key, lines in theirs.items()}
-
-    members = tuple(
-        msgspec.structs.replace(
-            one,
-            dependencies=mine[one.name].dependencies,
-            optional=lists(one.optional, mine[one.name].optional),
-            groups=lists(one.groups, mine[one.name].groups),
-        )
-        if one.name in mine
-        else one
-        for one in other.members
-    )
-    return _with_workspace(side, members=members, groups=lists(other.groups, own.groups))
+    return _declaring(side, _workspace_of(donor), _workspace_of(side), lambda _, own: own)
 
 
 def _workspace_of(side: Side) -> Workspace:
