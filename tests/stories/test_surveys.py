@@ -284,6 +284,13 @@ def test_what_a_list_says_wrong_is_said_with_its_line(tmp_path: Path, monkeypatc
     assert rows["questions.jsonl:3"].startswith("questions.jsonl:3: it is not JSON")
 
 
+def test_a_survey_of_files_that_are_not_there_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    folder = surveyed(tmp_path / "results", one, other, code=2)
+    assert capsys.readouterr().err == f"error: {one}, {other}: there is no such file\n"
+    assert not folder.exists()
+
+
 def test_one_question_is_opened_as_it_is_alone(
     varied: Path, cases: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -119,6 +119,8 @@ def ask(
     found = entries(questions, base)
     if not found:
         raise InputError(f"no questions in {', '.join(questions)}")
+    if not any(Path(one).exists() for one in questions):
+        raise InputError(f"{', '.join(questions)}: there is no such file")
     gates = _gates(fail_on)
     with progress_bar(quiet=quiet) as progress:
         told = conduct.conduct(

@@ -88,7 +88,10 @@ def _index(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
 
 
 def _from_variables(setting: Setting, environ: Mapping[str, str], credentials: dict[str, tuple[str, str]]) -> None:
-    """Take user and password of a named index from ``UV_INDEX_<NAME>_USERNAME`` and the like; its URL's come first."""
+    """Take user and password of a named index from ``UV_INDEX_<NAME>_USERNAME`` and the like; its URL's come first.
+
+    uv reads pages with those of the URL and files with those of the variables: it ends where either are wrong.
+    """
     name = _name(setting)
     if name is None:
         return
