@@ -179,19 +179,20 @@ def test_while_a_file_is_put_in_place(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "place"),
+    "command",
     [
-        (["replay", "case.backtrail"], "backtrail.solving:resolve"),
-        (["shrink", "case.backtrail", "--keep", "a==1.0"], "backtrail.cases.questions:paced"),
-        (["diff", "case.backtrail", "other.backtrail"], "backtrail.cases.questions:paced"),
-        (["report", "case.backtrail", "-o", "answer.html"], "backtrail.solving:resolve"),
+        ["replay", "case.backtrail"],
+        ["shrink", "case.backtrail", "--keep", "a==1.0"],
+        ["diff", "case.backtrail", "other.backtrail"],
+        ["report", "case.backtrail", "-o", "answer.html"],
     ],
+    ids=lambda command: command[0],
 )
-def test_while_a_recorded_question_is_answered(stage: Stage, command: list[str], place: str) -> None:
+def test_while_a_recorded_question_is_answered(stage: Stage, command: list[str]) -> None:
     program = held_back(stage)
     for number, name in enumerate(("case", "other"), start=1):
         assert stage.scene.run([*program, f"a=={number}", "-o", f"{name}.backtrail"])[0][0] == 0
-    ended = stage.stopped_at(place, 1, [PROGRAM, *command])
+    ended = stage.stopped_at("backtrail.solving:resolve", 1, [PROGRAM, *command])
     assert flaws(ended, seconds=SLACK) == []
     assert not (stage.scene.folder / "answer.html").exists()
 
