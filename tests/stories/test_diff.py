@@ -45,7 +45,7 @@ def changes(
     return found.changes
 
 
-def causes(change: Change) -> list[tuple[str, str | None, bool]]:
+def causes(change: Change) -> list[tuple[str, str | None, bool | None]]:
     return [(cause.kind.value, cause.about, cause.alone) for cause in change.causes]
 
 
@@ -71,6 +71,18 @@ def test_a_release_of_another_project_moves_a_pin(tmp_path: Path) -> None:
     app, lib = changes(tmp_path, world(APP, LIB), world(later, LIB))
     assert events(app) == events(lib) == [("released", "app", "1.1")]
     assert (lib.old, lib.new) == ("2.0", "1.0")
+
+
+def test_what_it_takes_and_is_not_known_to_suffice(tmp_path: Path) -> None:
+    """The old run never read lib 1.0, and the index dates nothing: whether its lib 1.0 is the new one is not known."""
+    app = project("app", release("app", "1.0"), release("app", "2.0", "lib<2"))
+    undated = project("lib", *(release("lib", one, upload_time=None) for one in ("1.0", "2.0")))
+    old, new = (world(app, undated, asks=("lib", f"app=={wanted}")) for wanted in ("1.0", "2.0"))
+    _, lib = changes(tmp_path, old, new)
+    assert (lib.old, lib.new, causes(lib)) == ("2.0", "1.0", [("requirements", "app", None)])
+    (found,) = diff(str(tmp_path / "old.backtrail"), str(tmp_path / "new.backtrail")).differences
+    words = "app==2.0 is asked for instead of app==1.0; it takes that, and the recordings do not tell whether more"
+    assert f"  {words}" in difference(found)
 
 
 def test_a_vanished_file_and_a_vanished_release(tmp_path: Path) -> None:

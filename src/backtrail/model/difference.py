@@ -70,17 +70,17 @@ class Cause(Record, frozen=True, kw_only=True):
 
     ``about`` is the project (requirements, index, index changes, installed) or the option; None: all that differs of
     this kind.
-    ``alone``: it suffices for the new pin; else the new pin is not there without it. ``events`` are what happened on
-    the index. ``read``: it stands in two locks and was not tried by solving; where it does not suffice, it may be one
-    of several. ``versions`` of a requester are those that ask in the words of ``old`` and ``new``; None: it is not
-    there, empty: the lock names none.
+    ``alone``: it suffices for the new pin; else the new pin is not there without it, and None where it is not known
+    whether it suffices. ``events`` are what happened on the index. ``read``: it stands in two locks and was not tried
+    by solving; where it does not suffice, it may be one of several. ``versions`` of a requester are those that ask in
+    the words of ``old`` and ``new``; None: it is not there, empty: the lock names none.
     """
 
     kind: Kind
     about: str | None
     old: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
-    alone: bool = False
+    alone: bool | None = False
     events: tuple[Event, ...] = ()
     read: bool = False
     versions: tuple[str | None, str | None] = (None, None)

@@ -142,19 +142,21 @@ def _explained(change: Change, kinds: Mapping[Kind, list[Part]], trial: _Trial) 
 
 
 class _Seen(NamedTuple):
-    alone: bool
+    """``alone``: whether parts suffice, None: not known. ``matters``: that they do, or that it takes them."""
+
+    alone: bool | None
     matters: bool
 
 
 def _seen(change: Change, parts: list[Part], trial: _Trial) -> _Seen | None:
     """What exchanging parts does to a pin; None where neither direction is known."""
     forward = trial.forward(parts)
-    alone = forward is not None and _spoken(forward, change.name) == (change.new, change.new_file)
+    alone = None if forward is None else _spoken(forward, change.name) == (change.new, change.new_file)
     if alone:
         return _Seen(alone=True, matters=True)
     backward = trial.backward(parts)
     needed = backward is not None and _spoken(backward, change.name) != (change.new, change.new_file)
-    return None if forward is None and backward is None else _Seen(alone=False, matters=needed)
+    return None if forward is None and backward is None else _Seen(alone=alone, matters=needed)
 
 
 # What differs

@@ -164,8 +164,15 @@ def because(change: PinChange, found: Difference) -> Iterable[str]:
         yield "nothing that differs decides this by itself"
     for cause in change.causes:
         untried = ", as the locks say; by solving no cause was found" if cause.read and found.solved_with else ""
-        apart = untried or ("" if cause.alone or cause.read else ", not by that alone")
+        apart = untried or ("" if cause.read else _sufficing(cause))
         yield from (f"{one}{apart}" for one in _caused(cause))
+
+
+def _sufficing(cause: ChangeCause) -> str:
+    """What is said behind a cause that was tried and is not known to suffice."""
+    if cause.alone is None:
+        return "; it takes that, and the recordings do not tell whether more"
+    return "" if cause.alone else ", not by that alone"
 
 
 def _caused(cause: ChangeCause) -> Iterable[str]:

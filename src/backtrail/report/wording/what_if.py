@@ -106,6 +106,8 @@ def _because(change: Change, report: Report) -> Spans:
 def _caused(cause: Cause, report: Report) -> Spans:
     of_project = (one for one in report.question.index_changes if one.project == cause.about)
     words = listed(map(changed, of_project)) if cause.about else spans("several changes together")
+    if cause.alone is None:
+        return spans(words, ", whether by that alone is not known")
     return words if cause.alone else spans(words, ", not by that alone")
 
 
