@@ -53,10 +53,10 @@ PROGRAM = """
 import sys
 sys.path[:0] = {without!r}
 from backtrail.index.network import fetch_process
-from backtrail import preparation
+from backtrail.preparation import live_source
 fetch_process.count = lambda: {processes}
 if not {guesses}:
-    preparation.Scout = lambda *_: None
+    live_source.Scout = lambda *_: None
 sys.argv[0] = "explain-backtrack"
 from backtrail.cli import explain_main
 explain_main()

@@ -28,7 +28,8 @@ from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import answer
 from backtrail.model.errors import BacktrailError
 from backtrail.model.requirement import Origin
-from backtrail.preparation import Ask, opened
+from backtrail.preparation.ask import Ask
+from backtrail.preparation.opening import opened
 from backtrail.report import wording
 from backtrail.report.lines import plain
 from backtrail.survey.intake import Entry, entries

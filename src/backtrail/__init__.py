@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from backtrail.model.run import Pin, Run
     from backtrail.model.trail import Outcome
-    from backtrail.preparation import Ask
+    from backtrail.preparation.ask import Ask
     from backtrail.report.rendered import to_html, to_markdown, to_text
     from backtrail.report.skins.json_document import document
 
@@ -53,7 +53,7 @@ __all__ = [
 
 _HOMES = {
     "Answered": "inquiry",
-    "Ask": "preparation",
+    "Ask": "preparation.ask",
     "BacktrailError": "model.errors",
     "Finding": "model.finding",
     "Flags": "inputs.settings",

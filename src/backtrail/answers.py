@@ -26,7 +26,7 @@ from backtrail.model.question import Question
 from backtrail.model.run import LOG, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Finished, Limit, Outcome
-from backtrail.preparation import Asked, Inquiry
+from backtrail.preparation.ask import Asked, Inquiry
 from backtrail.report.rendered import NotebookReport
 from backtrail.resolvers.install_plan import planned
 from backtrail.resolvers.registry import resolver_of

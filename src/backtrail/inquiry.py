@@ -18,7 +18,9 @@ from backtrail.model.log import Coverage, Direct, Log, Stated, Statement, Visit
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question, Setting
 from backtrail.model.record import not_texts
-from backtrail.preparation import Ask, Asked, Environment, Inquiry, Progress, disguise_of, live_source, opened
+from backtrail.preparation.ask import Ask, Asked, Environment, Inquiry, Progress
+from backtrail.preparation.live_source import live_source
+from backtrail.preparation.opening import disguise_of, opened
 from backtrail.report.rendered import NotebookReport, to_html
 from backtrail.resolvers.registry import TOOLS, is_reproduced, resolve, resolver_of
 from backtrail.solving import paced

@@ -397,15 +397,13 @@ def test_builds_for_a_python_that_does_not_run_here_go_on_with_another(
 def test_a_bundle_in_a_variable_is_what_is_trusted(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is given to whatever connects; one that is not there is named instead of ending a run over plain HTTP."""
     trusted: list[str | None] = []
-    from backtrail import preparation
-
-    real = preparation.live_source
+    from backtrail.preparation.live_source import live_source
 
     def noted(*args: Any, cert: str | None, **access: Any) -> Any:
         trusted.append(cert)
-        return real(*args, cert=None, **access)
+        return live_source(*args, cert=None, **access)
 
-    monkeypatch.setattr(preparation, "live_source", noted)
+    monkeypatch.setattr("backtrail.preparation.opening.live_source", noted)
     bundle = tmp_path / "ca.pem"
     monkeypatch.setenv("PIP_CERT", str(bundle))
     assert "not taken into account: PIP_CERT\n" in ask("probe", resolver="both")[1]

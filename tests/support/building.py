@@ -15,13 +15,13 @@ from typing import Any
 import msgspec
 from packaging.utils import NormalizedName
 
-from backtrail import preparation
 from backtrail.index.cache import Cache
 from backtrail.inputs.asked_target import target
 from backtrail.model.policy import Policy
 from backtrail.model.question import Indexes
 from backtrail.model.question import Question as Asked
 from backtrail.model.run import Run
+from backtrail.preparation.live_source import live_source
 from backtrail.resolvers.registry import resolve, resolver_of
 from backtrail.sources.live import LiveSource
 from support.loopback import BYTES, JSON_PAGE, Loopback
@@ -127,7 +127,7 @@ class BuildIndex:
         )
 
     def opened(self, question: Asked, policy: Policy = UV) -> AbstractContextManager[LiveSource]:
-        return preparation.live_source(question, policy, Cache(None))
+        return live_source(question, policy, Cache(None))
 
     def run(self, *requirements: str) -> Run:
         question = self.question(*requirements)

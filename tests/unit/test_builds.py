@@ -17,7 +17,6 @@ import msgspec
 import pytest
 from packaging.utils import NormalizedName
 
-from backtrail import preparation
 from backtrail.index.build.builds import Builds
 from backtrail.index.cache import Cache, Fact
 from backtrail.index.network import transport
@@ -29,6 +28,7 @@ from backtrail.model.policy import Policy
 from backtrail.model.requirement import Requirement
 from backtrail.model.run import Run
 from backtrail.model.trail import Outcome, Read
+from backtrail.preparation import live_source
 from backtrail.resolvers.registry import resolve
 from backtrail.sources.limited import Rationed
 from backtrail.sources.live import LiveSource
@@ -52,7 +52,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BuildInde
 
 
 def on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "_will_build", lambda *_: None)
+    monkeypatch.setattr(live_source, "_will_build", lambda *_: None)
 
 
 def test_two_builds_run_side_by_side_and_each_once(index: BuildIndex) -> None:
@@ -120,7 +120,7 @@ def test_while_a_build_is_waited_for_what_comes_after_it_is_read(index: BuildInd
 
     with LiveSource(Cache(None), scout=Scout(question, UV)) as source:
         source.build_with(
-            builder, context=None, meanwhile=functools.partial(preparation._read_on, question, UV, source)
+            builder, context=None, meanwhile=functools.partial(live_source._read_on, question, UV, source)
         )
         run = resolve(question, UV, source)
     assert {pin.name: pin.version for pin in run.pins} == {"a": "1.0", "b": "1.0", "c": "1.0", "e": "1.0"}
@@ -276,7 +276,7 @@ def test_a_build_that_waits_for_a_server_that_hangs_is_called_off_at_the_end(
         hanging.set()
         return resolve(*asked, **options)
 
-    monkeypatch.setattr("backtrail.preparation.resolve", noticed)
+    monkeypatch.setattr("backtrail.preparation.live_source.resolve", noticed)
     with index.opened(index.question("a")) as source:
         index.crawl(source, "a", until=hanging.is_set)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("build-")]

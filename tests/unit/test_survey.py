@@ -13,7 +13,7 @@ from backtrail.cli import run
 from backtrail.inputs.settings import Flags
 from backtrail.model.errors import InputError
 from backtrail.model.survey import BASELINE, Hit, Moved, Summary
-from backtrail.preparation import Ask
+from backtrail.preparation.ask import Ask
 from backtrail.report.skins.survey_page import survey_html, survey_markdown
 from backtrail.survey.intake import Entry, entries
 from backtrail.survey.querying import Answer, csv_lines, json_lines

@@ -22,7 +22,8 @@ from backtrail.model.locked import LockFile, LockFormat
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Run
-from backtrail.preparation import of_lock, prepared
+from backtrail.preparation.derived_ask import of_lock
+from backtrail.preparation.opening import prepared
 from backtrail.resolvers.lock_makers import preferring_resolver
 from backtrail.resolvers.uv.universal.declared import for_declared
 from backtrail.resolvers.uv.universal.question_scope import preferring

@@ -17,7 +17,7 @@ from backtrail.inputs.file_kinds import Kind, kind_of, refuse
 from backtrail.inputs.settings import Flags
 from backtrail.model.errors import InputError
 from backtrail.model.record import Record
-from backtrail.preparation import Ask
+from backtrail.preparation.ask import Ask
 from backtrail.standards.toml_text import read_toml
 
 _LISTS = frozenset({*PROJECTS, Kind.REQUIREMENTS, Kind.SCRIPT, Kind.CONDA})

@@ -19,7 +19,9 @@ from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Origin
 from backtrail.model.source import Source
 from backtrail.model.survey import QuestionRow, Surveyed
-from backtrail.preparation import Ask, Asked, Inquiry, opened, prepared, reachable
+from backtrail.preparation.ask import Ask, Asked, Inquiry
+from backtrail.preparation.direct_lines import reachable
+from backtrail.preparation.opening import opened, prepared
 from backtrail.resolvers.registry import resolver_of, with_rule
 from backtrail.sources.case_file import Replay, World
 from backtrail.sources.given_metadata import GivenFirst

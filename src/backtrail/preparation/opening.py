@@ -1,199 +1,66 @@
 """A question made ready: its inputs read, so that what is wrong is said at once, and its sources opened."""
 
-import os
 import platform
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
-from functools import partial
 from itertools import chain
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.utils import canonicalize_name
 
-from backtrail import transient
 from backtrail.index import DEFAULT_INDEX
-from backtrail.index.cache import Cache, Fact, default_folder
-from backtrail.index.files.sdist import static_metadata
+from backtrail.index.cache import Cache, default_folder
 from backtrail.inputs.asked_target import target
 from backtrail.inputs.credentials import Credentials, split_credentials, taken_out
-from backtrail.inputs.documents import PROJECTS, told
 from backtrail.inputs.file_kinds import LISTS, Kind, is_file_word, kind_of, refuse
 from backtrail.inputs.files_read import local_files, not_read
 from backtrail.inputs.gather import Chosen, Inputs, gather, gather_settled
-from backtrail.inputs.interpreters import interpreter, python_for_builds
+from backtrail.inputs.interpreters import interpreter
 from backtrail.inputs.locks.revision import is_revision, split_revision
 from backtrail.inputs.locks.uv_lock import read_lock_of
 from backtrail.inputs.logs.log_file import read_log
-from backtrail.inputs.pyproject import DYNAMIC, Extras
+from backtrail.inputs.pyproject import Extras
 from backtrail.inputs.recorded import COMMANDS
 from backtrail.inputs.requirement_text import read_requirement
-from backtrail.inputs.settings import LINES, Flags, Settled, settle
+from backtrail.inputs.settings import LINES, Settled, settle
 from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
 from backtrail.inputs.surroundings import other_python, prefix_of
 from backtrail.inputs.toml_document import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
-from backtrail.inputs.uv_sources import with_sources
 from backtrail.model.errors import BacktrailError, IndexFailure, InputError
-from backtrail.model.files import File
 from backtrail.model.index_change import IndexChange
-from backtrail.model.installed import InstalledEnvironment, Renewal
-from backtrail.model.locked import LockFile
+from backtrail.model.installed import InstalledEnvironment
 from backtrail.model.log import Log
-from backtrail.model.metadata import Metadata, SdistContents, Unavailable
+from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.policy import Mode, Policy
-from backtrail.model.question import LeftOut, Question, Setting
-from backtrail.model.record import Record, check_lists
+from backtrail.model.question import Question, Setting
 from backtrail.model.requirement import Origin, Requirement
 from backtrail.model.safe_text import shortened, visible
-from backtrail.model.source import Source
 from backtrail.model.target import Target
-from backtrail.model.trail import Outcome
-from backtrail.resolvers.lock_makers import is_reproduced, resolver_for
+from backtrail.preparation.ask import Ask, Asked, Environment, Inquiry, Progress
+from backtrail.preparation.derived_ask import lock_in, not_counted, of_lock, of_log
+from backtrail.preparation.direct_lines import reachable, with_builds, with_sources_of
+from backtrail.preparation.live_source import live_source, with_build_python
+from backtrail.preparation.renewal import check_env, project_name, renewal_of, renewal_settings
 from backtrail.resolvers.recounted import stand_ins
-from backtrail.resolvers.registry import parse_resolvers, resolve, resolver_of
-from backtrail.resolvers.uv.behaviour import profile
-from backtrail.resolvers.uv.lowering import applied, unsourced
+from backtrail.resolvers.registry import parse_resolvers, resolver_of
 from backtrail.resolvers.uv.universal.declared import for_declared
-from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock, for_one, preferring, project_root
+from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock, preferring, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
-from backtrail.sources.pace import Pace, Place
-from backtrail.sources.prefetch import Scout
-from backtrail.sources.references import DirectReader
+from backtrail.sources.pace import Pace
 
 if TYPE_CHECKING:
     import subprocess
-    from concurrent.futures import Future
 
-    from backtrail.index.build.builder import Builder
-    from backtrail.inputs.locks.made_from import MadeFrom
     from backtrail.sources.case_file import Recorder
 
-UPGRADE_STRATEGIES = ("only-if-needed", "eager")
-"""What pip upgrades with ``--upgrade``, beside what is named."""
 
 _WARNING = 900
 """Characters of a warning that are kept; a recording of longer ones cannot be read."""
-
-_READ_ON = 1_000
-"""Rounds that a run goes ahead of one that waits for a build."""
-
-Progress = Callable[[int, int, str], None]
-"""Called with how many things are read of how many asked for, and what is going on."""
-
-
-class Ask(Record, frozen=True, kw_only=True):
-    """What the user typed, unread. ``writes`` are files that the answer will be written to: none of them is read.
-
-    ``env`` is the environment to look into, by its folder or interpreter, empty: the active one; None: none is named.
-    ``log`` is the log that says what was asked, in place of requirements. ``lock_file`` is a lock that ``why`` asks
-    about: what it was made from is asked where nothing else is named. ``preferences`` is a lock whose versions are
-    tried first. ``declared`` is a ``uv.lock`` that speaks for its project: what it repeats of that is locked.
-    ``index_changes`` are what the index is to be otherwise in, in order: the name of an option with its value, such as
-    ``("yank", "numba==0.53.1")``. ``found`` is the one of ``files`` that nobody named: it was found where the question
-    is asked.
-    """
-
-    command: str
-    subject: str | None = None
-    requirements: tuple[str, ...] = ()
-    editables: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    constraint_files: tuple[str, ...] = ()
-    override_files: tuple[str, ...] = ()
-    exclude_files: tuple[str, ...] = ()
-    build_constraint_files: tuple[str, ...] = ()
-    extras: tuple[str, ...] = ()
-    all_extras: bool = False
-    groups: tuple[str, ...] = ()
-    all_groups: bool = False
-    no_groups: tuple[str, ...] = ()
-    only_groups: tuple[str, ...] = ()
-    found: str | None = None
-    resolvers: tuple[str, ...] = ()
-    universal: bool = False
-    lock: bool = False
-    upgrade: bool = False
-    upgrade_packages: tuple[str, ...] = ()
-    upgrade_strategy: str | None = None
-    reinstall: bool = False
-    reinstall_packages: tuple[str, ...] = ()
-    ignore_installed: bool = False
-    python: str | None = None
-    platform: str | None = None
-    env: str | None = None
-    dependency_metadata: tuple[str, ...] = ()
-    flags: Flags = Flags()
-    cert: str | None = None
-    trusted_hosts: tuple[str, ...] = ()
-    offline: bool = False
-    refresh: bool = False
-    isolated: bool = False
-    config_file: str | None = None
-    no_config: bool = False
-    sandbox: bool = False
-    log: str | None = None
-    lock_file: str | None = None
-    preferences: str | None = None
-    declared: str | None = None
-    index_changes: tuple[tuple[str, str], ...] = ()
-    budget: int = 24
-    anonymize: tuple[str, ...] = ()
-    anonymize_index: bool = False
-    writes: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse one text for a list of texts."""
-        check_lists(self)
-
-    @property
-    def solves(self) -> bool:
-        """Whether requirements are resolved; ``why REQ`` alone looks at index pages only."""
-        if self.lock or self.declared is not None or self.log is not None:
-            return True
-        given = self.requirements or self.files or self.editables or self.groups or self.all_groups or self.only_groups
-        return bool(self.command != "why" or given)
-
-
-class Asked(Record, frozen=True, kw_only=True):
-    """The question as one resolver takes it: its target's tags and its settings are its own."""
-
-    policy: Policy
-    question: Question
-
-
-class Environment(Record, frozen=True, kw_only=True):
-    """Where a question was asked, as far as everybody may know it: program, Python and kind of computer."""
-
-    backtrail: str
-    python: str
-    implementation: str
-    system: str
-    machine: str
-
-
-class Inquiry(Record, frozen=True, kw_only=True):
-    """A question ready to be answered from any source, the same way each time.
-
-    ``environment`` is where it was asked first, None where nobody recorded that; no answer depends on it. ``warnings``
-    are sentences about what was read and has no effect. ``stopped`` is where time or memory ran out, None: nowhere.
-    ``log`` is what the question was read from, None: from what the user has. ``locked`` is the lock that is asked
-    about.
-    """
-
-    asked: tuple[Asked, ...]
-    solves: bool
-    budget: int
-    environment: Environment | None = None
-    warnings: tuple[str, ...] = ()
-    stopped: Place | None = None
-    log: Log | None = None
-    locked: LockFile | None = None
 
 
 class Opened(NamedTuple):
@@ -245,7 +112,7 @@ def opened(
                 from backtrail.sources.index_options import check_index_changes
 
                 check_index_changes([one.question for one in inquiry.asked], live)
-            inquiry = reachable(_built(inquiry, live, Extras(names=ask.extras, all=ask.all_extras)), live)
+            inquiry = reachable(with_builds(inquiry, live, Extras(names=ask.extras, all=ask.all_extras)), live)
             disguise = prepared.disguise(inquiry)
         yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead, pace)
 
@@ -271,82 +138,6 @@ def _unsaid(variables: Variables) -> Iterator[Variables]:
         raise
 
 
-def reachable(inquiry: Inquiry, source: Source) -> Inquiry:
-    """The question without the lines that name what cannot be fetched: the rest can be answered nevertheless.
-
-    Where only a repository tells the name of its project, the line has it from now on.
-    """
-    if not inquiry.solves:
-        return inquiry
-    replace = msgspec.structs.replace
-    asked = []
-    for one in inquiry.asked:
-        looked = [_looked_up(line, one.question.target, source) for line in one.question.requirements]
-        kept = tuple(line for line in looked if isinstance(line, Requirement))
-        left_out = tuple(line for line in looked if isinstance(line, LeftOut))
-        asked.append(replace(one, question=replace(one.question, requirements=kept, left_out=left_out)))
-    return replace(inquiry, asked=tuple(asked))
-
-
-def _built(inquiry: Inquiry, source: LiveSource, extras: Extras) -> Inquiry:
-    """The question with what builds say in place of the projects of which only they know what is required.
-
-    Raises InputError where a build fails, in a sentence.
-    """
-    asked = []
-    for one in inquiry.asked:
-        question = one.question
-        lines = tuple(
-            read
-            for line in question.requirements
-            for read in (
-                _with_sources(_of_build(line, source, extras), one.policy, question.options.no_sources)
-                if (line.url or "").startswith(DYNAMIC)
-                else (line,)
-            )
-        )
-        asked.append(msgspec.structs.replace(one, question=msgspec.structs.replace(question, requirements=lines)))
-    built = dict.fromkeys(
-        line.text for line in inquiry.asked[0].question.requirements if (line.url or "").startswith(DYNAMIC)
-    )
-    warnings = (*inquiry.warnings, *(f"{path}: its requirements are what its build backend says" for path in built))
-    return msgspec.structs.replace(inquiry, asked=tuple(asked), warnings=warnings)
-
-
-def _of_build(line: Requirement, source: LiveSource, extras: Extras) -> tuple[Requirement, ...]:
-    """What the build of a project says that it requires."""
-    found = source.direct(msgspec.structs.replace(line, url=(line.url or "").removeprefix(DYNAMIC)))
-    if isinstance(found, Unavailable):
-        raise InputError(f"{line.text}: its build does not say what it requires: {found.detail or found.failure.value}")
-    sources = {canonicalize_name(name): listed for name, listed in found.sources.items()}
-    return with_sources(told(line.text, found, extras), sources)
-
-
-def _looked_up(line: Requirement, target: Target, source: Source) -> Requirement | LeftOut:
-    """A line whose direct reference can be read, or that has none."""
-    is_away = line.url is not None and urlsplit(line.url).scheme not in ("file", "workspace")
-    if not is_away or (line.name and line.applies(target.markers) is False):
-        return line
-    found = source.direct(line)
-    if isinstance(found, Unavailable):
-        if line.name and not found.failure.unknown:
-            return line
-        named = msgspec.structs.replace(line, name=line.name or _guessed_name(line.url or ""))
-        if not isinstance(source.direct(named), Unavailable):  # a stand-in speaks for it
-            return named
-        return LeftOut(requirement=named, why=found.detail or found.failure.value)
-    if line.name:
-        return line
-    name = canonicalize_name(found.name)
-    return msgspec.structs.replace(line, name=name) if name else LeftOut(requirement=line, why="it has no name")
-
-
-def _guessed_name(url: str) -> NormalizedName:
-    """What a project is most likely called of which only the URL is known."""
-    stem = PurePosixPath(urlsplit(url).path.partition("@")[0]).stem
-    return canonicalize_name(re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or "unknown")
-
-
 class _Preparation:
     """Reads all inputs of an Ask before anything is crawled, so that what is wrong is said at once."""
 
@@ -359,11 +150,11 @@ class _Preparation:
             raise InputError(f"--isolated reads no configuration: give no --config-file {ask.config_file} beside it")
         self._log = None if ask.log is None else read_log(ask.log, stdin)
         if self._log is not None:
-            ask = _of_log(ask, self._log)
-        _check_env(ask)
+            ask = of_log(ask, self._log)
+        check_env(ask)
         self._index_changes = _changes_of(ask, now)
-        self._locked = _lock_in(ask.lock_file)
-        self._preferred = self._locked if ask.preferences is None else _lock_in(ask.preferences)
+        self._locked = lock_in(ask.lock_file)
+        self._preferred = self._locked if ask.preferences is None else lock_in(ask.preferences)
         self._warnings: tuple[str, ...] = ()
         if self._locked is not None:
             from backtrail.inputs.locks.made_from import made_from
@@ -371,7 +162,7 @@ class _Preparation:
             made = made_from(self._locked)
             ask = of_lock(ask, self._locked, made)
             self._locked = msgspec.structs.replace(self._locked, origins=ask.files)
-            self._warnings = tuple(_lost(self._locked, made))
+            self._warnings = tuple(not_counted(self._locked, made))
         self._ask = ask
         self._environ = variables.environ
         self._now = now
@@ -547,12 +338,12 @@ class _Preparation:
                 msgspec.structs.replace(one, honoured=one.honoured and one.name not in LINES) for one in origins
             )
         if settled.options.build_sdists:
-            target = _with_build_python(target, self._environ)
+            target = with_build_python(target, self._environ)
         if not self._ask.isolated and target.origin in ("active environment", "running interpreter"):
             other = other_python(target.markers["python_version"], self._environ, Path.cwd())
             origins = (*origins, *(() if other is None else (other,)))
         if self._ask.env is not None:
-            renewed = _renewal_settings(self._ask, behaviour.renews)
+            renewed = renewal_settings(self._ask, behaviour.renews)
             origins = (*renewed, *origins) if self._ask.solves else ()  # none of them changes what is installed
         if self._ask.preferences is not None:
             heeds, value = behaviour.heeds_preferences, self._ask.preferences
@@ -565,7 +356,7 @@ class _Preparation:
         excludes = chain.from_iterable(one.excludes for one in both) if behaviour.heeds_excludes else ()
         question = Question(
             command=self._ask.command,
-            requirements=_with_sources(inputs.requirements, policy, settled.options.no_sources),
+            requirements=with_sources_of(inputs.requirements, policy, settled.options.no_sources),
             constraints=tuple(chain.from_iterable(one.constraints for one in both)),
             overrides=tuple(chain.from_iterable(one.overrides for one in both)),
             excludes=tuple(dict.fromkeys(excludes)),
@@ -577,7 +368,7 @@ class _Preparation:
             stand_ins=self._stand_ins,
             settings=origins,
             environment=self._installed(target),
-            renewal=_renewal(self._ask, behaviour.renews),
+            renewal=renewal_of(self._ask, behaviour.renews),
             index_changes=self._index_changes,
         )
         upgrade, upgraded = self._ask.upgrade or self._locked is not None, self._ask.upgrade_packages
@@ -656,117 +447,7 @@ def disguise_of(
 ) -> Disguise:
     """What hides these projects, and with ``renames`` the indexes. Raises InputError for what is no name."""
     places = private_places([asked.question for asked in inquiry.asked], DEFAULT_INDEX) if renames else ()
-    return Disguise(variables=variables, names=[_name(name) for name in names], places=places)
-
-
-def _name(text: str, option: str = "--anonymize") -> NormalizedName:
-    try:
-        return canonicalize_name(text, validate=True)
-    except InvalidName:
-        raise InputError(f"{option} {text!r} is not the name of a project") from None
-
-
-@contextmanager
-def live_source(
-    question: Question, policy: Policy, cache: Cache, *, sandbox: bool = False, **access: Any
-) -> Iterator[LiveSource]:
-    """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
-    builder: Builder | None = None
-
-    question, policy = for_one(question), policy.specific  # builds are made here, and guesses may be wrong
-    with ExitStack() as closing:
-        closing.callback(cache.close)
-        scout = Scout(question, policy)
-        source = LiveSource(cache, stand_ins=question.stand_ins, scout=scout, direct=lambda one: reader(one), **access)
-        reader = DirectReader(
-            source,
-            closing.enter_context(transient.folder()),
-            offline=bool(access.get("offline")),
-            builder=lambda: builder,
-            credentials=access.get("credentials"),
-        )
-        if question.options.build_sdists:
-            downloads = closing.enter_context(transient.folder())
-            builder = closing.enter_context(_builder(question, policy, source, sandbox=sandbox))
-            target, options = question.target, question.options
-            context = (policy.key, target.python, target.platform, options.exclude_newer, question.indexes,
-                       target.installed, question.build_constraints, sandbox)  # fmt: skip
-            will_build = _will_build(question, policy)
-            source.build_with(
-                builder,
-                context=repr(context),
-                downloads=downloads,
-                prepare=(builder.prepare_venv, builder.prepare_environment),
-                meanwhile=None if will_build is None else partial(_read_on, question, policy, source),
-                will_build=will_build,
-                kill=builder.call_off,
-                rebuild=lambda file, more: _rebuilt(file, more, question, policy, source, sandbox=sandbox),
-            )
-        closing.enter_context(source)
-        if builder is not None:
-            closing.callback(builder.stop)
-        yield source
-
-
-def _read_on(question: Question, policy: Policy, source: LiveSource, build: "Future[Fact]") -> None:
-    """Until a build is over, read what a run will likely read after it, going by what the texts of sdists say."""
-    options = msgspec.structs.replace(question.options, build_sdists=False, max_rounds=_READ_ON)
-    resolve(msgspec.structs.replace(question, options=options), policy, source.beside(until=build), silent=True)
-
-
-def _will_build(question: Question, policy: Policy) -> Callable[[File, SdistContents], bool] | None:
-    """Which sdists are built ahead: those that the resolver builds ahead itself, the newest in range; None: none.
-
-    Who wants old versions does not want the newest built.
-    """
-    if not resolver_of(policy).behaviour.builds_ahead or question.options.resolution != "highest":
-        return None
-    egg_info = profile(policy).reads_egg_info
-    return lambda file, contents: static_metadata(contents, file, egg_info=egg_info) is None
-
-
-def _builder(question: Question, policy: Policy, source: LiveSource, *, sandbox: bool) -> "Builder":
-    """Builds in environments that the same resolver solves, from the same indexes with the same cut-off."""
-    from backtrail.index.build.builder import TIME_LIMIT, Builder, BuildError
-    from backtrail.index.build.sandbox import find_sandbox
-
-    with_python = _with_build_python(question.target)
-
-    def solve_requirements(requirements: tuple[Requirement, ...]) -> list[File]:
-        asked = msgspec.structs.replace(
-            question.to_build(requirements),
-            target=target(with_python.interpreter, None, resolver_of(policy).behaviour.target),
-        )
-        run = resolve(asked, policy, source.beside(installs=True), silent=True)
-        if run.outcome is not Outcome.SOLVED:
-            wanted = ", ".join(requirement.text for requirement in requirements)
-            raise BuildError(f"its build requirements are not available: {wanted}")
-        return [pin.file for pin in run.pins if pin.file is not None]
-
-    def download(file: File) -> Path:
-        found = source.download(file)
-        if isinstance(found, Unavailable):
-            raise BuildError(found.detail or found.failure.value, found.failure)
-        return found
-
-    limit = min(TIME_LIMIT, question.options.time_limit or TIME_LIMIT)
-    return Builder(
-        str(with_python.interpreter),
-        solve=solve_requirements,
-        download=download,
-        time_limit=limit,
-        sandbox=find_sandbox() if sandbox else None,
-    )
-
-
-def _rebuilt(
-    file: File, more: tuple[Requirement, ...], question: Question, policy: Policy, source: LiveSource, *, sandbox: bool
-) -> Metadata | Unavailable:
-    """What a build gives under more constraints than the user's on what it requires."""
-    constraints = (*question.build_constraints, *more)
-    asked = msgspec.structs.replace(question, build_constraints=constraints)
-    with _builder(asked, policy, source, sandbox=sandbox) as builder:
-        return builder(file)
+    return Disguise(variables=variables, names=[project_name(name) for name in names], places=places)
 
 
 def _of_lock_alone(settled: Settled) -> Settled:
@@ -787,97 +468,10 @@ def _with_config(environ: Mapping[str, str], ask: Ask) -> Mapping[str, str]:
     return {**environ, **named, **({"UV_NO_CONFIG": "1"} if ask.no_config else {})}
 
 
-def _with_build_python(target: Target, environ: Mapping[str, str] = os.environ) -> Target:
-    """The target with the interpreter that builds run with."""
-    found = python_for_builds(target.python, target.interpreter, environ=environ)
-    return msgspec.structs.replace(target, interpreter=found.executable, installed=found.version)
-
-
-def _with_sources(
-    requirements: tuple[Requirement, ...], policy: Policy, without: frozenset[str]
-) -> tuple[Requirement, ...]:
-    """What a resolver is asked: a tool that reads no sources, what the requirements say without them."""
-    if resolver_of(policy).behaviour.reads_sources:
-        return applied(requirements, profile(policy), without=without)
-    return tuple(map(unsourced, requirements))
-
-
 def _tree(folder: Path) -> Metadata | Unavailable:
     from backtrail.index.build.direct_references import read_tree
 
     return read_tree(folder)
-
-
-def _of_log(ask: Ask, log: Log) -> Ask:
-    """The question of a log: by the tool and for the Python and platform that it says, unless the user names others.
-
-    Nothing of this machine's settings counts: the log is from another.
-    """
-    resolver = log.tool if log.release is None else f"{log.tool}@{log.release}"
-    return msgspec.structs.replace(
-        ask,
-        isolated=True,
-        resolvers=ask.resolvers or (resolver,),
-        python=ask.python or log.python,
-        platform=ask.platform or log.platform,
-    )
-
-
-def _check_env(ask: Ask) -> None:
-    """Raise InputError for options of an install without an environment, and for what contradicts one."""
-    if ask.env is None:
-        renewing = {
-            "--upgrade-strategy": ask.upgrade_strategy,
-            "--reinstall": ask.reinstall,
-            "--reinstall-package": ask.reinstall_packages,
-            "--ignore-installed": ask.ignore_installed,
-        }
-        lost = next((option for option, given in renewing.items() if given), None)
-        if lost is not None:
-            raise InputError(f"{lost} is about what is installed: name the environment with --env")
-        return
-    for option, given in (("--python", ask.python), ("--python-platform", ask.platform)):
-        if given is not None:
-            raise InputError(f"--env says which Python and platform the answer is for: give no {option} beside it")
-    if ask.universal or ask.lock or any(one.startswith(("uv-universal", "uv-lock")) for one in ask.resolvers):
-        raise InputError("--env is for the Python of one environment, and --universal and --lock are for all")
-    if ask.log is not None:
-        raise InputError("a log says itself what was there: give no --env beside it")
-    if ask.upgrade_strategy not in (None, *UPGRADE_STRATEGIES):
-        named = ", ".join(UPGRADE_STRATEGIES)
-        raise InputError(f"--upgrade-strategy {ask.upgrade_strategy!r} is not one of {named}")
-    for option, names in (("--upgrade-package", ask.upgrade_packages), ("--reinstall-package", ask.reinstall_packages)):
-        for name in names:
-            _name(name, option)
-
-
-def _renewal(ask: Ask, renews: frozenset[str]) -> Renewal:
-    """What is to be renewed of what is installed, by the options that a resolver has."""
-    if ask.env is None:
-        return Renewal()
-    upgraded = ask.upgrade_packages if "upgrade-package" in renews else ()
-    reinstalled = ask.reinstall_packages if "reinstall-package" in renews else ()
-    return Renewal(
-        upgrade=ask.upgrade,
-        upgraded=frozenset(canonicalize_name(name) for name in upgraded),
-        eager=ask.upgrade_strategy == "eager" and "upgrade-strategy" in renews,
-        reinstall=ask.reinstall,
-        reinstalled=frozenset(canonicalize_name(name) for name in reinstalled),
-        ignores_installed=ask.ignore_installed and "ignore-installed" in renews,
-    )
-
-
-def _renewal_settings(ask: Ask, renews: frozenset[str]) -> tuple[Setting, ...]:
-    """The options of an install as they were typed, and whether a resolver has them."""
-    given = [
-        *([("upgrade", "")] if ask.upgrade else []),
-        *(("upgrade-package", name) for name in ask.upgrade_packages),
-        *([("upgrade-strategy", ask.upgrade_strategy)] if ask.upgrade_strategy else []),
-        *([("reinstall", "")] if ask.reinstall else []),
-        *(("reinstall-package", name) for name in ask.reinstall_packages),
-        *([("ignore-installed", "")] if ask.ignore_installed else []),
-    ]
-    return tuple(Setting(name=name, value=value, origin=f"--{name}", honoured=name in renews) for name, value in given)
 
 
 def _changes_of(ask: Ask, now: datetime) -> tuple[IndexChange, ...]:
@@ -890,50 +484,6 @@ def _changes_of(ask: Ask, now: datetime) -> tuple[IndexChange, ...]:
     from backtrail.sources.index_options import read_index_changes
 
     return read_index_changes(ask.index_changes, now=now)
-
-
-def _lock_in(place: str | None) -> LockFile | None:
-    if place is None:
-        return None
-    from backtrail.inputs.locks.any_lock import read_any_lock
-
-    return read_any_lock(place)
-
-
-def of_lock(ask: Ask, lock: LockFile, made: "MadeFrom") -> Ask:
-    """The question that a lock answers: of what it was made from, as it says, unless the user names something else."""
-    named = ask.requirements or ask.files or ask.editables or ask.groups or ask.only_groups or ask.all_groups
-    nearest = resolver_for(lock, universal=made.universal, project=bool(named or made.files))
-    ask = msgspec.structs.replace(ask, resolvers=ask.resolvers or (nearest,))
-    if named:
-        return ask
-    extras = made.extras if any(kind_of(one) in PROJECTS for one in made.files) else ()
-    flags = {name: getattr(made, name) for name in ("resolution", "prerelease", "exclude_newer", "fork_strategy")}
-    given = {name: value for name, value in flags.items() if value is not None and getattr(ask.flags, name) is None}
-    return msgspec.structs.replace(
-        ask,
-        files=made.files,
-        constraint_files=(*ask.constraint_files, *made.constraints),
-        override_files=(*ask.override_files, *made.overrides),
-        extras=ask.extras or extras,
-        groups=made.groups,
-        all_extras=ask.all_extras or made.all_extras,
-        all_groups=ask.all_groups or made.all_groups,
-        python=ask.python or made.python,
-        platform=ask.platform or made.platform,
-        flags=msgspec.structs.replace(ask.flags, pre=ask.flags.pre or made.pre, **given),
-    )
-
-
-def _lost(lock: LockFile, made: "MadeFrom") -> Iterator[str]:
-    """Sentences about what a lock was made with and what does not count here."""
-    if made.missing:
-        yield f"{lock.file} was made from {', '.join(made.missing)}, which is not here"
-    for url in made.indexes:
-        yield f"{lock.file} was made with another index, which is asked only if you name it: {url}"
-    if lock.origins and not is_reproduced(lock):
-        maker = f"{lock.made_by}, a tool" if lock.made_by else "a tool"
-        yield f"{lock.file} is by {maker} that is not reproduced: uv stands in for it"
 
 
 def _typed(ask: Ask) -> frozenset[str]:

@@ -1,0 +1,1 @@
+"""A question made ready: everything is read before anything is asked, and wrong input ends here."""

@@ -1,0 +1,109 @@
+"""What only direct references and builds tell of the lines of a question."""
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+import msgspec
+from packaging.utils import NormalizedName, canonicalize_name
+
+from backtrail.inputs.documents import told
+from backtrail.inputs.pyproject import DYNAMIC, Extras
+from backtrail.inputs.uv_sources import with_sources
+from backtrail.model.errors import InputError
+from backtrail.model.metadata import Unavailable
+from backtrail.model.policy import Policy
+from backtrail.model.question import LeftOut
+from backtrail.model.requirement import Requirement
+from backtrail.model.source import Source
+from backtrail.model.target import Target
+from backtrail.preparation.ask import Inquiry
+from backtrail.resolvers.registry import resolver_of
+from backtrail.resolvers.uv.behaviour import profile
+from backtrail.resolvers.uv.lowering import applied, unsourced
+from backtrail.sources.live import LiveSource
+
+
+def reachable(inquiry: Inquiry, source: Source) -> Inquiry:
+    """The question without the lines that name what cannot be fetched: the rest can be answered nevertheless.
+
+    Where only a repository tells the name of its project, the line has it from now on.
+    """
+    if not inquiry.solves:
+        return inquiry
+    replace = msgspec.structs.replace
+    asked = []
+    for one in inquiry.asked:
+        looked = [_looked_up(line, one.question.target, source) for line in one.question.requirements]
+        kept = tuple(line for line in looked if isinstance(line, Requirement))
+        left_out = tuple(line for line in looked if isinstance(line, LeftOut))
+        asked.append(replace(one, question=replace(one.question, requirements=kept, left_out=left_out)))
+    return replace(inquiry, asked=tuple(asked))
+
+
+def with_builds(inquiry: Inquiry, source: LiveSource, extras: Extras) -> Inquiry:
+    """The question with what builds say in place of the projects of which only they know what is required.
+
+    Raises InputError where a build fails, in a sentence.
+    """
+    asked = []
+    for one in inquiry.asked:
+        question = one.question
+        lines = tuple(
+            read
+            for line in question.requirements
+            for read in (
+                with_sources_of(_of_build(line, source, extras), one.policy, question.options.no_sources)
+                if (line.url or "").startswith(DYNAMIC)
+                else (line,)
+            )
+        )
+        asked.append(msgspec.structs.replace(one, question=msgspec.structs.replace(question, requirements=lines)))
+    built = dict.fromkeys(
+        line.text for line in inquiry.asked[0].question.requirements if (line.url or "").startswith(DYNAMIC)
+    )
+    warnings = (*inquiry.warnings, *(f"{path}: its requirements are what its build backend says" for path in built))
+    return msgspec.structs.replace(inquiry, asked=tuple(asked), warnings=warnings)
+
+
+def _of_build(line: Requirement, source: LiveSource, extras: Extras) -> tuple[Requirement, ...]:
+    """What the build of a project says that it requires."""
+    found = source.direct(msgspec.structs.replace(line, url=(line.url or "").removeprefix(DYNAMIC)))
+    if isinstance(found, Unavailable):
+        raise InputError(f"{line.text}: its build does not say what it requires: {found.detail or found.failure.value}")
+    sources = {canonicalize_name(name): listed for name, listed in found.sources.items()}
+    return with_sources(told(line.text, found, extras), sources)
+
+
+def _looked_up(line: Requirement, target: Target, source: Source) -> Requirement | LeftOut:
+    """A line whose direct reference can be read, or that has none."""
+    is_away = line.url is not None and urlsplit(line.url).scheme not in ("file", "workspace")
+    if not is_away or (line.name and line.applies(target.markers) is False):
+        return line
+    found = source.direct(line)
+    if isinstance(found, Unavailable):
+        if line.name and not found.failure.unknown:
+            return line
+        named = msgspec.structs.replace(line, name=line.name or _guessed_name(line.url or ""))
+        if not isinstance(source.direct(named), Unavailable):  # a stand-in speaks for it
+            return named
+        return LeftOut(requirement=named, why=found.detail or found.failure.value)
+    if line.name:
+        return line
+    name = canonicalize_name(found.name)
+    return msgspec.structs.replace(line, name=name) if name else LeftOut(requirement=line, why="it has no name")
+
+
+def _guessed_name(url: str) -> NormalizedName:
+    """What a project is most likely called of which only the URL is known."""
+    stem = PurePosixPath(urlsplit(url).path.partition("@")[0]).stem
+    return canonicalize_name(re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or "unknown")
+
+
+def with_sources_of(
+    requirements: tuple[Requirement, ...], policy: Policy, without: frozenset[str]
+) -> tuple[Requirement, ...]:
+    """What a resolver is asked: a tool that reads no sources, what the requirements say without them."""
+    if resolver_of(policy).behaviour.reads_sources:
+        return applied(requirements, profile(policy), without=without)
+    return tuple(map(unsourced, requirements))
