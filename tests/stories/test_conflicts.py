@@ -241,6 +241,24 @@ def test_one_is_hidden_by_policy() -> None:
     assert shown.remedies()[0][:2] == ("policy", "--prerelease allow")
 
 
+@BOTH
+def test_newer_ones_are_for_another_python_and_an_older_one_is_yanked(
+    policy: Policy, snapshot: SnapshotAssertion
+) -> None:
+    """Two ways out, and both are told: the newer releases come first, as the resolver looks at them first."""
+    tools = (
+        *releases("tool", "1.0"),
+        release("tool", "2.0", yanked="broken"),
+        release("tool", "2.1", requires_python=">=3.12"),
+    )
+    shown = Explained({"app": releases("app", "1.0 tool>=2"), "tool": tools}, on("app"), policy)
+    (conflict,) = shown.conflicts
+    assert conflict.because == "unusable"
+    assert (conflict.refused is not None, conflict.hidden is not None) == (True, True)
+    assert shown.remedies()[0][:2] == ("python", "3.12")
+    assert shown.text().partition("\n\n")[2] == snapshot
+
+
 def test_a_line_that_another_finding_speaks_of_is_no_conflict() -> None:
     shown = Explained({"known": releases("known", "1.0")}, on("known", "knwon"))
     assert [one.code for one in shown.findings] == ["BT107"]

@@ -237,7 +237,7 @@ def _changes(
     pin = run.pin(findings[0].subject or "")
     if pin is not None:
         yield from alternatives(findings, pin, question, policy)
-        yield from proposals(findings, pin, question, releases)
+        yield from proposals(findings, pin, question, policy, releases)
 
 
 def _kept(name: NormalizedName, detail: ReinstallForced, question: Question) -> Iterator[Change]:

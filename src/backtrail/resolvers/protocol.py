@@ -71,6 +71,8 @@ class Behaviour:
     """It learns from contradictions what can never hold, where others walk through what they decided before."""
     refused_since: Callable[[str], str | None] = lambda _: None
     """The first release that cannot read a requirement which earlier ones could; None: no release could, or all can."""
+    runs_on: Callable[[Version], bool] = lambda _: True
+    """Whether it runs on a Python; where it need not, whether it resolves for it."""
     passed_over: frozenset[str] = frozenset()
     """For which reasons a page that cannot be read counts as if the index did not have the project.
 

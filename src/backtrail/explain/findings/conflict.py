@@ -127,7 +127,10 @@ def _flawed(paths: Paths, run: Run, stock: Stock) -> Iterator[tuple[Chain, tuple
 def _reason(
     requirements: Sequence[Requirement], stock: Stock
 ) -> tuple[ConflictReason, NothingUsable | None, Hidden | None]:
-    """Why no release meets all of these: the three sentences that are never mixed, and the two of policy."""
+    """Why no release meets all of these: the three sentences that are never mixed, and the two of policy.
+
+    Where newer releases do not fit and an older one is hidden, each would do: both are told, the newer ones first.
+    """
     name = requirements[0].name
     if any(one.url is not None for one in requirements):
         return ConflictReason.BESIDE, None, None
@@ -136,14 +139,11 @@ def _reason(
     seen = stock.why_not(requirements)
     if seen is not None and seen.unknown:
         return ConflictReason.TOGETHER, None, None
-    for finding in seen.findings if seen is not None else ():
-        match finding.detail:
-            case NothingUsable() as detail:
-                return ConflictReason.UNUSABLE, detail, None
-            case Hidden() as detail:
-                return ConflictReason.HIDDEN, None, detail
-            case _:
-                pass
+    details = [finding.detail for finding in seen.findings] if seen is not None else []
+    refused = next((one for one in details if isinstance(one, NothingUsable)), None)
+    hidden = next((one for one in details if isinstance(one, Hidden)), None)
+    if refused is not None or hidden is not None:
+        return (ConflictReason.HIDDEN if refused is None else ConflictReason.UNUSABLE), refused, hidden
     return (ConflictReason.NO_VERSION if len(requirements) == 1 else ConflictReason.BESIDE), None, None
 
 

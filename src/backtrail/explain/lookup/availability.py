@@ -292,19 +292,30 @@ class _Lookup:
     def _refused(self) -> tuple[Answer, list[_Explained]]:
         variants = self._local_variants(taken=False)
         seen = self._seen()
-        for considered in seen:
-            for verdict in considered.verdicts:
-                rule = _hiding(verdict, considered)
-                if rule is not None:
-                    return _no(rule), [*variants, self._by_rule(rule, verdict)]
-        later = self._on_a_later_index()
-        if later is not None:
+        hidden = next(
+            (
+                (place, rule, verdict)
+                for place, considered in enumerate(seen)
+                for verdict in considered.verdicts
+                if (rule := _hiding(verdict, considered)) is not None
+            ),
+            None,
+        )
+        newer = seen if hidden is None else [one for one in seen[: hidden[0]] if _is_of_another_python(one)]
+        found: list[_Explained] = []
+        reasons: list[str] = []
+        if hidden is None and (later := self._on_a_later_index()) is not None:
             return _no("first-index"), [*variants, later]
-        verdicts = [verdict for considered in seen for verdict in considered.verdicts if not _too_new(verdict)]
-        counts = _counted(verdicts, self._look.target)
-        reason = counts[0].reason if counts else "no-version"
-        versions = {considered.version for considered in seen}
-        return _no(reason), [*variants, _Explained(self._nothing_usable(verdicts, versions, counts))]
+        if newer or hidden is None:
+            verdicts = [verdict for one in newer for verdict in one.verdicts if not _too_new(verdict)]
+            counts = _counted(verdicts, self._look.target)
+            reasons += [counts[0].reason if counts else "no-version"]
+            found += [_Explained(self._nothing_usable(verdicts, {one.version for one in newer}, counts))]
+        if hidden is not None:
+            _, rule, verdict = hidden
+            reasons += [rule]
+            found += [self._by_rule(rule, verdict)]
+        return _no(reasons[0]), [*variants, *found]
 
     def _seen(self) -> list[Considered]:
         """The versions before the cut-off, the newest first; where there is none, those beyond it, the oldest first."""
@@ -495,6 +506,11 @@ def _hiding(verdict: Verdict, considered: Considered) -> str | None:
 
 _OF_PYTHONS = frozenset({Reason.REQUIRES_PYTHON, *CLOSENESS})
 """What another Python can change about a file."""
+
+
+def _is_of_another_python(considered: Considered) -> bool:
+    """Whether a version could be used with another Python, whatever else is hidden."""
+    return bool(_of_another_python(considered.verdicts))
 
 
 def _of_another_python(verdicts: Iterable[Verdict]) -> list[File]:

@@ -41,8 +41,8 @@ def concessions(detail: Detail, question: Question, policy: Policy, probe: Probe
     """
     match detail:
         case Conflict(lines=lines, refused=refused, hidden=hidden) as detail:
-            yield from _allowed(refused, hidden, question)
-            yield from _elsewhere(detail, question)
+            yield from _allowed(refused, hidden, question, policy)
+            yield from _elsewhere(detail, question, policy)
             firm = []
             for line in (one.requirement for one in lines):
                 loosened = _loosened(line, question, probe)
@@ -53,7 +53,7 @@ def concessions(detail: Detail, question: Question, policy: Policy, probe: Probe
             for line in firm if len(question.requirements) > 1 else ():
                 yield from some(made(question, RemedyKind.DROP, "", line.text))
         case NothingUsable(requirement=text) | NotFound(requirement=text, project=True):
-            yield from _allowed(detail if isinstance(detail, NothingUsable) else None, None, question)
+            yield from _allowed(detail if isinstance(detail, NothingUsable) else None, None, question, policy)
             for line in (one for one in question.requirements if one.text == text):
                 yield from some(_loosened(line, question, probe))
         case HeldBack(because=obstacles):
@@ -85,7 +85,7 @@ def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Prob
             yield from some(None if option is None else opted(question, option))
         case ObstacleKind.REQUIRES_PYTHON:
             pythons = [f"3.{minor}" for minor in PYTHONS if within(obstacle.text, Version(f"3.{minor}.0"))]
-            yield from other_python(pythons, question)
+            yield from other_python(pythons, question, policy)
         case (
             ObstacleKind.OVERRIDE
             | ObstacleKind.TAGS
@@ -96,7 +96,7 @@ def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Prob
             return
 
 
-def _elsewhere(detail: Conflict, question: Question) -> Iterator[Change]:
+def _elsewhere(detail: Conflict, question: Question, policy: Policy) -> Iterator[Change]:
     """The nearest Python on which a requirement of a chain is not made, where its marker asks for the Python."""
     for link in (link for chain in detail.chains for link in chain.links):
         marker = link.asked.requirement.parsed_marker
@@ -107,15 +107,17 @@ def _elsewhere(detail: Conflict, question: Question) -> Iterator[Change]:
             target = with_python(question.target, python)
             if target is not None and not marker.evaluate(dict(target.markers)):
                 pythons.append(python)
-        yield from other_python(pythons, question)
+        yield from other_python(pythons, question, policy)
 
 
-def _allowed(refused: NothingUsable | None, hidden: Hidden | None, question: Question) -> Iterator[Change]:
+def _allowed(
+    refused: NothingUsable | None, hidden: Hidden | None, question: Question, policy: Policy
+) -> Iterator[Change]:
     """The setting, or the nearest Python, that allows what is refused."""
     if hidden is not None and hidden.allow is not None:
         yield from some(opted(question, hidden.allow))
     if refused is not None:
-        yield from other_python(refused.pythons, question)
+        yield from other_python(refused.pythons, question, policy)
 
 
 def _loosened(line: Requirement, question: Question, probe: Probe) -> Change | None:

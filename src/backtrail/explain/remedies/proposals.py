@@ -11,9 +11,11 @@ from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.remedies.other_pythons import nearest_python, with_python
 from backtrail.explain.remedies.with_options import with_option
 from backtrail.model.finding import BuildDoomed, BuildRefuses, Finding, HeldBack, RemedyKind, SdistChosen
+from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import parse_requirement, user_line
 from backtrail.model.run import Pin
+from backtrail.resolvers.registry import resolver_of
 from backtrail.standards.lenient import lenient_requirement
 
 
@@ -26,7 +28,9 @@ class Change(NamedTuple):
     question: Question
 
 
-def proposals(findings: Sequence[Finding], pin: Pin, question: Question, releases: Releases) -> Iterator[Change]:
+def proposals(
+    findings: Sequence[Finding], pin: Pin, question: Question, policy: Policy, releases: Releases
+) -> Iterator[Change]:
     """Changes for the findings about one pin, the likeliest and gentlest first; none that the user made already."""
     held = next((one.detail for one in findings if isinstance(one.detail, HeldBack)), None)
     sdist = next((one.detail for one in findings if isinstance(one.detail, SdistChosen)), None)
@@ -41,7 +45,7 @@ def proposals(findings: Sequence[Finding], pin: Pin, question: Question, release
     if built and releases.has_wheels(pin):
         yield from only_wheels(pin.name, question)
     if sdist is not None:
-        yield from _python(sdist, question)
+        yield from _python(sdist, question, policy)
     if held is not None and free:
         yield from _upper_bound(held, question, RemedyKind.CONSTRAIN)
 
@@ -155,14 +159,15 @@ def _first(name: NormalizedName, question: Question) -> Iterator[Change]:
         yield from some(made(question, RemedyKind.ORDER, name))
 
 
-def _python(sdist: SdistChosen, question: Question) -> Iterator[Change]:
+def _python(sdist: SdistChosen, question: Question, policy: Policy) -> Iterator[Change]:
     """The nearest Python for which the chosen version has a wheel."""
-    yield from other_python(sdist.pythons, question)
+    yield from other_python(sdist.pythons, question, policy)
 
 
-def other_python(pythons: Sequence[str], question: Question) -> Iterator[Change]:
-    """The nearest of several Pythons instead of the target's."""
-    python = nearest_python(pythons, question.target)
+def other_python(pythons: Sequence[str], question: Question, policy: Policy) -> Iterator[Change]:
+    """The nearest of several Pythons instead of the target's, of those that the resolver itself runs on."""
+    runs_on = resolver_of(policy).behaviour.runs_on
+    python = nearest_python([one for one in pythons if runs_on(Version(one))], question.target)
     target = None if python is None else with_python(question.target, python)
     if python is not None and target is not None:
         yield Change(RemedyKind.PYTHON, python, None, msgspec.structs.replace(question, target=target))

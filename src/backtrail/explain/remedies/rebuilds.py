@@ -22,4 +22,4 @@ def rebuilds(detail: BuildDoomed, name: NormalizedName, question: Question, poli
     yield from relaxed(name, f">={Version(detail.version).public}", question)
     first = None if gone is None else gone.python or (gone.since if gone.by is None else None)
     if first is not None and Version(first).minor:
-        yield from other_python([f"{Version(first).major}.{Version(first).minor - 1}"], question)
+        yield from other_python([f"{Version(first).major}.{Version(first).minor - 1}"], question, policy)

@@ -80,6 +80,9 @@ def conflict_body(detail: Conflict, room: int | None) -> Block:
     found.extend(line(_alike(link), indent=2) for link in links[-spare:] if spare)
     if detail.refused is not None:
         found.extend(nothing_body(detail.refused, None if room is None else 4))
+        if detail.hidden is not None:
+            older = release(detail.project or "", detail.hidden.version)
+            found.append(line(older, " matches, too, but ", hiding(detail.hidden), indent=2))
     found.extend(line(_flaw(one), indent=2) for one in detail.unreadable[: None if room is None else 3])
     if not detail.minimal:
         found.append(line("fewer lines may be enough: not each of them was left out and the rest solved", indent=2))

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
+
+from packaging.version import Version
 
 from backtrail.inputs.platforms import TargetRules
 from backtrail.model.policy import Policy
@@ -13,6 +15,12 @@ from backtrail.resolvers.release_history import since as release_since
 
 STRICT = "24.1"
 """The first release that reads versions and requirements by the standards alone (``knows_legacy_versions``)."""
+
+_OLDEST_PYTHONS = (("26.1", "3.10"), ("25.1", "3.9"), ("24.1", "3.8"), ("22.0", "3.7"))
+"""The oldest Python that a release says it runs on, and each one after it."""
+
+_UNREADY = ("23.1", "3.12")
+"""The first release that runs on this Python and newer ones: before, pip asks for what is gone there."""
 
 CUT_OFF = CutOff(spares_local_files=True)
 """As in every release (docs/pip.md 1.4)."""
@@ -170,6 +178,14 @@ def switchable(policy: Policy) -> dict[str, bool]:
     return {**defaults(policy), **file_defaults(policy)}
 
 
+def _runs_on(policy: Policy, python: Version) -> bool:
+    """Whether a release of pip runs on a Python, which it has to do to install into it."""
+    since = release_since(policy)
+    oldest = next((first for release, first in _OLDEST_PYTHONS if since(release)), None)
+    ready, newer = _UNREADY
+    return (oldest is None or python >= Version(oldest)) and (since(ready) or python < Version(newer))
+
+
 @lru_cache
 def behaviour(policy: Policy) -> Behaviour:
     """What one release of pip does where resolvers differ."""
@@ -187,5 +203,6 @@ def behaviour(policy: Policy) -> Behaviour:
         isolates_builds=release_since(policy)("25.3"),
         renews=frozenset({"upgrade", "upgrade-strategy", "reinstall", "ignore-installed"}),
         reads_whole_requires_python=files.reads_whole_requires_python,
+        runs_on=partial(_runs_on, policy),
         passed_over=frozenset({"unauthorized", "forbidden", "content-type"}),  # docs/pip.md 1.1
     )
