@@ -220,7 +220,6 @@ def main() -> None:
     asked = commands.add_parser("scale")
     asked.add_argument("file", type=Path)
     asked.add_argument("--workers", type=int, nargs="+", default=[1, 2])
-    asked.add_argument("options", nargs="*", help="of the survey")
     asked = commands.add_parser("overhead")
     asked.add_argument("--tasks", type=int, default=2000)
     asked.add_argument("--workers", type=int, default=os.cpu_count() or 1)
@@ -230,12 +229,14 @@ def main() -> None:
     asked = commands.add_parser("apart")
     asked.add_argument("--tasks", type=int, default=1000)
     asked.add_argument("--workers", type=int, default=32)
-    args = parser.parse_args()
+    given = sys.argv[1:]
+    end = given.index("--") if "--" in given else len(given)  # what follows is the survey's
+    args = parser.parse_args(given[:end])
     match args.command:
         case "questions":
             questions(args.truth, args.file)
         case "scale":
-            scale(args.file, args.workers, args.options)
+            scale(args.file, args.workers, given[end + 1 :])
         case "overhead":
             overhead(args.tasks, args.workers)
         case "apart":

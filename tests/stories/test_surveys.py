@@ -332,3 +332,18 @@ def test_a_survey_that_is_there_is_gone_on_with_only_if_that_is_asked(
     surveyed(folder, cases, "--vary", "python=3.10,3.11", "--resume")
     for table in ("runs", "pins"):
         assert (folder / f"{table}.parquet").read_bytes() == (varied / f"{table}.parquet").read_bytes()
+
+
+@pytest.mark.parametrize("table", ["tasks", "runs"])
+def test_a_table_that_is_damaged_is_named(
+    cases: Path, varied: Path, tmp_path: Path, table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(varied, folder)
+    place = folder / f"{table}.parquet"
+    place.write_bytes(place.read_bytes()[:200])
+    if table == "tasks":
+        surveyed(folder, cases, "--vary", "python=3.10,3.11", "--resume", code=2)
+    else:
+        assert run(["survey", "query", "SELECT 1", str(folder)]) == 2
+    assert capsys.readouterr().err == f"error: {place} is no table of a survey, or a damaged one\n"

@@ -1,6 +1,7 @@
 """A survey from questions to tables: the index is read once, each question asked in each cell, the answers kept."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -118,7 +119,10 @@ def conduct(entries: Sequence[Entry], setting: Setting) -> Summary:
             _compile(folder, journal)
             return summary(folder)
     except OSError as error:
-        raise InputError(f"{folder}: {error.strerror or error}") from error
+        why = os.strerror(error.errno) if error.errno else error  # Arrow has words of its own
+        raise InputError(
+            f"{folder}: {why}; what was answered so far is kept, and --resume goes on from there"
+        ) from error
 
 
 def begun_at(folder: Path) -> datetime | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow as pa
 import pyarrow.dataset as ds
 
 from backtrail.model.errors import InputError
@@ -34,7 +35,11 @@ def query(folder: Path, sql: str) -> Answer:
         raise InputError(f"{folder} has no tables of a survey")
     connection = duckdb.connect(config={"python_enable_replacements": False})
     for name in there:
-        connection.register(name, ds.dataset(path_of(folder, name), format="parquet"))
+        place = path_of(folder, name)
+        try:
+            connection.register(name, ds.dataset(place, format="parquet"))
+        except (OSError, pa.ArrowInvalid):
+            raise InputError(f"{place} is no table of a survey, or a damaged one") from None
     # From here on no statement reaches a file, the network or an extension, and none changes that.
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from backtrail import transient
+from backtrail.model.errors import InputError
 from backtrail.model.record import Record
 from backtrail.model.survey import ChangeRow, FindingRow, PinRow, QuestionRow, RunRow, TimingRow
 
@@ -111,7 +112,11 @@ class Writer:
 
 
 def rows(folder: Path, table: str, kind: type[R]) -> Iterator[R]:
-    """The rows of a table, a batch after the other."""
-    with pq.ParquetFile(path_of(folder, table)) as file:
-        for batch in file.iter_batches(batch_size=_BATCH):
-            yield from (msgspec.convert(row, kind) for row in batch.to_pylist())
+    """The rows of a table, a batch after the other. Raises OSError, InputError for a file that is none."""
+    place = path_of(folder, table)
+    try:
+        with pq.ParquetFile(place) as file:
+            for batch in file.iter_batches(batch_size=_BATCH):
+                yield from (msgspec.convert(row, kind) for row in batch.to_pylist())
+    except (pa.ArrowInvalid, msgspec.ValidationError):
+        raise InputError(f"{place} is no table of a survey, or a damaged one") from None
