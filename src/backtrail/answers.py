@@ -415,7 +415,7 @@ def _undecided(run: Run, lost: Unavailable | Unreadable) -> Run:
 
 def _look(question: Question, policy: Policy, source: Source, name: NormalizedName) -> Look:
     """A project's pages in the resolver's order."""
-    order = resolver_of(policy).behaviour.index_order(question.indexes)
+    order = resolver_of(policy).behaviour.index_order(question.indexes, name)
     for index in order:
         source.want_pages(index, [name])
     pages: list[Page] = [source.page(index, name) for index in order]

@@ -90,14 +90,14 @@ def test_each_tool_reads_its_own_environment() -> None:
 
 
 def test_what_is_not_honoured_stands_among_the_settings() -> None:
-    """The libraries of a GPU, the proxy of an office: either may change what the tool would have answered."""
+    """The driver of a GPU, the proxy of an office: either may change what the tool would have answered."""
     environ = {
-        "UV_TORCH_BACKEND": "cu126", "UV_NO_BUILD": "1", "UV_NO_BINARY": "0", "UV_CACHE_DIR": "/tmp/cache",
+        "UV_CUDA_DRIVER_VERSION": "550.1", "UV_NO_BUILD": "1", "UV_NO_BINARY": "0", "UV_CACHE_DIR": "/tmp/cache",
         "PIP_PROXY": "http://me:s3cret@proxy.example:3128", "PIP_TIMEOUT": "60",
     }  # fmt: skip
     uv, pip = (settled(environ=environ, tool=tool).settings for tool in ("uv", "pip"))
     shown = [Setting(name=name, value=value, origin=name, honoured=False) for name, value in (
-        ("UV_TORCH_BACKEND", "cu126"), ("UV_NO_BUILD", "true"),
+        ("UV_CUDA_DRIVER_VERSION", "550.1"), ("UV_NO_BUILD", "true"),
     )]  # fmt: skip
     assert list(uv) == shown
     proxy = Setting(name="proxy", value="http://proxy.example:3128", origin="PIP_PROXY", honoured=False)

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from backtrail.cases.ddmin import ddmin
 from backtrail.cases.shrink_environments import Shows, fewer_of_universal
 from backtrail.model.installed import Installed
-from backtrail.model.question import Indexes, Options, Question
+from backtrail.model.question import Options, Question
 
 _NAMES = {
     "prerelease": ("pre", "prerelease"),
@@ -116,8 +116,8 @@ def _fewer_places(question: Question, trying: Trying) -> Question:
         dropped = {"extra-index-url", "index", "find-links"} if not kept else set()
         return msgspec.structs.replace(
             question,
-            indexes=Indexes(
-                default=indexes.default,
+            indexes=msgspec.structs.replace(
+                indexes,
                 extra=tuple(url for kind, url in kept if kind == "extra-index-url"),
                 find_links=tuple(url for kind, url in kept if kind == "find-links"),
             ),

@@ -131,7 +131,7 @@ _SETTINGS = (
         "PROVIDER",
         "Ask the keyring where a password is missing: auto, import or subprocess.",
     ),
-    _Option("--torch-backend", "text", "BACKEND", "Known, and not taken into account (uv)."),
+    _Option("--torch-backend", "text", "BACKEND", "PyTorch from its index for this: cpu, cu128 … (uv)."),
     _Option("--build-sdists", "switch", None, "Run build backends for metadata, as the tools do."),
     _Option("--max-rounds", "number", "N", "Rounds before giving up; default: 50000, or the tool's own limit."),
     _Option("--max-memory", "text", "SIZE", "Stop when so much memory is taken (default: 2GiB)."),

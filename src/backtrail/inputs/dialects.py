@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from packaging.utils import NormalizedName
+
 from backtrail.inputs.variables import read_pip_variables, read_uv_variables
 from backtrail.model.question import Setting
 
@@ -54,6 +56,8 @@ class Dialect:
     """A find-links location that is not on this machine is passed over."""
     cuts_off_packages: bool = True
     """A single project may have a cut-off of its own."""
+    torch_projects: frozenset[NormalizedName] = frozenset()
+    """The projects that ``--torch-backend`` is about; none: there is no such option."""
     configured_lines_first: bool = False
     """Constraints of variables and files come before those of the command line."""
 

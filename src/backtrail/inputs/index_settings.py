@@ -12,6 +12,7 @@ import msgspec
 from backtrail.inputs.credentials import of_index, split_credentials
 from backtrail.inputs.file_content import exists, is_folder
 from backtrail.inputs.given import Given, refused
+from backtrail.inputs.torch_backends import settle_torch_backend
 from backtrail.model.question import Indexes, Setting
 
 _NAMED_INDEX = re.compile(r"[\w.-]+=(?=\S)")
@@ -21,6 +22,7 @@ def settle_indexes(given: Given, default_index: str, credentials: dict[str, tupl
     """What is looked at; ``credentials`` are taken out of the URLs and added. Raises InputError for what is no URL."""
     links = _found(given.all("find-links"), given)
     locations = tuple(dict.fromkeys(_location(setting, credentials) for setting in links))
+    pinned = settle_torch_backend(given)
     if given.switch("no-index"):
         return Indexes(default=None, find_links=locations)
     default = given.one("default-index", "index-url")
@@ -34,6 +36,7 @@ def settle_indexes(given: Given, default_index: str, credentials: dict[str, tupl
         default=default_index if default is None else _index(default, credentials),
         extra=tuple(dict.fromkeys(_index(setting, credentials) for setting in extra)),
         find_links=locations,
+        pinned=pinned,
     )
 
 

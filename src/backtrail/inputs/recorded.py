@@ -90,7 +90,7 @@ QUESTION_FORMS: Forms = {
         "interpreter": TEXT,
         "installed": WORDS,
     },
-    Indexes: {"default": TEXT, "extra": TEXT, "find_links": TEXT},
+    Indexes: {"default": TEXT, "extra": TEXT, "find_links": TEXT, "pinned": TEXT},
     Options: {
         "exclude_newer": MOMENT,
         "prerelease": one_of(PRERELEASES, "a way with pre-releases"),

@@ -40,9 +40,6 @@ LINES = (
 _FORBIDS_BUILDS = frozenset({"no-build", "no-build-package"})
 """uv's further names of ``--only-binary``."""
 
-_UNHEEDED = ("torch-backend",)
-"""Options that are known, and change nothing here."""
-
 KEYRINGS = ("auto", "disabled", "import", "subprocess")
 """What may be asked for passwords; uv has the second and the last."""
 
@@ -173,9 +170,6 @@ def settle(
         no_sources=_no_sources(given),
         exclude_newer_package=_cutoffs(given, now),
     )
-    for unheeded in map(given.one, _UNHEEDED):
-        if unheeded is not None:
-            given.pass_over(unheeded)
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
     offline, cert = given.switch("offline"), _cert(given)
     keyring = given.choice("keyring-provider", KEYRINGS)

@@ -109,13 +109,14 @@ CATALOGUE: tuple[Row, ...] = (
     """),
     *_rows("uv", Place.OPTION, Fate.HONOURED, names="""
         index default-index index-url extra-index-url find-links no-index index-strategy prerelease resolution
-        exclude-newer no-binary only-binary no-deps require-hashes constraints=constraint overrides=override
-        excludes=exclude build-constraints=build-constraint requirements=requirement editable extra group python
-        python-version python-platform cert offline refresh allow-insecure-host=trusted-host universal fork-strategy
-        all-extras no-sources no-sources-package no-build exclude-newer-package config-file no-config keyring-provider
+        exclude-newer torch-backend no-binary only-binary no-deps require-hashes constraints=constraint
+        overrides=override excludes=exclude build-constraints=build-constraint requirements=requirement editable extra
+        group python python-version python-platform cert offline refresh allow-insecure-host=trusted-host universal
+        fork-strategy all-extras no-sources no-sources-package no-build exclude-newer-package config-file no-config
+        keyring-provider
     """),
     *_rows("uv", Place.OPTION, Fate.REPORTED, names="""
-        torch-backend prerelease-package config-setting config-settings-package no-build-isolation
+        prerelease-package config-setting config-settings-package no-build-isolation
         no-build-isolation-package require-build-hashes
         project directory managed-python no-managed-python target prefix
         system user exact no-verify-hashes no-editable no-editable-package
@@ -131,7 +132,7 @@ CATALOGUE: tuple[Row, ...] = (
         UV_DEFAULT_INDEX=default-index UV_INDEX_URL=index-url UV_INDEX_STRATEGY=index-strategy
         UV_PRERELEASE=prerelease UV_RESOLUTION=resolution UV_EXCLUDE_NEWER=exclude-newer UV_PYTHON=python
         UV_FORK_STRATEGY=fork-strategy UV_KEYRING_PROVIDER=keyring-provider
-        SSL_CERT_FILE=cert UV_CONFIG_FILE=config-file UV_PROJECT=project
+        UV_TORCH_BACKEND=torch-backend SSL_CERT_FILE=cert UV_CONFIG_FILE=config-file UV_PROJECT=project
     """),
     *_rows("uv", Place.VARIABLE, Fate.HONOURED, Form.WORDS, names="""
         UV_INDEX=index UV_EXTRA_INDEX_URL=extra-index-url UV_INSECURE_HOST=trusted-host UV_CONSTRAINT=constraint
@@ -149,7 +150,7 @@ CATALOGUE: tuple[Row, ...] = (
         UV_NO_SOURCES=no-sources
     """),
     *_rows("uv", Place.VARIABLE, Fate.REPORTED, names="""
-        UV_TORCH_BACKEND UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE
+        UV_CUDA_DRIVER_VERSION UV_AMD_GPU_ARCHITECTURE
         UV_NO_BUILD_PACKAGE UV_NO_BINARY_PACKAGE UV_WORKING_DIR
         UV_WORKING_DIRECTORY UV_PYTHON_PREFERENCE UV_PYTHON_SEARCH_PATH SSL_CLIENT_CERT UV_LIBC UV_ASTRAL_MIRROR_URL
     """),
@@ -201,7 +202,7 @@ CATALOGUE: tuple[Row, ...] = (
         environments required-environments no-sources-package exclude-dependencies
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
-        index-url index-strategy resolution prerelease exclude-newer fork-strategy keyring-provider
+        index-url index-strategy resolution prerelease exclude-newer fork-strategy keyring-provider torch-backend
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, Form.TABLE, names="""
         exclude-newer-package
@@ -214,7 +215,7 @@ CATALOGUE: tuple[Row, ...] = (
     """),
     *_rows("uv", Place.KEY, Fate.REPORTED, names="""
         required-version prerelease-package dependency-metadata
-        workspace conflicts minimum-libc-version torch-backend
+        workspace conflicts minimum-libc-version
         http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
         no-build-isolation-package extra-build-dependencies extra-build-variables require-build-hashes
         python-preference dev-dependencies
@@ -232,7 +233,7 @@ CATALOGUE: tuple[Row, ...] = (
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, names="""
         index-url index-strategy resolution prerelease exclude-newer fork-strategy python-version=python python
-        python-platform keyring-provider
+        python-platform keyring-provider torch-backend
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, Form.TABLE, names="""
         exclude-newer-package
@@ -244,7 +245,7 @@ CATALOGUE: tuple[Row, ...] = (
         extra-index-url find-links no-binary only-binary no-sources-package
     """),
     *_rows("uv", Place.PIP_KEY, Fate.REPORTED, names="""
-        extra all-extras no-extra group universal torch-backend dependency-metadata
+        extra all-extras no-extra group universal dependency-metadata
         config-settings config-settings-package
         no-build-isolation no-build-isolation-package extra-build-dependencies extra-build-variables
         require-build-hashes system target prefix

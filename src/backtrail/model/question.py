@@ -98,12 +98,18 @@ class Indexes(Record, frozen=True, kw_only=True):
     """Where to look: index URLs in the order options named them, the default last for uv; credentials removed.
 
     ``default`` is None with ``--no-index``. ``extra`` come before the default in uv and after it in pip.
-    ``find_links`` are paths or URLs.
+    ``find_links`` are paths or URLs. ``pinned`` are projects that are taken from one index alone, whatever the others
+    have, each with that index.
     """
 
     default: str | None
     extra: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
+    pinned: tuple[tuple[NormalizedName, str], ...] = ()
+
+    def only(self, project: NormalizedName) -> str | None:
+        """The one index that a project is taken from; None: it is looked for on all of them."""
+        return next((url for name, url in self.pinned if name == project), None)
 
 
 class LeftOut(Record, frozen=True, kw_only=True):

@@ -303,10 +303,15 @@ class _Preparation:
             solves=self._ask.solves,
             budget=self._ask.budget,
             environment=_environment(),
-            warnings=tuple(shortened(visible(one), _WARNING) for one in (*self._warnings, *self._inputs.warnings)),
+            warnings=tuple(shortened(visible(one), _WARNING) for one in self._said()),
             log=self._log,
             locked=self._locked,
         )
+
+    def _said(self) -> Iterable[str]:
+        """Sentences about what was read, each once."""
+        settled = chain.from_iterable(one.warnings for one in self._settled.values())
+        return dict.fromkeys((*self._warnings, *self._inputs.warnings, *settled))
 
     def _read(self, asked: Iterable[Asked]) -> Iterator[str | Path]:
         """Every file of this machine that the question is read from."""
@@ -417,6 +422,7 @@ class _Preparation:
         ``credentials`` were taken out of references.
         """
         settled = tuple(self._settled.values())
+        pinned = dict(chain.from_iterable(one.indexes.pinned for one in settled))
         return live_source(
             first.question,
             first.policy,
@@ -431,10 +437,12 @@ class _Preparation:
                 index
                 for index in (
                     *(index for one in settled for index in (one.indexes.default, *one.indexes.extra)),
+                    *pinned.values(),
                     *(one.index for one in first.question.requirements),
                 )
                 if index is not None
             ),
+            pinned=pinned,
             trusted_hosts=(*self._ask.trusted_hosts, *chain.from_iterable(one.trusted_hosts for one in settled)),
             progress=None if progress is None else lambda done, total: progress(done, total, "reading metadata"),
             processes=processes,
@@ -451,14 +459,13 @@ def disguise_of(
 
 
 def _of_lock_alone(settled: Settled) -> Settled:
-    """What counts for a lock: no cut-off of a single project, which is not reproduced there."""
-    replace = msgspec.structs.replace
+    """What counts for a lock: no backend of PyTorch, and no cut-off of a single project, which is not reproduced."""
+    replace, without = msgspec.structs.replace, ("exclude-newer-package", "torch-backend")
     return replace(
         settled,
         options=replace(settled.options, exclude_newer_package=()),
-        settings=tuple(
-            replace(one, honoured=one.honoured and one.name != "exclude-newer-package") for one in settled.settings
-        ),
+        indexes=replace(settled.indexes, pinned=()),
+        settings=tuple(replace(one, honoured=one.honoured and one.name not in without) for one in settled.settings),
     )
 
 

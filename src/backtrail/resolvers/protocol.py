@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.inputs.dialects import EITHER, Dialect
@@ -79,8 +80,14 @@ class Behaviour:
     A server or network that fails may work the next time: nobody knows what the real tool would see then.
     """
 
-    def index_order(self, indexes: Indexes) -> tuple[str, ...]:
-        """The URLs of indexes in the order in which it asks them, each once."""
+    def index_order(self, indexes: Indexes, project: NormalizedName | None = None) -> tuple[str, ...]:
+        """The URLs of indexes in the order in which it asks them, each once; for a ``project`` that is pinned, its one.
+
+        None: for every project that is not pinned.
+        """
+        only = None if project is None else indexes.only(project)
+        if only is not None:
+            return (only,)
         default = () if indexes.default is None else (indexes.default,)
         order = (*indexes.extra, *default) if self.asks_default_last else (*default, *indexes.extra)
         return tuple(dict.fromkeys(order))

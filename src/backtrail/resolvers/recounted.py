@@ -4,6 +4,7 @@ A log seldom says why a version was left; the requirements of the versions it na
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier
@@ -76,12 +77,13 @@ def recount(log: Log, question: Question, policy: Policy, source: Source) -> Run
 
 def _seen(log: Log, question: Question, policy: Policy, source: Source) -> tuple[_Seen, ...]:
     """The versions of the log in its order, those of direct references first, each spelled as its index spells it."""
-    order = resolver_of(policy).behaviour.index_order(question.indexes)
-    names = [*dict.fromkeys(visit.name for visit in log.visits)]
-    for index in order:
-        source.want_pages(index, names)
+    behaviour = resolver_of(policy).behaviour
+    orders = {visit.name: behaviour.index_order(question.indexes, visit.name) for visit in log.visits}
+    for index in dict.fromkeys(chain.from_iterable(orders.values())):
+        source.want_pages(index, [name for name, order in orders.items() if index in order])
     pages: dict[NormalizedName, list[Listing]] = {
-        name: [page for index in order if isinstance(page := source.page(index, name), Listing)] for name in names
+        name: [page for index in order if isinstance(page := source.page(index, name), Listing)]
+        for name, order in orders.items()
     }
     direct = [_Seen(one.name, one.version, None) for one in log.direct if one.version is not None]
     own = {one.name for one in direct}

@@ -360,7 +360,8 @@ def private_places(questions: Iterable[Question], public: str) -> tuple[str, ...
         indexes = question.indexes
         asked = (*question.requirements, *question.constraints, *question.overrides, *question.build_constraints)
         direct = (one.url for one in asked if one.url is not None)
-        for place in (indexes.default, *indexes.extra, *indexes.find_links, *direct):
+        pinned = (url for _, url in indexes.pinned)
+        for place in (indexes.default, *indexes.extra, *pinned, *indexes.find_links, *direct):
             if place and place.rstrip("/") != public.rstrip("/"):
                 found[place] = None
     return tuple(found)

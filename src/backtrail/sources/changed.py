@@ -76,6 +76,12 @@ def _places(listing: Listing) -> Iterator[int]:
             yield place
 
 
+def places_of(indexes: Indexes, project: NormalizedName) -> list[str]:
+    """The indexes that a project may be on, in uv's order."""
+    only = indexes.only(project)
+    return [index for index in ((only,) if only else (*indexes.extra, indexes.default)) if index is not None]
+
+
 class Changed(Forwarding):
     """A Source in which indexes and find-links locations are changed, one change after the other.
 
@@ -186,7 +192,7 @@ class Changed(Forwarding):
         return frozenset(self._home(indexes, name) for indexes in self._indexes)
 
     def _home(self, indexes: Indexes, name: NormalizedName) -> str:
-        ordered = [index for index in (*indexes.extra, indexes.default) if index is not None]
+        ordered = places_of(indexes, name)
         there = (index for index in ordered if isinstance(self._inner.page(index, name), Listing))
         return next(there, None) or (ordered or [*indexes.find_links, ""])[-1 if ordered else 0]
 

@@ -24,7 +24,7 @@ from backtrail.model.index_change import IndexChange, Published, Removed, Restat
 from backtrail.model.metadata import Metadata, MetadataSource, Unavailable
 from backtrail.model.question import Question
 from backtrail.model.source import Source
-from backtrail.sources.changed import Changed, spelled
+from backtrail.sources.changed import Changed, places_of, spelled
 from backtrail.standards.core_metadata import inconsistency, invalid_name, parse_metadata, read_headers, stated
 from backtrail.standards.wheel_tags import wheel_name
 
@@ -75,7 +75,7 @@ def _is_there(
     changed = Changed.of(source, tuple(replace(question, index_changes=before) for question in questions))
     pages: list[Page] = []
     for indexes in dict.fromkeys(question.indexes for question in questions):
-        places = [index for index in (*indexes.extra, indexes.default) if index is not None]
+        places = places_of(indexes, change.project)
         for index in places:
             changed.want_pages(index, [change.project])
         pages += (changed.page(index, change.project) for index in places)

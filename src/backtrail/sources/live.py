@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from packaging.utils import NormalizedName
@@ -53,6 +53,7 @@ class LiveSource(GivenFirst):
 
     ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``,
     ``cert``, ``trusted_hosts``, ``keyring`` and ``indexes`` are as in Access. ``direct`` reads a direct reference.
+    ``pinned`` are projects that are looked for on one index alone, which is not asked for others unasked.
     ``progress`` is called with the counts of finished and of asked questions, in another thread. ``processes`` to fetch
     in were started before, and are not ended here if they are not needed. ``waiting`` is called while something is
     waited for, and may raise.
@@ -73,6 +74,7 @@ class LiveSource(GivenFirst):
         trusted_hosts: Iterable[str] = (),
         keyring: str = "disabled",
         indexes: Iterable[str] = (),
+        pinned: Mapping[NormalizedName, str] = MappingProxyType({}),
         stand_ins: Iterable[Metadata] = (),
         direct: DirectReader | None = None,
         scout: Scout | None = None,
@@ -95,6 +97,7 @@ class LiveSource(GivenFirst):
             processes=processes,
         )
         self._guesses = None if scout is None else Guesses(scout)
+        self._pinned = pinned
         self._indexes: dict[str, None] = {}
         self._building: Building | None = None
         # What came from the network; None: something else is over, look.
@@ -151,7 +154,8 @@ class LiveSource(GivenFirst):
 
     def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
         """See Source."""
-        self._indexes[index] = None
+        if index not in self._pinned.values():
+            self._indexes[index] = None
         super().want_pages(index, names)
 
     # Builds
@@ -246,8 +250,11 @@ class LiveSource(GivenFirst):
             case Speculative(files):
                 self._reader.want_files((file for file in files if self.given(file) is None), "speculative")
             case Pages(names):
+                searched = [name for name in names if name not in self._pinned]
                 for index in self._indexes:
-                    self._reader.want_pages(index, names)
+                    self._reader.want_pages(index, searched)
+                for name in self._pinned.keys() & names:
+                    self._reader.want_pages(self._pinned[name], [name])
 
 
 class _Facts:

@@ -371,7 +371,8 @@ def _said(value: object) -> tuple[str, ...]:
 def _places(side: Side) -> tuple[str, ...]:
     """What is looked at, in the order of the side's resolver."""
     indexes = side.question.indexes
-    return (*resolver_of(side.policy).behaviour.index_order(indexes), *indexes.find_links)
+    pinned = dict.fromkeys(url for _, url in indexes.pinned)
+    return (*resolver_of(side.policy).behaviour.index_order(indexes), *pinned, *indexes.find_links)
 
 
 def _with(side: Side, **changes: object) -> Side:

@@ -284,7 +284,7 @@ def _suspects(
         yield Cause.REQUIRES_PYTHON
     indexes = refuser.question.indexes
     if pin is not None and pin.file is not None and parting.because in (None, Because.FILES):
-        several = len({*indexes.extra, indexes.default}) > 1
+        several = len({*indexes.extra, indexes.default, *(url for _, url in indexes.pinned)}) > 1
         if several and (kept is None or kept.file is None or kept.file.index != pin.file.index):
             yield Cause.INDEX_STRATEGY
     versions = [Version(one.version) for one in (pin, kept) if one is not None]

@@ -43,7 +43,7 @@ class Stock:
         """The pages in the resolver's order."""
         if name not in self._looks:
             indexes = self._question.indexes
-            order = self._behaviour.index_order(indexes)
+            order = self._behaviour.index_order(indexes, name)
             pages: tuple[Page, ...] = tuple(self._source.page(index, name) for index in order)
             links = tuple(self._source.links(location, name) for location in indexes.find_links)
             self._looks[name] = Look(policy=self._policy, target=self._question.target, pages=pages, links=links)

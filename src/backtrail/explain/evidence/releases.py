@@ -176,7 +176,7 @@ class Releases:
     def _listings(self, pin: Pin) -> Iterator[Listing]:
         """The pages and locations that the resolver takes a project's releases from; it has read each of them."""
         question, behaviour = self._question, self._resolver.behaviour
-        for index in behaviour.index_order(question.indexes):
+        for index in behaviour.index_order(question.indexes, pin.name):
             page = self._source.page(index, pin.name)
             if isinstance(page, Listing):
                 yield page

@@ -21,7 +21,7 @@ def file_read(
     indexes = question.indexes
     places = chain(
         (source.links(location, name) for location in indexes.find_links),
-        (source.page(index, name) for index in resolver_of(policy).behaviour.index_order(indexes)),
+        (source.page(index, name) for index in resolver_of(policy).behaviour.index_order(indexes, name)),
     )
     for listing in places:
         place = listing.position.get(version) if isinstance(listing, Listing) else None

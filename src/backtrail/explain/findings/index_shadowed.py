@@ -28,7 +28,8 @@ def shadowed(run: Run, question: Question, policy: Policy, source: Source, relea
     order = behaviour.index_order(question.indexes)
     if not behaviour.stops_at_first_index(question.options) or len(order) < 2:
         return
-    pins = [(pin, pin.file.index) for pin in run.pins if pin.file is not None and pin.file.index in order[:-1]]
+    searched = [pin for pin in run.pins if question.indexes.only(pin.name) is None]
+    pins = [(pin, pin.file.index) for pin in searched if pin.file is not None and pin.file.index in order[:-1]]
     for place, later in enumerate(order):
         source.want_pages(later, [pin.name for pin, index in pins if order.index(index) < place])
     for pin, index in pins:

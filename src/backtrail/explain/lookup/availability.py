@@ -12,11 +12,11 @@ from packaging.version import InvalidVersion, Version
 from backtrail.explain import catalogue
 from backtrail.explain.evidence.wheel_misses import count_axes, fitting_pythons, nearest_miss, reason_shown
 from backtrail.explain.lookup.close_names import close_names, in_standard_library
-from backtrail.explain.lookup.local_builds import known_index
 from backtrail.explain.lookup.module_names import imported_from
 from backtrail.explain.lookup.other_places import offers
 from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions
 from backtrail.explain.remedies.with_options import just_after, with_cut_off, with_option
+from backtrail.inputs.local_builds import known_index
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError, Unreadable
 from backtrail.model.finding import (
     Detail,

@@ -50,7 +50,8 @@ def elsewhere(
     order = resolver_of(policy).behaviour.index_order(question.indexes)
     if len(order) + len(question.indexes.find_links) < 2:
         return {}
-    pins = [(pin, pin.file) for pin in run.pins if pin.file is not None]
+    searched = [pin for pin in run.pins if question.indexes.only(pin.name) is None]
+    pins = [(pin, pin.file) for pin in searched if pin.file is not None]
     for index in order:
         source.want_pages(index, [pin.name for pin, _ in pins])
     return {

@@ -1,7 +1,9 @@
 """What a release of uv does, as switches keyed by the release that introduced each (docs/solver.md 9)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from packaging.utils import NormalizedName
 
 from backtrail.inputs.platforms import TargetRules
 from backtrail.model.policy import Policy
@@ -336,6 +338,23 @@ def _reads_whole(policy: Policy) -> bool:
     return policy.rule(name, default=defaults(policy)[name])
 
 
+def _torch_projects(policy: Policy) -> frozenset[NormalizedName]:
+    """The projects that ``--torch-backend`` is about."""
+    since = release_since(policy)
+    if not since("0.6.9"):
+        return frozenset()
+    names = "torch torchvision torchaudio torchtext torcharrow torchcsprng torchdistx torchserve pytorch-triton"
+    names += "" if since("0.9.9") else " torch-model-archiver torch-tb-profiler"
+    names += "" if since("0.11.1") else " torchdata"
+    forgetful = since("0.8.17") and not since("0.8.18")
+    names += " pytorch-triton-rocm pytorch-triton-xpu" if since("0.7.14") and not forgetful else ""
+    names += " triton" if since("0.8.13") and not forgetful else ""
+    names += " torch-tensorrt torchao" if since("0.9.17") else ""
+    names += " fbgemm-gpu fbgemm-gpu-genai torchcodec torchrec torchtune xformers" if since("0.10.9") else ""
+    names += " triton-rocm triton-xpu" if since("0.11.8") else ""
+    return frozenset(map(NormalizedName, names.split()))
+
+
 @lru_cache
 def behaviour(policy: Policy) -> Behaviour:
     """What one release of uv does where resolvers differ."""
@@ -343,7 +362,7 @@ def behaviour(policy: Policy) -> Behaviour:
     return Behaviour(
         cut_off=CUT_OFF,
         learns=True,
-        dialect=DIALECT,
+        dialect=replace(DIALECT, torch_projects=_torch_projects(policy)),
         target=TargetRules(
             resolver=f"uv {policy.release}",
             oldest_python=(3, 6) if since("0.10.12") else (3, 7),

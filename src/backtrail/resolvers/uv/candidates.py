@@ -259,10 +259,9 @@ class Catalogue:
         self.direct: frozenset[NormalizedName] = frozenset()
         """Projects the user names, for ``lowest-direct``."""
 
-    @property
-    def locations(self) -> tuple[str, ...]:
-        """Index URLs in the order uv asks them."""
-        return behaviour(self._profile.policy).index_order(self._indexes)
+    def locations(self, name: NormalizedName) -> tuple[str, ...]:
+        """Index URLs in the order in which uv asks them for a project."""
+        return behaviour(self._profile.policy).index_order(self._indexes, name)
 
     def versions(self, name: NormalizedName) -> Versions:
         """The project's versions; blocks until its pages are there."""
@@ -286,7 +285,7 @@ class Catalogue:
         only = self.only.get(name)
         links = self._links(name) if only is None else None
         maps = []
-        for index in self.locations if only is None else (only,):
+        for index in self.locations(name) if only is None else (only,):
             page = self._source.page(index, name)
             match page:
                 case Listing():

@@ -239,8 +239,12 @@ class Engine:
         if self._present.satisfies:
             return
         wanted = [name for name in dict.fromkeys(names) if name not in self._metadata.direct]
-        for index in self._catalogue.locations[:1]:
-            self._source.want_pages(index, wanted)
+        first: dict[str, list[NormalizedName]] = {}
+        for name in wanted:
+            for index in self._catalogue.locations(name)[:1]:
+                first.setdefault(index, []).append(name)
+        for index, names_there in first.items():
+            self._source.want_pages(index, names_there)
 
     # the main loop
 

@@ -1,6 +1,6 @@
 """Which index is known to have builds of a project with a local version, such as ``torch==2.3.0+cu118`` (PEP 440)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
 from packaging.version import InvalidVersion, Version
@@ -18,16 +18,22 @@ def known_index(requirement: Requirement, asked: Iterable[str]) -> str | None:
             local = Version(specifier.version).local if specifier.operator == "==" else None
         except InvalidVersion:  # ``==1.*``
             local = None
-        found = None if local is None else _listed(requirement.name, local)
+        listed = () if local is None else _listed(local)
+        found = next((index for index, projects in listed if requirement.name in projects), None)
         if found is not None and not any(found in index for index in asked):
             return found
     return None
 
 
-def _listed(name: str, local: str) -> str | None:
-    text = files("backtrail.explain.lookup").joinpath("local_builds.txt").read_text(encoding="ascii")
+def address_of(local: str) -> str:
+    """The address, without its scheme, of the index for a local version that is known to be on one."""
+    return next(index for index, _ in _listed(local))
+
+
+def _listed(local: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The indexes that are known for a local version, each with its projects."""
+    text = files("backtrail.inputs").joinpath("local_builds.txt").read_text(encoding="ascii")
     for row in text.splitlines():
         start, index, *projects = row.split()
-        if not row.startswith("#") and local.startswith(start) and name in projects:
-            return index.format(local=local)
-    return None
+        if not row.startswith("#") and local.startswith(start):
+            yield index.format(local=local), tuple(projects)
