@@ -118,7 +118,7 @@ def test_requirements_that_repeat_a_long_condition_are_too_many(texts: dict[str,
 def test_a_script_of_many_extras_is_read_at_once() -> None:
     extras = ",".join(f"'k{number}':'a'" for number in range(15_000))
     contents = SdistContents(file="a-1.0.tar.gz", setup_py=f"{SETUP}setup(extras_require={{{extras}}})")
-    with patience(5):
+    with patience(20):
         found = legacy_metadata(contents, sdist_file(".tar.gz"))
     assert isinstance(found, Metadata)
     assert len(found.requires_dist) == len(found.provides_extra) == 15_000
