@@ -323,11 +323,17 @@ def _solve(
     def quick(changed: Question) -> Run:
         return trial(changed, rationed.sparingly(), silent=True)
 
-    def guide(changed: Question) -> Run:
-        return by_another(changed, policy, rationed)
+    def guide(changed: Question, *, silent: bool = True) -> Run:
+        return by_another(changed, policy, rationed, silent=silent)
 
     learns = resolver_of(policy).behaviour.learns
-    worlds = Elsewhere(rationed.sparingly, trial, partial(trial, silent=True), None if learns else guide)
+    worlds = Elsewhere(
+        rationed.sparingly,
+        trial,
+        partial(trial, silent=True),
+        None if learns else guide,
+        None if learns else partial(guide, silent=False),
+    )
     other, tables = None, tuple[VersionTable, ...]()
     if question.subject is not None:
         from backtrail.explain.evidence.available_releases import Stock

@@ -80,14 +80,16 @@ class Trials:
         return msgspec.structs.replace(question, options=msgspec.structs.replace(options, max_rounds=rounds))
 
 
-def by_another(question: Question, policy: Policy, rationed: Rationed) -> Run:
+def by_another(question: Question, policy: Policy, rationed: Rationed, *, silent: bool = True) -> Run:
     """What another tool's engine answers to the same question, Requires-Python read as the first reads it."""
     other = others(policy)[0]
     whole = [resolver_of(one).behaviour.reads_whole_requires_python for one in (policy, other)]
     switched = frozenset({"reads_whole_requires_python"}) if whole[0] is not whole[1] else frozenset[str]()
     options = msgspec.structs.replace(question.options, max_rounds=_ELSEWHERE)
     bounded = msgspec.structs.replace(question, options=options)
-    return solved(bounded, msgspec.structs.replace(other, switched=switched), rationed, rationed.unbuilt(), silent=True)
+    return solved(
+        bounded, msgspec.structs.replace(other, switched=switched), rationed, rationed.unbuilt(), silent=silent
+    )
 
 
 def lacks_a_build(run: Run) -> bool:

@@ -287,6 +287,8 @@ def test_what_a_project_in_a_folder_requires_is_the_users_own(policy: Policy, tm
 
 # What several resolvers say, and several versions at once.
 
+OLD_TAGS = ("cp39-cp39-win_amd64",)
+
 
 def asked_together(world: World, *policies: Policy) -> Report:
     asked = tuple(Asked(policy=one, question=asked_of(world, one)) for one in policies)
@@ -328,6 +330,21 @@ def test_several_versions_that_wait_for_another_python_are_one_line() -> None:
     named = "editor 1.19 (not 1.20), printer 1.19 (not 1.20) and viewer 1.19 (not 1.20)"
     assert f"{named}: the newest releases exclude Python 3.11" in said(report)
     assert said(report, verbose=True).count("it needs Python >=3.13") == 3
+
+
+def test_what_one_package_pins_is_one_line_where_nothing_is_solved() -> None:
+    names = ("lining", "pocket", "zipper")
+    projects: Projects = {
+        **{one: (release(one, "1.0", sdist=True, tags=OLD_TAGS), *releases(one, "2.0")) for one in names},
+        "jacket": releases("jacket", "1.0 lining==1.0 pocket==1.0 zipper==1.0", "2.0 lining pocket zipper button>=9"),
+        "button": releases("button", "1.0"),
+    }
+    report = report_of(small_world("pinned", projects, "jacket"), budget=0)
+    named = "lining 1.0 (not 2.0), pocket 1.0 (not 2.0) and zipper 1.0 (not 2.0)"
+    assert f"{named}: as jacket 1.0 asks" in said(report)
+    assert "lining 1.0 (an sdist of 2024), not 2.0: asked for by jacket 1.0 as lining==1.0" in said(
+        report, verbose=True
+    )
 
 
 def test_a_newest_release_that_no_file_fits_says_so_where_nothing_is_solved() -> None:

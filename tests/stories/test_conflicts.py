@@ -259,6 +259,34 @@ def test_newer_ones_are_for_another_python_and_an_older_one_is_yanked(
     assert shown.text().partition("\n\n")[2] == snapshot
 
 
+@BOTH
+def test_each_line_of_a_conflict_is_shown_with_its_way(policy: Policy) -> None:
+    """The last dead end of pip is not all that was needed: what the other line asks for may be far from it."""
+    projects = {
+        "chain": releases("chain", "1.0 smith<1 community"),
+        "community": releases("community", "1.0 smith<1 core", "2.0 smith>=1 core"),
+        "core": releases("core", "1.0 smith<1", "2.0 smith>=1"),
+        "openai": releases("openai", "1.0 core>=2"),
+        "smith": releases("smith", "0.1", "0.2", "1.0"),
+    }
+    shown = Explained(projects, on("chain==1.0", "openai"), policy)
+    assert shown.chains == [["chain==1.0", "smith<1"], ["openai", "core>=2", "smith>=1"]]
+
+
+def test_what_few_releases_ask_for_is_not_why_none_can_be_used() -> None:
+    """The oldest release asks for what is not there, all others for what has no file for this Python."""
+    app = ["0.9 lite==9", *(f"1.{number} whisper" for number in range(4))]
+    projects = {
+        "app": releases("app", *app),
+        "lite": releases("lite", "1.0"),
+        "whisper": releases("whisper", "1.0 translate"),
+        "translate": (release("translate", "1.0", tags=("cp310-cp310-manylinux_2_17_x86_64",)),),
+    }
+    shown = Explained(projects, on("app"))
+    assert shown.chains == [["app", "whisper", "translate"]]
+    assert shown.conflicts[0].because == "unusable"
+
+
 def test_a_line_that_another_finding_speaks_of_is_no_conflict() -> None:
     shown = Explained({"known": releases("known", "1.0")}, on("known", "knwon"))
     assert [one.code for one in shown.findings] == ["BT107"]

@@ -114,14 +114,15 @@ def explain(
         if run.plan:
             part = budget.part(_REPLACED[0] if budget.left else 0, leisure=_REPLACED[1])
             found = forced(found, run, Counterfactuals(run, question, policy, elsewhere, part).keeping)
-    clashes = tuple(_conflicts(run, question, Stock(question, policy, source), solve, budget))
+    prove = None if elsewhere is None else elsewhere.prove
+    clashes = tuple(_conflicts(run, question, Stock(question, policy, source), solve, budget, prove))
 
     def probe(changed: Question) -> Run | None:
         return solve(changed) if budget.spend() else None
 
     def next_clash(again: Run, asked: Question) -> Clash | None:
         stock = Stock(asked, policy, source)
-        return next(conflicts(again, asked, stock, solve, budget, most=1), None)
+        return next(conflicts(again, asked, stock, solve, budget, prove, most=1), None)
 
     def proposed(findings: Sequence[Finding], asked: Question) -> Iterator[Change]:
         return _changes(findings, run, asked, policy, releases, probe)
@@ -167,11 +168,13 @@ def _is_grave(finding: Finding, lines: Container[str | None]) -> bool:
     return (finding.severity is not Severity.INFO or held) and not isinstance(finding.detail, _UNHELPED)
 
 
-def _conflicts(run: Run, question: Question, stock: Stock, solve: Solve, budget: Budget) -> Iterator[Clash]:
+def _conflicts(
+    run: Run, question: Question, stock: Stock, solve: Solve, budget: Budget, prove: Solve | None
+) -> Iterator[Clash]:
     """The conflicts of a run without an answer; what remedies need of the budget is left."""
     own = budget.part(max(budget.left - _RESERVED, budget.left // 2))
     before = own.left
-    yield from conflicts(run, question, stock, solve, own)
+    yield from conflicts(run, question, stock, solve, own, prove)
     budget.left -= before - own.left
 
 

@@ -45,6 +45,7 @@ from backtrail.model.requirement import Requirement
 from backtrail.model.run import Asked, Run
 from backtrail.model.target import Target
 from backtrail.model.trail import Because, Outcome, Read
+from backtrail.standards.lenient import lenient_requirement
 
 _SEVERITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _ABSENT = (LocalVariants, NothingUsable, NotFound, Hidden)
@@ -122,7 +123,8 @@ def bundled(found: Iterable[Story]) -> tuple[tuple[Story, ...], ...]:
     for story in found:
         why = _why(story.lead)
         key = story.lead.runs, story.severity, why
-        bundles.setdefault(id(story) if why is None or story.companions else key, []).append(story)
+        alone = why is None or (story.companions and why[0] is Alike.PYTHON)
+        bundles.setdefault(id(story) if alone else key, []).append(story)
     return tuple(map(tuple, bundles.values()))
 
 
@@ -130,26 +132,39 @@ class Alike(Enum):
     """What several versions are held back by alike."""
 
     PYTHON = "python"
+    ASKED = "asked"
     UNKNOWN = "unknown"
 
 
-def _why(finding: Finding) -> Alike | None:
-    """What holds a version back where that may be said of several at once."""
+def capping(detail: HeldBack) -> Asked | None:
+    """Where nothing is known of a cause: the package that asks for what the newest release is not."""
+    known = detail.because or detail.alternative or detail.blocker or detail.unusable
+    return None if known else next((one for one in detail.asked if one.by and _excludes(one, detail.newest)), None)
+
+
+def _excludes(asked: Asked, newest: str) -> bool:
+    requirement = lenient_requirement(asked.requirement.text)
+    return requirement is not None and not requirement.specifiers.contains(Version(newest), prereleases=True)
+
+
+def _why(finding: Finding) -> tuple[Alike, str | None] | None:
+    """What holds a version back where that may be said of several at once, and who asks for it."""
     detail = finding.detail
     if not isinstance(detail, HeldBack) or detail.alternative:
         return None
     python = Because.REQUIRES_PYTHON, ObstacleKind.REQUIRES_PYTHON
     if detail.because:
         own = all(one.kind is python[1] and one.project == finding.subject for one in detail.because)
-        return Alike.PYTHON if own else None
-    if detail.unusable is None:
-        return Alike.UNKNOWN
-    return Alike.PYTHON if detail.unusable.because is python[0] else None
+        return (Alike.PYTHON, None) if own else None
+    if detail.unusable is not None:
+        return (Alike.PYTHON, None) if detail.unusable.because is python[0] else None
+    asked = capping(detail)
+    return (Alike.UNKNOWN, None) if asked is None else (Alike.ASKED, asked.by)
 
 
 def alike(stories: tuple[Story, ...]) -> Alike | None:
     """What is said of a bundle in one line; None where its one story is told by itself."""
-    why = _why(stories[0].lead)
+    why, _ = _why(stories[0].lead) or (None, None)
     return why if len(stories) > 1 or (why is Alike.PYTHON and stories[0].severity is Severity.INFO) else None
 
 

@@ -1,5 +1,6 @@
 """Who asks for whom among the requirements that a set of lines fails by: the ways from each to where they meet."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -38,6 +39,7 @@ class Paths:
         self._found = found
         self._stock = stock
         self._links: dict[NormalizedName, list[Link]] = {}
+        self._seen: dict[NormalizedName, set[str]] = {}
         own = {(one.requirement.text, one.requirement.origin, one.constraint): one for one in found.lines}
         asked: dict[tuple[NormalizedName, NormalizedName], list[Required]] = {}
         for event in self._grounds:
@@ -51,7 +53,8 @@ class Paths:
                 self._add(Link(asked=Asked(requirement=line.requirement)))
         for line in own.values():
             self._add(Link(asked=Asked(requirement=line.requirement)))
-        for events in asked.values():
+        for (by, _), events in asked.items():
+            self._seen.setdefault(by, set()).update(one.version for one in events if one.version is not None)
             for link in _links(events):
                 self._add(link)
 
@@ -61,16 +64,17 @@ class Paths:
     def meeting(self) -> tuple[Way, ...]:
         """The fewest ways to one project that no release of it meets together; empty if no project shows it alone.
 
-        Of several such projects, the one that most of the lines lead to, by the shortest ways.
+        Of several such projects, the one that most of the lines lead to, by requirements that most releases make, by
+        the shortest ways.
         """
-        best: tuple[tuple[int, int, int], tuple[Way, ...]] | None = None
+        best: tuple[tuple[int, bool, int, int], tuple[Way, ...]] | None = None
         for place, name in enumerate(self._candidates()):
             ways = [way for link in self._links[name] if (way := self._way(link)) is not None]
             if not ways or self._stock.available([way.requirement for way in ways]):
                 continue
             few = self._fewest(ways)
             lines = {(way.line.text, way.line.origin) for way in few}
-            rank = (-len(lines), sum(len(way.links) for way in few), place)
+            rank = (-len(lines), any(map(self._is_of_few, few)), sum(len(way.links) for way in few), place)
             if best is None or rank < best[0]:
                 best = rank, few
         return () if best is None else best[1]
@@ -94,6 +98,12 @@ class Paths:
 
     def _admits(self, requirement: Requirement) -> Extent:
         return self._stock.admitted(requirement)
+
+    def _is_of_few(self, way: Way) -> bool:
+        """Whether some step is made by less than half of the releases that the contradiction speaks of."""
+        return any(
+            link.asked.by is not None and 2 * len(link.versions) < len(self._seen[link.asked.by]) for link in way.links
+        )
 
     def _candidates(self) -> list[NormalizedName]:
         """Projects that are asked for, those of the last dead end first."""
@@ -125,9 +135,10 @@ class Paths:
         return None
 
     def _fewest(self, ways: Sequence[Way]) -> tuple[Way, ...]:
-        """Without the ways that are not needed for the contradiction, the longest first."""
+        """Without the ways that are not needed: first of those whose line has others, the longest first."""
         kept = list(ways)
-        for way in sorted(ways, key=lambda one: -len(one.links)):
+        begun = Counter(way.line for way in ways)
+        for way in sorted(ways, key=lambda one: (begun[one.line] == 1, -len(one.links))):
             rest = [one for one in kept if one is not way]
             if rest and not self._stock.available([one.requirement for one in rest]):
                 kept = rest

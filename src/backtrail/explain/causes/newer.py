@@ -1,6 +1,6 @@
 """Whether a newer version was possible: forced by facts, or chosen by the resolver although it was."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +14,7 @@ from backtrail.explain.causes.obstacles import obstacles
 from backtrail.explain.causes.one_answer import constrained, narrowed
 from backtrail.explain.causes.smallest_sets import Line, Smallest, proof_of
 from backtrail.explain.evidence.available_releases import Stock
+from backtrail.explain.evidence.refusals import meets
 from backtrail.explain.remedies.budget import Budget
 from backtrail.model.finding import Chain, Link, Obstacle, ObstacleKind
 from backtrail.model.policy import Policy
@@ -61,13 +62,15 @@ class Elsewhere(NamedTuple):
     """How the resolver of a run answers from other facts; ``quick``: without a trail.
 
     ``facts`` gives those of the run, anew for each solve: what one may read is limited. ``guide`` is how a resolver
-    answers that learns from contradictions, where this one walks; None: it learns itself.
+    answers that learns from contradictions, where this one walks, ``prove`` the same with a trail; None: it learns
+    itself.
     """
 
     facts: Callable[[], Source]
     solve: Callable[[Question, Source], Run]
     quick: Callable[[Question, Source], Run]
     guide: Callable[[Question], Run] | None = None
+    prove: Callable[[Question], Run] | None = None
 
 
 class _Core(NamedTuple):
@@ -100,8 +103,10 @@ class Counterfactuals:
         first = self._reach(self._question, goal, loud=True)
         if first is not None and first.outcome is Outcome.GAVE_UP:
             first = self._guided(_with(self._question, goal))
-        if first is None or first.outcome not in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
+        if first is None:
             return None
+        if first.outcome not in (Outcome.SOLVED, Outcome.IMPOSSIBLE):
+            return self._unasked(goal, [one for one in pin.requested_by if not meets(one.requirement, str(newest))])
         if first.outcome is Outcome.SOLVED:
             return self._chosen(pin, first)
         if oldest < newest:
@@ -117,18 +122,24 @@ class Counterfactuals:
 
         ``asked`` are the requirements that the version does not meet: each of them alone may be it, or all together.
         """
-        unmet = tuple(dict.fromkeys(map(_obstacle, asked)))
-        for lifted in dict.fromkeys((*((one,) for one in unmet), unmet)) if unmet else ():
-            question, source = without(self._question, self._policy, self._elsewhere.facts(), lifted)
-            again = self._solve(question, source)
-            kept = None if again is None else again.pin(name)
-            if again is not None and again.outcome is Outcome.SOLVED and kept and Version(kept.version) == version:
-                return Forced(lifted, ())
         goal = _exactly(name, version)
+        found = self._unasked(goal, asked)
+        if found is not None:
+            return found
         run = self._reach(self._question, goal, loud=True)
         if run is None or run.outcome is Outcome.SOLVED:
             return run
         return self._forced(goal, run) if run.outcome is Outcome.IMPOSSIBLE else None
+
+    def _unasked(self, goal: Requirement, asked: Iterable[Asked]) -> Forced | None:
+        """The requirements without which the goal is reached, each of them alone or all together; None: it is not."""
+        unmet = tuple(dict.fromkeys(map(_obstacle, asked)))
+        for lifted in dict.fromkeys((*((one,) for one in unmet), unmet)) if unmet else ():
+            question, source = without(self._question, self._policy, self._elsewhere.facts(), lifted)
+            again = self._solve(_with(question, goal), source)
+            if again is not None and again.outcome is Outcome.SOLVED:
+                return Forced(lifted, ())
+        return None
 
     def _guided(self, question: Question) -> Run | None:
         """The answer of another resolver, if the rules of this one admit it; None: they do not, or there is none."""

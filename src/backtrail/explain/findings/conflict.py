@@ -1,14 +1,14 @@
 """BT109: why there is no answer: which of the user's lines contradict each other, by which chains, and where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from packaging.utils import NormalizedName
 
 from backtrail.explain import catalogue
-from backtrail.explain.causes.chains import Paths
+from backtrail.explain.causes.chains import Paths, Way
 from backtrail.explain.causes.derivation import proof
-from backtrail.explain.causes.smallest_sets import MOST, Search, Smallest, Solve, is_own
+from backtrail.explain.causes.smallest_sets import MOST, Search, Smallest, Solve, is_own, only
 from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.remedies.budget import Budget
 from backtrail.model.finding import (
@@ -38,18 +38,30 @@ _ABSENT = frozenset(ConflictReason) - {
 
 
 def conflicts(
-    run: Run, question: Question, stock: Stock, solve: Solve, budget: Budget, most: int = MOST
+    run: Run,
+    question: Question,
+    stock: Stock,
+    solve: Solve,
+    budget: Budget,
+    prove: Solve | None = None,
+    *,
+    most: int = MOST,
 ) -> Iterator[tuple[Smallest, tuple[Finding, ...]]]:
     """Explain a run that ended without an answer: each independent conflict, and what is to be said of it.
 
     The first is what the resolver met first. A line that nothing meets, whatever else is asked for, is in conflict with
     nothing: then BT105 to BT108 say why. Where it is another package that asks for what is not there, they come with
-    the conflict, which has the way to it.
+    the conflict, which has the way to it. ``prove`` answers as a resolver that leaves a proof, where this one leaves
+    none: its last dead end need not show all that was needed.
     """
+
+    def proving(found: Smallest) -> Run | None:
+        return prove(only(question, found.lines)) if prove is not None and budget.spend() else None
+
     if run.outcome is not Outcome.IMPOSSIBLE:
         return
     for found in Search(run, question, solve, budget).conflicts(most):
-        detail = explained(found, stock)
+        detail = explained(found, stock, proving)
         alone = tuple(_alone(run, detail, stock))
         if alone and len(detail.lines) == len(detail.chains[0].links) == 1:
             yield found, alone
@@ -74,10 +86,15 @@ def _alone(run: Run, detail: Conflict, stock: Stock) -> Iterator[Finding]:
             yield msgspec.structs.replace(one, runs=(run.key,))
 
 
-def explained(found: Smallest, stock: Stock) -> Conflict:
+def explained(found: Smallest, stock: Stock, proving: Callable[[Smallest], Run | None]) -> Conflict:
     """The chains of the smallest set to where they meet, and why nothing is left there."""
     paths = Paths(found, stock)
     meeting = paths.meeting()
+    if found.minimal and _begun(meeting) < len(found.lines) > 1 and (proved := proving(found)) is not None:
+        others = Paths(found._replace(run=proved), stock) if proved.outcome is Outcome.IMPOSSIBLE else paths
+        there = others.meeting()
+        if _begun(there) > _begun(meeting):
+            paths, meeting = others, there
     chains = tuple(paths.chains(meeting))
     project, because = None, ConflictReason.TOGETHER
     refused: NothingUsable | None = None
@@ -101,6 +118,11 @@ def explained(found: Smallest, stock: Stock) -> Conflict:
         unreadable=unreadable,
         proof=proof(found.run, stock),
     )
+
+
+def _begun(meeting: Sequence[Way]) -> int:
+    """How many of the user's lines the ways begin with."""
+    return len({(way.line.text, way.line.origin) for way in meeting})
 
 
 def _flawed(paths: Paths, run: Run, stock: Stock) -> Iterator[tuple[Chain, tuple[UnreadableRelease, ...]]]:

@@ -31,7 +31,7 @@ def instead(run: Run, question: Question, stock: Stock, solve: Solve, budget: Bu
     conflict = None
     if again.outcome is Outcome.IMPOSSIBLE:
         smallest = next(Search(again, asked, solve, budget).conflicts(1), None)
-        conflict = None if smallest is None else explained(smallest, stock)
+        conflict = None if smallest is None else explained(smallest, stock, lambda _: None)
     return Instead(
         requirement=subject,
         outcome=again.outcome,

@@ -4,7 +4,7 @@ from backtrail.model.case import Report
 from backtrail.model.files import FileKind
 from backtrail.model.finding import HeldBack, ObstacleKind, Refusals, Upstream
 from backtrail.model.trail import Because
-from backtrail.report.layout import direction, refusing_clauses
+from backtrail.report.layout import capping, direction, refusing_clauses
 from backtrail.report.lines import Block, Line, Row, Spans, Table, line, row, spans
 from backtrail.report.wording.askers import asked_line, asker, bounds
 from backtrail.report.wording.conflict import allowed, chain_of
@@ -41,6 +41,9 @@ def held_back_headline(subject: str, detail: HeldBack, report: Report) -> Spans:
             return spans(chosen, " chosen, though ", version(possible), " is possible")
         not_it = spans(chosen, ", not ", version(detail.newest), ": ")
         unusable = detail.unusable
+        asked = capping(detail)
+        if asked is not None:
+            return spans(not_it, "asked for by ", asker(asked))
         if unusable is None:
             return spans(not_it, "why was not found")
         if unusable.because is Because.REQUIRES_PYTHON:

@@ -11,7 +11,7 @@ from backtrail.model.finding import (
     PythonGuard,
     SdistChosen,
 )
-from backtrail.report.layout import Alike, Story, alike, apart, unmet
+from backtrail.report.layout import Alike, Story, alike, apart, capping, unmet
 from backtrail.report.lines import Block, Line, Spans, height, line, spans
 from backtrail.report.wording.availability import (
     build_refuses,
@@ -86,8 +86,13 @@ def bundle_line(bundle: tuple[Story, ...], report: Report) -> Line:
         ),
         shown=NAMES_SHOWN,
     )
-    python = alike(bundle) is Alike.PYTHON
-    why = f"the newest releases exclude {this_python(report)}" if python else "why they are not newer was not found"
+    match alike(bundle):
+        case Alike.PYTHON:
+            why = spans(f"the newest releases exclude {this_python(report)}")
+        case Alike.ASKED if isinstance(names[0][1], HeldBack) and (asked := capping(names[0][1])) is not None:
+            why = spans("as ", release(asked.by or "", asked.version or ""), " asks")
+        case _:
+            why = spans("why they are not newer was not found")
     codes = sorted({code for story in bundle for code in story.codes})
     return line(_of(bundle[0].lead, report), each, ": ", why, code=" ".join(codes))
 
