@@ -178,6 +178,21 @@ def test_the_newest_is_for_a_newer_python(policy: Policy, snapshot: SnapshotAsse
     assert said(report) == snapshot
 
 
+def test_what_the_newest_needs_has_files_for_another_python() -> None:
+    """The Python for which all of it has files, not the nearest for which some of it has."""
+    manylinux = "manylinux_2_17_x86_64"
+    projects: Projects = {
+        "bot": releases("bot", "0.1", "3.6 flow==2.12 voice==1.0"),
+        "flow": (release("flow", "2.12", tags=(f"cp39-cp39-{manylinux}", f"cp310-cp310-{manylinux}")),),
+        "voice": (release("voice", "1.0", tags=(f"cp39-cp39-{manylinux}",)),),
+    }
+    finding, detail = held(report_of(small_world("files", projects, "bot")), "bot")
+    assert [(kind, project) for kind, project, _ in because(detail)] == [
+        (ObstacleKind.TAGS, "flow"), (ObstacleKind.TAGS, "voice"),
+    ]  # fmt: skip
+    assert verified(finding) == [("python", "3.9", None)]
+
+
 def test_a_newer_release_of_the_root_is_an_sdist_and_those_are_forbidden() -> None:
     projects: Projects = {"tool": (*releases("tool", "1.0"), release("tool", "2.0", tags=(), sdist=True))}
     report = report_of(small_world("sdist", projects, "tool", only_binary=(":all:",)))

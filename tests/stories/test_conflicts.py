@@ -7,7 +7,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from backtrail.explain.causes import smallest_sets
+from backtrail.explain.evidence.available_releases import Stock
 from backtrail.explain.explanation import explain
+from backtrail.explain.findings.conflict import explained
 from backtrail.explain.lookup import close_names
 from backtrail.explain.remedies.budget import Budget
 from backtrail.inputs.requirement_text import read_requirement
@@ -271,6 +273,25 @@ def test_each_line_of_a_conflict_is_shown_with_its_way(policy: Policy) -> None:
     }
     shown = Explained(projects, on("chain==1.0", "openai"), policy)
     assert shown.chains == [["chain==1.0", "smith<1"], ["openai", "core>=2", "smith>=1"]]
+
+
+def test_a_run_that_shows_less_than_was_needed_is_proved_by_another_engine() -> None:
+    projects = {
+        "chain": releases("chain", "1.0 smith<1"),
+        "core": releases("core", "1.0", "2.0 smith>=1"),
+        "openai": releases("openai", "1.0 core>=2"),
+        "smith": releases("smith", "0.1", "1.0"),
+    }
+    shown = Explained(projects, on("chain", "openai"), PIP)
+    less = msgspec.structs.replace(shown.run, trail=())
+    stock = Stock(shown.question, PIP, shown.source)
+    found = smallest_sets.Smallest(smallest_sets.own_lines(shown.question), minimal=True, run=less)
+    by_itself = explained(found, stock, lambda _: None)
+    proved = explained(found, stock, lambda _: resolve(shown.question, UV, shown.source))
+    assert [len(one.links) for one in by_itself.chains] == [1, 1]
+    assert [[link.asked.requirement.text for link in one.links] for one in proved.chains] == [
+        ["chain", "smith<1"], ["openai", "core>=2", "smith>=1"],
+    ]  # fmt: skip
 
 
 def test_what_few_releases_ask_for_is_not_why_none_can_be_used() -> None:

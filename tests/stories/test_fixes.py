@@ -18,6 +18,7 @@ from support.worlds import release
 
 UV = parse_resolver("uv@0.13.9")
 PIP = parse_resolver("pip@26.3")
+PIP22 = parse_resolver("pip@22.0")
 BOTH = pytest.mark.parametrize("policy", [UV, PIP], ids=lambda policy: policy.key)
 OLD = ("cp39-cp39-manylinux_2_17_x86_64", "cp310-cp310-manylinux_2_17_x86_64")
 
@@ -94,6 +95,32 @@ def test_each_of_two_conflicts_has_a_change_of_its_own(policy: Policy) -> None:
         assert len(fix) == 2
         assert fix[0].startswith(("web", "rest"))
         assert fix[1].startswith(("shell", "site"))
+
+
+@BOTH
+def test_two_constraints_give_way_together_where_else_a_line_would_have_to_go(policy: Policy) -> None:
+    """Airflow's constraints and a provider that they leave no room for."""
+    projects: Projects = {
+        "provider": releases("provider", "1.0 core<2"),
+        "flow": releases("flow", "1.0 store"),
+        "store": releases("store", "1.0 core<2", "2.0 core>=2"),
+        "core": releases("core", "1.0", "2.0"),
+    }
+    world = small_world("constraints", projects, "flow", "provider", constraints=("core==2.0", "store==2.0"))
+    (finding,) = report_of(world, policy=policy).findings
+    assert sorted(verified(finding)) == [("",), ("core==1.0", "store==1.0")]
+
+
+def test_what_pip_walks_too_far_for_is_learned_from_another_engine() -> None:
+    """Pip tries every boto; what uv's engine comes to is proposed, and pip solves with it."""
+    botos = [f"1.{number} core=={number}" for number in range(700)]
+    projects: Projects = {
+        "cli": releases("cli", "1.0 core==3"),
+        "boto": releases("boto", *botos),
+        "core": releases("core", *map(str, range(700))),
+    }
+    (finding,) = report_of(small_world("walk", projects, "boto==1.500", "cli==1.0"), policy=PIP22).findings
+    assert ("boto==1.3",) in verified(finding)
 
 
 @BOTH

@@ -118,7 +118,10 @@ def explain(
     clashes = tuple(_conflicts(run, question, Stock(question, policy, source), solve, budget, prove))
 
     def probe(changed: Question) -> Run | None:
-        return solve(changed) if budget.spend() else None
+        found = solve(changed) if budget.spend() else None
+        guide = None if elsewhere is None else elsewhere.guide
+        walks = found is not None and found.outcome is Outcome.GAVE_UP
+        return guide(changed) if guide is not None and walks else found
 
     def next_clash(again: Run, asked: Question) -> Clash | None:
         stock = Stock(asked, policy, source)
@@ -140,7 +143,7 @@ def explain(
         if grave and not assumed:
             _try(grave, trials, proposed(grave, question), SHOWN if not grouped else 1)
         grouped += group
-    if clashes and not any(map(trials.verified, unmet)):
+    if clashes and not any(map(trials.keeping, unmet)):
         together(question, clashes, proposed, next_clash, trials)
     failing = [one for one in grouped if fails_to_build(one)]
     if len({one.subject for one in failing}) > 1 and not any(map(trials.verified, failing)):
@@ -234,7 +237,7 @@ def _changes(
             case ReinstallForced() as detail if finding.subject is not None:
                 yield from _kept(finding.subject, detail, question)
             case detail:
-                yield from concessions(detail, question, policy, probe)
+                yield from concessions(detail, question, policy, probe, releases)
     if run.outcome is not Outcome.SOLVED:
         return
     pin = run.pin(findings[0].subject or "")

@@ -1,12 +1,14 @@
 """The releases of a project that a run could have taken instead of the one it pinned."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.evidence.wheel_misses import fitting_pythons
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
@@ -99,6 +101,17 @@ class Releases:
         places = (one for one in range(len(listing.versions) - 1, -1, -1) if listing.versions[one] != pin.version)
         files = (self._usable(listing, one) for one in places if self._is_candidate(listing, one, pin, own))
         return any(file is not None and file.kind is FileKind.WHEEL for file in files)
+
+    def pythons(self, name: NormalizedName, version: str) -> tuple[str, ...]:
+        """The other Pythons for which a version has a wheel; none where that was not recorded."""
+        question = self._question
+        for index in self._resolver.behaviour.index_order(question.indexes):
+            with suppress(NotRecordedError):
+                page = self._source.page(index, name)
+                place = page.position.get(version) if isinstance(page, Listing) else None
+                if isinstance(page, Listing) and place is not None:
+                    return fitting_pythons(page.files(place), question.target)
+        return ()
 
     def below(self, pin: Pin, version: Version) -> int:
         """How many releases lie between a pin and an older version, that one included."""

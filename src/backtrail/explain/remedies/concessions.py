@@ -1,11 +1,12 @@
 """What the user could concede so that a conflict goes away: a setting, another Python, a bound, or a line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from packaging.specifiers import Specifier
 from packaging.version import Version
 
 from backtrail.explain.causes.lifting import line_of
+from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.evidence.wheel_misses import PYTHONS
 from backtrail.explain.remedies.alternatives import BEST_MATCH, with_sdists
 from backtrail.explain.remedies.other_pythons import with_python
@@ -31,10 +32,12 @@ from backtrail.resolvers.registry import resolver_of
 from backtrail.standards.requires_python import within
 
 Probe = Callable[[Question], Run | None]
-"""Solves to learn what to propose; None when the budget is out."""
+"""Solves to learn what to propose, by another resolver where this one walks too far; None when the budget is out."""
 
 
-def concessions(detail: Detail, question: Question, policy: Policy, probe: Probe) -> Iterator[Change]:
+def concessions(
+    detail: Detail, question: Question, policy: Policy, probe: Probe, releases: Releases
+) -> Iterator[Change]:
     """Changes for a conflict, for one line that nothing meets, or for what forced a version, the gentlest first.
 
     A line is proposed to go only where it has a conflict with others, and no bound of it can give way.
@@ -59,6 +62,7 @@ def concessions(detail: Detail, question: Question, policy: Policy, probe: Probe
         case HeldBack(because=obstacles):
             for one in obstacles:
                 yield from _lifting(one, question, policy, probe)
+            yield from _with_files(obstacles, question, policy, releases)
         case _:
             return
 
@@ -94,6 +98,17 @@ def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Prob
             | ObstacleKind.REQUIREMENT
         ):
             return
+
+
+def _with_files(
+    obstacles: Sequence[Obstacle], question: Question, policy: Policy, releases: Releases
+) -> Iterator[Change]:
+    """The nearest Python for which all that has no file for this one has a file."""
+    lacking = [one for one in obstacles if one.kind is ObstacleKind.TAGS and one.version is not None]
+    each = [releases.pythons(one.project, str(one.version)) for one in lacking]
+    yield from other_python(
+        [one for one in each[0] if all(one in its for its in each)] if each else (), question, policy
+    )
 
 
 def _elsewhere(detail: Conflict, question: Question, policy: Policy) -> Iterator[Change]:

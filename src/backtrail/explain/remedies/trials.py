@@ -136,6 +136,14 @@ class Trials:
         """How many of the changes tried help a finding."""
         return sum(self._result(proof, finding) is RemedyResult.VERIFIED for proof in self._proofs.values())
 
+    def keeping(self, finding: Finding) -> bool:
+        """Whether one of the changes tried helps a finding and leaves out no line of the user's."""
+        return any(
+            self._result(proof, finding) is RemedyResult.VERIFIED
+            and all(one.kind is not RemedyKind.DROP for one in proof.changes)
+            for proof in self._proofs.values()
+        )
+
     def undoing(self, finding: Finding) -> Iterator[Change]:
         """The changes that take a finding away by themselves; those first that leave no sdist of its project."""
         single = [one for one in self._proofs.values() if len(one.changes) == 1 and self.undoes(one, finding)]
