@@ -12,14 +12,16 @@ from backtrail.inputs.requirement_text import read_requirement
 from backtrail.inquiry import Inquiry, replay
 from backtrail.model.errors import InputError
 from backtrail.model.files import Listing
-from backtrail.model.metadata import Metadata, SdistContents
+from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.requirement import Origin
 from backtrail.sources.case_file import read_case
 from backtrail.sources.case_file import write_case as write_case_file
 from backtrail.survey.querying import query
 from support.cases import write_case
 from support.loopback import Loopback
+from support.ours import WorldSource
 from support.recorded import FIXTURES
+from support.small_worlds import releases, small_world
 from support.worlds import Project, Question, World, release
 
 SEED = FIXTURES / "seed" / "seed.backtrail"
@@ -218,6 +220,38 @@ def test_a_rule_switched_is_held_against_the_release_as_it_is(tmp_path: Path) ->
     (only,) = rows
     assert only[:5] == ("uv@0.13.9", "rule=uv.reads_whole_requires_python", "lib", "2.0", "1.0")
     assert asked(folder, "SELECT run FROM runs WHERE rule IS NOT NULL") == [("uv@0.13.9",)]
+
+
+# What is not known
+
+
+def test_pins_that_need_a_build_that_was_not_made_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    projects = {"flow": releases("flow", "2.0 spark"), "spark": (release("spark", "3.5", tags=(), sdist=True),)}
+    world = small_world("unbuilt", projects, "flow")
+    built = {"spark-3.5.tar.gz": Unavailable(failure=Failure.BUILD_FORBIDDEN, file="spark-3.5.tar.gz")}
+    write_case(Path("one.backtrail"), world, "uv", source=WorldSource(world, built=built))
+    assert run(["survey", "one.backtrail", "-o", "results", "--fail-on", "unknown"]) == 4
+    assert "| spark==3.5 | 1 | one.backtrail |" in capsys.readouterr().out
+    assert asked(Path("results"), "SELECT outcome, unbuilt FROM runs") == [("unknown", ["spark==3.5"])]
+    pins = asked(Path("results"), "SELECT project, verified, assumed FROM pins")
+    assert pins == [("flow", True, False), ("spark", False, True)]
+
+
+def test_a_release_that_could_not_be_published_is_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cut-off hides the version: the recording has none of its files, and others may stand beside it."""
+    monkeypatch.chdir(tmp_path)
+    lib = (*releases("lib", "1.0"), release("lib", "2.0", upload_time="2024-06-01T00:00:00Z"))
+    write_case(Path("one.backtrail"), small_world("late", {"lib": lib}, "lib", exclude_newer="2024-03-01"), "uv")
+    Path("METADATA").write_text("Name: lib\nVersion: 2.0\n", encoding="utf-8")
+    surveyed(Path("results"), "one.backtrail", "--publish", "METADATA", "--fail-on", "unanswered", code=4)
+    (error,) = next(iter(asked(Path("results"), "SELECT error FROM runs WHERE cell != 'baseline'")))
+    assert error == (
+        "lib 2.0 could not be published: the recording lacks what the index already has of that version, "
+        "so what that changes is not known"
+    )
 
 
 # The index, read once

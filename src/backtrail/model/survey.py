@@ -1,6 +1,7 @@
 """What a survey finds: rows of its tables, a record each (docs/survey.md). None: there is nothing to say."""
 
 from backtrail.model.record import Record
+from backtrail.model.trail import Outcome
 
 BASELINE = "baseline"
 """The cell that the others are held against: the question with the first value of everything that is varied."""
@@ -33,7 +34,8 @@ class RunRow(_OfRun, frozen=True, kw_only=True):
     """One resolver's answer to a question in one cell.
 
     ``error`` is a sentence where there is no answer: then the outcome and all that follows from it are None.
-    ``index`` names the changes that were made to the index, ``rule`` the rule that was switched.
+    ``index`` names the changes that were made to the index, ``rule`` the rule that was switched. ``unbuilt`` are pins,
+    ``NAME==VERSION``, of which only a build would tell what they require, and it was not made.
     """
 
     resolver: str
@@ -47,6 +49,7 @@ class RunRow(_OfRun, frozen=True, kw_only=True):
     outcome: str | None = None
     failure: str | None = None
     pins: int | None = None
+    unbuilt: tuple[str, ...] = ()
     findings: int | None = None
     rounds: int | None = None
     decisions: int | None = None
@@ -61,7 +64,8 @@ class RunRow(_OfRun, frozen=True, kw_only=True):
 class PinRow(_OfRun, frozen=True, kw_only=True):
     """A project of an answer. ``kind`` is ``wheel``, ``sdist``, ``url`` or ``installed``.
 
-    ``verified``: its requirements are known without a build that the resolver would have run.
+    ``verified``: its requirements are known without a build that the resolver would have run; ``assumed``: nobody knows
+    them without, and it was taken as requiring nothing.
     """
 
     project: str
@@ -71,6 +75,7 @@ class PinRow(_OfRun, frozen=True, kw_only=True):
     uploaded: str | None = None
     yanked: bool = False
     verified: bool = True
+    assumed: bool = False
 
 
 class FindingRow(_OfRun, frozen=True, kw_only=True):
@@ -182,6 +187,14 @@ class FindingCount(Record, frozen=True, kw_only=True):
     subjects: tuple[tuple[str, int], ...]
 
 
+class Unbuilt(Record, frozen=True, kw_only=True):
+    """A release that needs a build that was not made, how many questions pin it in any cell, and the first of them."""
+
+    release: str
+    questions: int
+    example: str
+
+
 class Summary(Record, frozen=True, kw_only=True):
     """The tables in short, each list with what is most first; of ``moved`` and what follows it the first rows only.
 
@@ -198,6 +211,7 @@ class Summary(Record, frozen=True, kw_only=True):
     hit: tuple[Hit, ...]
     causes: tuple[CauseCount, ...]
     findings: tuple[FindingCount, ...]
+    unbuilt: tuple[Unbuilt, ...]
     unread: tuple[tuple[str, str], ...]
     unanswered: tuple[tuple[str, str], ...]
     lost: int
@@ -205,11 +219,16 @@ class Summary(Record, frozen=True, kw_only=True):
     codes: frozenset[str]
 
 
-MET = ("outcome", "pin", "finding", "unanswered")
+MET = ("outcome", "pin", "finding", "unanswered", "unknown")
 """What a survey may be told to fail on beside findings by their code: what differs, or was not answered, anywhere."""
+
+_UNKNOWN = (Outcome.UNKNOWN.value, Outcome.GAVE_UP.value)
 
 
 def met(summary: Summary) -> frozenset[str]:
-    """What of all that there is: kinds of changes, ``unanswered``, and the codes of findings of any cell."""
-    kinds = summary.changed | summary.codes
-    return kinds | {"unanswered"} if summary.lost or summary.unread else kinds
+    """What of all that there is: kinds of changes, codes of findings of any cell, and what nobody knows."""
+    unanswered = bool(summary.lost or summary.unread)
+    ends = {outcome for one in summary.ended for outcome in one.outcomes}
+    unknown = unanswered or bool(summary.unbuilt) or not ends.isdisjoint(_UNKNOWN)
+    named = {"unanswered": unanswered, "unknown": unknown}
+    return summary.changed | summary.codes | {name for name, so in named.items() if so}

@@ -27,6 +27,7 @@ from backtrail.report.lines import plain
 from backtrail.resolvers.protocol import Memory
 from backtrail.solving import as_asked, assuming, lacks_a_build
 from backtrail.sources.case_file import Replay, World
+from backtrail.sources.changed import Changed
 from backtrail.sources.given_metadata import GivenFirst
 from backtrail.sources.pace import Pace
 from backtrail.survey.snapshot import Shelf, Snapshot
@@ -97,8 +98,12 @@ def surveyed(task: Task, source: Source, *, seconds: float | None = None) -> Sur
     """The rows of one task. After ``seconds`` it gives up, whatever the question allows; None: as that says."""
     began = time.process_time()
     pace = recorded_pace(task.inquiry) if task.inquiry.stopped is not None else _pace(task.inquiry, seconds)
+    changed = changed_source(source, task.inquiry)
     try:
-        report = answer(with_index_changes(task.inquiry, ()), changed_source(source, task.inquiry), pace=pace)
+        report = answer(with_index_changes(task.inquiry, ()), changed, pace=pace)
+        if isinstance(changed, Changed) and changed.unmade:
+            error = plain(wording.unpublished(changed.unmade))
+            return unanswered(task.question, task.cell, error, task.inquiry)
         baseline = task.baseline
         changes = () if baseline is None else tuple(_moved(task, baseline, report.runs, source, pace))
     except (BacktrailError, NotRecordedError) as error:
@@ -165,6 +170,7 @@ class _Rows:
             outcome=run.outcome.value,
             failure=wording.failed(run),
             pins=len(run.pins),
+            unbuilt=tuple(f"{pin.name}=={pin.version}" for pin in run.pins if not pin.verified),
             findings=sum(run.key in one.runs for one in self._report.findings),
             **msgspec.structs.asdict(run.counters),
         )
@@ -204,6 +210,7 @@ def _pin_row(task: Task, run: Run, pin: Pin) -> PinRow:
         uploaded=None if file is None else file.uploaded,
         yanked=file is not None and file.yanked is not None,
         verified=pin.verified,
+        assumed=pin.assumed,
     )
 
 

@@ -29,7 +29,7 @@ from backtrail.survey.question_process import Limits
 from backtrail.survey.snapshot import Gathered, Shelf, newest
 from backtrail.survey.store import store_at
 from backtrail.survey.summary import summary
-from backtrail.survey.tables import TABLES, Writer, rows
+from backtrail.survey.tables import TABLES, Writer, filled, rows
 from backtrail.survey.variations import Cell
 
 __all__ = ["Setting", "answer_again", "begun_at", "conduct"]
@@ -102,7 +102,7 @@ def conduct(entries: Sequence[Entry], setting: Setting) -> Summary:
             if begun is None:
                 begun = _begin(entries, setting, asked)
             store = _store_of(folder, begun)
-            total = sum(1 for _ in _tasks(folder))
+            total = filled(folder, "tasks", "task")
             told = running.run(
                 _tasks(folder),
                 partial(work, store),

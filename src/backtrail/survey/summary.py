@@ -18,6 +18,7 @@ from backtrail.model.survey import (
     QuestionRow,
     RunRow,
     Summary,
+    Unbuilt,
 )
 from backtrail.survey.tables import rows
 
@@ -46,6 +47,7 @@ def summary(folder: Path) -> Summary:
         hit=changes.most_hit(),
         causes=changes.causes(),
         findings=findings.counted(),
+        unbuilt=runs.unbuilt(),
         unread=tuple(questions.unread),
         unanswered=tuple(runs.unanswered),
         lost=runs.lost,
@@ -70,12 +72,20 @@ class _Runs:
         self.ended: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self.unanswered: list[tuple[str, str]] = []
         self.lost = 0
+        self._unbuilt: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for row in rows:
             self.ended[row.cell, row.run][row.outcome or ""] += 1
+            for release in row.unbuilt:
+                self._unbuilt[release][row.question] = None
             if row.error is not None:
                 self.lost += 1
                 if len(self.unanswered) < _ROWS:
                     self.unanswered.append((f"{row.question} ({row.cell}, {row.run})", row.error))
+
+    def unbuilt(self) -> tuple[Unbuilt, ...]:
+        """What most questions pin that needs a build that was not made."""
+        most = sorted(self._unbuilt.items(), key=lambda one: (-len(one[1]), one[0]))[:_ROWS]
+        return tuple(Unbuilt(release=name, questions=len(by), example=next(iter(by))) for name, by in most)
 
 
 class _Changes:

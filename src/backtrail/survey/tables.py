@@ -5,7 +5,7 @@ The same rows give the same bytes. Only ``timings`` differs from one survey to t
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -19,7 +19,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.record import Record
 from backtrail.model.survey import ChangeRow, FindingRow, PinRow, QuestionRow, RunRow, TimingRow
 
-__all__ = ["TABLES", "Writer", "path_of", "rows"]
+__all__ = ["TABLES", "Writer", "filled", "path_of", "rows"]
 
 TABLES: dict[str, type[Record]] = {
     "questions": QuestionRow,
@@ -111,12 +111,25 @@ class Writer:
             self._files[table].write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=_ROWS)
 
 
+def filled(folder: Path, table: str, column: str) -> int:
+    """How many rows of a table have something in a column, by what its file says of itself. Raises as ``rows``."""
+    with _reading(path_of(folder, table)) as file:
+        place = file.schema_arrow.get_field_index(column)
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        return sum(group.num_rows - group.column(place).statistics.null_count for group in groups)
+
+
 def rows(folder: Path, table: str, kind: type[R]) -> Iterator[R]:
     """The rows of a table, a batch after the other. Raises OSError, InputError for a file that is none."""
-    place = path_of(folder, table)
+    with _reading(path_of(folder, table)) as file:
+        for batch in file.iter_batches(batch_size=_BATCH):
+            yield from (msgspec.convert(row, kind) for row in batch.to_pylist())
+
+
+@contextmanager
+def _reading(place: Path) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(place) as file:
-            for batch in file.iter_batches(batch_size=_BATCH):
-                yield from (msgspec.convert(row, kind) for row in batch.to_pylist())
+            yield file
     except (pa.ArrowInvalid, msgspec.ValidationError):
         raise InputError(f"{place} is no table of a survey, or a damaged one") from None

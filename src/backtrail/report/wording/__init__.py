@@ -26,7 +26,7 @@ from backtrail.report.wording.runs import attempts, costs, failed, inapplicable,
 from backtrail.report.wording.stories import bundle_line, story_block, story_line
 from backtrail.report.wording.trail import event
 from backtrail.report.wording.universal import fork_name, lane, lane_note, splits
-from backtrail.report.wording.what_if import what_changes
+from backtrail.report.wording.what_if import unpublished, what_changes
 from backtrail.report.wording.words import BLOCK_HEIGHT, count, others, release, resolver
 
 __all__ = [
@@ -82,6 +82,7 @@ __all__ = [
     "story_line",
     "title",
     "tried",
+    "unpublished",
     "verdicts",
     "what_changes",
     "who",

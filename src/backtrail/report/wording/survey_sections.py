@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from backtrail.explain.catalogue import BY_CODE
-from backtrail.model.survey import BASELINE, Ended, FindingCount, Hit, Moved, Summary
+from backtrail.model.survey import BASELINE, Ended, FindingCount, Hit, Moved, Summary, Unbuilt
 from backtrail.model.trail import Outcome
 from backtrail.report.lines import Block, Spans, Table, line, row, spans
 from backtrail.report.wording.words import OUTCOMES, command, count, listed, package, quote, resolver, version
@@ -34,6 +34,8 @@ def survey(found: Summary, folder: str) -> Iterator[Section]:
         yield "Whom it hits", (_hit(found.hit, folder),)
     if found.findings:
         yield "Found in the baseline", (_findings(found.findings),)
+    if found.unbuilt:
+        yield "Not known without a build", _unbuilt(found.unbuilt)
     if found.unread:
         yield "Could not be asked", (_said(found.unread),)
     if found.unanswered:
@@ -143,6 +145,12 @@ def _findings(findings: tuple[FindingCount, ...]) -> Table:
         for one in findings
     )
     return Table(head=("code", "says", "questions", "most often of"), rows=rows, headed=True)
+
+
+def _unbuilt(unbuilt: tuple[Unbuilt, ...]) -> Block:
+    rows = tuple(row(one.release, str(one.questions), one.example) for one in unbuilt)
+    said = "What these require only a build tells for certain, and none was made."
+    return line(said), Table(head=("release", "questions", "for example"), rows=rows, headed=True)
 
 
 def _said(pairs: tuple[tuple[str, str], ...]) -> Table:

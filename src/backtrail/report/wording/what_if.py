@@ -154,13 +154,17 @@ def _findings(found: WhatIf, *, verbose: bool) -> Iterator[Line]:
 
 
 def _unmade(found: WhatIf) -> Iterator[Line]:
+    if found.unmade:
+        yield line(unpublished(found.unmade), indent=2)
+
+
+def unpublished(changes: Iterable[Published]) -> Spans:
     """What a recording does not hold enough for."""
-    releases = dict.fromkeys(release(one.project, one.version) for one in found.unmade)
-    if releases:
-        names = listed(releases, shown=NAMES_SHOWN)
-        lacks = "could not be published: the recording lacks what the index already has of"
-        its = "that version" if len(releases) == 1 else "these versions"
-        yield line(names, f" {lacks} {its}, so what that changes is not known", indent=2)
+    releases = dict.fromkeys(release(one.project, one.version) for one in changes)
+    names = listed(releases, shown=NAMES_SHOWN)
+    lacks = "could not be published: the recording lacks what the index already has of"
+    its = "that version" if len(releases) == 1 else "these versions"
+    return spans(names, f" {lacks} {its}, so what that changes is not known")
 
 
 def _dated(found: WhatIf, report: Report) -> Iterable[Line]:
