@@ -41,7 +41,7 @@ Answer = dict[str, Any]
 def alone(entry: Entry, now: datetime) -> dict[str, Answer]:
     """What each resolver answers to one question, asked as a user asks it."""
     assert entry.ask is not None
-    with opened(entry.ask, environ=os.environ, now=now) as (inquiry, recorder, over, pace):
+    with opened(entry.ask, environ=os.environ, now=now) as (inquiry, recorder, over, pace, _):
         lines = tuple(read_requirement(text, Origin(), constraint=True) for text in entry.constraints)
         replace = msgspec.structs.replace
         asked = tuple(

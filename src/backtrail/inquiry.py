@@ -34,10 +34,13 @@ if TYPE_CHECKING:
 class Answered:
     """A report with the recording it rests on."""
 
-    def __init__(self, inquiry: Inquiry, report: NotebookReport, recorder: "Recorder") -> None:
-        """Keep what the answer was made of."""
+    def __init__(
+        self, inquiry: Inquiry, report: NotebookReport, recorder: "Recorder", meant: Callable[[str], str] = str
+    ) -> None:
+        """Keep what the answer was made of; ``meant`` gives the places that stand in it under shorter names."""
         self.inquiry = inquiry
         self.report = report
+        self.meant = meant
         self._recorder = recorder
 
     def _repr_html_(self) -> str:
@@ -107,9 +110,15 @@ def inquire(
 
     ``stdin`` gives what is read for a file called ``-``; None: there is none.
     """
-    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder, over, pace):
+    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (
+        inquiry,
+        recorder,
+        over,
+        pace,
+        meant,
+    ):
         report = answer(inquiry, recorder, pace=pace, over=over)
-        return Answered(msgspec.structs.replace(inquiry, stopped=pace.stopped), report, recorder)
+        return Answered(msgspec.structs.replace(inquiry, stopped=pace.stopped), report, recorder, meant)
 
 
 def compare(

@@ -1,4 +1,4 @@
-"""Where a lock says that versions are from, beside the real `uv lock`: members of a workspace, and folders of files."""
+"""Where a lock says that versions are from, beside the real `uv lock`: members, folders, archives, commits, files."""
 
 import json
 import subprocess
@@ -12,6 +12,7 @@ from backtrail.cli import run
 from support.likeness import JOBS
 from support.links import folder_of
 from support.real_uv import RealUv, find_uv
+from support.repositories import commit, git
 from support.worlds import release
 
 pytestmark = pytest.mark.likeness
@@ -138,3 +139,130 @@ def test_files_of_a_folder_are_named_as_the_folder_is(
     more = "" if options else f"find-links = [{json.dumps(place)}]\nno-index = true\n"
     worlds = {how: {"pyproject.toml": project("app", "lib", more=more)}}
     assert compared(worlds, tmp_path, monkeypatch, *options) == []
+
+
+LIB = """[project]
+name = "lib"
+version = "0.1"
+requires-python = ">=3.10"
+dependencies = ["dep>1", "near"]
+[project.optional-dependencies]
+y = ["other"]
+x = ["other<2", "lib[y]"]
+[dependency-groups]
+dev = ["dep", { include-group = "more" }]
+more = ["other", "wheel"]
+[tool.uv.sources]
+near = { path = "../near" }
+other = { path = "../links/other-1.0-py3-none-any.whl", extra = "x" }
+wheel = { path = "../links/wheel-1.0-py3-none-any.whl", group = "more" }
+"""
+
+
+def worlds_of_places(folder: Path) -> dict[str, dict[str, str]]:
+    """A project beside others, which are in folders and files; ``folder`` is where all of it will be."""
+    absolute = json.dumps((folder / "lib").as_posix())
+    url = f'"lib[x] @ {(folder / "lib").as_uri()}"'
+    sources = {
+        "folder": ('"lib"', 'lib = { path = "../lib" }'),
+        "folder with an extra": ('"lib[x]"', 'lib = { path = "../lib" }'),
+        "editable": ('"lib[y]"', 'lib = { path = "../lib", editable = true }'),
+        "no package": ('"lib"', 'lib = { path = "../lib", package = false }'),
+        "no package by its own word": ('"plain"', 'plain = { path = "../plain" }'),
+        "a package by its source": ('"plain"', 'plain = { path = "../plain", package = true }'),
+        "absolute": ('"lib"', f"lib = {{ path = {absolute} }}"),
+        "url": (url, ""),
+        "wheel": ('"wheel"', 'wheel = { path = "../links/wheel-1.0-py3-none-any.whl" }'),
+        "sdist": ('"source"', 'source = { path = "../links/source-1.0.tar.gz" }'),
+        "by platform": (
+            '"lib"',
+            'lib = [{ path = "../lib", marker = "sys_platform == \'linux\'" }, '
+            '{ path = "../lib2", editable = true, marker = "sys_platform != \'linux\'" }]',
+        ),
+    }
+    plain = '[project]\nname = "{name}"\nversion = "1"\ndependencies = ["dep"]\n'
+    others = {
+        "lib/pyproject.toml": LIB,
+        "lib2/pyproject.toml": LIB,
+        "near/pyproject.toml": plain.format(name="near"),
+        "plain/pyproject.toml": plain.format(name="plain") + "[tool.uv]\npackage = false\n",
+    }
+    links = 'find-links = ["../links"]\nno-index = true\n'
+    return {
+        what: {
+            "app/pyproject.toml": '[project]\nname = "app"\nversion = "0.1"\nrequires-python = ">=3.11"\n'
+            f"dependencies = [{asked}]\n[tool.uv]\n{links}[tool.uv.sources]\n{source}\n",
+            **others,
+        }
+        for what, (asked, source) in sources.items()
+    }
+
+
+@pytest.mark.parametrize("what", list(worlds_of_places(Path("/"))))
+def test_folders_and_archives_are_locked_by_their_paths(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same text, and the lock of the real uv is not found to be stale."""
+    monkeypatch.delenv("UV_NO_CONFIG")  # its find-links are of [tool.uv]
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    files = worlds_of_places(tmp_path)[what]
+    for name in ("dep", "other", "wheel", "source"):
+        folder_of(tmp_path / "links", (name, release(name, "1.0" if name != "dep" else "2.0", sdist=name == "source")))
+    (tmp_path / "links/source-1.0-py3-none-any.whl").unlink()
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    app = tmp_path / "app"
+    real = locked({}, app, uv)
+    assert real is not None
+    monkeypatch.chdir(app)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    ask = ["explain-backtrack", "--lock", "-q", "--offline", "--python", "3.11"]
+    assert run([*ask, "-o", "o.lock"]) == 0
+    assert Path("o.lock").read_text(encoding="utf-8") == real
+    Path("uv.lock").write_text(real, encoding="utf-8")
+    assert run([*ask, "-o", "again.json"]) == 0
+    assert json.loads(Path("again.json").read_text(encoding="utf-8"))["runs"][0]["stale"] is None
+
+
+@pytest.mark.parametrize("named", ['rev = "v1"', 'tag = "v1"', 'branch = "main"', "lfs = false", "commit"])
+@pytest.mark.parametrize("inside", ["", "sub", "near"])
+def test_commits_are_locked_as_they_are_asked_for(
+    named: str, inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    plain = '[project]\nname = "{name}"\nversion = "1"\ndependencies = [{asks}]\n'
+    whole = commit(
+        tmp_path / "lib",
+        {
+            "pyproject.toml": plain.format(name="lib", asks=""),
+            "sub/pyproject.toml": plain.format(name="sub", asks=""),
+            "near/pyproject.toml": plain.format(name="near", asks='"sub"')
+            + '[tool.uv.sources]\nsub = { path = "../sub" }\n',
+        },
+    )
+    git(tmp_path / "lib", "tag", "v1")
+    revision = f'rev = "{whole}"' if named == "commit" else named
+    name = inside or "lib"
+    subdirectory = f', subdirectory = "{inside}"' if inside else ""
+    app = tmp_path / "app"
+    files = {
+        "pyproject.toml": f'{plain.format(name="app", asks=json.dumps(name))}requires-python = ">=3.11"\n'
+        f"[tool.uv]\nno-index = true\n[tool.uv.sources]\n"
+        f'{name} = {{ git = "{(tmp_path / "lib").as_uri()}", {revision}{subdirectory} }}\n'
+    }
+    app.mkdir()
+    for file, text in files.items():
+        (app / file).write_text(text, encoding="utf-8")
+    done = subprocess.run([str(uv.executable), "lock", "-q", "--no-cache"], cwd=app, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    real = (app / "uv.lock").read_text(encoding="utf-8")
+    (app / "uv.lock").unlink()
+    monkeypatch.chdir(app)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    assert run(["explain-backtrack", "--lock", "-q", "--python", "3.11", "-o", "o.lock"]) == 0
+    assert Path("o.lock").read_text(encoding="utf-8") == real

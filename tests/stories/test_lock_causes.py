@@ -1,6 +1,7 @@
 """Two locks held against each other: what moved each version, found by solving over the old lock again."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from backtrail.cli import run
+from backtrail.inputs.locks.any_lock import read_any_lock
 from backtrail.report.schema import schema
+from support.links import folder_of
 from support.loopback import Loopback
 from support.repositories import commit
 from support.worlds import Project, Question, World, release
@@ -203,3 +206,34 @@ def test_nothing_is_solved_without_network(index: str, capsys: pytest.CaptureFix
     assert "which is asked only if you name it" in out
     assert "the budget does not allow it" in diff(index, capsys, "--budget", "2")
     assert "solved again" not in diff(index, capsys, "--budget", "0")
+
+
+def test_what_a_project_takes_from_folders_and_archives_is_read_from_the_locks(
+    index: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The extra of a folder counts only where it is asked for, and no folder and no archive is looked at."""
+    folder_of(Path("links"), ("extra", release("extra", "1.0", "deep")))
+    Path("lib").mkdir()
+    table = "[project.optional-dependencies]\nold = ['num<2']\n"
+    Path("lib/pyproject.toml").write_text(
+        f'[project]\nname = "lib"\nversion = "1"\ndependencies = ["click>=7", "num"]\n{table}', encoding="utf-8"
+    )
+    sources = '[tool.uv.sources]\nlib = { path = "lib" }\nextra = { path = "links/extra-1.0-py3-none-any.whl" }\n'
+    project("lib", "extra", more=sources)
+    locked(index, "old.lock")
+    project("lib", "extra", "click<8", more=sources)
+    locked(index, "uv.lock")
+    shutil.rmtree("links")
+    shutil.rmtree("lib")
+    assert diff(index, capsys) == (
+        "uv.lock: one version changed\n"
+        "  solved again with uv-lock 0.13.9 over the old lock, with one change at a time\n"
+        "  click<8 is asked for\n"
+        "    click 8.2 became 7.0\n"
+    )
+    old = read_any_lock("old.lock")
+    assert {one.name: (one.source.kind, one.source.value) for one in old.versions if one.source and one.local} == {
+        "app": ("virtual", "."),
+        "lib": ("directory", "lib"),
+    }
+    assert "num 2.1" in {f"{one.name} {one.version}" for one in old.versions}

@@ -1,5 +1,6 @@
 """The questions that two locks answer, as far as what they were made from is known, and what to solve them from."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,8 +13,9 @@ from backtrail import transient
 from backtrail.cases.lock_causes import Sides, Solve
 from backtrail.explain.causes.exchanged import Side
 from backtrail.explain.causes.lifting import without
+from backtrail.index.locations import is_local, local_path
 from backtrail.inputs.locks.made_from import MadeFrom, made_from
-from backtrail.inputs.locks.revision import is_revision, write_tree
+from backtrail.inputs.locks.revision import is_revision, split_revision, write_tree
 from backtrail.inputs.locks.uv_lock import read_lock_of
 from backtrail.inquiry import Ask, Asked, Progress, opened, paced
 from backtrail.model.difference import Unsolved
@@ -28,6 +30,7 @@ from backtrail.resolvers.lock_makers import preferring_resolver
 from backtrail.resolvers.uv.universal.declared import for_declared
 from backtrail.resolvers.uv.universal.question_scope import preferring
 from backtrail.sources.case_file import World
+from backtrail.sources.given_metadata import GivenFirst
 from backtrail.sources.limited import Rationed
 
 
@@ -73,7 +76,7 @@ def opened_sides(
             if not asked_new.files and not asked_new.groups:
                 raise UnsolvedError(Unsolved.NO_INPUTS, new.file)
             asked_old = asked_old if asked_old.files or asked_old.groups else None
-        with opened(asked_new, environ=environ, now=now, progress=progress) as (inquiry, source, _, pace):
+        with opened(asked_new, environ=environ, now=now, progress=progress) as (inquiry, source, _, pace, _):
             after = inquiry.asked[0]
             before, same = after, asked_old is None or asked_old == asked_new
             if declared:
@@ -89,7 +92,8 @@ def opened_sides(
                 solves += 1
                 if progress is not None:
                     progress(solves, 0, "solving again")
-                changed, world = without(question, policy, rationed.unbuilt(), lifted)
+                stood_in = GivenFirst(rationed.unbuilt(), question.stand_ins)
+                changed, world = without(question, policy, stood_in, lifted)
                 return paced(changed, policy, world, rationed.pace, rationed.memory, silent=True)
 
             sides = Sides(
@@ -125,11 +129,17 @@ def _preferring(asked: Asked, lock: LockFile) -> Side:
 def _check_indexes(old: LockFile, new: LockFile, question: Question) -> None:
     """Raise UnsolvedError for a lock from an index that the question does not name: no file says whom to ask."""
     named = question.indexes
-    known = {_plain(one) for one in (named.default, *named.extra, *named.find_links) if one is not None}
-    for one in (*old.versions, *new.versions):
-        if one.source is not None and one.source.kind == "registry" and _plain(one.source.value) not in known:
-            raise UnsolvedError(Unsolved.OTHER_INDEX, one.source.value)
+    known = {_plain(one, Path()) for one in (named.default, *named.extra, *named.find_links) if one is not None}
+    for lock in (old, new):
+        folder = Path(split_revision(lock.file)[1] if is_revision(lock.file) else lock.file).parent
+        for one in lock.versions:
+            source = one.source
+            if source is not None and source.kind == "registry" and _plain(source.value, folder) not in known:
+                raise UnsolvedError(Unsolved.OTHER_INDEX, source.value)
 
 
-def _plain(url: str) -> str:
-    return url.rstrip("/")
+def _plain(place: str, folder: Path) -> str:
+    """An index or a folder of files as it compares; a path is meant from some folder."""
+    if is_local(place):
+        return str(local_path(place))
+    return place.rstrip("/") if "://" in place else os.path.abspath(folder / Path(place).expanduser())  # noqa: PTH100

@@ -255,7 +255,7 @@ def shrink_asked(
     stdin: Callable[[], bytes] | None = None,
 ) -> Shrunk:
     """Shrink a question that is asked now, reading from the cache and the network. Raises InputError, IndexFailure."""
-    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder, _, pace):
+    with opened(ask, environ=environ, now=now, progress=progress, stdin=stdin) as (inquiry, recorder, _, pace, _):
         return smallest(inquiry, recorder, keep, budget=budget, pace=pace, progress=_shrinking(progress))
 
 

@@ -253,7 +253,7 @@ def _locked(answered: "Answered", file: OutputFile) -> str:
     lock = next((one.lock for one in answered.report.runs if one.lock is not None), None)
     if lock is None:
         raise file.error("there is no lock: --lock makes one, of a project that has a solution")
-    return lock_text(lock)
+    return lock_text(lock, answered.meant)
 
 
 def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:

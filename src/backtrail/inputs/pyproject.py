@@ -1,6 +1,7 @@
 """A project's own declarations as requirements: `[project] dependencies`, extras and dependency groups."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,16 @@ from backtrail.model.errors import InputError
 from backtrail.model.record import Record
 from backtrail.model.requirement import Origin, Requirement
 
-__all__ = ["PYPROJECT", "Extras", "declares_project", "groups_of", "read_group", "read_project", "sources_of"]
+__all__ = [
+    "PYPROJECT",
+    "Beside",
+    "Extras",
+    "beside_metadata",
+    "declares_project",
+    "groups_of",
+    "read_group",
+    "read_project",
+]
 
 
 class Extras(Record, frozen=True, kw_only=True):
@@ -194,15 +204,37 @@ def read_group(path: str, group: str) -> Lines:
     return Lines(requirements=requirements, files=(path,))
 
 
-def sources_of(path: Path) -> Sources:
-    """Where uv takes projects from that a project requires, by its ``pyproject.toml``; nothing where it has none.
+class Beside(Record, frozen=True, kw_only=True):
+    """What the ``pyproject.toml`` of a source tree says beside its metadata, and a lock repeats.
 
-    Raises InputError.
+    ``sources`` are where uv takes projects from, ``groups`` its dependency groups with what they include.
     """
-    return _sources(Document(str(path))) if path.is_file() else {}
+
+    sources: Sources = {}
+    groups: dict[str, tuple[str, ...]] = {}
+    dynamic_version: bool = False
 
 
-def _sources(document: Document) -> Sources:
+def beside_metadata(path: Path, root: Path | None = None) -> Beside:
+    """What a ``pyproject.toml`` says for uv; nothing where there is none. Raises InputError.
+
+    ``root`` is the folder that a lock names paths from, None: the file's own.
+    """
+    if not path.is_file():
+        return Beside()
+    document = Document(str(path))
+    groups: dict[str, tuple[str, ...]] = {}
+    with suppress(InputError):  # nobody installs them
+        tables = document.table("dependency-groups")
+        groups = {document.name(name): tuple(group_entries(str(path), tables, name)) for name in tables}
+    return Beside(
+        sources=_sources(document, root),
+        groups=groups,
+        dynamic_version="version" in document.texts(document.project or {}, "dynamic"),
+    )
+
+
+def _sources(document: Document, lock_root: Path | None = None) -> Sources:
     """Where uv takes projects from: what the project says, and the root of its workspace for all members."""
     folder = Path(document.path).absolute().parent
     above = workspace_root(folder)
@@ -210,8 +242,10 @@ def _sources(document: Document) -> Sources:
     if not (document.uv_table("sources") or root.uv_table("sources")):
         return {}
     members = dict(_members(root))
-    shared = {} if root is document else read_sources(root, read_indexes(root), members)
-    return {**shared, **read_sources(document, {**read_indexes(root), **read_indexes(document)}, members)}
+    named_from = folder if lock_root is None else lock_root
+    shared = {} if root is document else read_sources(root, read_indexes(root), members, named_from)
+    indexes = {**read_indexes(root), **read_indexes(document)}
+    return {**shared, **read_sources(document, indexes, members, named_from)}
 
 
 def _members(root: Document) -> Iterator[tuple[NormalizedName, str]]:

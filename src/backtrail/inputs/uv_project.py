@@ -1,6 +1,7 @@
 """A project or workspace as ``uv lock`` reads it (uv's documentation, "Working on projects", "Workspaces")."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -49,8 +50,9 @@ def read_locked(path: str) -> Locked:
             raise InputError(f"{one.path}: {one.own_name()!r} is the name of another member of the workspace, too")
         urls[one.own_name()] = f"workspace:{place}"
     by_name = sorted(projects, key=lambda one: one[1].own_name())
-    own = {} if root.project is not None else read_sources(root, indexes, urls)
-    tables = [read_sources(one, indexes, urls) for _, one in by_name]
+    folder = Path(path).parent
+    own = {} if root.project is not None else read_sources(root, indexes, urls, folder)
+    tables = [read_sources(one, indexes, urls, folder) for _, one in by_name]
     wanted = _wanted(root, [own, *tables])
     members = tuple(_member(one, place, table, wanted) for (place, one), table in zip(by_name, tables, strict=True))
     return Locked(

@@ -8,6 +8,7 @@ import msgspec
 from packaging.utils import NormalizedName
 
 from backtrail.inputs.credentials import without_its_credentials
+from backtrail.inputs.locked_as import locked_place, locked_revision
 from backtrail.inputs.toml_document import Document
 from backtrail.model.errors import InputError
 from backtrail.model.requirement import Requirement, Source
@@ -28,13 +29,19 @@ def read_indexes(document: Document) -> dict[str, str]:
     }
 
 
-def read_sources(document: Document, indexes: Mapping[str, str], members: Mapping[NormalizedName, str]) -> Sources:
-    """The sources of each project; ``members`` are the URLs of the projects of the workspace. Raises InputError."""
+def read_sources(
+    document: Document, indexes: Mapping[str, str], members: Mapping[NormalizedName, str], root: Path | None = None
+) -> Sources:
+    """The sources of each project; ``members`` are the URLs of the projects of the workspace. Raises InputError.
+
+    ``root`` is the folder that a lock names paths from, None: that of the document.
+    """
     found: Sources = {}
+    root = (Path(document.path).parent if root is None else root).absolute()
     for name, given in document.uv_table("sources").items():
         listed = given if isinstance(given, list) else [given]
         project = document.name(name)
-        found[project] = tuple(_source(document, project, one, indexes, members) for one in listed)
+        found[project] = tuple(_source(document, project, one, indexes, members, root) for one in listed)
     return found
 
 
@@ -63,6 +70,7 @@ def _source(
     given: object,
     indexes: Mapping[str, str],
     members: Mapping[NormalizedName, str],
+    root: Path,
 ) -> Source:
     if not isinstance(given, dict):
         raise InputError(f"{document.path}: the source of {name!r} is not a table")
@@ -88,12 +96,21 @@ def _source(
         case {"url": str(url)}:
             return msgspec.structs.replace(source, url=_clean(document, url) + subdirectory)
         case {"git": str(git)}:
-            revision = next((str(given[key]) for key in ("rev", "tag", "branch") if key in given), "")
+            word = next((key for key in ("rev", "tag", "branch") if key in given), "rev")
+            revision = str(given.get(word, ""))
             url = f"{_clean(document, f'git+{git}')}{'@' * bool(revision)}{revision}{subdirectory}"
-            return msgspec.structs.replace(source, url=url)
+            return msgspec.structs.replace(source, url=url, locked_as=locked_revision(url, word))
         case {"path": str(path)}:
             place = Path(os.path.normpath((Path(document.path).parent / path).absolute()))
-            return msgspec.structs.replace(source, url=place.as_uri() + subdirectory)
+            package = given.get("package")
+            named = locked_place(
+                place,
+                root,
+                absolute=Path(path).is_absolute(),
+                editable=source.editable,
+                package=package if isinstance(package, bool) else None,
+            )
+            return msgspec.structs.replace(source, url=place.as_uri() + subdirectory, locked_as=named)
         case _:
             raise InputError(f"{document.path}: the source of {name!r} names no index, workspace, url, git or path")
 

@@ -14,6 +14,7 @@ from packaging.version import Version
 
 from backtrail.model.errors import InputError
 from backtrail.model.files import File
+from backtrail.model.lock import LockSource
 from backtrail.model.metadata import Metadata
 from backtrail.model.requirement import Source
 from backtrail.model.safe_text import visible
@@ -203,9 +204,12 @@ METADATA: Forms = {
         "provides_extra": TEXT,
         "file": TEXT,
         "sources": keys(NAME),
+        "groups": keys(EXTRA),
         "commit": COMMIT,
+        "digest": matching(r"\w{1,20}:[0-9a-f]{1,200}", "a digest (sha256:…)"),
     },
     Source: {"index": TEXT, "url": TEXT, "marker": CONDITION, "extra": EXTRA, "group": EXTRA, "wrong": TEXT},
+    LockSource: {"kind": WORDS, "value": TEXT},
 }
 
 

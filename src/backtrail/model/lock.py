@@ -30,7 +30,7 @@ class LockSource(Record, frozen=True, kw_only=True):
     """Where a package comes from, by uv's words for it.
 
     ``kind`` is ``registry``, ``git``, ``url`` or ``path`` (an archive), or of a project of the user's own ``virtual``,
-    ``editable`` or ``directory``.
+    ``editable`` or ``directory``. A path from the lock's own folder is a path, any other one a ``file:`` URL.
     """
 
     kind: str

@@ -47,7 +47,8 @@ class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
 
     Strings as written; ``name`` is "" where a wheel says none. ``file`` is the file name it was read from, None for a
     stand-in. ``sources`` are where uv takes projects from that it requires, by name: what a source tree says beside it.
-    ``commit`` is the one that was read of a repository, None for anything else.
+    ``groups`` are its dependency groups, and ``dynamic_version`` says that only its build tells the version. ``commit``
+    is the one that was read of a repository, ``digest`` (``sha256:…``) that of a whole archive, None for anything else.
     """
 
     name: str
@@ -58,7 +59,10 @@ class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
     source: MetadataSource
     file: str | None = None
     sources: dict[str, tuple[Source, ...]] = {}
+    groups: dict[str, tuple[str, ...]] = {}
+    dynamic_version: bool = False
     commit: str | None = None
+    digest: str | None = None
 
     def without(self, extras: Iterable[str]) -> tuple[str, ...]:
         """Those of some (normalised) extras that it does not have, sorted; none where nobody can be sure (PEP 685)."""

@@ -12,6 +12,7 @@ from packaging.requirements import Requirement as ParsedRequirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
+from backtrail.model.lock import LockSource
 from backtrail.model.record import Record
 
 STDIN = "<stdin>"
@@ -48,7 +49,7 @@ class Source(Record, frozen=True, kw_only=True):
     ``index`` is the only index to look at, ``url`` a direct reference or a member of the workspace. ``marker`` is where
     that counts, empty: everywhere; ``extra`` and ``group``: only for what one of these requires. ``editable`` is how a
     local project is wanted, None: it does not say. ``wrong`` is a sentence about what it names and is not there, which
-    matters only to who follows it.
+    matters only to who follows it. ``locked_as`` is what a lock calls the place, None: what its URL says.
     """
 
     index: str | None = None
@@ -58,6 +59,7 @@ class Source(Record, frozen=True, kw_only=True):
     group: NormalizedName | None = None
     editable: bool | None = None
     wrong: str | None = None
+    locked_as: LockSource | None = None
 
 
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -71,7 +73,8 @@ class Requirement(Record, frozen=True, kw_only=True):
     is what the author wrote. ``hashes`` are ``algorithm:hex``, from a requirements file only. ``origin`` is None for
     what a package's own metadata says. ``index`` is the only index to look at, None: those of the question. ``groups``
     are dependency groups asked for in place of the project itself, which only uv's lock does. ``sources`` are what its
-    file says besides, which only uv reads; a question asked has none left.
+    file says besides, which only uv reads; a question asked has none left. ``locked_as`` is what a lock calls the place
+    of ``url``, None: what that says.
     """
 
     name: NormalizedName
@@ -85,6 +88,7 @@ class Requirement(Record, frozen=True, kw_only=True):
     index: str | None = None
     groups: tuple[NormalizedName, ...] = ()
     sources: tuple[Source, ...] = ()
+    locked_as: LockSource | None = None
 
     @property
     def specifiers(self) -> SpecifierSet:

@@ -40,9 +40,12 @@ _READ_ON = 1_000
 
 @contextmanager
 def live_source(
-    question: Question, policy: Policy, cache: Cache, *, sandbox: bool = False, **access: Any
+    question: Question, policy: Policy, cache: Cache, *, sandbox: bool = False, root: Path | None = None, **access: Any
 ) -> Iterator[LiveSource]:
-    """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it."""
+    """A source for one question, with builds if its options ask for them; ``access`` is as LiveSource takes it.
+
+    ``root`` is the folder of the project that is locked, None: nothing is.
+    """
     builder: Builder | None = None
 
     question, policy = for_one(question), policy.specific  # builds are made here, and guesses may be wrong
@@ -56,6 +59,7 @@ def live_source(
             offline=bool(access.get("offline")),
             builder=lambda: builder,
             credentials=access.get("credentials"),
+            root=root,
         )
         if question.options.build_sdists:
             downloads = closing.enter_context(transient.folder())

@@ -66,13 +66,15 @@ _WARNING = 900
 class Opened(NamedTuple):
     """A question, what it is answered from, and how long that may take.
 
-    ``answered`` is to be called when a resolver has its answer.
+    ``answered`` is to be called when a resolver has its answer. ``meant`` gives the places of this disk that stand in
+    the question under shorter names.
     """
 
     inquiry: Inquiry
     recorder: "Recorder"
     answered: Callable[[], None]
     pace: Pace
+    meant: Callable[[str], str]
 
 
 @contextmanager
@@ -114,7 +116,8 @@ def opened(
                 check_index_changes([one.question for one in inquiry.asked], live)
             inquiry = reachable(with_builds(inquiry, live, Extras(names=ask.extras, all=ask.all_extras)), live)
             disguise = prepared.disguise(inquiry)
-        yield Opened(disguise.record(inquiry), Recorder(disguise.source(live)), live.end_builds_ahead, pace)
+        recorder = Recorder(disguise.source(live))
+        yield Opened(disguise.record(inquiry), recorder, live.end_builds_ahead, pace, disguise.real)
 
 
 def prepared(ask: Ask, *, environ: Mapping[str, str], now: datetime) -> Inquiry:
@@ -428,6 +431,7 @@ class _Preparation:
             first.policy,
             cache,
             sandbox=self._ask.sandbox,
+            root=Path(self._project).absolute().parent if first.policy.mode is Mode.LOCK else None,
             offline=self._ask.offline or any(one.offline for one in settled),
             refresh=self._ask.refresh,
             credentials=credentials | {url: pair for one in reversed(settled) for url, pair in one.credentials.items()},

@@ -1,11 +1,15 @@
 """A lock as text: ``uv.lock`` of the format's version 1, revision 5, as uv writes it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import PurePath
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-from backtrail.model.files import File
+import msgspec
+
+from backtrail.model.files import File, FileKind
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
 from backtrail.model.question import ALL
 from backtrail.model.safe_text import safe
@@ -13,8 +17,9 @@ from backtrail.model.safe_text import safe
 VERSION, REVISION = 1, 5
 
 
-def lock_text(lock: Lock) -> str:
-    """The whole file, with a newline at its end."""
+def lock_text(lock: Lock, meant: Callable[[str], str] = str) -> str:
+    """The whole file, with a newline at its end; ``meant`` gives the places of this disk that a report shortens."""
+    lock = msgspec.structs.replace(lock, packages=tuple(_placed(one, meant) for one in lock.packages))
     blocks = ["\n".join(_head(lock))]
     if lock.options:
         blocks.append("\n".join(["[options]", *(f"{key} = {_text(value)}" for key, value in lock.options)]))
@@ -22,6 +27,39 @@ def lock_text(lock: Lock) -> str:
     for package in lock.packages:
         blocks += _package(package)
     return "\n\n".join(blocks) + "\n"
+
+
+def _placed(package: LockPackage, meant: Callable[[str], str]) -> LockPackage:
+    """A package with every place of this disk as it is."""
+
+    def source(one: LockSource) -> LockSource:
+        value, hashed, commit = one.value.partition("#")
+        if not value.startswith("file:"):
+            return one
+        place = meant(value)
+        whole = place if one.kind in ("git", "registry") else url2pathname(urlsplit(place).path)
+        return msgspec.structs.replace(one, value=f"{whole}{hashed}{commit}")
+
+    def edge(one: LockEdge) -> LockEdge:
+        return one if one.source is None else msgspec.structs.replace(one, source=source(one.source))
+
+    def requirement(one: LockRequirement) -> LockRequirement:
+        return one if one.url is None else msgspec.structs.replace(one, url=source(one.url))
+
+    def requirements(listed: Mapping[str, tuple[LockRequirement, ...]]) -> dict[str, tuple[LockRequirement, ...]]:
+        return {name: tuple(map(requirement, one)) for name, one in listed.items()}
+
+    said = package.metadata
+    return msgspec.structs.replace(
+        package,
+        source=source(package.source),
+        dependencies=tuple(map(edge, package.dependencies)),
+        optional={name: tuple(map(edge, edges)) for name, edges in package.optional.items()},
+        groups={name: tuple(map(edge, edges)) for name, edges in package.groups.items()},
+        metadata=said and msgspec.structs.replace(
+            said, requires=tuple(map(requirement, said.requires)), groups=requirements(said.groups)
+        ),
+    )  # fmt: skip
 
 
 def _head(lock: Lock) -> Iterator[str]:
@@ -71,7 +109,7 @@ def _package(package: LockPackage) -> Iterator[str]:
         rows.append(f"resolution-markers = {_rows(map(_text, package.resolution_markers))}")
     if package.dependencies:
         rows.append(f"dependencies = {_rows(map(_edge, package.dependencies))}")
-    write = partial(_file, folder=_folder(package.source))
+    write = partial(_file, source=package.source)
     if package.sdist is not None:
         rows.append(f"sdist = {write(package.sdist)}")
     if package.wheels:
@@ -146,11 +184,14 @@ def _folder(source: LockSource) -> str | None:
     return source.value if source.kind == "registry" and "://" not in source.value else None
 
 
-def _file(file: File, folder: str | None) -> str:
+def _file(file: File, source: LockSource) -> str:
+    folder = _folder(source)
     if folder is not None:  # its files are named from there, or by the whole path
         whole = PurePath(folder).is_absolute()
         return _inline([("path", _text(str(PurePath(folder, file.filename)) if whole else file.filename))])
-    rows = [("url", _text(file.url))]
+    rows = [("url", _text(file.url))] if file.url else []
+    if source.kind == "path" and file.kind is FileKind.WHEEL:  # the source itself is the file
+        rows.append(("filename", _text(file.filename)))
     if file.hashes:
         algorithm = "sha256" if "sha256" in file.hashes else min(file.hashes)
         rows.append(("hash", _text(f"{algorithm}:{file.hashes[algorithm]}")))

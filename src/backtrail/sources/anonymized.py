@@ -36,6 +36,7 @@ R = TypeVar("R", bound=Record)
 
 _URL = re.compile(r"""(?:[A-Za-z][\w+.-]{0,30}://|\bfile:/)[^\s"'<>|]*""")
 _HOMES = r"(?<![\w.~-])(?:/home|/Users|[A-Za-z]:[\\/]Users)[\\/][^\\/\s:\"']+"
+_REVISION = re.compile(r"(?:&?(?:subdirectory|lfs|rev|tag|branch)=[^&]*)+")  # as a uv.lock names a commit
 _SHORT = re.compile(r"/(?:\d+/)?[^/]+")
 _INTERPRETER = re.compile(r"(--python|--env) \S*[\\/]\S*")
 _SHORTEST = 4  # letters; a shorter value of a variable, or a shorter name, is a word like any other
@@ -239,8 +240,9 @@ class Disguise:
         """A local file by its name alone; of a place to rename the last part; other addresses without their query."""
         parts = urlsplit(url)
         fragment = f"#{parts.fragment}" if parts.fragment else ""
+        of_lock = f"?{parts.query}" if _REVISION.fullmatch(parts.query) else ""
         if parts.scheme.rpartition("+")[2] == "file":
-            return self._last(f"{parts.scheme}://", parts.path.rstrip("/")) + fragment
+            return self._last(f"{parts.scheme}://", parts.path.rstrip("/")) + of_lock + fragment
         host = _host(url)
         name = self._hosts.get(host)
         if name is not None:
@@ -249,7 +251,7 @@ class Disguise:
                 return known + ("/" if parts.path.endswith("/") else "")
             scheme = "https" if parts.scheme == "http" else parts.scheme
             return self._last(f"{scheme}://{name}", f"{parts.path.rstrip('/')}?{parts.query}") + fragment
-        if not parts.query or parts.query.isdecimal():
+        if not parts.query or parts.query.isdecimal() or of_lock:
             return url
         bare = f"{host}{parts.path}?"
         number = 1 + sum(one.startswith(bare) for one in self._taken)
@@ -303,8 +305,12 @@ class _Disguised(Forwarding):
 
     def direct(self, requirement: Requirement) -> Metadata | Unavailable:
         url = None if requirement.url is None else self._disguise.real(requirement.url)
+        named = requirement.locked_as
+        if named is not None:
+            named = msgspec.structs.replace(named, value=self._disguise.real(named.value))
         name = self._disguise.real_name(requirement.name)
-        return self._disguise.record(self._inner.direct(msgspec.structs.replace(requirement, name=name, url=url)))
+        real = msgspec.structs.replace(requirement, name=name, url=url, locked_as=named)
+        return self._disguise.record(self._inner.direct(real))
 
     def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
         self._inner.want_pages(self._disguise.real(index), map(self._disguise.real_name, names))

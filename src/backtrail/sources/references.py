@@ -14,7 +14,8 @@ from backtrail.index.pages.parse import identify
 from backtrail.inputs.credentials import place, taken_out, without_its_credentials
 from backtrail.inputs.files_read import source_tree
 from backtrail.inputs.local_projects import project_name
-from backtrail.inputs.pyproject import PYPROJECT, sources_of
+from backtrail.inputs.locked_as import locked_as, locked_inside
+from backtrail.inputs.pyproject import PYPROJECT, beside_metadata
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
@@ -46,7 +47,8 @@ class DirectReader:
     A requirement whose name is empty gets it from the metadata.
 
     ``folder`` is where checkouts are put. ``builder`` gives what builds, None where nothing is built. ``credentials``
-    are those of ``taken_out``; a repository gets those that were written for it, or in the reference itself.
+    are those of ``taken_out``; a repository gets those that were written for it, or in the reference itself. ``root``
+    is the folder of the project that is locked, None: nothing is.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class DirectReader:
         offline: bool,
         builder: "Callable[[], Builder | None]",
         credentials: Mapping[str, tuple[str, str]] | None = None,
+        root: Path | None = None,
     ) -> None:
         """Nothing is read yet."""
         self._facts = facts
@@ -64,6 +67,7 @@ class DirectReader:
         self._offline = offline
         self._builder = builder
         self._credentials = dict(credentials or {})
+        self._root = root
         self._checkouts: dict[tuple[str, str | None], Checkout | GitError] = {}
 
     def __call__(self, requirement: Requirement) -> Metadata | Unavailable:
@@ -87,11 +91,13 @@ class DirectReader:
             return found
         try:
             with taken_out() as credentials:
-                sources = dict(sources_of(tree / PYPROJECT))
+                beside = beside_metadata(tree / PYPROJECT, self._root)
         except InputError as error:
             return Unavailable(failure=Failure.INVALID, file=found.file or found.name, detail=str(error)[:200])
         self._credentials = {**credentials, **self._credentials}
-        return msgspec.structs.replace(found, sources=sources)
+        return msgspec.structs.replace(
+            found, sources=dict(beside.sources), groups=beside.groups, dynamic_version=beside.dynamic_version
+        )
 
     def _archive(self, requirement: Requirement) -> Metadata | Unavailable:
         """What a wheel or an sdist says; of an sdist's builds as of any other."""
@@ -141,7 +147,7 @@ class DirectReader:
             file=f"{name}@{checkout.commit}",
             commit=checkout.commit,
             sources={
-                canonicalize_name(name): tuple(_in_repository(one, reference, checkout) for one in listed)
+                canonicalize_name(name): tuple(_in_repository(one, requirement, reference, checkout) for one in listed)
                 for name, listed in found.sources.items()
             },
         )
@@ -174,8 +180,8 @@ class DirectReader:
         return known
 
 
-def _in_repository(source: Source, reference: Reference, checkout: Checkout) -> Source:
-    """A source that leads to another folder of the repository, named by the repository and the commit."""
+def _in_repository(source: Source, asked: Requirement, reference: Reference, checkout: Checkout) -> Source:
+    """A source that leads to another folder of the repository, named by that as it is asked for."""
     if source.url is None or not source.url.startswith("file:"):
         return source
     place = Path(url2pathname(urlsplit(source.url).path)).resolve()
@@ -183,6 +189,8 @@ def _in_repository(source: Source, reference: Reference, checkout: Checkout) -> 
     if not place.is_relative_to(root):
         return source
     inside = place.relative_to(root).as_posix()
-    fragment = "" if inside == "." else f"#subdirectory={inside}"
-    url = f"git+{reference.repository}@{checkout.commit}{fragment}"
-    return msgspec.structs.replace(source, url=url)
+    subdirectory = "" if inside == "." else inside
+    revision = "" if reference.revision is None else f"@{reference.revision}"
+    url = f"git+{reference.repository}{revision}{'#subdirectory=' * bool(subdirectory)}{subdirectory}"
+    named = locked_inside(asked.locked_as or locked_as(asked.url or ""), subdirectory)
+    return msgspec.structs.replace(source, url=url, locked_as=named)

@@ -98,7 +98,7 @@ class Planner:
     def _live(self, entry: Entry, cell: Cell, gathered: Gathered) -> Iterator[tuple[Inquiry, Source]]:
         assert entry.ask is not None
         ask = _varied(entry.ask, cell)
-        with opened(ask, environ=self._environ, now=self._now) as (inquiry, recorder, over, _):
+        with opened(ask, environ=self._environ, now=self._now) as (inquiry, recorder, over, *_):
             over()
             question = inquiry.asked[0].question
             source = GivenFirst(Gathering(recorder, gathered), question.stand_ins)

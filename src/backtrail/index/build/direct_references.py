@@ -1,5 +1,6 @@
 """Metadata of direct references (PEP 440) to this disk: wheels, sdists and source trees, named by ``file:`` URLs."""
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -38,6 +39,8 @@ def read_direct(requirement: Requirement, builder: "Builder | None" = None) -> M
             found = _source(requirement, path, subdirectory, builder)
     except OSError as error:
         found = Unavailable(failure=Failure.NETWORK, file=path.name, detail=error.strerror or "")
+    if isinstance(found, Metadata) and path.is_file():
+        found = msgspec.structs.replace(found, digest=_digest(path))
     return msgspec.structs.replace(found, file=path.name)
 
 
@@ -48,6 +51,22 @@ def read_tree(folder: Path) -> Metadata | Unavailable:
     return static_metadata(contents, _nameless(version)) or legacy_metadata(
         contents, _nameless(version, f"tree-{version}.tar.gz")
     )
+
+
+def _digest(path: Path) -> str | None:
+    """What an archive is told apart by."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while part := stream.read(_PART):
+                digest.update(part)
+    except OSError:
+        return None
+    return f"sha256:{digest.hexdigest()}"
+
+
+_PART = 2**20
+"""Bytes of a file that are read at once."""
 
 
 def _wheel(requirement: Requirement, path: Path) -> Metadata | Unavailable:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +22,9 @@ VERSION = 1
 
 _LOCAL = frozenset({"virtual", "editable", "directory"})
 """Sources of the user's own projects."""
+
+_PATHS = _LOCAL | {"path"}
+"""Sources that are places of this disk."""
 
 T = TypeVar("T")
 
@@ -114,7 +118,12 @@ def _source(table: Mapping[str, Any]) -> LockSource:
     kind, value = next(iter(table.items()), ("", ""))
     if not kind:
         raise ValueError("a source is empty")
-    return LockSource(kind=str(kind), value=str(value))
+    return _taken_from(str(kind), str(value))
+
+
+def _taken_from(kind: str, value: str) -> LockSource:
+    whole = kind in _PATHS and PurePath(value).is_absolute()
+    return LockSource(kind=kind, value=PurePath(value).as_uri() if whole else value)
 
 
 def _edge(table: Mapping[str, Any]) -> LockEdge:
@@ -149,7 +158,7 @@ def _requirement(table: Mapping[str, Any]) -> LockRequirement:
         marker=str(table.get("marker", "")),
         specifier=str(table.get("specifier", "")),
         index=None if index is None else str(index),
-        url=None if kind is None else LockSource(kind=kind, value=str(table[kind])),
+        url=None if kind is None else _taken_from(kind, str(table[kind])),
     )
 
 

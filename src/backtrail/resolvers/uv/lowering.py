@@ -7,10 +7,10 @@ import msgspec
 
 from backtrail.model.errors import InputError
 from backtrail.model.question import ALL
-from backtrail.model.requirement import Requirement
+from backtrail.model.requirement import Requirement, Source
 from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.marker_text import reader
-from backtrail.resolvers.uv.markers import FALSE, TRUE, Node, variable
+from backtrail.resolvers.uv.markers import FALSE, Node, variable
 from backtrail.resolvers.uv.universal.marker_writing import Writer
 
 
@@ -42,20 +42,22 @@ def _lowered(requirement: Requirement, profile: Profile, *, gated: bool) -> Iter
     algebra = markers.algebra
     writer = Writer(algebra)
     where = markers.read(requirement.marker)
-    covered = [
-        algebra.both(
-            markers.read(source.marker or None),
-            TRUE if source.extra is None or not gated else algebra.flag(variable("extra", "extra", source.extra)),
-        )
-        for source in requirement.sources
-    ]
+
+    def counts(source: Source) -> bool:
+        """Whether a source that is for an extra alone counts: the requirement is of that extra alone, too."""
+        if source.extra is None or not gated:
+            return True
+        return algebra.both(where, algebra.negate(algebra.flag(variable("extra", "extra", source.extra)))) is FALSE
+
+    counting = list(filter(counts, requirement.sources))
+    covered = [markers.read(source.marker or None) for source in counting]
     plain = unsourced(requirement)
-    for source, condition in zip(requirement.sources, covered, strict=True):
+    for source, condition in zip(counting, covered, strict=True):
         if source.wrong is not None:
             raise InputError(source.wrong)
         taken = msgspec.structs.replace(plain, index=source.index, url=source.url or plain.url)
         if source.url is not None:
-            taken = msgspec.structs.replace(taken, specifier="")
+            taken = msgspec.structs.replace(taken, specifier="", locked_as=source.locked_as)
         yield from _where(taken, algebra.both(where, condition), writer)
     rest = algebra.negate(reduce(algebra.either, covered, FALSE))
     yield from _where(plain, algebra.both(where, rest), writer)

@@ -8,6 +8,7 @@ from backtrail.index.files.sdist import legacy_metadata, static_metadata
 from backtrail.model.errors import InputError
 from backtrail.model.files import File, FileKind, Unreadable
 from backtrail.model.installed import Installed
+from backtrail.model.lock import LockSource
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable, too_complex
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement, is_too_deep
@@ -52,6 +53,7 @@ class MetadataReader:
         self._known: dict[str, Metadata | None] = {}
         self.direct: dict[NormalizedName, Metadata] = {}
         self.urls: dict[NormalizedName, str] = {}
+        self.locked_as: dict[NormalizedName, LockSource | None] = {}
         self._overridden: set[NormalizedName] = set()
         self.reason: Unavailable | None = None
         """Why the last version asked for was refused; None if it was not."""
@@ -171,6 +173,7 @@ class MetadataReader:
         self._recorder.read("metadata", requirement.name, str(Version(found.version)))
         self.direct[requirement.name] = found
         self.urls[requirement.name] = requirement.url
+        self.locked_as[requirement.name] = requirement.locked_as
 
     def admit_direct(self, requirement: Requirement) -> None:
         """Let a direct reference in that is the user's too; raises StopError for any other."""
@@ -191,11 +194,27 @@ class MetadataReader:
             self._parsed[identity] = None if None in read else self._with_sources(known, metadata)
         return self._parsed[identity]
 
-    def _with_sources(self, requirements: list[Requirement], metadata: Metadata) -> list[Requirement]:
-        """What a source tree requires, its own sources applied."""
+    def groups(self, metadata: Metadata) -> dict[NormalizedName, list[Requirement]]:
+        """What the dependency groups of a source tree require, as far as that can be read; nobody installs them."""
+        found = {}
+        for group, listed in metadata.groups.items():
+            read = (lenient_requirement(text) for text in listed if not is_too_deep(text))
+            name = canonicalize_name(group)
+            found[name] = self._with_sources([one for one in read if one is not None], metadata, name)
+        return found
+
+    def _with_sources(
+        self, requirements: list[Requirement], metadata: Metadata, group: NormalizedName | None = None
+    ) -> list[Requirement]:
+        """What a source tree requires, itself or in a group, its own sources applied."""
         if not metadata.sources:
             return requirements
-        sourced = (msgspec.structs.replace(one, sources=metadata.sources.get(one.name, ())) for one in requirements)
+        sourced = (
+            msgspec.structs.replace(
+                one, sources=tuple(s for s in metadata.sources.get(one.name, ()) if s.group in (None, group))
+            )
+            for one in requirements
+        )
         without = self._question.options.no_sources
         try:
             return list(applied(sourced, self._profile, gated=True, without=without))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 
 from packaging.utils import NormalizedName
 
@@ -29,6 +29,7 @@ from backtrail.resolvers.uv.universal.conflicts import chosen, split_by_conflict
 from backtrail.resolvers.uv.universal.coverage import Coverage, Divided, Uncovered
 from backtrail.resolvers.uv.universal.expansion import ForkExpansion
 from backtrail.resolvers.uv.universal.fork_environment import Environment
+from backtrail.resolvers.uv.universal.lock_references import Reference, reference_of
 from backtrail.resolvers.uv.universal.locking import Facts
 from backtrail.resolvers.uv.universal.marker_relations import python_marker
 from backtrail.resolvers.uv.universal.marker_writing import Writer
@@ -196,8 +197,10 @@ class Fork(Engine):
         super()._admit_url(requirement)
 
     def _is_own(self, name: NormalizedName, url: str) -> bool:
+        """Whether a reference is the user's, or of one that is."""
         others = (*self._question.constraints, *self._question.overrides)
-        own = (*others, *(one.requirement for one in self._declared()))
+        inside = (self._metadata.requirements(one) or () for one in list(self._metadata.direct.values()))
+        own = (*others, *(one.requirement for one in self._declared()), *chain.from_iterable(inside))
         return any(one.name == name and one.url is not None and same_resource(one.url, url) for one in own)
 
     # which version
@@ -451,7 +454,14 @@ class Fork(Engine):
         chosen = self._chosen.get((point.name, point.version))
         represented = None if chosen is None or point.url else chosen.represented
         install = None if represented is None else represented.install
-        return Facts(self.text(point), represented, "" if install is None else install.index)
+        reference = self._reference(point.name, point.url) if point.url else None
+        return Facts(self.text(point), represented, "" if install is None else install.index, reference)
+
+    def _reference(self, name: NormalizedName, url: str) -> Reference | None:
+        """What a direct reference says of itself; None for a project that is locked itself."""
+        if self._shared.members is not None and name in self._shared.members:
+            return None
+        return reference_of(self._metadata, name, url)
 
     def text(self, point: Point) -> str:
         """The version of a point in the index's spelling."""

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import msgspec
 from packaging.specifiers import Specifier
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from backtrail.inputs.locked_as import locked_as
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
@@ -18,6 +19,7 @@ from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
 from backtrail.resolvers.uv.requirements import Wanted
 from backtrail.resolvers.uv.universal.conflicts import without_extras
 from backtrail.resolvers.uv.universal.lock_files import Kept, LockFiles
+from backtrail.resolvers.uv.universal.lock_references import Reference
 from backtrail.resolvers.uv.universal.marker_order import order
 from backtrail.resolvers.uv.universal.marker_relations import restricted, simplified
 from backtrail.resolvers.uv.universal.marker_writing import Writer
@@ -27,11 +29,12 @@ from backtrail.resolvers.uv.universal.python_range import interval_of
 
 
 class Facts(NamedTuple):
-    """What is known of a version: its spelling, the file that stands for it (None: a direct reference), its index."""
+    """What is known of a version: its spelling, the file that stands for it, its index; or the direct reference."""
 
     text: str
     represented: Represented | None
     registry: str
+    reference: Reference | None = None
 
 
 class _Row(NamedTuple):
@@ -90,8 +93,11 @@ class Locking:
             packages=tuple(packages),
         )
 
-    def declared(self) -> Lock:
-        """What a lock repeats of the question, with the local projects alone and nothing of an answer."""
+    def declared(self, references: Iterable[tuple[NormalizedName, Reference]] = ()) -> Lock:
+        """What a lock repeats of the question, with the local projects alone and nothing of an answer.
+
+        ``references`` are those of the workspace whose metadata a lock repeats, too.
+        """
         workspace = self._question.universal.workspace
         assert workspace is not None, "a workspace is locked"
         several = len(workspace.members) > 1 or not workspace.members
@@ -112,14 +118,25 @@ class Locking:
                 group: self._requirements(one for one in self._members.root_groups() if one.requirement in listed)
                 for group, listed in sorted(workspace.groups.items())
             },
-            packages=tuple(
-                LockPackage(
-                    name=member.name,
-                    version=member.version,
-                    source=LockSource(kind=member.source.value, value=member.path),
-                    metadata=self._metadata(member.name),
-                )
-                for member in workspace.members
+            packages=(
+                *(
+                    LockPackage(
+                        name=member.name,
+                        version=member.version,
+                        source=LockSource(kind=member.source.value, value=member.path),
+                        metadata=self._metadata(member.name),
+                    )
+                    for member in workspace.members
+                ),
+                *(
+                    LockPackage(
+                        name=name,
+                        version=None if one.is_dynamic else str(Version(one.metadata.version)),
+                        source=one.source,
+                        metadata=self._said(one),
+                    )
+                    for name, one in references
+                ),
             ),
         )
 
@@ -149,12 +166,15 @@ class Locking:
         )
         here = self._algebra.both(where, self._supported)
         kept = Kept(None, ()) if facts.represented is None else self._files.kept(facts.represented, here)
+        reference = facts.reference
+        if reference is not None:
+            kept = reference.archive
         parts = [one for one in self._graph.reached if one.base == point]
         local = point.name in self._members
         forks = [marker for marker in self._forks if self._algebra.both(marker, where) is not FALSE]
         return LockPackage(
             name=point.name,
-            version=self._members.member(point.name).version if local else facts.text,
+            version=self._version(point),
             source=self._source(point),
             default_groups=self._members.member(point.name).default_groups if local else None,
             resolution_markers=self._texts(forks) if len(self._bases[point.name]) > 1 else (),
@@ -163,7 +183,27 @@ class Locking:
             groups={one.group: self._edges(one) for one in sorted(parts) if one.group},
             sdist=kept.sdist,
             wheels=kept.wheels,
-            metadata=self._metadata(point.name) if local else None,
+            metadata=self._metadata(point.name) if local else None if reference is None else self._said(reference),
+        )
+
+    def _version(self, point: Point) -> str | None:
+        """The version as a lock has it: none of a folder where only its build tells."""
+        if point.name is not None and point.name in self._members:
+            return self._members.member(point.name).version
+        facts = self._facts[point]
+        return None if facts.reference is not None and facts.reference.is_dynamic else facts.text
+
+    def _said(self, reference: Reference) -> LockMetadata | None:
+        """What a reference declares; of a commit, which stays as it is, nothing is repeated."""
+        if reference.named.kind == "git":
+            return None
+        return LockMetadata(
+            requires=self._requirements(map(self._plain, reference.requires)),
+            extras=tuple(map(canonicalize_name, reference.metadata.provides_extra)),
+            groups={
+                group: self._requirements(map(self._plain, listed))
+                for group, listed in sorted(reference.groups.items())
+            },
         )
 
     def _source(self, point: Point) -> LockSource:
@@ -171,9 +211,9 @@ class Locking:
         if point.name in self._members:
             member = self._members.member(point.name)
             return LockSource(kind=member.source.value, value=member.path)
-        if point.url:
-            kind, _, url = point.url.partition("+")
-            return LockSource(kind="git", value=url) if kind == "git" else LockSource(kind="url", value=point.url)
+        reference = self._facts[point].reference
+        if reference is not None:
+            return reference.source
         return LockSource(kind="registry", value=self._facts[point].registry)
 
     def _edges(self, start: Point) -> tuple[LockEdge, ...]:
@@ -185,7 +225,7 @@ class Locking:
         ambiguous = len(self._bases[target.name]) > 1
         return LockEdge(
             name=target.name,
-            version=self._facts[target].text if ambiguous else None,
+            version=self._version(target) if ambiguous else None,
             source=self._source(target) if ambiguous else None,
             extras=tuple(extra for extra in row.extras if self._has_edges(target._replace(extra=extra))),
             marker=self._writer.text(restricted(self._algebra, row.marker, self._everywhere)),
@@ -243,7 +283,7 @@ class Locking:
         if requirement.name in self._members:
             member = self._members.member(requirement.name)
             return LockSource(kind=member.source.value, value=member.path)
-        return LockSource(kind="url", value=requirement.url)
+        return requirement.locked_as or locked_as(requirement.url)
 
 
 def options_of(question: Question) -> Iterator[tuple[str, str]]:

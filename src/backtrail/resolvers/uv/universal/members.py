@@ -97,6 +97,8 @@ class Members:
         covered = [self._markers.read(one.marker or None) for one in applying]
         for one, where in zip(applying, covered, strict=True):
             changed = msgspec.structs.replace(requirement, index=one.index, url=one.url or requirement.url)
+            if one.url is not None:
+                changed = msgspec.structs.replace(changed, locked_as=one.locked_as)
             yield Wanted(changed, algebra.both(marker, where))
         rest = algebra.negate(reduce(algebra.either, covered, FALSE))
         if rest is not FALSE:

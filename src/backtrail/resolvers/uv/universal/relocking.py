@@ -1,6 +1,6 @@
 """What is taken over from a lock that is there already: its versions, its forks, or nothing, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import reduce
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
 from backtrail.model.errors import InputError
-from backtrail.model.lock import Lock, LockPackage, Staleness
+from backtrail.model.lock import Lock, LockMetadata, LockPackage, LockSource, Staleness
 from backtrail.model.question import Question
 from backtrail.resolvers.uv.marker_text import Reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Node
@@ -31,7 +31,7 @@ class OldLock:
     """A lock beside what is asked now; ``fresh`` is the lock that would be written of the same project."""
 
     def __init__(self, lock: Lock, question: Question, markers: Reader, fresh: Lock) -> None:
-        """``fresh`` needs no packages but the local ones, with what they declare."""
+        """``fresh`` needs no packages but those of whose metadata a lock repeats what they declare."""
         self._lock = lock
         self._question = question
         self._markers = markers
@@ -86,7 +86,8 @@ class OldLock:
         for field in ("constraints", "overrides", "excludes", "groups"):
             if getattr(lock, field) != getattr(fresh, field):
                 yield Staleness.MANIFEST
-        if _local(lock) != _local(fresh):
+        members = {one.name for one in asked.workspace.members} if asked.workspace is not None else ()
+        if _differ(_declared(lock), _declared(fresh), members):
             yield Staleness.REQUIREMENTS
 
     def _is_uncovered(self) -> bool:
@@ -117,10 +118,22 @@ def _version(package: LockPackage) -> Version:
         raise InputError(f"uv.lock: {package.version!r} is not a version of {package.name}") from None
 
 
-def _local(lock: Lock) -> dict[str, object]:
-    """What the projects of a lock declare."""
+_Declared = dict[tuple[str, LockSource], tuple[str | None, LockMetadata]]
+
+
+def _declared(lock: Lock) -> _Declared:
+    """What is declared by all that a lock has from elsewhere than an index or a commit."""
     return {
-        package.name: (package.version, package.source, package.metadata)
+        (package.name, package.source): (package.version, package.metadata or LockMetadata())
         for package in lock.packages
-        if package.metadata is not None or package.source.kind in ("virtual", "editable", "directory")
+        if package.source.kind not in ("registry", "git")
     }
+
+
+def _differ(old: _Declared, new: _Declared, members: Collection[str]) -> bool:
+    """Whether projects of the workspace, or what they lead to, declare something else.
+
+    A lock has nothing of an extra that nobody asks for; what it has besides shows in what asks for it.
+    """
+    own = {one for one in (*old, *new) if one[0] in members}
+    return any(old.get(one) != new.get(one) for one in own | (old.keys() & new.keys()))

@@ -18,10 +18,13 @@ from backtrail.resolvers.uv.behaviour import forking, profile, uv_files
 from backtrail.resolvers.uv.history import HISTORY
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, MarkerSizeError, Node, evaluate
+from backtrail.resolvers.uv.metadata_reader import MetadataReader
+from backtrail.resolvers.uv.recorder import Recorder
 from backtrail.resolvers.uv.universal.conflict_markers import with_conflicts
 from backtrail.resolvers.uv.universal.coverage import Coverage
 from backtrail.resolvers.uv.universal.fork import Branch, Fork, Shared, SplitError
 from backtrail.resolvers.uv.universal.fork_environment import Environment
+from backtrail.resolvers.uv.universal.lock_references import all_references
 from backtrail.resolvers.uv.universal.lockable import check_environments
 from backtrail.resolvers.uv.universal.locking import Facts, Locking
 from backtrail.resolvers.uv.universal.marker_relations import simplified
@@ -74,6 +77,7 @@ class Resolver:
         self._pace = pace
         self._rounds = 0
         self._policy = policy
+        self._source = source
         self._markers = reader(profile(policy))
         self._algebra = self._markers.algebra
         self._writer = Writer(self._algebra)
@@ -121,8 +125,11 @@ class Resolver:
 
     def _take_over(self, lock: Lock, members: Members) -> None:
         """Prefer what a lock has, and begin with its forks, as far as that still counts."""
-        nothing = Graph({}, {})
-        old = OldLock(lock, self._question, self._markers, self._locking(members, nothing, (), {}).declared())
+        reader = MetadataReader(self._source, profile(self._policy), self._question, Recorder(silent=True))
+        own = (one.requirement for one in members.own() if one.name not in members)
+        references = [one for one in all_references(reader, own) if one[1].named.kind != "git"]
+        fresh = self._locking(members, Graph({}, {}), (), {}).declared(references)
+        old = OldLock(lock, self._question, self._markers, fresh)
         self._stale, versions, self._reused = old.reused()
         for name, preference in old.preferences() if versions else ():
             self._preferences.add(name, preference)
