@@ -204,6 +204,23 @@ def test_setup_refuses_a_keyword_that_it_knew(snapshot: SnapshotAssertion) -> No
     assert doom(told(f"{SETUP}setup(name='old', use_2to3=False)\n", python="3.11")) is None
 
 
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "extra = {}\nif sys.version_info >= (3, 0):\n    extra.update(use_2to3=True)\n",
+        "extra = {}\nif sys.version_info >= (3,):\n    extra['use_2to3'] = True\n",
+        "extra = dict(use_2to3=True)\n",
+        "extra = {'zip_safe': False}\nextra.update({'use_2to3': True}, zip_safe=True)\n",
+    ],
+)
+def test_setup_is_given_a_keyword_by_way_of_a_dictionary(extra: str) -> None:
+    call = "setup(name='old', **extra)\n"
+    report = told(f"import sys\n{SETUP}{extra}{call}", python="3.11")
+    assert missing(report).what == "use_2to3="
+    assert doom(told(f"import sys\n{SETUP}{extra}extra = {{}}\n{call}", python="3.11")) is None
+    assert doom(told(f"import sys\n{SETUP}{extra}extra.pop('use_2to3')\n{call}", python="3.11")) is None
+
+
 @BOTH
 def test_what_a_build_requires_cannot_be_met(policy: Policy, snapshot: SnapshotAssertion) -> None:
     report = told(f"{SETUP}setup(name='old')\n", "setuptools", "numpy==0.1", policy=policy)

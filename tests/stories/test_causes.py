@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from packaging.utils import NormalizedName
 from packaging.version import Version
 from syrupy.assertion import SnapshotAssertion
 
@@ -11,12 +12,14 @@ from backtrail.explain.causes.newer import Chosen, Counterfactuals
 from backtrail.explain.remedies.budget import Budget
 from backtrail.inquiry import Asked, Inquiry, answer
 from backtrail.model.case import Report
-from backtrail.model.finding import Finding, HeldBack, ObstacleKind, RemedyResult, Severity
+from backtrail.model.finding import Finding, HeldBack, Obstacle, ObstacleKind, RemedyResult, Severity
 from backtrail.model.metadata import Metadata, MetadataSource
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Pin, Run
 from backtrail.model.source import Source
+from backtrail.report.lines import plain
+from backtrail.report.wording.obstacles import not_newer
 from backtrail.resolvers.registry import parse_resolver, resolve
 from support.ours import WorldSource, elsewhere
 from support.small_worlds import Projects, asked_of, releases, report_of, said, small_world
@@ -193,6 +196,29 @@ def test_what_the_newest_needs_has_files_for_another_python() -> None:
     assert verified(finding) == [("python", "3.9", None)]
 
 
+def test_what_a_freed_line_would_take_is_not_what_the_version_needs() -> None:
+    """Two facts, and both are needed: the user's line, and the cut-off behind it."""
+    own = Obstacle(
+        kind=ObstacleKind.OWN_LINE, text="schemas<0.2", file="requirements.txt", line=2,
+        project=NormalizedName("schemas"),
+    )  # fmt: skip
+    late = Obstacle(
+        kind=ObstacleKind.CUT_OFF, text="2025-06-01T00:00:00Z", project=NormalizedName("schemas"), version="2.1"
+    )
+    early = msgspec.structs.replace(late, kind=ObstacleKind.PRERELEASE, text="")
+    report = report_of(small_world("two", SITE, "site", "shell<8"))
+    line = "your line schemas<0.2 (requirements.txt:2)"
+    for fact, alone, beside in (
+        (late, "that needs schemas 2.1, which was uploaded after the cut-off (2025-06-01)",
+         "schemas 2.1 was uploaded after the cut-off (2025-06-01)"),
+        (early, "that needs schemas 2.1, a pre-release, which is not allowed",
+         "schemas 2.1 is a pre-release, which is not allowed"),
+    ):  # fmt: skip
+        assert plain(not_newer("json", "1.20", (fact,), report)) == f", not 1.20: {alone}"
+        both = plain(not_newer("json", "1.20", (own, fact), report))
+        assert both == f", not 1.20, because of {line} and because {beside}"
+
+
 def test_a_newer_release_of_the_root_is_an_sdist_and_those_are_forbidden() -> None:
     projects: Projects = {"tool": (*releases("tool", "1.0"), release("tool", "2.0", tags=(), sdist=True))}
     report = report_of(small_world("sdist", projects, "tool", only_binary=(":all:",)))
@@ -277,7 +303,7 @@ def pin_of(run: Run, name: str) -> Pin:
 
 def test_without_a_solve_to_spend_no_cause_is_claimed() -> None:
     report = report_of(small_world("unasked", SITE, "site", "shell<8"), budget=0)
-    assert "site 2.0 (2024), not 3.1: why was not found" in said(report)
+    assert "site 2.0 (2024), not 3.1: why is not known" in said(report)
 
 
 # A folder of the user's own: what its project requires is theirs to change, the line that asks for it says nothing.

@@ -308,6 +308,28 @@ def test_what_few_releases_ask_for_is_not_why_none_can_be_used() -> None:
     assert shown.conflicts[0].because == "unusable"
 
 
+def test_long_markers_are_left_to_the_table() -> None:
+    lines = ("shell<8 ; python_version <= '3.11' and sys_platform != 'win32'", "site ; python_version > '3.8'")
+    projects = {"site": releases("site", "1.0 shell>=8"), "shell": releases("shell", "7.0", "8.0")}
+    (headline, *rest) = Explained(projects, on(*lines)).text().splitlines()
+    assert headline.endswith(": shell<8 and site cannot be met together")
+    assert any(lines[0] in one for one in rest)
+
+
+def test_the_one_release_that_has_a_file_has_invalid_metadata() -> None:
+    """The others are for other Pythons: that is no reason to say nothing of the one that is not."""
+    projects = {
+        "gpu": (
+            release("gpu", "2.11", tags=("cp39-cp39-manylinux_2_17_x86_64",)),
+            release("gpu", "2.12", 'python_version>"3.7"a'),
+        )
+    }
+    shown = Explained(projects, on("gpu"), PIP)
+    (conflict,) = shown.conflicts
+    assert conflict.because == "invalid-metadata"
+    assert [one.version for one in conflict.unreadable] == ["2.12"]
+
+
 def test_a_line_that_another_finding_speaks_of_is_no_conflict() -> None:
     shown = Explained({"known": releases("known", "1.0")}, on("known", "knwon"))
     assert [one.code for one in shown.findings] == ["BT107"]

@@ -98,6 +98,13 @@ def test_each_of_two_conflicts_has_a_change_of_its_own(policy: Policy) -> None:
 
 
 @BOTH
+def test_a_local_build_that_is_not_there_has_the_plain_version_as_a_fix(policy: Policy) -> None:
+    projects: Projects = {"torch": releases("torch", "2.0.1", "2.1", "2.7.1")}
+    (finding,) = report_of(small_world("local", projects, "torch==2.0.1+cu118"), policy=policy).findings
+    assert sorted(verified(finding)) == [("torch==2.0.1",), ("torch==2.7.1",)]
+
+
+@BOTH
 def test_two_constraints_give_way_together_where_else_a_line_would_have_to_go(policy: Policy) -> None:
     """Airflow's constraints and a provider that they leave no room for."""
     projects: Projects = {

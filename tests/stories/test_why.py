@@ -20,6 +20,7 @@ from backtrail.model.finding import (
     SdistChosen,
     Severity,
     Treatment,
+    YankedTaken,
 )
 from backtrail.model.policy import Policy
 from backtrail.model.question import FormatControl, Options, Setting
@@ -220,7 +221,19 @@ def test_a_yanked_version_is_hidden_until_pinned() -> None:
     assert isinstance(detail, Hidden)
     assert (detail.version, detail.rule, detail.value, detail.allow) == ("2.0", "yanked", "broken", "a==2.0")
     assert [remedy.change for remedy in finding.remedies] == ["a==2.0"]
-    assert all(answer.available for answer in why("a==2.0", listing).answers.values())
+    pinned = why("a==2.0", listing)
+    assert all(answer.available for answer in pinned.answers.values())
+    (taken,) = pinned.findings
+    assert isinstance(taken.detail, YankedTaken)
+    assert (taken.code, taken.detail.reason, taken.detail.newest) == ("BT114", "broken", None)
+
+
+def test_the_newest_that_is_not_yanked_is_named_beside_a_yanked_pin() -> None:
+    listing = page(
+        "a", file("a-1.0-py3-none-any.whl"), file("a-2.0-py3-none-any.whl", yanked="broken"), file("a-3.0.tar.gz")
+    )
+    taken = next(one.detail for one in why("a==2.0", listing).findings if isinstance(one.detail, YankedTaken))
+    assert (taken.version, taken.newest) == ("2.0", "3.0")
 
 
 def test_a_prerelease_is_hidden_by_a_setting_whose_place_is_reported() -> None:

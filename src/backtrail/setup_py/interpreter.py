@@ -402,10 +402,22 @@ class _Walk:
                 known = isinstance(value, tuple | list) and len(value) == len(targets)
                 for place, part in enumerate(targets):
                     self.bind(part, value[place] if known else UNKNOWN)
+            case ast.Subscript(value=ast.Name() as inner, slice=key):
+                self.bind(inner, self.updated(self.value(inner), [(self.value(key), value)]))
             case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Starred(value=inner):
                 self.bind(inner, UNKNOWN)
             case _:
                 pass
+
+    def updated(self, old: Value, items: Iterable[tuple[Value, Value]]) -> Value:
+        """A dictionary with further items; Unknown where it is none, or one of them is unknown."""
+        pairs = tuple(items)
+        if not isinstance(old, dict) or not all(_is_known(part) for pair in pairs for part in pair):
+            return UNKNOWN
+        try:
+            return _bounded(old | dict(pairs))
+        except TypeError:  # a key that is none
+            return UNKNOWN
 
     # Expressions
 
@@ -581,6 +593,10 @@ class _Walk:
                 return self.text_method(inner, node.func.attr, args, keywords)
             if isinstance(inner, Unknown):
                 return _unknown_of([inner, *args])
+            if isinstance(inner, dict) and node.func.attr == "update" and all(isinstance(one, dict) for one in args):
+                items = [pair for one in (*args, keywords) if isinstance(one, dict) for pair in one.items()]
+                self.bind(node.func.value, self.updated(inner, items))
+                return None
             if not isinstance(inner, Reference):
                 self.bind(node.func.value, UNKNOWN)  # the method may change it
                 return UNKNOWN
@@ -598,8 +614,10 @@ class _Walk:
         if name in _EXITS:
             self.stop(line, "SystemExit", args[0] if args and isinstance(args[0], str) else self.said)
         if last == "setup":
-            for keyword, value in keywords.items():
-                if keyword and _truth(value) is True and self.missing(f"{keyword}="):
+            spread = keywords.get(None)
+            given = {**keywords, **spread} if isinstance(spread, dict) else keywords
+            for keyword, value in given.items():
+                if isinstance(keyword, str) and _truth(value) is True and self.missing(f"{keyword}="):
                     self.lacks(line, "SystemExit", f"{keyword}=")
             raise _Ended("")
         if name in _SETTINGS or name in _FILE_TESTS:
@@ -608,6 +626,8 @@ class _Walk:
             return self.facts[f"{name}()"]
         if last in _VERSION_MAKERS or name.endswith("version.parse"):
             return self.applied(_version, args)
+        if name == "dict" and not args and None not in keywords:
+            return self.updated({}, keywords.items())
         if name == "print" or name.endswith(("stderr.write", "stdout.write")):
             said = self.applied(lambda *known: " ".join(str(text) for text in known), args)
             self.said = said if isinstance(said, str) else None

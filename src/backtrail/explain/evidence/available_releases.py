@@ -14,7 +14,7 @@ from backtrail.model.finding import Extent
 from backtrail.model.metadata import Metadata
 from backtrail.model.policy import Policy
 from backtrail.model.question import Options, Question
-from backtrail.model.requirement import Requirement
+from backtrail.model.requirement import Requirement, user_line
 from backtrail.model.source import Source
 from backtrail.resolvers.registry import resolver_of
 
@@ -120,6 +120,13 @@ class Stock:
         if isinstance(merged, bool):
             return merged
         return choose(merged, self.look(merged.name), self._options(asked)).verdict is not None
+
+    def has_file(self, name: NormalizedName, version: Version) -> bool:
+        """Whether a version has a file that can be used, as far as it was recorded."""
+        with suppress(NotRecordedError):
+            line = user_line(f"{name}=={version}")
+            return choose(line, self.look(name), self._question.options).verdict is not None
+        return True
 
     def why_not(self, wanted: Iterable[Requirement]) -> Availability | None:
         """What can be said of requirements on one project that no release meets; None where one is a reference."""

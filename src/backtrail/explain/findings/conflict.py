@@ -126,7 +126,7 @@ def _begun(meeting: Sequence[Way]) -> int:
 
 
 def _flawed(paths: Paths, run: Run, stock: Stock) -> Iterator[tuple[Chain, tuple[UnreadableRelease, ...]]]:
-    """The chains at whose end each release was refused for its metadata, with these, the newest first."""
+    """The chains at whose end what has a file was refused for its metadata: the releases, the newest first."""
     refused: dict[NormalizedName, dict[str | None, Unavailable]] = {}
     for event in run.trail:
         flaw = event.unavailable if isinstance(event, Rejected) else None
@@ -142,7 +142,8 @@ def _flawed(paths: Paths, run: Run, stock: Stock) -> Iterator[tuple[Chain, tuple
             for one in reversed(versions)
             if (flaw := flaws.get(str(one))) is not None
         )
-        if chain is not None and found and len(found) == len(versions):
+        others = (one for one in versions if str(one) not in flaws)
+        if chain is not None and found and not any(stock.has_file(name, one) for one in others):
             yield chain, found
 
 

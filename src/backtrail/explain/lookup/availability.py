@@ -34,11 +34,13 @@ from backtrail.model.finding import (
     Severity,
     Treatment,
     Variant,
+    YankedTaken,
 )
 from backtrail.model.project import Answer, Judged, ProjectView
 from backtrail.model.question import ALL, Options, Setting
 from backtrail.model.record import Record
 from backtrail.model.requirement import Requirement, parse_requirement
+from backtrail.model.run import Asked
 from backtrail.model.target import Target
 from backtrail.model.verdict import Reason, Verdict
 from backtrail.resolvers.registry import LOCALS_APART, resolver_of
@@ -445,7 +447,21 @@ class _Lookup:
                 others=others,
             )
             found.append(_Explained(guard, severity=Severity.INFO))
+        if file.yanked is not None:
+            found.append(self._yanked(file))
         return found
+
+    def _yanked(self, file: File) -> _Explained:
+        asked = self._question
+        other = choose(_with(asked.requirement, ""), self._look, asked.options).version
+        detail = YankedTaken(
+            version=file.version,
+            file=file.filename,
+            reason=file.yanked or "",
+            asked=Asked(requirement=asked.requirement),
+            newest=None if other is None else str(other),
+        )
+        return _Explained(detail)
 
     def _sdist_chosen(self, file: File) -> list[_Explained]:
         wheels = [one for one in _at(self._choice, file).verdicts if one.file.kind is FileKind.WHEEL]

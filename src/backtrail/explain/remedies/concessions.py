@@ -8,6 +8,7 @@ from packaging.version import Version
 from backtrail.explain.causes.lifting import line_of
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.evidence.wheel_misses import PYTHONS
+from backtrail.explain.lookup.selection import pinned
 from backtrail.explain.remedies.alternatives import BEST_MATCH, with_sdists
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.explain.remedies.proposals import Change, made, opted, other_python, some
@@ -58,6 +59,7 @@ def concessions(
         case NothingUsable(requirement=text) | NotFound(requirement=text, project=True):
             yield from _allowed(detail if isinstance(detail, NothingUsable) else None, None, question, policy)
             for line in (one for one in question.requirements if one.text == text):
+                yield from some(_unlabelled(line, question))
                 yield from some(_loosened(line, question, probe))
         case HeldBack(because=obstacles):
             for one in obstacles:
@@ -133,6 +135,14 @@ def _allowed(
         yield from some(opted(question, hidden.allow))
     if refused is not None:
         yield from other_python(refused.pythons, question, policy)
+
+
+def _unlabelled(line: Requirement, question: Question) -> Change | None:
+    """The same version as everybody builds it, where a local build of it is pinned (PEP 440)."""
+    version = pinned(line)
+    if version is None or version.local is None:
+        return None
+    return made(question, RemedyKind.REPLACE, line.rewritten(f"=={version.public}"), line.text)
 
 
 def _loosened(line: Requirement, question: Question, probe: Probe) -> Change | None:

@@ -20,6 +20,7 @@ from backtrail.report.wording.words import (
     NAMES_SHOWN,
     count,
     file,
+    in_short,
     joined,
     listed,
     package,
@@ -32,7 +33,7 @@ from backtrail.report.wording.words import (
 
 def conflict_headline(detail: Conflict, report: Report) -> Spans:
     """The fewest of the user's own lines that conflict, and why."""
-    texts = listed((specifier(one.requirement.text) for one in detail.lines), shown=NAMES_SHOWN)
+    texts = listed(in_short(one.requirement.text for one in detail.lines), shown=NAMES_SHOWN)
     cannot = spans(texts, " cannot be met", " together" if len(detail.lines) > 1 else "")
     because = clash(detail, report)
     return spans(cannot, ": ", because) if because else cannot

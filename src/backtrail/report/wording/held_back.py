@@ -45,7 +45,7 @@ def held_back_headline(subject: str, detail: HeldBack, report: Report) -> Spans:
         if asked is not None:
             return spans(not_it, "asked for by ", asker(asked))
         if unusable is None:
-            return spans(not_it, "why was not found")
+            return spans(not_it, "why is not known")
         if unusable.because is Because.REQUIRES_PYTHON:
             guards = dict.fromkeys(one.value for one in unusable.exclusions)
             return spans(not_it, "it needs Python ", listed(map(specifier, guards), last="or", shown=1))

@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from backtrail.model.case import Report
 from backtrail.model.finding import Obstacle, ObstacleKind
 from backtrail.report.lines import Spans, spans
-from backtrail.report.wording.words import count, file, listed, quote, release, specifier, this_target, version
+from backtrail.report.wording.words import (
+    count,
+    file,
+    listed,
+    quote,
+    release,
+    specifier,
+    this_target,
+    version,
+    without_marker,
+)
 
 OWN = {
     ObstacleKind.OWN_LINE: "line",
@@ -24,7 +34,7 @@ def not_newer(subject: str, newest: str, obstacles: tuple[Obstacle, ...], report
     other = spans(", not ", version(newest))
     own = [one for one in obstacles if one.kind in OWN]
     because = spans(", because of ", lines(own)) if own else ()
-    rest = _clauses(subject, [one for one in obstacles if one.kind not in OWN], report)
+    rest = _clauses(subject, [one for one in obstacles if one.kind not in OWN], report, needs=not own)
     if not rest:
         return spans(other, because)
     return spans(other, because, " and because " if own else ": ", listed(rest, last="and"))
@@ -37,15 +47,18 @@ def facts(subject: str, obstacles: tuple[Obstacle, ...], report: Report) -> Span
     return listed([*([lines(own)] if own else []), *rest])
 
 
-def _clauses(subject: str, obstacles: list[Obstacle], report: Report) -> list[Spans]:
-    """A clause for each kind of fact, said of what it is about: the project itself first."""
+def _clauses(subject: str, obstacles: list[Obstacle], report: Report, *, needs: bool = True) -> list[Spans]:
+    """A clause for each kind of fact, said of what it is about: the project itself first.
+
+    ``needs``: it is what the newer version needs, and not what another answer would have beside it.
+    """
     found = []
     for kind in dict.fromkeys(one.kind for one in obstacles):
         alike = [one for one in obstacles if one.kind is kind]
         own = [one for one in alike if one.project == subject and kind is not ObstacleKind.REQUIREMENT]
         found += [clause(own[:1], report, own=True)] if own else []
         others = [one for one in alike if one not in own]
-        found += [clause(others, report)] if others else []
+        found += [clause(others, report, needs=needs)] if others else []
     return found
 
 
@@ -58,20 +71,22 @@ def _place(one: Obstacle) -> Spans:
     return spans(" (", file(f"{one.file}:{one.line}"), ")") if one.file else ()
 
 
-def clause(alike: list[Obstacle], report: Report, *, own: bool = False) -> Spans:
+def clause(alike: list[Obstacle], report: Report, *, own: bool = False, needs: bool = True) -> Spans:
     """What a newer version would need and cannot have; ``own``: what speaks against it itself."""
     one, many = alike[0], len(alike) > 1
     shown = alike if len(alike) < _MANY else alike[:1]
     left = len(alike) - len(shown)
     other = "other pre-release" if one.kind is ObstacleKind.PRERELEASE else "other"
     names = [release(each.project, each.version or "") for each in shown]
-    needs = spans("that needs ", listed([*names, *([count(left, other)] if left else [])], last="and"))
-    it, which = (spans("it"), " ") if own else (needs, ", which ")
+    these = listed([*names, *([count(left, other)] if left else [])], last="and")
+    it, which = (spans("it"), " ") if own else (spans("that needs ", these), ", which ") if needs else (these, " ")
     match one.kind:
         case ObstacleKind.OWN_LINE | ObstacleKind.CONSTRAINT | ObstacleKind.OVERRIDE:
             return lines(alike)
         case ObstacleKind.PRERELEASE if own:
             return spans(it, " is a pre-release, which is not allowed")
+        case ObstacleKind.PRERELEASE if not needs:
+            return spans(it, f" {'are pre-releases' if many else 'is a pre-release'}, which is not allowed")
         case ObstacleKind.PRERELEASE:
             kind = "" if left else ", pre-releases" if many else ", a pre-release"
             return spans(it, kind, which, "are" if many else "is", " not allowed")
@@ -106,4 +121,4 @@ def _has(many: bool) -> str:
 
 def need(text: str) -> str:
     """A requirement without its marker: that it holds here is known."""
-    return text.partition(";")[0].strip()
+    return without_marker(text)

@@ -30,6 +30,7 @@ from backtrail.report.wording.words import (
     NAMES_SHOWN,
     count,
     file,
+    in_short,
     listed,
     number_word,
     package,
@@ -281,7 +282,7 @@ def _cannot(run: Run, report: Report) -> Spans:
     if not sets:
         return ()
     if all(len(one) == 1 for one in sets):
-        texts = [specifier(one.text) for (one,) in sets]
+        texts = list(in_short(one.text for (one,) in sets))
         if len(texts) > NAMES_SHOWN + 1:
             number = count(len(texts), "line", digits=True)
             return spans(f": {number} cannot be met; the first three: ", listed(texts[:NAMES_SHOWN]))
@@ -292,7 +293,7 @@ def _cannot(run: Run, report: Report) -> Spans:
 
 
 def _together(lines: tuple[Requirement, ...]) -> Spans:
-    texts = listed((specifier(one.text) for one in lines), shown=NAMES_SHOWN)
+    texts = listed(in_short(one.text for one in lines), shown=NAMES_SHOWN)
     return spans(texts, " cannot be met", " together" if len(lines) > 1 else "")
 
 

@@ -92,7 +92,7 @@ def bundle_line(bundle: tuple[Story, ...], report: Report) -> Line:
         case Alike.ASKED if isinstance(names[0][1], HeldBack) and (asked := capping(names[0][1])) is not None:
             why = spans("as ", release(asked.by or "", asked.version or ""), " asks")
         case _:
-            why = spans("why they are not newer was not found")
+            why = spans("why they are not newer is not known")
     codes = sorted({code for story in bundle for code in story.codes})
     return line(_of(bundle[0].lead, report), each, ": ", why, code=" ".join(codes))
 

@@ -1,7 +1,7 @@
 """Names, numbers and lists: the words that every sentence is made of, and how many of them are shown."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from backtrail.model.case import Report
 from backtrail.model.finding import Finding
@@ -55,6 +55,18 @@ def command(text: str, *further: str) -> Span:
 def shell(words: Iterable[str]) -> str:
     """Words as a POSIX shell reads them, whatever is in them: no text is an operator or another command."""
     return shlex.join(safe(word) for word in words)
+
+
+def without_marker(text: str) -> str:
+    """A requirement without its marker."""
+    return text.partition(";")[0].strip()
+
+
+def in_short(texts: Iterable[str]) -> Iterator[Spans]:
+    """Requirements in a sentence: without their markers, where these do not tell them apart."""
+    each = tuple(texts)
+    short = tuple(map(without_marker, each))
+    return (spans(specifier(one)) for one in (short if len(set(short)) == len(set(each)) else each))
 
 
 def quote(text: str) -> Span:
