@@ -32,6 +32,7 @@ from backtrail.resolvers.install_plan import planned
 from backtrail.resolvers.registry import resolver_of
 from backtrail.solving import Trials, as_far_as_it_goes, by_another, solved, wants_a_build
 from backtrail.sources.changed import Changed
+from backtrail.sources.declared_first import with_declared
 from backtrail.sources.limited import Rationed
 from backtrail.sources.pace import Pace
 
@@ -309,6 +310,7 @@ def _solve(
     policy, trials = asked.policy, Trials(rationed)
     budget = Budget(solves, spent=lambda: trials.effort.spent)
     question, run, once_more, lost = _begin(asked, rationed, log)
+    source = with_declared(source, question)
     over()
 
     def other_wise(changed: Question, other: Policy) -> Run:

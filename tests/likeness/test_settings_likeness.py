@@ -306,6 +306,61 @@ UV_CASES = (
             USER: 'exclude-newer-package = { probe = "2021-06-01" }\n',
         },
     ),
+    Case(
+        "metadata of every version of a project",
+        env=ONLY_Z,
+        wanted="needy",
+        files={"proj/uv.toml": '[[dependency-metadata]]\nname = "needy"\nrequires-dist = ["wheeled"]\n'},
+    ),
+    Case(
+        "metadata of one version, and of another",
+        env=ONLY_Z,
+        wanted="old",
+        files={
+            "proj/uv.toml": (
+                '[[dependency-metadata]]\nname = "Old"\nrequires-dist = ["wheeled"]\n'
+                '[[dependency-metadata]]\nname = "old"\nversion = "3"\nrequires-dist = ["probe<2"]\n'
+            )
+        },
+    ),
+    Case(
+        "metadata of another version alone",
+        env=ONLY_Z,
+        wanted="needy",
+        files={"proj/uv.toml": '[[dependency-metadata]]\nname = "needy"\nversion = "2"\nrequires-dist = ["wheeled"]\n'},
+    ),
+    Case(
+        "metadata below pip beats that above, of the same project alone",
+        env=ONLY_Z,
+        files={
+            "proj/uv.toml": (
+                '[[dependency-metadata]]\nname = "needy"\nrequires-dist = ["probe<2"]\n'
+                '[[dependency-metadata]]\nname = "wheeled"\nrequires-dist = ["probe<3"]\n'
+                '[[pip.dependency-metadata]]\nname = "needy"\nrequires-dist = ["wheeled"]\n'
+            ),
+            USER: '[[dependency-metadata]]\nname = "wheeled"\nrequires-dist = ["old"]\n',
+            "proj/r.in": "needy\nprobe\n",
+        },
+    ),
+    Case(
+        "metadata that asks for another Python",
+        env=ONLY_Z,
+        wanted="old",
+        files={"proj/uv.toml": '[[dependency-metadata]]\nname = "old"\nversion = "3"\nrequires-python = ">=3.99"\n'},
+    ),
+    Case(
+        "metadata of a project's settings",
+        env=ONLY_Z,
+        wanted=None,
+        args=("-r", "pyproject.toml"),
+        files={
+            "proj/pyproject.toml": (
+                f"{PROJECT.replace('probe', 'needy[x]')}"
+                '[[tool.uv.dependency-metadata]]\nname = "needy"\nprovides-extra = ["x"]\n'
+                """requires-dist = ["wheeled ; extra == 'x'"]\n"""
+            )
+        },
+    ),
     Case("no cut-off", env=ONLY_Z, files={"proj/uv.toml": "exclude-newer = false\n"}),
     Case(
         "the cut-off below pip",

@@ -2,6 +2,7 @@
 
 from backtrail.inputs.recorded_universal import FORK_STRATEGY, UNIVERSAL_FORMS
 from backtrail.inputs.settings import INDEX_STRATEGIES, PRERELEASES, RESOLUTIONS
+from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.forms import (
     COMMIT,
     EXTRA,
@@ -117,6 +118,13 @@ QUESTION_FORMS: Forms = {
         "pkg_info": TEXT,
     },
     InstalledEnvironment: {"origin": _ORIGIN},
+    DeclaredMetadata: {
+        "name": NAME,
+        "version": VERSION,
+        "requires_dist": TEXT,
+        "requires_python": TEXT,
+        "provides_extra": TEXT,
+    },
     Renewal: {"upgraded": NAME, "reinstalled": NAME},
     Unavailable: {"file": TEXT, "detail": TEXT, "status": STATUS},
     **UNIVERSAL_FORMS,

@@ -10,12 +10,15 @@ from itertools import chain
 import msgspec
 from packaging.utils import NormalizedName
 
+from backtrail.inputs.dependency_metadata import NAME as DEPENDENCY_METADATA
+from backtrail.inputs.dependency_metadata import declared_metadata
 from backtrail.inputs.dialects import EITHER, Dialect
 from backtrail.inputs.file_content import is_file
 from backtrail.inputs.formats import settle_formats
 from backtrail.inputs.given import Given, project_of, refused
 from backtrail.inputs.index_settings import settle_indexes
 from backtrail.inputs.moments import cutoff
+from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.question import ALL, Indexes, Options, Setting
 from backtrail.model.record import Record, check_lists
 
@@ -127,6 +130,7 @@ class Settled(Record, frozen=True, kw_only=True):
     environments: tuple[Setting, ...] = ()
     required: tuple[Setting, ...] = ()
     lines: tuple[Setting, ...] = ()
+    declared: tuple[DeclaredMetadata, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -175,6 +179,7 @@ def settle(
     keyring = given.choice("keyring-provider", KEYRINGS)
     python, platform = given.one("python"), given.one("python-platform")
     environments, required = given.all("environments"), given.all("required-environments")
+    declared = declared_metadata(given.all(DEPENDENCY_METADATA))
     further = tuple(setting for name in LINES for setting in given.all(name))
     return Settled(
         indexes=indexes,
@@ -190,6 +195,7 @@ def settle(
         environments=tuple(environments),
         required=tuple(required),
         lines=further,
+        declared=declared,
         warnings=tuple(given.warnings),
     )
 

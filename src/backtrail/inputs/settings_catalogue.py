@@ -199,7 +199,7 @@ CATALOGUE: tuple[Row, ...] = (
     *_rows("uv", Place.KEY, Fate.HONOURED, Form.WORDS, names="""
         extra-index-url find-links no-build-package=only-binary no-binary-package=no-binary
         allow-insecure-host=trusted-host constraint-dependencies override-dependencies build-constraint-dependencies
-        environments required-environments no-sources-package exclude-dependencies
+        environments required-environments no-sources-package exclude-dependencies dependency-metadata
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
         index-url index-strategy resolution prerelease exclude-newer fork-strategy keyring-provider torch-backend
@@ -214,7 +214,7 @@ CATALOGUE: tuple[Row, ...] = (
         no-index offline no-build=only-binary no-binary no-sources
     """),
     *_rows("uv", Place.KEY, Fate.REPORTED, names="""
-        required-version prerelease-package dependency-metadata
+        required-version prerelease-package
         workspace conflicts minimum-libc-version
         http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
         no-build-isolation-package extra-build-dependencies extra-build-variables require-build-hashes
@@ -242,10 +242,10 @@ CATALOGUE: tuple[Row, ...] = (
         no-index no-build=only-binary no-deps require-hashes no-sources
     """),
     *_rows("uv", Place.PIP_KEY, Fate.HONOURED, Form.WORDS, names="""
-        extra-index-url find-links no-binary only-binary no-sources-package
+        extra-index-url find-links no-binary only-binary no-sources-package dependency-metadata
     """),
     *_rows("uv", Place.PIP_KEY, Fate.REPORTED, names="""
-        extra all-extras no-extra group universal dependency-metadata
+        extra all-extras no-extra group universal
         config-settings config-settings-package
         no-build-isolation no-build-isolation-package extra-build-dependencies extra-build-variables
         require-build-hashes system target prefix

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from backtrail.inputs.dependency_metadata import NAME as DECLARED
+from backtrail.inputs.dependency_metadata import is_entry, written
 from backtrail.inputs.file_content import file_text
 from backtrail.inputs.places import shown
 from backtrail.inputs.settings_catalogue import Fate, Form, Place, Row, rows
@@ -36,6 +38,9 @@ _TYPES: Mapping[Form, tuple[type, ...]] = {
     Form.SWITCH: (bool,), Form.WORDS: (list,), Form.TEXT: (str,), Form.TABLE: (dict,),
 }  # fmt: skip
 _TYPE_NAMES = {Form.SWITCH: "true or false", Form.WORDS: "a list", Form.TEXT: "a text", Form.TABLE: "a table"}
+
+
+_NAMED = {DECLARED: "a list of metadata: name, version, requires-dist, requires-python, provides-extra"}
 
 
 class _File(Record, frozen=True, kw_only=True):
@@ -184,13 +189,15 @@ def _wrong(keys: Mapping[str, Any]) -> tuple[tuple[str, ...], str] | None:
             if row is None:
                 return (*below, key), "is not a setting of uv"
             if row.fate is Fate.HONOURED and key != "pip" and not _is_of(row, value):
-                return (*below, key), f"is not {_TYPE_NAMES[row.form]}"
+                return (*below, key), f"is not {_NAMED.get(key) or _TYPE_NAMES[row.form]}"
     return None
 
 
 def _is_of(row: Row, value: object) -> bool:
     if row.name in _ONE_OR_MORE and isinstance(value, str):
         return True
+    if row.name == DECLARED:
+        return isinstance(value, list) and all(map(is_entry, value))
     if row.form is Form.WORDS:
         inside = dict if row.name == "index" else str
         return isinstance(value, list) and all(isinstance(one, inside) for one in value)
@@ -208,6 +215,9 @@ def _settings(row: Row, files: tuple[_File, ...], below: tuple[str, ...]) -> Ite
         if row.fate is Fate.REPORTED:
             if value not in (False, [], {}):
                 yield Setting(name=".".join(path), value=_short(value), origin=file.origin(*path), honoured=False)
+        elif row.name == DECLARED:
+            for place, one in enumerate(value):
+                yield Setting(name=DECLARED, value=written(one), origin=file.origin(*path, nth=place))
         elif row.name == "index":
             yield from _indexes(file, value)
         elif isinstance(value, dict):

@@ -4,6 +4,7 @@ from enum import Enum
 
 from packaging.utils import NormalizedName
 
+from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.files import File
 from backtrail.model.record import Record
 
@@ -91,7 +92,7 @@ class Lock(Record, frozen=True, kw_only=True):
 
     ``conflicts`` are sets of (package, ``extra`` or ``group``, name), ``options`` those that are not uv's defaults,
     ``members`` the projects of a workspace of several, ``groups`` and ``default_groups`` (as in ``Workspace``) those of
-    a root that is no project.
+    a root that is no project. ``declared`` is what settings say of projects in place of their files.
     """
 
     requires_python: str
@@ -106,4 +107,5 @@ class Lock(Record, frozen=True, kw_only=True):
     overrides: tuple[LockRequirement, ...] = ()
     excludes: tuple[str, ...] = ()
     groups: dict[str, tuple[LockRequirement, ...]] = {}
+    declared: tuple[DeclaredMetadata, ...] = ()
     packages: tuple[LockPackage, ...] = ()

@@ -17,7 +17,7 @@ class MetadataSource(str, Enum):
     BUILT = "built"
     PKG_INFO = "pkg-info"  # static by PEP 643
     PYPROJECT = "pyproject"  # static by PEP 621
-    STAND_IN = "stand-in"  # --dependency-metadata
+    STAND_IN = "stand-in"  # --dependency-metadata, and what settings declare
     INSTALLED = "installed"  # in an environment
     EGG_INFO = "egg-info"
     SETUP_CFG = "setup-cfg"

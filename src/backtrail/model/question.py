@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
+from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import InstalledEnvironment, Renewal
 from backtrail.model.metadata import Metadata
@@ -127,6 +128,7 @@ class Question(Record, frozen=True, kw_only=True):
     target is more than one environment. ``left_out`` are lines of the user's that the answer does without.
     ``environment`` is what is installed where the answer is for, None: nobody looks at it;
     ``renewal`` is what of it is to be renewed. ``index_changes`` are what is asked of the index as if it were so.
+    ``declared`` comes before what files say, for this question alone: one tool's settings are not another's.
     """
 
     command: str
@@ -146,6 +148,7 @@ class Question(Record, frozen=True, kw_only=True):
     environment: InstalledEnvironment | None = None
     renewal: Renewal = Renewal()
     index_changes: tuple[IndexChange, ...] = ()
+    declared: tuple[DeclaredMetadata, ...] = ()
 
     def to_build(self, requirements: tuple[Requirement, ...]) -> "Question":
         """What is asked to install what a build requires: apart from the user's own lines.

@@ -21,6 +21,7 @@ from backtrail.preparation.ask import Inquiry
 from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.lowering import applied, unsourced
+from backtrail.sources.declared_first import with_declared
 from backtrail.sources.live import LiveSource
 
 
@@ -34,7 +35,8 @@ def reachable(inquiry: Inquiry, source: Source) -> Inquiry:
     replace = msgspec.structs.replace
     asked = []
     for one in inquiry.asked:
-        looked = [_looked_up(line, one.question.target, source) for line in one.question.requirements]
+        world = with_declared(source, one.question)
+        looked = [_looked_up(line, one.question.target, world) for line in one.question.requirements]
         kept = tuple(line for line in looked if isinstance(line, Requirement))
         left_out = tuple(line for line in looked if isinstance(line, LeftOut))
         asked.append(replace(one, question=replace(one.question, requirements=kept, left_out=left_out)))

@@ -374,6 +374,7 @@ class _Preparation:
             indexes=settled.indexes,
             options=settled.options,
             stand_ins=self._stand_ins,
+            declared=settled.declared,
             settings=origins,
             environment=self._installed(target),
             renewal=renewal_of(self._ask, behaviour.renews),

@@ -9,6 +9,7 @@ from urllib.request import url2pathname
 
 import msgspec
 
+from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.files import File, FileKind
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
 from backtrail.model.question import ALL
@@ -97,6 +98,20 @@ def _manifest(lock: Lock) -> Iterator[str]:
         yield "\n".join(["[manifest]", *rows])
     if lock.groups:
         yield "\n".join(["[manifest.dependency-groups]", *_requirements(lock.groups)])
+    for one in lock.declared:
+        yield "\n".join(["[[manifest.dependency-metadata]]", *_declared(one)])
+
+
+def _declared(one: DeclaredMetadata) -> Iterator[str]:
+    yield f"name = {_text(one.name)}"
+    if one.version is not None:
+        yield f"version = {_text(one.version)}"
+    if one.requires_dist:
+        yield f"requires-dist = [{', '.join(map(_text, one.requires_dist))}]"
+    if one.requires_python is not None:
+        yield f"requires-python = {_text(one.requires_python)}"
+    if one.provides_extra:
+        yield f"provides-extras = [{', '.join(map(_text, one.provides_extra))}]"
 
 
 def _package(package: LockPackage) -> Iterator[str]:

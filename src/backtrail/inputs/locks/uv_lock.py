@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 
+from backtrail.inputs.dependency_metadata import read_entry
 from backtrail.inputs.file_content import file_text
 from backtrail.inputs.locks.lock_document import LockDocument, anywhere, latest
 from backtrail.inputs.locks.revision import is_revision, read_revision
@@ -82,6 +83,7 @@ def _lock(tables: Mapping[str, Any]) -> Lock:
         overrides=_all(manifest, "overrides", _requirement),
         excludes=_texts(manifest, "excludes"),
         groups=_groups(manifest.get("dependency-groups", {})),
+        declared=_all(manifest, "dependency-metadata", read_entry),
         packages=_all(tables, "package", _package),
     )
 

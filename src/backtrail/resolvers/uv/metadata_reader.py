@@ -24,6 +24,7 @@ from backtrail.resolvers.uv.lowering import applied
 from backtrail.resolvers.uv.ranges import Range
 from backtrail.resolvers.uv.recorder import Recorder
 from backtrail.standards.core_metadata import invalid_name
+from backtrail.standards.declarations import declared_of, declared_of_reference
 from backtrail.standards.lenient import lenient_requirement, lenient_specifier
 
 _SURVIVED = frozenset({Failure.INVALID, Failure.INCONSISTENT, Failure.STRUCTURE})
@@ -65,7 +66,9 @@ class MetadataReader:
         file = candidate.represented.metadata
         assert file is not None, "a compatible candidate has metadata to read"
         self._recorder.read("metadata", name, candidate.text, file.filename)
-        found = self._wheel(file, name) if file.kind is FileKind.WHEEL else self._sdist(file, name, candidate.text)
+        found: Metadata | Unavailable | None = declared_of(self._question.declared, name, candidate.text)
+        if found is None:
+            found = self._wheel(file, name) if file.kind is FileKind.WHEEL else self._sdist(file, name, candidate.text)
         self.reason = found if isinstance(found, Unavailable) else None
         if isinstance(found, Metadata):
             self._known[file.filename] = found
@@ -162,7 +165,8 @@ class MetadataReader:
         self._take(requirement, self._read_direct(requirement))
 
     def _read_direct(self, requirement: Requirement) -> Metadata:
-        found = self._source.direct(requirement)
+        declared = declared_of_reference(self._question.declared, requirement)
+        found = declared or self._source.direct(requirement)
         found = (invalid_name(found) or self._sound(found)) if isinstance(found, Metadata) else found
         if isinstance(found, Unavailable):
             raise StopError(Outcome.ABORTED if not found.failure.unknown else Outcome.UNKNOWN, found)

@@ -63,6 +63,7 @@ def for_declared(question: Question, lock: Lock) -> Question:
         constraints=read(lock.constraints),
         overrides=read(lock.overrides),
         excludes=tuple(map(canonicalize_name, lock.excludes)),
+        declared=lock.declared,
         target=msgspec.structs.replace(question.target, pythons=pythons_of([lock.requires_python])),
         options=msgspec.structs.replace(question.options, **_options(lock)),
         stand_ins=(*question.stand_ins, *(_stand_in(one, read) for one in lock.packages if _is_told(one, local))),

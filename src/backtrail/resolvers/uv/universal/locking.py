@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from backtrail.inputs.locked_as import locked_as
+from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
@@ -26,6 +27,7 @@ from backtrail.resolvers.uv.universal.marker_writing import Writer
 from backtrail.resolvers.uv.universal.members import Members
 from backtrail.resolvers.uv.universal.merging import START, Graph, Point
 from backtrail.resolvers.uv.universal.python_range import interval_of
+from backtrail.standards.lenient import lenient_requirement, lenient_specifier
 
 
 class Facts(NamedTuple):
@@ -114,6 +116,7 @@ class Locking:
             constraints=self._requirements(map(self._plain, self._question.constraints)),
             overrides=self._requirements(map(self._plain, self._question.overrides)),
             excludes=self._question.excludes,
+            declared=self._declared(),
             groups={
                 group: self._requirements(one for one in self._members.root_groups() if one.requirement in listed)
                 for group, listed in sorted(workspace.groups.items())
@@ -139,6 +142,26 @@ class Locking:
                 ),
             ),
         )
+
+    def _declared(self) -> tuple[DeclaredMetadata, ...]:
+        """What settings declare, in the order and the words of a lock."""
+        written = (
+            msgspec.structs.replace(
+                one,
+                requires_dist=tuple(map(self._line, one.requires_dist)),
+                requires_python=_python_of(one.requires_python),
+            )
+            for one in self._question.declared
+        )
+        return tuple(sorted(written, key=lambda one: (one.name, one.version is not None, Version(one.version or "0"))))
+
+    def _line(self, text: str) -> str:
+        """A requirement in one text."""
+        read = lenient_requirement(text)
+        assert read is not None, "what settings declare can be read"
+        extras = f"[{','.join(read.extras)}]" if read.extras else ""
+        marker = self._writer.text(self._plain(read).marker)
+        return f"{read.name}{extras}{_specifier(read)}{f' ; {marker}' if marker else ''}"
 
     # markers
 
@@ -300,13 +323,23 @@ def options_of(question: Question) -> Iterator[tuple[str, str]]:
         yield "exclude-newer", f"{whole}{f'.{digits}' if (digits := fraction.rstrip('0')) else ''}Z"
 
 
+def _python_of(text: str | None) -> str | None:
+    """A Requires-Python as a lock writes it."""
+    read = None if text is None else lenient_specifier(text)
+    return None if read is None else ", ".join(map(str, sorted(read, key=_version_of)))
+
+
 def _specifier(requirement: Requirement) -> str:
     """The specifiers by version, as uv writes them."""
     return ",".join(map(str, _by_version(requirement)))
 
 
 def _by_version(requirement: Requirement) -> list[Specifier]:
-    return sorted(requirement.specifiers, key=lambda one: Version(one.version.removesuffix(".*")))
+    return sorted(requirement.specifiers, key=_version_of)
+
+
+def _version_of(one: Specifier) -> Version:
+    return Version(one.version.removesuffix(".*"))
 
 
 _OPERATORS = ("==", "==.*", "===", "!=", "!=.*", "~=", "<", "<=", ">", ">=")
@@ -315,4 +348,4 @@ _OPERATORS = ("==", "==.*", "===", "!=", "!=.*", "~=", "<", "<=", ">", ">=")
 def _specifier_order(one: Specifier) -> tuple[int, Version]:
     """By operator, then by version."""
     star = ".*" if one.version.endswith(".*") else ""
-    return _OPERATORS.index(f"{one.operator}{star}"), Version(one.version.removesuffix(".*"))
+    return _OPERATORS.index(f"{one.operator}{star}"), _version_of(one)

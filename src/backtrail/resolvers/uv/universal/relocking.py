@@ -83,7 +83,7 @@ class OldLock:
             yield Staleness.UPGRADE_PACKAGE
         if lock.members != fresh.members:
             yield Staleness.MEMBERS
-        for field in ("constraints", "overrides", "excludes", "groups"):
+        for field in ("constraints", "overrides", "excludes", "groups", "declared"):
             if getattr(lock, field) != getattr(fresh, field):
                 yield Staleness.MANIFEST
         members = {one.name for one in asked.workspace.members} if asked.workspace is not None else ()
