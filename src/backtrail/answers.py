@@ -350,7 +350,9 @@ def _solve(
 
         findings = explain_for_all(run, question, policy, other_wise, worlds, budget=budget)
         return _Explained(run, once_more, findings, other, tables)
-    findings = explain(
+    # What solving again does not confirm is no conflict: the log leaves out some of what was asked.
+    refuted = run.outcome is Outcome.IMPOSSIBLE and once_more.outcome is Outcome.SOLVED
+    findings = () if refuted else explain(
         run,
         question,
         policy,
@@ -360,7 +362,7 @@ def _solve(
         quick=quick,
         elsewhere=worlds,
         built=partial(rationed.built_with, question),
-    )
+    )  # fmt: skip
     fresh = freshness(run, Releases(question, policy, source))
     offered = elsewhere(run, question, policy, source, lambda name: _look(question, policy, source, name))
     if question.universal.tried_first:

@@ -371,6 +371,39 @@ def test_the_error_of_uv_is_taken_apart(tmp_path: Path) -> None:
     ]
 
 
+def test_what_uv_concludes_below_a_list_is_none_of_its_statements(tmp_path: Path) -> None:
+    """There the comma is left out."""
+    proof = (
+        "Because only the following versions of blosc2 are available:\n    blosc2<3.0.0b4\n    blosc2==3.1\n"
+        "we can conclude that blosc2>=3.0.0b4 cannot be used.\n"
+        "And because you require blosc2>=3.0.0b4, we can conclude that your requirements are unsatisfiable.\n"
+    )
+    path = tmp_path / "error.txt"
+    path.write_text(proof, encoding="utf-8")
+    only, required = read_log(str(path)).statements
+    assert (only.claim, only.name, only.ranges or only.versions) == (Claim.ONLY, "blosc2", ("<3.0.0b4", "==3.1"))
+    assert only.text.endswith("are available: blosc2<3.0.0b4 blosc2==3.1")
+    assert required.claim is Claim.REQUIRED
+
+
+def test_a_conflict_that_solving_again_does_not_confirm_is_not_explained(
+    small: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log was cut: it shows one line of what was asked, and that alone can be met."""
+    path = tmp_path / "cut.log"
+    path.write_text(
+        "Collecting toolkit==2.1\n  Using cached toolkit-2.1-py3-none-any.whl (1 kB)\n"
+        "ERROR: Cannot install app==1.0 because these package versions have conflicting dependencies.\n"
+        "The conflict is caused by:\n    toolkit 2.1 depends on codec<2\n    The user requested (constraint) codec>=2\n"
+        "ERROR: ResolutionImpossible: for help visit the documentation\n",
+        encoding="utf-8",
+    )
+    found, text = asked_small(path, small["conflict"], capsys, "--resolver", "pip")
+    assert [one["outcome"] for one in found["runs"]] == ["impossible", "solved"]
+    assert "solved again with pip 26.3: a solution, unlike in the log" in text
+    assert found["findings"] == []
+
+
 def test_the_error_of_pip_is_taken_apart(tmp_path: Path) -> None:
     assert statements(PIP_ERROR, tmp_path) == [
         (Claim.DEPENDS, "a", "numpy<2,>=1.20"),

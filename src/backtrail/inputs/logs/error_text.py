@@ -28,7 +28,7 @@ _SENTENCES = re.compile(r"(?<=\.|\)) {1,8}(?=And because |Because |and because )
 _FRAME = re.compile(r"[\s│╰├└─▶>→]{0,40}(?:cause: )?")
 _ENDS = ("hint: ", "help: ", "error: ", "warning: ", "Traceback")
 _KNOWN_FROM = re.compile(r"(?:we know from|we already know from) \(\d{1,4}\) (?:and \(\d{1,4}\) )?that ")
-_CONCLUSION = ", we can conclude that "
+_CONCLUSION = re.compile(",? we can conclude that ")  # after a list uv leaves the comma out
 _NODE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}(?:\[[^\]]{0,200}\])?(?:\{[^}]{0,500}\})?"
 _SUBJECT = rf"(?:all versions of |all of: )?(?P<subject>{_NODE}(?:[=<>*][^ ]{{0,2000}})?)"
 _PLACES = "(?:package registry|cache|provided package locations)"
@@ -131,7 +131,7 @@ def _said_by_pip(text: str, origin: Origin) -> Iterator[Statement]:
 def _proved(proof: str, origin: Origin) -> Iterator[Statement]:
     """The leaves of uv's proof: what it takes for granted, not what it concludes."""
     for sentence in _SENTENCES.split(proof):
-        premises, _, _conclusion = sentence.partition(_CONCLUSION)
+        premises = _CONCLUSION.split(sentence, maxsplit=1)[0]
         premises = premises.removeprefix("And because ").removeprefix("Because ").removeprefix("and because ")
         for text in _parts(premises):
             known = _KNOWN_FROM.match(text)
