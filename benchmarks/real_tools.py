@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
+from packaging.utils import canonicalize_name, canonicalize_version
 from uv import find_uv_bin
 
 LIMIT = 300  # seconds for one answer
@@ -150,4 +151,7 @@ def _pins(tool: str, output: str) -> dict[str, str]:
     if tool == "uv":
         return {match["name"]: match["version"] for match in _PIN.finditer(output)}
     installed = (one["metadata"] for one in json.loads(output)["install"])
-    return {re.sub(r"[-_.]+", "-", one["name"]).lower(): one["version"] for one in installed}
+    return {
+        canonicalize_name(one["name"]): canonicalize_version(one["version"], strip_trailing_zero=False)
+        for one in installed
+    }
