@@ -188,7 +188,7 @@ def _begin(entries: Sequence[Entry], setting: Setting, asked: str) -> _Begun:
 
 def _gathered(entries: Sequence[Entry], planner: Planner, shelf: Shelf, setting: Setting) -> str | None:
     """The snapshot with what the questions read of the index; None: all of them are recorded."""
-    asked = [entry for entry in entries if entry.ask is not None]
+    asked = [entry for entry in entries if entry.ask is not None and entry.scenario is None]
     if not asked:
         return None
     base = newest(shelf.store)

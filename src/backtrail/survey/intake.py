@@ -19,6 +19,8 @@ from backtrail.model.errors import InputError
 from backtrail.model.record import Record
 from backtrail.preparation.ask import Ask
 from backtrail.standards.toml_text import read_toml
+from backtrail.survey import scenarios
+from backtrail.survey.scenarios import is_scenario
 
 _LISTS = frozenset({*PROJECTS, Kind.REQUIREMENTS, Kind.SCRIPT, Kind.CONDA})
 """Files that say what is required."""
@@ -33,7 +35,8 @@ _TRUTH_LINUX = "x86_64-manylinux_2_36"
 class Entry(Record, frozen=True, kw_only=True):
     """A question as it was named. Exactly one of ``ask``, ``case`` (the path of a recording) and ``error`` is there.
 
-    ``constraints`` and ``overrides`` are lines that no file of their own holds.
+    ``constraints`` and ``overrides`` are lines that no file of their own holds. ``scenario`` states the index that
+    ``ask`` is asked of, None: that of its options.
     """
 
     question: str
@@ -43,7 +46,14 @@ class Entry(Record, frozen=True, kw_only=True):
     case: str | None = None
     constraints: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
+    scenario: Mapping[str, Any] | None = None
     error: str | None = None
+
+    @property
+    def asked(self) -> Ask:
+        """What is asked of an index."""
+        assert self.ask is not None
+        return self.ask
 
 
 def entries(named: Iterable[str], base: Ask) -> tuple[Entry, ...]:
@@ -79,6 +89,8 @@ def _file(path: str, base: Ask) -> Iterator[Entry]:
             yield Entry(question=path, place=path, kind="case", case=path)
         case Kind.TOML:
             yield from _read(path, base, _toml_tables)
+        case Kind.JSON:
+            yield from _read(path, base, _json_scenarios)
         case _ if kind in _LISTS:
             name = "project" if kind in PROJECTS else "requirements"
             yield Entry(question=path, place=path, kind=name, ask=_with_file(base, path))
@@ -171,8 +183,11 @@ def _json_lines(path: str, text: str) -> Iterator[_Line]:
 
 
 def _toml_tables(path: str, text: str) -> Iterator[_Line]:
-    """``[[question]]`` tables, one question alone, or scenarios of the pip resolution benchmarks, each by its name."""
+    """``[[question]]`` tables, one question or packse scenario alone, or pip resolution benchmarks by name."""
     document = read_toml(text)
+    if is_scenario(document):
+        yield _scenario(path, document, path)
+        return
     listed = document.get("question")
     if isinstance(listed, list):
         for number, fields in enumerate(listed, start=1):
@@ -183,6 +198,26 @@ def _toml_tables(path: str, text: str) -> Iterator[_Line]:
     else:
         for name, fields in document.items():
             yield _Line(path, name, fields if isinstance(fields, dict) else None, f"{name!r} is no question")
+
+
+def _json_scenarios(path: str, text: str) -> Iterator[_Line]:
+    """Scenarios in packse's form, a list of them or by name, as recorded answers have them."""
+    document = json.loads(text)
+    found = document.get("scenarios") if isinstance(document, dict) else None
+    listed = list(found.values()) if isinstance(found, dict) else found
+    if not isinstance(listed, list):
+        yield _Line(path, path, None, "it holds no scenarios in packse's form")
+        return
+    for number, one in enumerate(listed, start=1):
+        if isinstance(one, dict) and is_scenario(one):
+            yield _scenario(path, one, f"{path}:{number}")
+        else:
+            yield _Line(path, f"{path}:{number}", None, f"scenario {number} has no root or no packages")
+
+
+def _scenario(path: str, found: Mapping[str, Any], otherwise: str) -> _Line:
+    name = found.get("name")
+    return _Line(path, name if isinstance(name, str) and name else otherwise, found)
 
 
 def _name(fields: Any, otherwise: str) -> str:
@@ -230,8 +265,9 @@ _SYSTEMS = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}
 def _question(line: _Line, base: Ask, folder: Path) -> Entry:
     if line.fields is None:
         return _lost(line.place, line.error, line.name)
+    scenario = line.fields if is_scenario(line.fields) else None
     try:
-        fields = dict(_settled(line.fields, folder))
+        fields = dict(_settled(line.fields if scenario is None else scenarios.fields(scenario), folder))
         lines = {name: _texts(name, fields.pop(name, ())) for name in ("constraints", "overrides")}
         given = {name: msgspec.convert(value, _TYPES[name]) for name, value in fields.items()}
     except (InputError, msgspec.ValidationError) as error:
@@ -244,11 +280,14 @@ def _question(line: _Line, base: Ask, folder: Path) -> Entry:
         flags["uploaded_prior_to"] = None
     replace = msgspec.structs.replace
     ask = replace(base, flags=replace(base.flags, **flags), **asked)
+    if scenario is not None:
+        ask = replace(ask, flags=scenarios.of_scenario(ask.flags), isolated=True)
     return Entry(
         question=line.name,
         place=line.place,
-        kind="question",
+        kind="question" if scenario is None else "scenario",
         ask=ask,
+        scenario=scenario,
         constraints=lines["constraints"],
         overrides=lines["overrides"],
     )
@@ -309,6 +348,8 @@ def _truth(folder: Path, base: Ask) -> Iterator[Entry]:
         for entry in _read(str(path), base, _truth_case):
             named = _asked_of(entry.ask, recorded, base) if entry.ask is not None else None
             yield msgspec.structs.replace(entry, ask=named, kind="truth")
+    if (folder / "packse.json").is_file():
+        yield from _file(str(folder / "packse.json"), base)
 
 
 def _truth_case(path: str, text: str) -> Iterator[_Line]:

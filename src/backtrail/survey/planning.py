@@ -28,6 +28,7 @@ from backtrail.sources.given_metadata import GivenFirst
 from backtrail.sources.index_options import check_index_changes
 from backtrail.survey.answering import Task, snapshot_source, surveyed, unanswered
 from backtrail.survey.intake import Entry
+from backtrail.survey.scenarios import stated_world
 from backtrail.survey.snapshot import Gathered, Gathering, Shelf
 from backtrail.survey.variations import Cell
 from backtrail.survey.world_bytes import world_bytes
@@ -82,7 +83,7 @@ class Planner:
 
         After so many seconds a cell is left: what was read until then is kept.
         """
-        if entry.ask is None:
+        if entry.ask is None or entry.scenario is not None:
             return
         baseline: Inquiry | None = None
         for cell in self._cells:
@@ -96,8 +97,7 @@ class Planner:
 
     @contextmanager
     def _live(self, entry: Entry, cell: Cell, gathered: Gathered) -> Iterator[tuple[Inquiry, Source]]:
-        assert entry.ask is not None
-        ask = _varied(entry.ask, cell)
+        ask = _varied(entry.asked, cell)
         with opened(ask, environ=self._environ, now=self._now) as (inquiry, recorder, over, *_):
             over()
             question = inquiry.asked[0].question
@@ -117,9 +117,13 @@ class Planner:
         if entry.error is not None:
             return Planned(msgspec.structs.replace(row, error=entry.error), ())
         case: str | None = None
-        if entry.case is not None:
+        inquiry: Inquiry | None = None
+        if entry.case is not None or entry.scenario is not None:
             try:
-                inquiry, world = _resolved(entry.case)
+                if entry.case is not None:
+                    inquiry, world = _resolved(entry.case)
+                else:
+                    world = _stated(entry)
             except Exception as error:  # noqa: BLE001  whatever it is, it is said of this question alone
                 return Planned(msgspec.structs.replace(row, error=_said(error, entry)), ())
             case = self._shelf.store.put(world_bytes(world))
@@ -127,7 +131,11 @@ class Planner:
         baseline: Inquiry | None = None
         for cell in self._cells:
             try:
-                asked = _recorded(inquiry, cell, self._now) if case is not None else self._read(entry, cell, contents)
+                if inquiry is not None:
+                    asked = _recorded(inquiry, cell, self._now)
+                else:
+                    asked = prepared(_varied(entry.asked, cell), environ=self._environ, now=self._now)
+                    asked = reachable(asked, self._source(asked, contents) if case is None else Replay(world))
                 asked = self._finished(entry, cell, asked)
             except Exception as error:  # noqa: BLE001  as above
                 tasks.append(Unasked(entry.question, cell, unanswered(entry.question, cell, _said(error, entry))))
@@ -156,11 +164,6 @@ class Planner:
             with suppress(InputError, NotRecordedError):
                 check_index_changes([one.question for one in asked], source)
                 del self._nowhere[option]
-
-    def _read(self, entry: Entry, cell: Cell, contents: str | None) -> Inquiry:
-        assert entry.ask is not None
-        inquiry = prepared(_varied(entry.ask, cell), environ=self._environ, now=self._now)
-        return reachable(inquiry, self._source(inquiry, contents))
 
     def _source(self, inquiry: Inquiry, contents: str | None) -> Source:
         assert contents is not None
@@ -197,6 +200,15 @@ def _resolved(path: str) -> tuple[Inquiry, World]:
     if not inquiry.solves:
         raise InputError(f"{path}: it asks about one project, and resolves nothing")
     return inquiry, world
+
+
+def _stated(entry: Entry) -> World:
+    """The index of a scenario. Raises InputError."""
+    assert entry.scenario is not None
+    try:
+        return stated_world(entry.scenario)
+    except InputError as error:
+        raise InputError(f"{entry.place}: {error}") from None
 
 
 def _is_direct(question: Question) -> bool:
