@@ -111,6 +111,9 @@ def test_a_query_reaches_the_tables_alone(varied: Path, cases: Path, sql: str) -
         ("rule=uv.flies", "those of uv are"),
         ("rule=conda.flies", "write TOOL.RULE"),
         ("resolver=conda", "--resolver 'conda' is not one of"),
+        ("python=3.10,4.9x", "--vary python '4.9x' is neither a version"),
+        ("platform=amiga", "amiga"),
+        ("cut-off=soon", "--vary cut-off=soon: that is no moment, date or duration"),
     ],
 )
 def test_what_cannot_be_varied_is_said_before_anything_is_asked(
@@ -210,6 +213,19 @@ def test_publishing_a_numba_without_a_cap_frees_whom_it_held(seeds: Path, tmp_pa
     assert causes == [("with --publish numba-0.60.1-py3-none-any.whl",)]
 
 
+def test_the_wheel_for_another_python_is_no_change(tmp_path: Path) -> None:
+    wheels = release("lib", "1.0", tags=("py310-none-any", "py311-none-any"))
+    world = World(
+        name="lib",
+        projects=(Project(name="lib", releases=(wheels,)),),
+        question=Question(requirements=("lib",), python="3.10"),
+    )
+    write_case(tmp_path / "one.backtrail", world, "uv")
+    folder = surveyed(tmp_path / "results", tmp_path, "--vary", "python=3.10,3.11", "--fail-on", "pin")
+    assert len(asked(folder, "SELECT DISTINCT file FROM pins")) == 2
+    assert asked(folder, "SELECT * FROM changes") == []
+
+
 def test_a_rule_switched_is_held_against_the_release_as_it_is(tmp_path: Path) -> None:
     """Who reads all of Requires-Python refuses what uv takes."""
     library = Project(name="lib", releases=(release("lib", "1.0"), release("lib", "2.0", requires_python="<3.10")))
@@ -234,10 +250,24 @@ def test_pins_that_need_a_build_that_was_not_made_are_named(
     built = {"spark-3.5.tar.gz": Unavailable(failure=Failure.BUILD_FORBIDDEN, file="spark-3.5.tar.gz")}
     write_case(Path("one.backtrail"), world, "uv", source=WorldSource(world, built=built))
     assert run(["survey", "one.backtrail", "-o", "results", "--fail-on", "unknown"]) == 4
-    assert "| spark==3.5 | 1 | one.backtrail |" in capsys.readouterr().out
+    assert "| `spark==3.5` | 1 | one.backtrail |" in capsys.readouterr().out
     assert asked(Path("results"), "SELECT outcome, unbuilt FROM runs") == [("unknown", ["spark==3.5"])]
     pins = asked(Path("results"), "SELECT project, verified, assumed FROM pins")
     assert pins == [("flow", True, False), ("spark", False, True)]
+
+
+def test_a_line_that_could_not_be_fetched_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    line = "lost @ http://127.0.0.1:9/lost-1.0.tar.gz"
+    Path("requirements.txt").write_text(f"{line}\nweb\n", encoding="utf-8")
+    with Loopback() as loopback:
+        index = loopback.mount(WORLD, "/w")
+        given = ("requirements.txt", "-o", "results", "--resolver", "uv", "-i", index, "--fail-on", "unknown")
+        assert run(["survey", *given]) == 4
+    assert f"| `{line}` | 1 | requirements.txt |" in capsys.readouterr().out
+    assert asked(Path("results"), "SELECT outcome, left_out FROM runs") == [("solved", [line])]
 
 
 def test_a_release_that_could_not_be_published_is_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

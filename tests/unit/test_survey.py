@@ -225,7 +225,7 @@ def told() -> Summary:
     )
     return Summary(
         questions=3, cells=2, ended=(), hits={STRANGE: 3}, moved=(moved,), hit=(hit,), causes=(), findings=(),
-        unbuilt=(), unread=(), unanswered=(), lost=0, changed=frozenset({"pin"}), codes=frozenset(),
+        unbuilt=(), left_out=(), unread=(), unanswered=(), lost=0, changed=frozenset({"pin"}), codes=frozenset(),
     )  # fmt: skip
 
 

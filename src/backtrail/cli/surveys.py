@@ -114,7 +114,7 @@ def ask(
     base = typed("explain-backtrack", (), budget, options)
     now = (conduct.begun_at(output) if resume else None) or datetime.now(timezone.utc)
     changes = read_index_changes(base.index_changes, now=now)
-    matrix = cells(vary, [change.option for change in changes])
+    matrix = cells(vary, [change.option for change in changes], os.environ)
     base = replace(base, index_changes=())
     found = entries(questions, base)
     if not found:

@@ -20,6 +20,12 @@ _DIGITS = re.compile(r"3\d{1,2}", re.ASCII)  # pip's short form: 39, 311
 _ABI = re.compile(r"\.(?P<implementation>pypy|graalpy)(?P<version>\d+)-(?P<rest>[a-z]*\d*)")
 
 
+def check_python(python: str, option: str, environ: Mapping[str, str]) -> None:
+    """Raise InputError for what is neither a version nor an interpreter, as ``target`` does."""
+    if _asked_version(python, option) is None:
+        _path(python, option, environ)
+
+
 def target(
     python: str | None,
     platform: str | None,

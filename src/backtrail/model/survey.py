@@ -35,7 +35,8 @@ class RunRow(_OfRun, frozen=True, kw_only=True):
 
     ``error`` is a sentence where there is no answer: then the outcome and all that follows from it are None.
     ``index`` names the changes that were made to the index, ``rule`` the rule that was switched. ``unbuilt`` are pins,
-    ``NAME==VERSION``, of which only a build would tell what they require, and it was not made.
+    ``NAME==VERSION``, of which only a build would tell what they require, and it was not made. ``left_out`` are lines
+    that name what could not be fetched: the answer is one without them.
     """
 
     resolver: str
@@ -50,6 +51,7 @@ class RunRow(_OfRun, frozen=True, kw_only=True):
     failure: str | None = None
     pins: int | None = None
     unbuilt: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     findings: int | None = None
     rounds: int | None = None
     decisions: int | None = None
@@ -187,10 +189,10 @@ class FindingCount(Record, frozen=True, kw_only=True):
     subjects: tuple[tuple[str, int], ...]
 
 
-class Unbuilt(Record, frozen=True, kw_only=True):
-    """A release that needs a build that was not made, how many questions pin it in any cell, and the first of them."""
+class Unsure(Record, frozen=True, kw_only=True):
+    """A release or a line that answers are not sure of, how many questions have it, and the first of them."""
 
-    release: str
+    name: str
     questions: int
     example: str
 
@@ -200,7 +202,8 @@ class Summary(Record, frozen=True, kw_only=True):
 
     ``hits`` counts the questions with any change, by cell. ``unread`` are questions that could not be asked with the
     reason, ``unanswered`` those that were and have no answer, ``lost`` how many. ``changed`` are the kinds of changes
-    that there are, ``codes`` those of findings, in any cell.
+    that there are, ``codes`` those of findings, in any cell. ``unbuilt`` are releases that need a build that was not
+    made, ``left_out`` lines that answers do without.
     """
 
     questions: int
@@ -211,7 +214,8 @@ class Summary(Record, frozen=True, kw_only=True):
     hit: tuple[Hit, ...]
     causes: tuple[CauseCount, ...]
     findings: tuple[FindingCount, ...]
-    unbuilt: tuple[Unbuilt, ...]
+    unbuilt: tuple[Unsure, ...]
+    left_out: tuple[Unsure, ...]
     unread: tuple[tuple[str, str], ...]
     unanswered: tuple[tuple[str, str], ...]
     lost: int
@@ -229,6 +233,6 @@ def met(summary: Summary) -> frozenset[str]:
     """What of all that there is: kinds of changes, codes of findings of any cell, and what nobody knows."""
     unanswered = bool(summary.lost or summary.unread)
     ends = {outcome for one in summary.ended for outcome in one.outcomes}
-    unknown = unanswered or bool(summary.unbuilt) or not ends.isdisjoint(_UNKNOWN)
+    unknown = unanswered or bool(summary.unbuilt or summary.left_out) or not ends.isdisjoint(_UNKNOWN)
     named = {"unanswered": unanswered, "unknown": unknown}
     return summary.changed | summary.codes | {name for name, so in named.items() if so}

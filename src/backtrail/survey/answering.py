@@ -171,6 +171,7 @@ class _Rows:
             failure=wording.failed(run),
             pins=len(run.pins),
             unbuilt=tuple(f"{pin.name}=={pin.version}" for pin in run.pins if not pin.verified),
+            left_out=tuple(one.requirement.text for one in asked.question.left_out),
             findings=sum(run.key in one.runs for one in self._report.findings),
             **msgspec.structs.asdict(run.counters),
         )
@@ -241,6 +242,8 @@ def _moved(task: Task, baseline: Inquiry, runs: Sequence[Run], source: Source, p
             sides = _assuming(sides[0]), _assuming(sides[1])
         found = compare(*sides, solve, budget=QUESTIONS)
         for one in found.changes:
+            if one.old == one.new:  # another file of the same version: that stands in the pins
+                continue
             yield ChangeRow(
                 question=task.question,
                 cell=task.cell.name,

@@ -18,7 +18,7 @@ from backtrail.model.survey import (
     QuestionRow,
     RunRow,
     Summary,
-    Unbuilt,
+    Unsure,
 )
 from backtrail.survey.tables import rows
 
@@ -47,7 +47,8 @@ def summary(folder: Path) -> Summary:
         hit=changes.most_hit(),
         causes=changes.causes(),
         findings=findings.counted(),
-        unbuilt=runs.unbuilt(),
+        unbuilt=_unsure(runs.unbuilt),
+        left_out=_unsure(runs.left_out),
         unread=tuple(questions.unread),
         unanswered=tuple(runs.unanswered),
         lost=runs.lost,
@@ -72,20 +73,28 @@ class _Runs:
         self.ended: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self.unanswered: list[tuple[str, str]] = []
         self.lost = 0
-        self._unbuilt: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self.unbuilt: _Names = defaultdict(dict)
+        self.left_out: _Names = defaultdict(dict)
         for row in rows:
             self.ended[row.cell, row.run][row.outcome or ""] += 1
             for release in row.unbuilt:
-                self._unbuilt[release][row.question] = None
+                self.unbuilt[release][row.question] = None
+            for line in row.left_out:
+                self.left_out[line][row.question] = None
             if row.error is not None:
                 self.lost += 1
                 if len(self.unanswered) < _ROWS:
                     self.unanswered.append((f"{row.question} ({row.cell}, {row.run})", row.error))
 
-    def unbuilt(self) -> tuple[Unbuilt, ...]:
-        """What most questions pin that needs a build that was not made."""
-        most = sorted(self._unbuilt.items(), key=lambda one: (-len(one[1]), one[0]))[:_ROWS]
-        return tuple(Unbuilt(release=name, questions=len(by), example=next(iter(by))) for name, by in most)
+
+_Names = defaultdict[str, dict[str, None]]
+"""Questions by something that they have."""
+
+
+def _unsure(found: _Names) -> tuple[Unsure, ...]:
+    """What most questions have, first."""
+    most = sorted(found.items(), key=lambda one: (-len(one[1]), one[0]))[:_ROWS]
+    return tuple(Unsure(name=name, questions=len(by), example=next(iter(by))) for name, by in most)
 
 
 class _Changes:

@@ -1,16 +1,22 @@
 """What is varied, and the cells that this makes: the first value of everything is what the others are held against."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from itertools import product
 from typing import NamedTuple
 
+from backtrail.inputs.asked_target import check_python
+from backtrail.inputs.moments import cutoff
+from backtrail.inputs.platforms import named_platform
 from backtrail.model.errors import InputError
 from backtrail.model.record import Record
 from backtrail.model.survey import BASELINE
-from backtrail.resolvers.registry import check_rule, parse_resolvers
+from backtrail.resolvers.registry import check_rule, parse_resolver, parse_resolvers, resolver_of
 
 NAMES = ("resolver", "python", "platform", "cut-off", "rule")
 """What ``--vary`` takes; the index is varied by the options that change it."""
+
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=timezone.utc)  # what is a moment does not depend on when that is asked
 
 MOST_CELLS = 10_000
 """Cells of one question: more is a slip of the keyboard."""
@@ -36,12 +42,12 @@ class _Axis(NamedTuple):
     values: tuple[str | None, ...]
 
 
-def cells(varied: Sequence[str], changes: Sequence[str] = ()) -> tuple[Cell, ...]:
+def cells(varied: Sequence[str], changes: Sequence[str] = (), environ: Mapping[str, str] = {}) -> tuple[Cell, ...]:
     """The matrix of all that is varied, the baseline first. ``changes`` are the options that change the index.
 
     Raises InputError for what cannot be varied.
     """
-    axes = list(_axes(varied))
+    axes = list(_axes(varied, environ))
     if changes:
         axes.append(_Axis("index", (None, " ".join(changes))))
     found = tuple(_cell(axes, values) for values in product(*(axis.values for axis in axes)))
@@ -61,7 +67,7 @@ def _said(name: str, value: str) -> str:
     return value if name == "index" else f"{name}={value}"
 
 
-def _axes(varied: Iterable[str]) -> Iterable[_Axis]:
+def _axes(varied: Iterable[str], environ: Mapping[str, str]) -> Iterable[_Axis]:
     seen: set[str] = set()
     for text in varied:
         name, equals, rest = text.partition("=")
@@ -74,15 +80,24 @@ def _axes(varied: Iterable[str]) -> Iterable[_Axis]:
         if not all(values) or len(set(values)) < len(values):
             raise InputError(f"--vary {text!r}: name each value once")
         seen.add(name)
-        _check(name, values)
+        _check(name, values, environ)
         yield _Axis(name, (None, *values) if name == "rule" else tuple(values))
 
 
-def _check(name: str, values: Iterable[str]) -> None:
-    """Raise InputError for a resolver or a rule that there is not; other values are read with each question."""
-    if name == "resolver":
-        for value in values:
-            parse_resolvers([value])
-    elif name == "rule":
-        for value in values:
-            check_rule(value)
+def _check(name: str, values: Iterable[str], environ: Mapping[str, str]) -> None:
+    """Raise InputError for what nobody can ask; whether a resolver takes it is seen with each question."""
+    for value in values:
+        match name:
+            case "resolver":
+                parse_resolvers([value])
+            case "rule":
+                check_rule(value)
+            case "python":
+                check_python(value, "--vary python", environ)
+            case "platform":
+                named_platform(
+                    value, resolver_of(parse_resolver("uv")).behaviour.target, environ, option="--vary platform"
+                )
+            case _:
+                if cutoff(value, _ANY_TIME) is None:
+                    raise InputError(f"--vary cut-off={value}: that is no moment, date or duration")

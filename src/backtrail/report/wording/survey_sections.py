@@ -3,10 +3,20 @@
 from collections.abc import Iterator
 
 from backtrail.explain.catalogue import BY_CODE
-from backtrail.model.survey import BASELINE, Ended, FindingCount, Hit, Moved, Summary, Unbuilt
+from backtrail.model.survey import BASELINE, Ended, FindingCount, Hit, Moved, Summary, Unsure
 from backtrail.model.trail import Outcome
 from backtrail.report.lines import Block, Spans, Table, line, row, spans
-from backtrail.report.wording.words import OUTCOMES, command, count, listed, package, quote, resolver, version
+from backtrail.report.wording.words import (
+    OUTCOMES,
+    command,
+    count,
+    listed,
+    package,
+    quote,
+    resolver,
+    specifier,
+    version,
+)
 
 __all__ = ["survey", "survey_title"]
 
@@ -35,7 +45,17 @@ def survey(found: Summary, folder: str) -> Iterator[Section]:
     if found.findings:
         yield "Found in the baseline", (_findings(found.findings),)
     if found.unbuilt:
-        yield "Not known without a build", _unbuilt(found.unbuilt)
+        yield (
+            "Not known without a build",
+            _unsure(found.unbuilt, "release", "What these require only a build tells for certain, and none was made."),
+        )
+    if found.left_out:
+        yield (
+            "Left out",
+            _unsure(
+                found.left_out, "requirement", "What these name could not be fetched, so answers are without them."
+            ),
+        )
     if found.unread:
         yield "Could not be asked", (_said(found.unread),)
     if found.unanswered:
@@ -147,10 +167,9 @@ def _findings(findings: tuple[FindingCount, ...]) -> Table:
     return Table(head=("code", "says", "questions", "most often of"), rows=rows, headed=True)
 
 
-def _unbuilt(unbuilt: tuple[Unbuilt, ...]) -> Block:
-    rows = tuple(row(one.release, str(one.questions), one.example) for one in unbuilt)
-    said = "What these require only a build tells for certain, and none was made."
-    return line(said), Table(head=("release", "questions", "for example"), rows=rows, headed=True)
+def _unsure(found: tuple[Unsure, ...], what: str, said: str) -> Block:
+    rows = tuple(row(spans(specifier(one.name)), str(one.questions), one.example) for one in found)
+    return line(said), Table(head=(what, "questions", "for example"), rows=rows, headed=True)
 
 
 def _said(pairs: tuple[tuple[str, str], ...]) -> Table:
