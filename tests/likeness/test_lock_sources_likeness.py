@@ -266,3 +266,56 @@ def test_commits_are_locked_as_they_are_asked_for(
     monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
     assert run(["explain-backtrack", "--lock", "-q", "--python", "3.11", "-o", "o.lock"]) == 0
     assert Path("o.lock").read_text(encoding="utf-8") == real
+
+
+_INDEX = '[[tool.uv.index]]\nurl = "{url}"\n'
+_FLAT = 'format = "flat"\n'
+INDEXES = {
+    "a folder of pages": _INDEX.format(url="../simple") + "default = true\n",
+    "a folder of pages by its URL": _INDEX.format(url="FILE/simple") + "default = true\n",
+    "a folder of pages by its whole path": _INDEX.format(url="PLACE/simple") + "default = true\n",
+    "find-links by their URL": '[tool.uv]\nfind-links = ["FILE/flat"]\nno-index = true\n',
+    "a flat default": _INDEX.format(url="../flat") + _FLAT + "default = true\n",
+    "a flat one before another": _INDEX.format(url="../flat") + _FLAT + _INDEX.format(url="../simple"),
+    "a flat one by its URL": _INDEX.format(url="FILE/flat") + _FLAT + _INDEX.format(url="../simple"),
+    "a flat one after another": _INDEX.format(url="../simple") + _INDEX.format(url="../flat") + _FLAT,
+    "a flat one for one project": _INDEX.format(url="../simple") + _INDEX.format(url="../flat") + _FLAT
+    + 'name = "flat"\nexplicit = true\n[tool.uv.sources]\ndep = { index = "flat" }\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", list(INDEXES))
+def test_indexes_on_this_disk_count_in_their_order_and_are_named_by_path(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is flat counts in its place among the others; find-links stand beside all of them."""
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    monkeypatch.delenv("UV_NO_CONFIG")
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "simple").mkdir()
+    pages = folder_of(tmp_path / "simple/dep", ("dep", release("dep", "2.0", sdist=True)))
+    links = "".join(f'<a href="{one.name}">{one.name}</a>' for one in sorted(pages.iterdir()))
+    (pages / "index.html").write_text(links, encoding="utf-8")
+    folder_of(tmp_path / "flat", ("dep", release("dep", "1.0", sdist=True)))
+    app = tmp_path / "app"
+    index = INDEXES[what].replace("FILE", tmp_path.as_uri()).replace("PLACE", tmp_path.as_posix())
+    own = '[project]\nname = "app"\nversion = "0.1"\nrequires-python = ">=3.11"\ndependencies = ["dep"]\n'
+    real = locked({"pyproject.toml": f"{own}{index}"}, app, uv)
+    assert real is not None
+    monkeypatch.chdir(app)
+    ask = ["explain-backtrack", "--lock", "-q", "--offline", "--python", "3.11"]
+    assert run([*ask, "-o", "o.lock"]) == 0
+    assert Path("o.lock").read_text(encoding="utf-8") == real
+    Path("uv.lock").write_text(real, encoding="utf-8")
+    assert run([*ask, "-o", "again.json"]) == 0
+    assert json.loads(Path("again.json").read_text(encoding="utf-8"))["runs"][0]["stale"] is None
+    Path("uv.lock").unlink()
+    for resolver in ("uv@0.13.9", "uv-universal@0.13.9"):
+        assert run(["explain-backtrack", "-q", "--offline", "--resolver", resolver, "-o", f"{resolver}.json"]) == 0
+        (found,) = json.loads(Path(f"{resolver}.json").read_text(encoding="utf-8"))["runs"]
+        assert f'version = "{found["pins"]["dep"]["version"]}"\nsource = {{ registry' in real
+    Path("old.lock").write_text(real, encoding="utf-8")
+    assert run(["why", "dep", "--lock", "old.lock", "--offline"]) == 0
+    assert run(["diff", "old.lock", "o.lock", "--offline"]) == 0

@@ -2,6 +2,7 @@
 
 import base64
 import shutil
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,44 @@ def test_a_token_goes_to_no_other_host(
         assert server.authorization in server.sent
         assert other.sent
         assert {one for one in other.sent if one is not None} == set()
+
+
+def test_the_token_of_an_archive_that_a_repository_names_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """It stands in the ``[tool.uv.sources]`` of the repository alone, and is not used: the archive stays unread."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    projects = (worlds.Project(name="dep", releases=(worlds.release("dep", "1.0"),)),)
+    with Loopback() as loopback:
+        index = loopback.mount(
+            worlds.World(name="w", projects=projects, question=worlds.Question(requirements=("dep",)))
+        )
+        loopback.authorization = "Basic " + base64.b64encode(f"anna:{TOKEN}".encode()).decode()
+        archive = index.replace("/simple/", "/files/dep-1.0-py3-none-any.whl").replace("://", f"://{PAIR}@")
+        repositories.commit(
+            tmp_path / "repo",
+            {
+                "pyproject.toml": '[project]\nname = "app"\nversion = "1.0"\ndependencies = ["dep"]\n'
+                f'[tool.uv.sources]\ndep = {{ url = "{archive}?token={quote(TOKEN, safe="")}" }}\n'
+            },
+        )
+        said = b""
+        reference = f"app @ git+{(tmp_path / 'repo').as_uri()}"
+        Path("pyproject.toml").write_text(
+            f'[project]\nname = "own"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["{reference}"]\n'
+        )
+        for output in ("case.backtrail", "report.json", "report.html", "report.md", "lock.json"):
+            asks = ("--lock", "-v") if output == "lock.json" else (reference, "-v", "--resolver", "uv")
+            code = cli.run(["explain-backtrack", *asks, "--isolated", "--no-index", "--budget", "0", "-o", output])
+            streams = capfdbinary.readouterr()
+            assert code == 3
+            said += streams.out + streams.err
+        assert any(one.path.startswith("/files/dep-1.0") and one.status == 401 for one in loopback.requests)
+    shutil.rmtree(tmp_path / "repo")
+    with zipfile.ZipFile("case.backtrail") as case:
+        said += b"".join(map(case.read, case.namelist()))
+    said += b"".join(
+        path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".backtrail"
+    )
+    assert [form for form in FORMS if form in said] == []

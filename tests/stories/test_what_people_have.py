@@ -368,3 +368,28 @@ def test_a_local_build_that_is_elsewhere_leads_to_its_index(ask: Ask, tmp_path: 
     assert finding["detail"]["local_builds"] is None
     (finding,) = json.loads(ask("why", "a==2.0+cu118", *JSON)[1])["findings"]
     assert finding["detail"]["local_builds"] is None
+
+
+@pytest.mark.parametrize(("uv", "version"), [("0.4.22", "1.0"), ("0.4.23", "2.0")])
+def test_a_source_that_names_an_index_counts_since_0_4_23(
+    uv: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, the table is unknown and the project is looked for as any other is, even where the index is nowhere."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    for index, found in (("main", "1.0"), ("other", "2.0")):
+        (tmp_path / index).mkdir()
+        pages = folder_of(tmp_path / index / "dep", ("dep", release("dep", found)))
+        file = f"dep-{found}-py3-none-any.whl"
+        (pages / "index.html").write_text(f'<a href="{file}">{file}</a>', encoding="utf-8")
+    own = (
+        '[project]\nname = "own"\nversion = "1"\ndependencies = ["dep"]\n[tool.uv.sources]\ndep = { index = "other" }\n'
+    )
+    named = f'[[tool.uv.index]]\nname = "other"\nexplicit = true\nurl = "{(tmp_path / "other").as_uri()}"\n'
+    Path("pyproject.toml").write_text(own + named, encoding="utf-8")
+    ask = ["explain-backtrack", "-q", "--resolver", f"uv@{uv}", "-i", (tmp_path / "main").as_uri()]
+    assert cli.run([*ask, "-o", "o.json"]) == 0
+    (answer,) = json.loads(Path("o.json").read_text(encoding="utf-8"))["runs"]
+    assert answer["pins"]["dep"]["version"] == version
+    Path("pyproject.toml").write_text(own, encoding="utf-8")
+    assert cli.run([*ask, "-o", "again.json"]) == (0 if version == "1.0" else 2)

@@ -20,6 +20,7 @@ from backtrail.inputs.locks.uv_lock import read_lock_of
 from backtrail.inquiry import Ask, Asked, Progress, opened, paced
 from backtrail.model.difference import Unsolved
 from backtrail.model.finding import Obstacle
+from backtrail.model.flat_index import bare
 from backtrail.model.locked import LockFile, LockFormat
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Question
@@ -140,6 +141,7 @@ def _check_indexes(old: LockFile, new: LockFile, question: Question) -> None:
 
 def _plain(place: str, folder: Path) -> str:
     """An index or a folder of files as it compares; a path is meant from some folder."""
+    place = bare(place)
     if is_local(place):
         return str(local_path(place))
     return place.rstrip("/") if "://" in place else os.path.abspath(folder / Path(place).expanduser())  # noqa: PTH100

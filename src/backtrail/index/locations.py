@@ -27,8 +27,8 @@ def local_path(url: str) -> Path:
 
 
 def local_page(index: str, name: NormalizedName, fetched: float) -> Page:
-    """The page of a project in a mirror on disk: ``index.html`` in its folder."""
-    root = local_path(index)
+    """The page of a project in a mirror on disk, by its URL or path: ``index.html`` in its folder."""
+    root = local_path(index) if is_local(index) else Path(index).absolute()
     path = root / name / "index.html"
     try:
         if not path.is_file():

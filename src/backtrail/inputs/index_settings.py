@@ -13,6 +13,7 @@ from backtrail.inputs.credentials import of_index, split_credentials
 from backtrail.inputs.file_content import exists, is_folder
 from backtrail.inputs.given import Given, refused
 from backtrail.inputs.torch_backends import settle_torch_backend
+from backtrail.model.flat_index import as_flat, bare, is_flat
 from backtrail.model.question import Indexes, Setting
 
 _NAMED_INDEX = re.compile(r"[\w.-]+=(?=\S)")
@@ -83,11 +84,11 @@ def _name(index: Setting) -> str | None:
 def _index(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
     named = _NAMED_INDEX.match(setting.value)
     value = setting.value[named.end() :] if named else setting.value
-    url = _without_credentials(setting, value, credentials)
+    url = _without_credentials(setting, bare(value), credentials)
     if urlsplit(url).scheme not in {"http", "https", "file"} and not is_folder(url):
-        bare = msgspec.structs.replace(setting, value=setting.value.rpartition("@")[2])
-        raise refused(bare, "is not a URL of an index")
-    return url
+        shown = msgspec.structs.replace(setting, value=setting.value.rpartition("@")[2])
+        raise refused(shown, "is not a URL of an index")
+    return as_flat(url) if is_flat(value) else url
 
 
 def _from_variables(setting: Setting, environ: Mapping[str, str], credentials: dict[str, tuple[str, str]]) -> None:
@@ -101,7 +102,7 @@ def _from_variables(setting: Setting, environ: Mapping[str, str], credentials: d
     pair = of_index(name, environ)
     if pair is not None:
         with suppress(ValueError):  # no URL, which is said where it is read
-            url, written = split_credentials(setting.value.removeprefix(f"{name}="))
+            url, written = split_credentials(bare(setting.value.removeprefix(f"{name}=")))
             if written is None or not written[1]:
                 credentials.setdefault(url, pair)
 

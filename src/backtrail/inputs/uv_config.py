@@ -15,6 +15,7 @@ from backtrail.inputs.toml_lines import line_of
 from backtrail.inputs.variables import read_uv_variables
 from backtrail.inputs.workspace_members import workspace_root
 from backtrail.model.errors import InputError
+from backtrail.model.flat_index import as_flat
 from backtrail.model.question import ALL, Setting
 from backtrail.model.record import Record
 
@@ -254,11 +255,9 @@ def _indexes(file: _File, tables: list[dict[str, Any]]) -> Iterator[Setting]:
         flat, default = table.get("format") == "flat", table.get("default") is True
         if table.get("explicit") is True:
             continue
-        located = _located(url, file)
-        value = located if flat or not isinstance(name, str) else f"{name}={located}"
-        yield Setting(
-            name="find-links" if flat else "default-index" if default else "index", value=value, origin=origin
-        )
+        located = as_flat(_located(url, file)) if flat else _located(url, file)
+        value = f"{name}={located}" if isinstance(name, str) else located
+        yield Setting(name="default-index" if default else "index", value=value, origin=origin)
 
 
 def _placed(row: Row, value: str, file: _File) -> str:

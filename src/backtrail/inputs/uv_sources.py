@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from packaging.utils import NormalizedName
@@ -11,6 +12,7 @@ from backtrail.inputs.credentials import without_its_credentials
 from backtrail.inputs.locked_as import locked_place, locked_revision
 from backtrail.inputs.toml_document import Document
 from backtrail.model.errors import InputError
+from backtrail.model.flat_index import as_flat
 from backtrail.model.requirement import Requirement, Source
 from backtrail.model.safe_text import without_secrets
 
@@ -22,11 +24,7 @@ def read_indexes(document: Document) -> dict[str, str]:
     listed = document.uv.get("index", [])
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise InputError(f"{document.path}: 'index' is not a list of tables")
-    return {
-        one["name"]: _clean(document, str(one["url"]), one["name"])
-        for one in listed
-        if isinstance(one.get("name"), str) and "url" in one
-    }
+    return {one["name"]: _index(document, one) for one in listed if isinstance(one.get("name"), str) and "url" in one}
 
 
 def read_sources(
@@ -84,6 +82,7 @@ def _source(
     subdirectory = f"#subdirectory={given['subdirectory']}" if given.get("subdirectory") else ""
     match given:
         case {"index": index}:
+            source = msgspec.structs.replace(source, names_index=True)
             if index not in indexes:
                 wrong = f"{document.path}: the source of {name!r} names the index {index!r}, which there is not"
                 return msgspec.structs.replace(source, wrong=wrong)
@@ -113,6 +112,15 @@ def _source(
             return msgspec.structs.replace(source, url=place.as_uri() + subdirectory, locked_as=named)
         case _:
             raise InputError(f"{document.path}: the source of {name!r} names no index, workspace, url, git or path")
+
+
+def _index(document: Document, table: Mapping[str, Any]) -> str:
+    """The URL of an index; a path is meant from the folder of the file, and a relative one is from here."""
+    url = _clean(document, str(table["url"]), table["name"])
+    if "://" not in url:
+        place = (Path(document.path).parent / url).absolute()
+        url = os.path.normpath(place) if Path(url).is_absolute() else os.path.relpath(place)
+    return as_flat(url) if table.get("format") == "flat" else url
 
 
 def _clean(document: Document, url: str, index: str | None = None) -> str:

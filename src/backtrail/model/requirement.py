@@ -50,6 +50,7 @@ class Source(Record, frozen=True, kw_only=True):
     that counts, empty: everywhere; ``extra`` and ``group``: only for what one of these requires. ``editable`` is how a
     local project is wanted, None: it does not say. ``wrong`` is a sentence about what it names and is not there, which
     matters only to who follows it. ``locked_as`` is what a lock calls the place, None: what its URL says.
+    ``names_index``: it is for an index, which may be ``wrong``.
     """
 
     index: str | None = None
@@ -60,6 +61,7 @@ class Source(Record, frozen=True, kw_only=True):
     editable: bool | None = None
     wrong: str | None = None
     locked_as: LockSource | None = None
+    names_index: bool = False
 
 
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")

@@ -1,9 +1,10 @@
 """A lock as text: ``uv.lock`` of the format's version 1, revision 5, as uv writes it."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -11,6 +12,7 @@ import msgspec
 
 from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.files import File, FileKind
+from backtrail.model.flat_index import as_flat, bare
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
 from backtrail.model.question import ALL
 from backtrail.model.safe_text import safe
@@ -37,9 +39,12 @@ def _placed(package: LockPackage, meant: Callable[[str], str]) -> LockPackage:
         value, hashed, commit = one.value.partition("#")
         if not value.startswith("file:"):
             return one
-        place = meant(value)
-        whole = place if one.kind in ("git", "registry") else url2pathname(urlsplit(place).path)
+        place = meant(value) if one.kind != "registry" else bare(meant(as_flat(meant(value))))
+        whole = place if one.kind == "git" else url2pathname(urlsplit(place).path)
         return msgspec.structs.replace(one, value=f"{whole}{hashed}{commit}")
+
+    def file(one: File) -> File:
+        return msgspec.structs.replace(one, url=meant(one.url)) if one.url.startswith("file:") else one
 
     def edge(one: LockEdge) -> LockEdge:
         return one if one.source is None else msgspec.structs.replace(one, source=source(one.source))
@@ -54,6 +59,8 @@ def _placed(package: LockPackage, meant: Callable[[str], str]) -> LockPackage:
     return msgspec.structs.replace(
         package,
         source=source(package.source),
+        sdist=package.sdist and file(package.sdist),
+        wheels=tuple(map(file, package.wheels)),
         dependencies=tuple(map(edge, package.dependencies)),
         optional={name: tuple(map(edge, edges)) for name, edges in package.optional.items()},
         groups={name: tuple(map(edge, edges)) for name, edges in package.groups.items()},
@@ -173,7 +180,8 @@ def _requirement(one: LockRequirement) -> str:
     if one.specifier and one.url is None:
         rows.append(("specifier", _text(one.specifier)))
     if one.index is not None:
-        rows.append(("index", _text(one.index)))
+        is_url = "://" in one.index
+        rows.append(("index", _text(one.index if is_url else Path(os.path.abspath(one.index)).as_uri())))  # noqa: PTH100
     return _inline(rows)
 
 
@@ -202,8 +210,8 @@ def _folder(source: LockSource) -> str | None:
 def _file(file: File, source: LockSource) -> str:
     folder = _folder(source)
     if folder is not None:  # its files are named from there, or by the whole path
-        whole = PurePath(folder).is_absolute()
-        return _inline([("path", _text(str(PurePath(folder, file.filename)) if whole else file.filename))])
+        path = url2pathname(urlsplit(file.url).path)
+        return _inline([("path", _text(path if PurePath(folder).is_absolute() else os.path.relpath(path, folder)))])
     rows = [("url", _text(file.url))] if file.url else []
     if source.kind == "path" and file.kind is FileKind.WHEEL:  # the source itself is the file
         rows.append(("filename", _text(file.filename)))

@@ -10,7 +10,8 @@ from backtrail.index.locations import is_local, local_metadata, local_page, loca
 from backtrail.index.pages import parse
 from backtrail.index.pages.find_links import Links, is_remote, local_links, remote_archive, remote_links
 from backtrail.model.errors import IndexFailure
-from backtrail.model.files import File, FileKind, Listing, Page, Unreadable
+from backtrail.model.files import Absent, File, FileKind, Listing, Page, Unreadable
+from backtrail.model.flat_index import bare, is_flat
 from backtrail.model.metadata import Failure, Metadata, SdistContents, Unavailable
 from backtrail.model.safe_text import without_secrets
 from backtrail.sources.crawl import Crawl
@@ -140,7 +141,7 @@ class Reader:
 
     def want_pages(self, index: str, names: Iterable[NormalizedName]) -> None:
         """See Source. What is stored is read at once, in one go."""
-        if is_local(index):
+        if is_flat(index) or _is_here(index):
             return
         wanted = [name for name in dict.fromkeys(names) if not self._is_known(index, name)]
         stored = self._stored_pages(index, wanted)
@@ -178,7 +179,9 @@ class Reader:
         return self._cache.pages(index, names) if names and not self._cache.began_empty else {}
 
     def _read_page(self, index: str, name: NormalizedName) -> Page:
-        if is_local(index):
+        if is_flat(index):
+            return self._flat_page(index, name)
+        if _is_here(index):
             return local_page(index, name, self._freshness.clock())
         stored = None
         if (index, name) not in self._asked:
@@ -190,6 +193,13 @@ class Reader:
         page = self._wait(self._ask_page(index, name, stored, "blocking"))
         # a listing of its own for each thread, and for guesses: what those look at is no part of the story
         return page.afresh() if isinstance(page, Listing) and self._apart else page
+
+    def _flat_page(self, index: str, name: NormalizedName) -> Page:
+        """The files of a project in an index that is one list for all."""
+        place = bare(index)
+        self.open_links([place])
+        found = self._links[place].listing(name, index)
+        return found if found.versions else Absent(index=index)
 
     def _ask_page(
         self, index: str, name: NormalizedName, stored: StoredPage | None, urgency: "Urgency"
@@ -270,3 +280,8 @@ class Reader:
     def _ask(self, key: Hashable, url: str, work: "Work[T]", urgency: "Urgency") -> "Future[T]":
         self._asked.add(key)
         return self._crawl.ask(key, url, work, urgency)
+
+
+def _is_here(index: str) -> bool:
+    """Whether an index is a folder of this disk."""
+    return is_local(index) or "://" not in index

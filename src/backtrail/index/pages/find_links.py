@@ -33,15 +33,15 @@ class Links:
                 url = parse.absolute(link.url, base)
                 self._stray += [link] if url is not None and url.startswith("http") else []
 
-    def listing(self, name: NormalizedName) -> Listing:
-        """The files of one project; its ``index`` is the location as the user named it.
+    def listing(self, name: NormalizedName, index: str | None = None) -> Listing:
+        """The files of one project; its ``index`` is the location as the user named it, unless it is said.
 
         Beside them is a remote sdist of which nobody says when it was uploaded, whose it may be: pip minds.
         """
         of_word = self._by_first_word.get(_first_word(name), [])
         links = [link for filename, link in of_word if parse.may_be_of(filename, name)]
         stray = [link for link in self._stray if link not in links]
-        return project_page([*links, *stray], self._base, name, self._location)
+        return project_page([*links, *stray], self._base, name, self._location if index is None else index)
 
 
 def is_remote(location: str) -> bool:

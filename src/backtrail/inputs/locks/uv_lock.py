@@ -1,9 +1,12 @@
 """Reads a ``uv.lock``: what the next lock prefers, and what it was made for (uv's lock format, version 1)."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
@@ -123,6 +126,11 @@ def _source(table: Mapping[str, Any]) -> LockSource:
     return _taken_from(str(kind), str(value))
 
 
+def _index(url: str) -> str:
+    """An index; one on this disk is a path from here, as settings that name it by a relative path are read."""
+    return os.path.relpath(url2pathname(urlsplit(url).path)) if url.startswith("file:") else url
+
+
 def _taken_from(kind: str, value: str) -> LockSource:
     whole = kind in _PATHS and PurePath(value).is_absolute()
     return LockSource(kind=kind, value=PurePath(value).as_uri() if whole else value)
@@ -159,7 +167,7 @@ def _requirement(table: Mapping[str, Any]) -> LockRequirement:
         extras=_texts(table, "extras"),
         marker=str(table.get("marker", "")),
         specifier=str(table.get("specifier", "")),
-        index=None if index is None else str(index),
+        index=None if index is None else _index(str(index)),
         url=None if kind is None else _taken_from(kind, str(table[kind])),
     )
 

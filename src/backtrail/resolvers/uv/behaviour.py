@@ -117,6 +117,8 @@ class Profile:
     """What is installed of a wheel for another Python or platform is no candidate."""
     weighs_upgrades: bool
     """What is to be upgraded stays where nothing newer is in range; before, the installed version was no candidate."""
+    heeds_source_indexes: bool
+    """A source that names an index is followed; before, the requirement was looked for as any other is."""
 
 
 def profile(policy: Policy) -> Profile:
@@ -129,6 +131,7 @@ def profile(policy: Policy) -> Profile:
         reading=reading,
         checks_installed_tags=since("0.8.14"),
         weighs_upgrades=since("0.5.15"),
+        heeds_source_indexes=since("0.4.23"),
         **kept,
     )
 

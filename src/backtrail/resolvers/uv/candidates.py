@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from backtrail.model.files import Absent, File, Listing, NotRecordedError, Unreadable
+from backtrail.model.flat_index import is_flat
 from backtrail.model.installed import Installed
 from backtrail.model.question import Indexes, Options
 from backtrail.model.source import Source
@@ -302,6 +303,8 @@ class Catalogue:
 
     def _map(self, admit: Admission, page: Listing, links: Listing | None) -> VersionMap:
         """The page's versions; a run with the same rules before this one has looked at most of them already."""
+        if is_flat(page.index):
+            return VersionMap(admit, None, page if links is None else joined(page.name, [page, links]))
         if links is not None or admit.particular:
             return VersionMap(admit, page, links)
         # A kept map keeps its page and its target, so that no others can have these identities.

@@ -49,7 +49,8 @@ def _lowered(requirement: Requirement, profile: Profile, *, gated: bool) -> Iter
             return True
         return algebra.both(where, algebra.negate(algebra.flag(variable("extra", "extra", source.extra)))) is FALSE
 
-    counting = list(filter(counts, requirement.sources))
+    known = (one for one in requirement.sources if profile.heeds_source_indexes or not one.names_index)
+    counting = list(filter(counts, known))
     covered = [markers.read(source.marker or None) for source in counting]
     plain = unsourced(requirement)
     for source, condition in zip(counting, covered, strict=True):

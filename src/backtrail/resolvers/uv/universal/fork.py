@@ -7,6 +7,7 @@ from itertools import chain, groupby
 
 from packaging.utils import NormalizedName
 
+from backtrail.model.flat_index import bare
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
@@ -218,7 +219,7 @@ class Fork(Engine):
         highest = self._question.options.resolution != "lowest"
         for one in self._shared.preferences.of(name, self._meets, highest=highest):
             registry = self._catalogue.only.get(name, one.registry)
-            if registry != one.registry:
+            if registry != one.registry and (registry is None or bare(registry) != one.registry):
                 continue
             candidate = self._as_before(name, wanted, one.version, trusted=one.fork is None)
             if candidate is not None:
@@ -455,7 +456,7 @@ class Fork(Engine):
         represented = None if chosen is None or point.url else chosen.represented
         install = None if represented is None else represented.install
         reference = self._reference(point.name, point.url) if point.url else None
-        return Facts(self.text(point), represented, "" if install is None else install.index, reference)
+        return Facts(self.text(point), represented, "" if install is None else bare(install.index), reference)
 
     def _reference(self, name: NormalizedName, url: str) -> Reference | None:
         """What a direct reference says of itself; None for a project that is locked itself."""

@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from backtrail.inputs.locked_as import locked_as
 from backtrail.model.declaration import DeclaredMetadata
+from backtrail.model.flat_index import bare
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
@@ -293,7 +294,7 @@ class Locking:
                 extras=requirement.extras,
                 marker=self._writer.text(marker),
                 specifier=_specifier(requirement),
-                index=requirement.index,
+                index=requirement.index and bare(requirement.index),
                 url=self._reference(requirement),
             )
             source = tuple(map(_specifier_order, _by_version(requirement)))
