@@ -68,7 +68,7 @@ class Sizes:
     def _look(self, asking: psutil.Process) -> None:
         with contextlib.suppress(psutil.Error):
             while not self._over.wait(LOOKS):
-                self._asking = asking.memory_info().rss / 1e6
+                self._asking = asking.memory_info().rss / 1e6 or self._asking  # none is left at its end
                 for child in asking.children():
                     with contextlib.suppress(psutil.Error):
                         self._answering = max(self._answering, child.memory_info().rss / 1e6)
