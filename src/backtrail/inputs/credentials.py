@@ -18,7 +18,8 @@ def taken_out(environ: Mapping[str, str] = MappingProxyType({})) -> Iterator[Cre
     """What is taken out of references while inside, in this thread, for who fetches them; else it is forgotten.
 
     ``environ`` has those of indexes with a name. It stands beside what is read, so that no record that can be written
-    has a place for it.
+    has a place for it. It is no value that is passed along, as some twenty readers lie between who opens a question and
+    the line, the source or the table that has a URL, and none of them is to do anything with it.
     """
     found: Credentials = {}
     token = _taken.set((found, environ))
@@ -46,10 +47,28 @@ def without_its_credentials(url: str, name: str | None = None) -> str:
     return clean
 
 
+class Taken:
+    """User and password by URL, as they are taken out of settings, each with the setting that says them."""
+
+    def __init__(self) -> None:
+        """Nothing is taken yet."""
+        self.credentials: Credentials = {}
+        self.origins: dict[str, str] = {}
+
+    def take(self, url: str, pair: tuple[str, str], origin: str) -> None:
+        """Keep a pair for a URL, unless there is one."""
+        if url not in self.credentials:
+            self.credentials[url], self.origins[url] = pair, origin
+
+
+def variable_of(name: str) -> str:
+    """How the variables of an index of uv begin that has a name."""
+    return f"UV_INDEX_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
+
+
 def of_index(name: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
     """User and password of an index of uv with a name: ``UV_INDEX_<NAME>_USERNAME`` and the like; None: neither."""
-    variable = f"UV_INDEX_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
-    user, password = (environ.get(f"{variable}_{part}", "") for part in ("USERNAME", "PASSWORD"))
+    user, password = (environ.get(f"{variable_of(name)}_{part}", "") for part in ("USERNAME", "PASSWORD"))
     return (user, password) if user or password else None
 
 

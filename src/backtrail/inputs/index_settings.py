@@ -9,7 +9,7 @@ from urllib.request import url2pathname
 
 import msgspec
 
-from backtrail.inputs.credentials import of_index, split_credentials
+from backtrail.inputs.credentials import Taken, of_index, split_credentials, variable_of
 from backtrail.inputs.file_content import exists, is_folder
 from backtrail.inputs.given import Given, refused
 from backtrail.inputs.torch_backends import settle_torch_backend
@@ -19,10 +19,10 @@ from backtrail.model.question import Indexes, Setting
 _NAMED_INDEX = re.compile(r"[\w.-]+=(?=\S)")
 
 
-def settle_indexes(given: Given, default_index: str, credentials: dict[str, tuple[str, str]]) -> Indexes:
-    """What is looked at; ``credentials`` are taken out of the URLs and added. Raises InputError for what is no URL."""
+def settle_indexes(given: Given, default_index: str, taken: Taken) -> Indexes:
+    """What is looked at; credentials are ``taken`` out of the URLs. Raises InputError for what is no URL."""
     links = _found(given.all("find-links"), given)
-    locations = tuple(dict.fromkeys(_location(setting, credentials) for setting in links))
+    locations = tuple(dict.fromkeys(_location(setting, taken) for setting in links))
     pinned = settle_torch_backend(given)
     if given.switch("no-index"):
         return Indexes(default=None, find_links=locations)
@@ -30,12 +30,12 @@ def settle_indexes(given: Given, default_index: str, credentials: dict[str, tupl
     if given.dialect.indexes_have_names:
         extra = _first_of_a_name(given.all("index", "extra-index-url", by_name=True))
         for setting in (*extra, *(() if default is None else (default,))):
-            _from_variables(setting, given.environ, credentials)
+            _from_variables(setting, given.environ, taken)
     else:
         extra = _after_its_line([*given.all("index"), *given.all("extra-index-url")], default, given)
     return Indexes(
-        default=default_index if default is None else _index(default, credentials),
-        extra=tuple(dict.fromkeys(_index(setting, credentials) for setting in extra)),
+        default=default_index if default is None else _index(default, taken),
+        extra=tuple(dict.fromkeys(_index(setting, taken) for setting in extra)),
         find_links=locations,
         pinned=pinned,
     )
@@ -81,20 +81,21 @@ def _name(index: Setting) -> str | None:
     return None if found is None else found[0].removesuffix("=")
 
 
-def _index(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
+def _index(setting: Setting, taken: Taken) -> str:
     named = _NAMED_INDEX.match(setting.value)
     value = setting.value[named.end() :] if named else setting.value
-    url = _without_credentials(setting, bare(value), credentials)
+    url = _without_credentials(setting, bare(value), taken)
     if urlsplit(url).scheme not in {"http", "https", "file"} and not is_folder(url):
         shown = msgspec.structs.replace(setting, value=setting.value.rpartition("@")[2])
         raise refused(shown, "is not a URL of an index")
     return as_flat(url) if is_flat(value) else url
 
 
-def _from_variables(setting: Setting, environ: Mapping[str, str], credentials: dict[str, tuple[str, str]]) -> None:
+def _from_variables(setting: Setting, environ: Mapping[str, str], taken: Taken) -> None:
     """Take user and password of a named index from ``UV_INDEX_<NAME>_USERNAME`` and the like; its URL's come first.
 
-    uv reads pages with those of the URL and files with those of the variables: it ends where either are wrong.
+    uv reads pages with those of the URL and files with those of the variables: it ends where either are wrong. Here
+    those of the URL are for both.
     """
     name = _name(setting)
     if name is None:
@@ -104,14 +105,14 @@ def _from_variables(setting: Setting, environ: Mapping[str, str], credentials: d
         with suppress(ValueError):  # no URL, which is said where it is read
             url, written = split_credentials(bare(setting.value.removeprefix(f"{name}=")))
             if written is None or not written[1]:
-                credentials.setdefault(url, pair)
+                taken.take(url, pair, f"{variable_of(name)}_USERNAME and …_PASSWORD")
 
 
-def _location(setting: Setting, credentials: dict[str, tuple[str, str]]) -> str:
-    return _without_credentials(setting, setting.value, credentials)
+def _location(setting: Setting, taken: Taken) -> str:
+    return _without_credentials(setting, setting.value, taken)
 
 
-def _without_credentials(setting: Setting, value: str, credentials: dict[str, tuple[str, str]]) -> str:
+def _without_credentials(setting: Setting, value: str, taken: Taken) -> str:
     if any("\ud800" <= character <= "\udfff" for character in value):  # what stands for a byte that is no text
         raise refused(setting, "is not UTF-8")
     try:
@@ -119,5 +120,5 @@ def _without_credentials(setting: Setting, value: str, credentials: dict[str, tu
     except ValueError as failure:
         raise refused(setting, f"is not a URL: {failure}") from None
     if found is not None:
-        credentials.setdefault(url, found)
+        taken.take(url, found, setting.origin)
     return url

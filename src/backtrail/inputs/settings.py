@@ -10,6 +10,7 @@ from itertools import chain
 import msgspec
 from packaging.utils import NormalizedName
 
+from backtrail.inputs.credentials import Taken
 from backtrail.inputs.dependency_metadata import NAME as DEPENDENCY_METADATA
 from backtrail.inputs.dependency_metadata import declared_metadata
 from backtrail.inputs.dialects import EITHER, Dialect
@@ -111,16 +112,18 @@ class Settled(Record, frozen=True, kw_only=True):
     """The outcome. ``settings`` are those in effect and those not honoured, free of credentials.
 
     ``credentials`` are user and password by the URL that they were written in, for the crawler alone, as are
-    ``trusted_hosts``, ``cert`` (a file; None: what the system trusts), ``keyring`` (None: none is named) and
-    ``offline``. ``python`` and ``platform`` are the target where variables or configuration name it, None where they do
-    not. ``environments`` and ``required`` are those of a universal resolution. ``lines`` are constraints, overrides,
-    excludes and constraints of builds from there: files, and requirements under names that end in ``-dependencies``.
+    ``origins`` (the settings that say them, by the same URLs), ``trusted_hosts``, ``cert`` (a file; None: what the
+    system trusts), ``keyring`` (None: none is named) and ``offline``. ``python`` and ``platform`` are the target where
+    variables or configuration name it, None where they do not. ``environments`` and ``required`` are those of a
+    universal resolution. ``lines`` are constraints, overrides, excludes and constraints of builds from there: files,
+    and requirements under names that end in ``-dependencies``.
     """
 
     indexes: Indexes
     options: Options
     settings: tuple[Setting, ...] = ()
     credentials: dict[str, tuple[str, str]] = {}
+    origins: dict[str, str] = {}
     trusted_hosts: tuple[str, ...] = ()
     cert: str | None = None
     keyring: str | None = None
@@ -154,8 +157,8 @@ def settle(
     InputError naming the option, the value, and what is allowed.
     """
     given = Given(_from_flags(flags), tuple(lines), environ, tuple(configured), dialect, typed)
-    credentials: dict[str, tuple[str, str]] = {}
-    indexes = settle_indexes(given, default_index, credentials)
+    taken = Taken()
+    indexes = settle_indexes(given, default_index, taken)
     options = Options(
         exclude_newer=_cutoff(given, now),
         prerelease=_prerelease(given),
@@ -185,7 +188,8 @@ def settle(
         indexes=indexes,
         options=options,
         settings=(*given.used, *given.passed_over),
-        credentials=credentials,
+        credentials=taken.credentials,
+        origins=taken.origins,
         trusted_hosts=trusted,
         cert=cert,
         keyring=keyring,

@@ -435,6 +435,7 @@ class _Preparation:
             root=Path(self._project).absolute().parent if first.policy.mode is Mode.LOCK else None,
             offline=self._ask.offline or any(one.offline for one in settled),
             refresh=self._ask.refresh,
+            origins={url: origin for one in reversed(settled) for url, origin in one.origins.items()},
             credentials=credentials | {url: pair for one in reversed(settled) for url, pair in one.credentials.items()},
             cert=self._ask.cert or next((one.cert for one in settled if one.cert is not None), None),
             keyring=next((one.keyring for one in settled if one.keyring is not None), "disabled"),

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ class Crawl:
         self,
         *,
         credentials: Mapping[str, tuple[str, str]] | None,
+        origins: Mapping[str, str] = MappingProxyType({}),
         cert: str | None,
         trusted_hosts: Iterable[str],
         keyring: str = "disabled",
@@ -38,6 +40,7 @@ class Crawl:
             raise InputError(f"the file of certificates {cert!r} does not exist")
         self._access: dict[str, Any] = {
             "credentials": dict(credentials or {}),
+            "origins": dict(origins),
             "cert": cert,
             "trusted_hosts": frozenset(trusted_hosts),
             "keyring": keyring,

@@ -52,8 +52,8 @@ class LiveSource(GivenFirst):
     """Facts from indexes and locations, each asked for at most once a run. Close it to keep what was learned.
 
     ``offline`` takes stored pages of any age and asks nobody; ``refresh`` takes none without asking. ``credentials``,
-    ``cert``, ``trusted_hosts``, ``keyring`` and ``indexes`` are as in Access. ``direct`` reads a direct reference.
-    ``pinned`` are projects that are looked for on one index alone, which is not asked for others unasked.
+    ``origins``, ``cert``, ``trusted_hosts``, ``keyring`` and ``indexes`` are as in Access. ``direct`` reads a direct
+    reference. ``pinned`` are projects that are looked for on one index alone, which is not asked for others unasked.
     ``progress`` is called with the counts of finished and of asked questions, in another thread. ``processes`` to fetch
     in were started before, and are not ended here if they are not needed. ``waiting`` is called while something is
     waited for, and may raise.
@@ -70,6 +70,7 @@ class LiveSource(GivenFirst):
         refresh: bool = False,
         max_age: float = MAX_AGE,
         credentials: Mapping[str, tuple[str, str]] | None = None,
+        origins: Mapping[str, str] = MappingProxyType({}),
         cert: str | None = None,
         trusted_hosts: Iterable[str] = (),
         keyring: str = "disabled",
@@ -89,6 +90,7 @@ class LiveSource(GivenFirst):
         self._freshness = Freshness(offline=offline, max_age=0.0 if refresh else max_age, clock=clock)
         self._crawl = Crawl(
             credentials=credentials,
+            origins=origins,
             cert=cert,
             trusted_hosts=trusted_hosts,
             keyring=keyring,

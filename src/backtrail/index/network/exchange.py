@@ -19,13 +19,14 @@ class Access(Record, frozen=True, kw_only=True):
     """How to reach hosts.
 
     ``credentials`` are user and password by the URL that they were written in (without them); they are for its origin
-    only, and netrc is asked for other hosts. ``cert`` is a file of trusted authorities (PEM) in place of the system's.
-    Of ``trusted_hosts`` (``host`` or ``host:port``) certificates are not checked, and what is named by HTTPS may be
-    asked for in clear. ``keyring`` is the provider that is asked where a host answers 401, as Keyring takes it, with
-    the ``indexes`` that it may know.
+    only, and netrc is asked for other hosts. ``origins`` are the settings that say them, by the same URLs. ``cert`` is
+    a file of trusted authorities (PEM) in place of the system's. Of ``trusted_hosts`` (``host`` or ``host:port``)
+    certificates are not checked, and what is named by HTTPS may be asked for in clear. ``keyring`` is the provider that
+    is asked where a host answers 401, as Keyring takes it, with the ``indexes`` that it may know.
     """
 
     credentials: Mapping[str, tuple[str, str]] = {}
+    origins: Mapping[str, str] = {}
     cert: str | None = None
     trusted_hosts: frozenset[str] = frozenset()
     keyring: str = "disabled"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
+import msgspec
 from packaging.utils import NormalizedName
 
 from backtrail import bounds
@@ -118,6 +119,10 @@ class Fetcher:
             return Fetched(page=None, etag=etag)
         mark = _mark(reply)
         instead = _page_of(reply, index)
+        if isinstance(instead, Unreadable) and reply.status in _REASONS:
+            said_by = self._transport.said_by(reply.url)
+            detail = "" if said_by is None else f"user and password are refused, which {said_by} says"
+            return Fetched(page=msgspec.structs.replace(instead, detail=detail), etag=mark)
         if instead is not None:
             return Fetched(page=instead, etag=mark)
         kind = reply.headers.get("content-type", "")

@@ -49,11 +49,11 @@ class Transport:
         self._netrc = _netrc()
         self._keyring = Keyring(access.keyring, access.indexes)
         self._asked: dict[_Entry, asyncio.Future[tuple[str, str] | None]] = {}
-        self._credentials: dict[_Origin, list[tuple[str, tuple[str, str]]]] = {}
+        self._credentials: dict[_Origin, list[_Own]] = {}
         for url, pair in access.credentials.items():
             with contextlib.suppress(ValueError):  # no request will have this origin
                 parts = urlsplit(url)
-                self._credentials.setdefault(_origin(parts), []).append((parts.path, pair))
+                self._credentials.setdefault(_origin(parts), []).append(_Own(parts.path, pair, access.origins.get(url)))
 
     async def get(
         self,
@@ -151,27 +151,38 @@ class Transport:
             raise TransportError(f"{how} from https to http, which --trusted-host {origin.host} would allow")
 
     def _authorization(self, url: str) -> dict[str, str]:
-        """The header for a URL: the nearest of the user's URLs of this origin says it, else netrc by host, as pip.
+        """The header for a URL."""
+        found, _ = self._sent(url)
+        return (
+            {} if found is None else {"Authorization": "Basic " + base64.b64encode(":".join(found).encode()).decode()}
+        )
 
-        What the keyring was asked for stands in place of netrc, and of a URL that has a user without a password.
+    def said_by(self, url: str) -> str | None:
+        """What says the user and password that are sent to a URL; None: none are."""
+        found, origin = self._sent(url)
+        return None if found is None else origin
+
+    def _sent(self, url: str) -> tuple[tuple[str, str] | None, str]:
+        """User and password for a URL: the nearest of the user's URLs of this origin says them, else netrc by host.
+
+        So does pip. What the keyring was asked for stands in place of netrc, and of a URL that has a user without a
+        password. With them comes what says them.
         """
         kept, own = self._kept(url), self._own(url)
-        if kept is not None and (own is None or (own[0] == kept[0] and not own[1])):
-            found = kept
-        elif own is not None:
-            found = own
-        else:
-            entry = None if self._netrc is None else self._netrc.authenticators(urlsplit(url).hostname or "")
-            if entry is None or not any(entry):
-                return {}
-            found = entry[0] or entry[1] or "", entry[2] or ""
-        return {"Authorization": "Basic " + base64.b64encode(":".join(found).encode()).decode()}
+        if kept is not None and (own is None or (own.pair[0] == kept[0] and not own.pair[1])):
+            return kept, "the keyring"
+        if own is not None:
+            return own.pair, own.origin or "its address or the variables of its name"
+        entry = None if self._netrc is None else self._netrc.authenticators(urlsplit(url).hostname or "")
+        if entry is None or not any(entry):
+            return None, ""
+        return (entry[0] or entry[1] or "", entry[2] or ""), "the .netrc file"
 
-    def _own(self, url: str) -> tuple[str, str] | None:
+    def _own(self, url: str) -> "_Own | None":
         """What the user wrote into the nearest URL of the same origin; the password is empty where it has none."""
         parts = urlsplit(url)
         own = self._credentials.get(_origin(parts))
-        return None if not own else max(own, key=lambda each: _segments_shared(each[0], parts.path))[1]
+        return None if not own else max(own, key=lambda each: _segments_shared(each.path, parts.path))
 
     def _kept(self, url: str) -> tuple[str, str] | None:
         """What the keyring had for a URL, or for another of its origin: of an index, whose files lie elsewhere."""
@@ -190,9 +201,9 @@ class Transport:
     async def _from_keyring(self, url: str) -> dict[str, str]:
         """The header for a URL, once the keyring was asked; {} where it is not: the URL has a password of its own."""
         own = self._own(url)
-        if not self._keyring.enabled or (own is not None and own[1]):
+        if not self._keyring.enabled or (own is not None and own.pair[1]):
             return {}
-        entry, user = self._entry(url), None if own is None else own[0]
+        entry, user = self._entry(url), None if own is None else own.pair[0]
         if entry not in self._asked:
             self._asked[entry] = asyncio.ensure_future(asyncio.to_thread(self._keyring.ask, url, user))
         await asyncio.wait({self._asked[entry]})
@@ -221,6 +232,14 @@ class _Memory(io.BytesIO):
 
 class _LostError(Exception):
     """There was no answer; there may be one to a further try."""
+
+
+class _Own(NamedTuple):
+    """User and password of the user's, for what lies near a path; ``origin`` is the setting that says them."""
+
+    path: str
+    pair: tuple[str, str]
+    origin: str | None
 
 
 class _Origin(NamedTuple):

@@ -200,7 +200,7 @@ _CREDENTIALS = (
 def unread(page: Unreadable, *projects: str) -> Spans:
     """Why the pages of some projects on an index could not be read, and what would help; of none: why the index."""
     said = _unread(page, *projects)
-    return spans(said, _CREDENTIALS) if page.reason == "unauthorized" else said
+    return spans(said, _CREDENTIALS) if page.reason == "unauthorized" and not page.detail else said
 
 
 def _unread(page: Unreadable, *projects: str) -> Spans:
