@@ -14,7 +14,7 @@ from backtrail.inputs.settings_catalogue import CATALOGUE, Fate, Place, rows
 
 pytestmark = pytest.mark.likeness
 
-UV_COMMANDS = (("pip", "compile"), ("pip", "install"))
+UV_COMMANDS = (("pip", "compile"), ("pip", "install"), ("lock",))
 PIP_COMMANDS = ("install", "download")
 
 

@@ -39,6 +39,9 @@ def run(arguments: Sequence[str], program: str = "backtrail") -> int:
     except MemoryError:
         return _fail(_too_much(ceiling.allowed()), NO_ANSWER)
     except _UsageError as error:
+        known = _foreign(error)
+        if known is not None:
+            return _fail(known, 2)
         return _fail(_NUMBER.sub(lambda found: _NUMBERS[found[1]], error.format_message()), 2)  # type: ignore[attr-defined]
     except Exception as error:  # the last resort: a defect is one sentence, too
         if os.environ.get("BACKTRAIL_TRACEBACK"):
@@ -46,6 +49,18 @@ def run(arguments: Sequence[str], program: str = "backtrail") -> int:
         what = f"{type(error).__name__}: {error}"
         return _fail(f"backtrail itself failed: {what} (BACKTRAIL_TRACEBACK=1 shows where)", NO_ANSWER)
     return code if isinstance(code, int) else 0
+
+
+def _foreign(error: Exception) -> str | None:
+    """What is wrong with an option that is not ours but pip's or uv's, where a question was asked."""
+    if not hasattr(error, "possibilities"):  # it is no unknown option
+        return None
+    command = getattr(getattr(error, "ctx", None), "command", None)
+    if all(one.name != "resolvers" for one in getattr(command, "params", ())):
+        return None
+    from backtrail.cli.foreign_options import foreign
+
+    return foreign(str(getattr(error, "option_name", "")))
 
 
 def _too_much(allowed: int | None) -> str:

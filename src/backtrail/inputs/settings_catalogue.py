@@ -112,17 +112,18 @@ CATALOGUE: tuple[Row, ...] = (
         exclude-newer torch-backend no-binary only-binary no-deps require-hashes constraints=constraint
         overrides=override excludes=exclude build-constraints=build-constraint requirements=requirement editable extra
         group python python-version python-platform cert offline refresh allow-insecure-host=trusted-host universal
-        fork-strategy all-extras no-sources no-sources-package no-build exclude-newer-package config-file no-config
-        keyring-provider
+        fork-strategy all-extras no-sources no-sources-package no-build no-build-package exclude-newer-package
+        config-file no-config keyring-provider
     """),
     *_rows("uv", Place.OPTION, Fate.REPORTED, names="""
-        prerelease-package config-setting config-settings-package no-build-isolation
+        prerelease-package no-binary-package script config-setting config-settings-package no-build-isolation
         no-build-isolation-package require-build-hashes
         project directory managed-python no-managed-python target prefix
         system user exact no-verify-hashes no-editable no-editable-package
     """),
     *_rows("uv", Place.OPTION, Fate.IRRELEVANT, names="""
         annotation-style break-system-packages cache-dir check color compile-bytecode custom-compile-command dry-run
+        check-exists no-require-build-hashes
         emit-build-options emit-find-links emit-index-annotation emit-index-url format generate-hashes help link-mode
         no-annotate no-break-system-packages no-cache no-emit-package no-header no-progress no-python-downloads
         no-strip-extras no-strip-markers output-file output-format quiet refresh-package reinstall reinstall-package
