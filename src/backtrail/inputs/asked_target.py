@@ -3,7 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from packaging.tags import Tag, compatible_tags, cpython_tags, generic_tags
@@ -65,13 +66,12 @@ def target(
         **({} if version is None else _version_markers(full, base)),
         **({} if platform is None else where.markers),
     }
-    tags = _tags(base, full, where.tags(rules), threaded=threaded, debug=debug)
+    kind = (base.markers["implementation_name"], base.abi)
+    tags = _tags(kind, full, tuple(where.tags(rules)), threaded=threaded, debug=debug, stable=rules.stable_threaded)
     return Target(
         python=full,
         markers=markers,
-        tags=tuple(
-            f"{tag.interpreter}-{tag.abi}-{tag.platform}" for tag in tags if tag.abi != "abi3t" or rules.stable_threaded
-        ),
+        tags=tags,
         platform=where.words,
         origin=origin,
         interpreter=runner[0],
@@ -157,18 +157,28 @@ def _installed(full: str, base: Interpreter) -> tuple[str | None, str | None]:
     return (None, None) if executable is None else (executable, full)
 
 
-def _tags(base: Interpreter, full: str, platforms: Sequence[str], *, threaded: bool, debug: bool) -> Sequence[Tag]:
-    """All tags, best first. uv and pip agree on the order of interpreters and ABIs; platforms come ordered."""
+@lru_cache(maxsize=64)
+def _tags(
+    kind: tuple[str, str], full: str, platforms: tuple[str, ...], *, threaded: bool, debug: bool, stable: bool
+) -> tuple[str, ...]:
+    """All tags, best first, of a kind of interpreter (its implementation and ABI); with ``stable`` those of abi3t."""
+    tags = _ordered_tags(*kind, full, platforms, threaded=threaded, debug=debug)
+    return tuple(f"{tag.interpreter}-{tag.abi}-{tag.platform}" for tag in tags if tag.abi != "abi3t" or stable)
+
+
+def _ordered_tags(
+    name: str, own_abi: str, full: str, platforms: Sequence[str], *, threaded: bool, debug: bool
+) -> Iterable[Tag]:
+    """Uv and pip agree on the order of interpreters and ABIs; platforms come ordered."""
     version = minor(full)
     digits = "".join(map(str, version))
-    name = base.markers["implementation_name"]
     if name == "cpython":
         abi = f"cp{digits}{'t' if threaded else ''}"
         abis = [f"{abi}d", abi] if debug else [abi]
         specific = cpython_tags(version, abis, platforms)
-        return tuple(chain(specific, compatible_tags(version, f"cp{digits}", platforms)))
-    found = _ABI.match(base.abi)
+        return chain(specific, compatible_tags(version, f"cp{digits}", platforms))
+    found = _ABI.match(own_abi)
     short = {"pypy": "pp"}.get(name, name)
     abis = [] if found is None else [f"{found['implementation']}{found['version']}_{found['rest']}"]
     generic = generic_tags(f"{short}{digits}", abis, platforms)
-    return tuple(chain(generic, compatible_tags(version, "pp3" if short == "pp" else None, platforms)))
+    return chain(generic, compatible_tags(version, "pp3" if short == "pp" else None, platforms))

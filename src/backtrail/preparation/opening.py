@@ -4,6 +4,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -117,7 +118,7 @@ def opened(
             inquiry = reachable(with_builds(inquiry, live, Extras(names=ask.extras, all=ask.all_extras)), live)
             disguise = prepared.disguise(inquiry)
         recorder = Recorder(disguise.source(live))
-        yield Opened(disguise.record(inquiry), recorder, live.end_builds_ahead, pace, disguise.real)
+        yield Opened(disguise.question(inquiry), recorder, live.end_builds_ahead, pace, disguise.real)
 
 
 def prepared(ask: Ask, *, environ: Mapping[str, str], now: datetime) -> Inquiry:
@@ -128,7 +129,7 @@ def prepared(ask: Ask, *, environ: Mapping[str, str], now: datetime) -> Inquiry:
     with _unsaid(Variables(environ)) as variables:
         preparation = _Preparation(ask, variables, now, None)
         inquiry = preparation.inquiry()
-        return preparation.disguise(inquiry).record(inquiry)
+        return preparation.disguise(inquiry).question(inquiry)
 
 
 @contextmanager
@@ -172,7 +173,6 @@ class _Preparation:
         self._variables = variables
         self._policies = _policies(ask)
         self._environment = self._look_around()
-        self._project = _project(ask)
         requirements, files = _lines(ask, self._policies)
         self._inputs: Inputs = gather(
             requirements=requirements,
@@ -201,6 +201,11 @@ class _Preparation:
         self._subject = None if ask.subject is None else _subject(ask.subject)
         self._settled = {policy.resolver: self._settle(policy) for policy in self._policies}
         self._further = {policy.resolver: self._gather(policy) for policy in self._policies}
+
+    @cached_property
+    def _project(self) -> str:
+        """The ``pyproject.toml`` that would be locked."""
+        return _project(self._ask)
 
     def _installed(self, target: Target) -> InstalledEnvironment | None:
         """What is installed: all of it where the environment is named, else what concerns the project asked about."""
@@ -527,6 +532,7 @@ def _subject(text: str) -> Requirement:
     return subject
 
 
+@cache
 def _environment() -> Environment:
     """Here: no names of hosts or users, no paths, no variables."""
     from importlib.metadata import version

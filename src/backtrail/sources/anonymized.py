@@ -50,6 +50,9 @@ _CLOSED = frozenset(
 )
 """Fields that hold words of the program and of the standards."""
 
+_WORDS_ALONE = frozenset({"tags", "markers"})
+"""Those of them that hold nothing else, and much."""
+
 
 class Variables(Mapping[str, str]):
     """An environment that remembers which of its variables were asked for."""
@@ -147,15 +150,21 @@ class Disguise:
     # Records
 
     def record(self, value: R) -> R:
-        """The record with every text in it replaced."""
+        """The record with every text in it replaced, if there is anything to replace."""
         try:
             telling = self._telling.search(msgspec.json.encode(value).decode()) is not None
         except UnicodeEncodeError:  # a lone surrogate is no JSON
             telling = True
-        found: R = self._hidden(value, "") if telling else value
+        return self.question(value) if telling else value
+
+    def question(self, value: R) -> R:
+        """The same of a record that likely has something to replace, as questions do, and much that has not."""
+        found: R = self._hidden(value, "")
         return found
 
     def _hidden(self, value: Any, field: str) -> Any:
+        if field in _WORDS_ALONE:
+            return value
         match value:
             case Enum():
                 return value
