@@ -27,8 +27,8 @@ from backtrail.sources.case_file import Recorder
 from backtrail.sources.pace import Pace
 from support.building import BuildIndex
 from support.loopback import Loopback
-from support.ours import WorldSource, question_of
-from support.worlds import Project, Question, World, release
+from support.ours import WorldSource, question_of, run_for_all
+from support.worlds import ForAll, Project, Question, World, release
 
 SECONDS = 30.0
 
@@ -343,6 +343,20 @@ def test_a_search_without_end_ends_and_says_how_to_go_on(monkeypatch: pytest.Mon
     )
     first = shown(report).splitlines()[0]
     assert "was stopped after 200 rounds, which --max-rounds or --time-limit raises" in first
+
+
+def test_a_search_for_all_platforms_may_take_more_for_all_its_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real projects with many extras need more rounds over all forks than any answer for one platform."""
+    monkeypatch.setattr(asking, "EFFORT", 2)
+    monkeypatch.setattr(asking, "EFFORT_FOR_ALL", 20)
+    lines = ("a ; sys_platform == 'linux'", "b ; sys_platform != 'linux'", "c", "d")
+    asked = Question(requirements=lines, for_all=ForAll())
+    projects = tuple(Project(name=name, releases=(release(name, "1.0"),)) for name in "abcd")
+    world = World(name="forks", projects=projects, question=asked)
+    assert run_for_all(world, "0.13.9").outcome is Outcome.SOLVED
+    monkeypatch.setattr(asking, "EFFORT_FOR_ALL", 2)
+    stopped = run_for_all(world, "0.13.9")
+    assert (stopped.outcome, stopped.stop) == (Outcome.GAVE_UP, Stop(limit=Limit.EFFORT, bound=2))
 
 
 def test_the_trials_about_a_costly_run_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,7 +133,12 @@ _SETTINGS = (
     ),
     _Option("--torch-backend", "text", "BACKEND", "PyTorch from its index for this: cpu, cu128 … (uv)."),
     _Option("--build-sdists", "switch", None, "Run build backends for metadata, as the tools do."),
-    _Option("--max-rounds", "number", "N", "Rounds before giving up; default: 50000, or the tool's own limit."),
+    _Option(
+        "--max-rounds",
+        "number",
+        "N",
+        "Rounds before giving up; default: 50000, for all platforms 200000.",
+    ),
     _Option("--max-memory", "text", "SIZE", "Stop when so much memory is taken (default: 2GiB)."),
     _Option("--time-limit", "text", "SECONDS", "Stop after this time, with what is known until then."),
 )

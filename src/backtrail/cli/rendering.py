@@ -12,6 +12,7 @@ from backtrail.cli.output_file import OutputFile, Writer, put
 from backtrail.explain.catalogue import BY_CODE
 from backtrail.model.case import Report
 from backtrail.model.errors import InputError
+from backtrail.model.policy import Mode
 from backtrail.model.trail import Outcome
 from backtrail.report.rendered import to_html, to_markdown, to_text
 
@@ -252,7 +253,9 @@ def _locked(answered: "Answered", file: OutputFile) -> str:
 
     lock = next((one.lock for one in answered.report.runs if one.lock is not None), None)
     if lock is None:
-        raise file.error("there is no lock: --lock makes one, of a project that has a solution")
+        given = any(one.mode is Mode.LOCK for one in answered.report.runs)
+        why = "the project has no answer to lock" if given else "--lock makes one, of a project that has a solution"
+        raise file.error(f"there is no lock: {why}")
     return lock_text(lock, answered.meant)
 
 

@@ -21,6 +21,9 @@ EFFORT = 50_000
 The most that a real tool was seen to take for an answer is 27 553.
 """
 
+EFFORT_FOR_ALL = 4 * EFFORT
+"""The same for all platforms at once, with the rounds of all forks: up to 82 454 were seen to be needed."""
+
 
 class Setting(Record, frozen=True, kw_only=True):
     """A setting somebody made: its option name, value, and where (``--pre``, ``PIP_PRE``, ``requirements.txt:3``).
@@ -87,13 +90,6 @@ class Options(Record, frozen=True, kw_only=True):
                 return moment or None
         return self.exclude_newer
 
-    @property
-    def rounds(self) -> Stop | None:
-        """Why a run stops that takes more rounds than this; None: it goes on."""
-        if self.max_rounds is not None:
-            return Stop(limit=Limit.ROUNDS, bound=self.max_rounds)
-        return None if self.time_limit is not None else Stop(limit=Limit.EFFORT, bound=EFFORT)
-
 
 class Indexes(Record, frozen=True, kw_only=True):
     """Where to look: index URLs in the order options named them, the default last for uv; credentials removed.
@@ -149,6 +145,15 @@ class Question(Record, frozen=True, kw_only=True):
     renewal: Renewal = Renewal()
     index_changes: tuple[IndexChange, ...] = ()
     declared: tuple[DeclaredMetadata, ...] = ()
+
+    @property
+    def rounds(self) -> Stop | None:
+        """Why a run stops that takes more rounds than this; None: it goes on."""
+        if self.options.max_rounds is not None:
+            return Stop(limit=Limit.ROUNDS, bound=self.options.max_rounds)
+        if self.options.time_limit is not None:
+            return None
+        return Stop(limit=Limit.EFFORT, bound=EFFORT if self.target.pythons is None else EFFORT_FOR_ALL)
 
     def to_build(self, requirements: tuple[Requirement, ...]) -> "Question":
         """What is asked to install what a build requires: apart from the user's own lines.

@@ -53,7 +53,7 @@ class Engine:
         self._provider = Provider(question, behaviour, source, self._recorder)
         self._watcher = Watcher(
             self._recorder,
-            limit=question.options.rounds,
+            limit=question.rounds,
             pace=pace,
             listed=self._provider.lists,
             unread=self._provider.passed_over,

@@ -101,7 +101,7 @@ class Engine:
     ) -> None:
         """Prepare a run; nothing is read yet."""
         self._question = question
-        self._limit = question.options.rounds
+        self._limit = question.rounds
         self._pace = pace
         self._policy = policy
         self._profile: Profile = profile(policy)

@@ -136,7 +136,7 @@ class Resolver:
 
     def _count(self) -> None:
         """Count a round of whatever fork."""
-        limit = self._question.options.rounds
+        limit = self._question.rounds
         if limit is not None and self._rounds >= limit.bound:
             raise GaveUpError(limit)
         self._rounds += 1
