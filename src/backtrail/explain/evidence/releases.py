@@ -105,7 +105,7 @@ class Releases:
     def pythons(self, name: NormalizedName, version: str) -> tuple[str, ...]:
         """The other Pythons for which a version has a wheel; none where that was not recorded."""
         question = self._question
-        for index in self._resolver.behaviour.index_order(question.indexes):
+        for index in self._resolver.behaviour.index_order(question.indexes, name):
             with suppress(NotRecordedError):
                 page = self._source.page(index, name)
                 place = page.position.get(version) if isinstance(page, Listing) else None
