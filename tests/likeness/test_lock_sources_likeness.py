@@ -91,6 +91,16 @@ def test_a_member_is_what_its_tables_and_the_sources_that_name_it_say(
     assert compared({**worlds, **root}, tmp_path, monkeypatch) == []
 
 
+def locks_as(real: str) -> None:
+    """Check that the project here is locked as by the real uv, letter by letter, whose lock is not stale to us."""
+    ask = ["explain-backtrack", "--lock", "-q", "--offline", "--python", "3.11"]
+    assert run([*ask, "-o", "o.lock"]) == 0
+    assert Path("o.lock").read_text(encoding="utf-8") == real
+    Path("uv.lock").write_text(real, encoding="utf-8")
+    assert run([*ask, "-o", "again.json"]) == 0
+    assert json.loads(Path("again.json").read_text(encoding="utf-8"))["runs"][0]["stale"] is None
+
+
 @pytest.mark.parametrize("first", list(SAID))
 def test_of_several_sources_the_last_member_that_has_one_counts(
     first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -219,12 +229,7 @@ def test_folders_and_archives_are_locked_by_their_paths(
     assert real is not None
     monkeypatch.chdir(app)
     monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
-    ask = ["explain-backtrack", "--lock", "-q", "--offline", "--python", "3.11"]
-    assert run([*ask, "-o", "o.lock"]) == 0
-    assert Path("o.lock").read_text(encoding="utf-8") == real
-    Path("uv.lock").write_text(real, encoding="utf-8")
-    assert run([*ask, "-o", "again.json"]) == 0
-    assert json.loads(Path("again.json").read_text(encoding="utf-8"))["runs"][0]["stale"] is None
+    locks_as(real)
 
 
 @pytest.mark.parametrize("named", ['rev = "v1"', 'tag = "v1"', 'branch = "main"', "lfs = false", "commit"])
@@ -305,12 +310,7 @@ def test_indexes_on_this_disk_count_in_their_order_and_are_named_by_path(
     real = locked({"pyproject.toml": f"{own}{index}"}, app, uv)
     assert real is not None
     monkeypatch.chdir(app)
-    ask = ["explain-backtrack", "--lock", "-q", "--offline", "--python", "3.11"]
-    assert run([*ask, "-o", "o.lock"]) == 0
-    assert Path("o.lock").read_text(encoding="utf-8") == real
-    Path("uv.lock").write_text(real, encoding="utf-8")
-    assert run([*ask, "-o", "again.json"]) == 0
-    assert json.loads(Path("again.json").read_text(encoding="utf-8"))["runs"][0]["stale"] is None
+    locks_as(real)
     Path("uv.lock").unlink()
     for resolver in ("uv@0.13.9", "uv-universal@0.13.9"):
         assert run(["explain-backtrack", "-q", "--offline", "--resolver", resolver, "-o", f"{resolver}.json"]) == 0

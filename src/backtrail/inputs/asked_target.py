@@ -169,7 +169,7 @@ def _tags(
 def _ordered_tags(
     name: str, own_abi: str, full: str, platforms: Sequence[str], *, threaded: bool, debug: bool
 ) -> Iterable[Tag]:
-    """Uv and pip agree on the order of interpreters and ABIs; platforms come ordered."""
+    """The tags in the order of interpreters and ABIs on which uv and pip agree; platforms come ordered."""
     version = minor(full)
     digits = "".join(map(str, version))
     if name == "cpython":

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from backtrail import bounds
+from backtrail.index.files.digest import sha256_of
 from backtrail.index.files.sdist import read_sdist
 from backtrail.index.files.wheel import metadata_of
 from backtrail.index.pages.parse import SDIST_EXTENSIONS, identify, is_archive, normal_version
@@ -35,8 +36,6 @@ OPTIONS = ("publish", "yank", "unyank", "metadata", "remove")
 
 Typed = tuple[str, str]
 """The name of an option and its value."""
-
-_CHUNK = 1024 * 1024
 
 
 def read_index_changes(typed: Iterable[Typed], *, now: datetime) -> tuple[IndexChange, ...]:
@@ -236,20 +235,12 @@ def _file(
         url=f"published:///{quote(filename)}",
         version=version,
         kind=kind,
-        hashes={} if path is None else {"sha256": _digest(path)},
+        hashes={} if path is None else {"sha256": sha256_of(path)},
         requires_python=requires_python,
         uploaded=uploaded,
         metadata_hashes=metadata,
         size=None if path is None else path.stat().st_size,
     )
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _unread(option: str, path: str, error: OSError) -> InputError:

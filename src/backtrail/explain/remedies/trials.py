@@ -134,15 +134,11 @@ class Trials:
 
     def verified(self, finding: Finding) -> int:
         """How many of the changes tried help a finding."""
-        return sum(self._result(proof, finding) is RemedyResult.VERIFIED for proof in self._proofs.values())
+        return len(self._helping(finding))
 
     def keeping(self, finding: Finding) -> bool:
         """Whether one of the changes tried helps a finding and leaves out no line of the user's."""
-        return any(
-            self._result(proof, finding) is RemedyResult.VERIFIED
-            and all(one.kind is not RemedyKind.DROP for one in proof.changes)
-            for proof in self._proofs.values()
-        )
+        return any(all(one.kind is not RemedyKind.DROP for one in proof.changes) for proof in self._helping(finding))
 
     def undoing(self, finding: Finding) -> Iterator[Change]:
         """The changes that take a finding away by themselves; those first that leave no sdist of its project."""
@@ -160,6 +156,9 @@ class Trials:
     def helps(self, proof: Proof, findings: Iterable[Finding]) -> bool:
         """Whether changes help all of some findings."""
         return all(self._result(proof, one) is RemedyResult.VERIFIED for one in findings)
+
+    def _helping(self, finding: Finding) -> list[Proof]:
+        return [one for one in self._proofs.values() if self._result(one, finding) is RemedyResult.VERIFIED]
 
     def _result(self, proof: Proof, finding: Finding) -> RemedyResult | None:
         """What came of changes for a finding; None: they help, and cost something as grave."""

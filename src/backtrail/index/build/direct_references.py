@@ -1,12 +1,13 @@
 """Metadata of direct references (PEP 440) to this disk: wheels, sdists and source trees, named by ``file:`` URLs."""
 
-import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from backtrail.index.files.digest import sha256_of
 from backtrail.index.files.sdist import MAX_TEXT, legacy_metadata, read_sdist, static_metadata
 from backtrail.index.files.sdist_metadata import stated_version
 from backtrail.index.files.wheel import metadata_of
@@ -54,19 +55,10 @@ def read_tree(folder: Path) -> Metadata | Unavailable:
 
 
 def _digest(path: Path) -> str | None:
-    """What an archive is told apart by."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as stream:
-            while part := stream.read(_PART):
-                digest.update(part)
-    except OSError:
-        return None
-    return f"sha256:{digest.hexdigest()}"
-
-
-_PART = 2**20
-"""Bytes of a file that are read at once."""
+    """The digest of an archive with its algorithm; None where it can no longer be read."""
+    with suppress(OSError):
+        return f"sha256:{sha256_of(path)}"
+    return None
 
 
 def _wheel(requirement: Requirement, path: Path) -> Metadata | Unavailable:
