@@ -301,9 +301,14 @@ def test_options_that_name_no_configuration_and_one(ask: Ask) -> None:
     assert (code, err) == (2, "error: --isolated reads no configuration: give no --config-file other.toml beside it\n")
 
 
-@pytest.mark.parametrize("option", [("--torch-backend", "cpu")])
-def test_options_that_change_nothing_here_are_named(ask: Ask, option: tuple[str, str]) -> None:
-    assert f"not taken into account: {option[0]}\n" in ask("probe", *option, resolver="both")[1]
+def test_an_option_that_some_resolvers_have_is_named_as_theirs(ask: Ask) -> None:
+    option = ("--torch-backend", "cpu")
+    assert "  not taken into account: --torch-backend\n" in ask("probe", *option, resolver="pip")[1]
+    assert (
+        "  taken into account by some of the resolvers only: --torch-backend\n"
+        in ask("probe", *option, resolver="both")[1]
+    )
+    assert "taken into account" not in ask("probe", *option, resolver="uv")[1]
 
 
 def test_another_python_of_pyenv_is_named_and_one_asked_for_is_not(ask: Ask) -> None:

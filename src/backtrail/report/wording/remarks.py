@@ -16,11 +16,14 @@ _PROJECT = "pyproject.toml"
 
 def remarks(report: Report, *, verbose: bool = False) -> Block:
     """One line each; nothing where there is nothing of the kind."""
-    found = (read_from(report), _passed_over(report, verbose=verbose), _build_python(report), _project(report))
+    about = (_build_python(report), _project(report))
+    log = read_from(report)
     return (
         *_left_out(report),
         *_modules(report),
-        *(one for one in found if one is not None),
+        *(() if log is None else (log,)),
+        *_passed_over(report, verbose=verbose),
+        *(one for one in about if one is not None),
         *stated(report, verbose=verbose),
     )
 
@@ -56,11 +59,17 @@ def _modules(report: Report) -> Block:
     )
 
 
-def _passed_over(report: Report, *, verbose: bool) -> Line | None:
-    names = tuple(dict.fromkeys(_named(one) for one in report.question.settings if not one.honoured))
-    if not names:
-        return None
-    return line("not taken into account: ", listed(names, shown=None if verbose else _SHOWN), indent=2)
+def _passed_over(report: Report, *, verbose: bool) -> Block:
+    """What no resolver takes into account, and what only some of them do."""
+    settings = report.question.settings
+    taken = {(one.name, one.value, one.origin) for one in settings if one.honoured}
+    passed = [one for one in settings if not one.honoured]
+    by_all = dict.fromkeys(_named(one) for one in passed if (one.name, one.value, one.origin) not in taken)
+    by_some = dict.fromkeys(_named(one) for one in passed if (one.name, one.value, one.origin) in taken)
+    said = (("not taken into account: ", by_all), ("taken into account by some of the resolvers only: ", by_some))
+    return tuple(
+        line(words, listed(tuple(names), shown=None if verbose else _SHOWN), indent=2) for words, names in said if names
+    )
 
 
 def _named(setting: Setting) -> Spans:
