@@ -1,12 +1,13 @@
 """The program as a shell starts it: its arguments, one sentence for whatever goes wrong, its exit code."""
 
 import contextlib
+import functools
 import gc
 import io
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -31,7 +32,7 @@ _NUMBERS = {"int": "a whole number", "integer": "a whole number", "float": "a nu
 def run(arguments: Sequence[str], program: str = "backtrail") -> int:
     """Run one of ``PROGRAMS`` and return its exit code. Errors are one sentence on stderr."""
     try:
-        code = PROGRAMS[program](args=list(arguments), prog_name=program, standalone_mode=False)
+        code = _command(program)(args=list(arguments), prog_name=program, standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):  # where nobody watches for it: see interruption
         return _INTERRUPTED
     except BacktrailError as error:
@@ -49,6 +50,12 @@ def run(arguments: Sequence[str], program: str = "backtrail") -> int:
         what = f"{type(error).__name__}: {error}"
         return _fail(f"backtrail itself failed: {what} (BACKTRAIL_TRACEBACK=1 shows where)", NO_ANSWER)
     return code if isinstance(code, int) else 0
+
+
+@functools.cache
+def _command(program: str) -> Callable[..., object]:
+    """One of ``PROGRAMS`` with its options read off its functions, which takes most of a tenth of a second."""
+    return typer.main.get_command(PROGRAMS[program])
 
 
 def _foreign(error: Exception) -> str | None:
