@@ -147,6 +147,29 @@ def test_a_token_goes_to_no_other_host(
         assert {one for one in other.sent if one is not None} == set()
 
 
+def test_a_token_opens_what_a_repository_has_inside_it_on_the_same_host_alone(
+    server: GitServer, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """As uv sends it; what the address of a submodule says itself counts for that submodule."""
+    served = tmp_path / "served"
+    at = repositories.git(served / "app", "rev-parse", "HEAD")
+    with git_server(served, ("bert", "an0ther")) as other:
+        repositories.submodule(served / "outer", "near", "../app", at)
+        repositories.submodule(served / "outer", "named", server.url("app"), at)
+        repositories.submodule(served / "outer", "theirs", other.url("app", "bert:an0ther"), at)
+        repositories.commit(served / "outer")
+        assert explain("app @ git+" + server.url("outer", PAIR) + "#subdirectory=near") == 0
+        assert {one for one in other.sent if one is not None} == {other.authorization}
+        repositories.submodule(served / "outer", "far", other.url("app"), at)
+        repositories.commit(served / "outer")
+        capfdbinary.readouterr()
+        assert explain("app @ git+" + server.url("outer", PAIR) + "#subdirectory=near") == 3
+        assert {one for one in other.sent if one is not None} == {other.authorization}
+    said = capfdbinary.readouterr()
+    assert b"submodule 'far': git says: " in said.out
+    assert [form for form in (*FORMS, b"an0ther") if form in said.out + said.err] == []
+
+
 def test_the_token_of_an_archive_that_a_repository_names_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from backtrail import cli
+from backtrail.index.build import git_checkout
 from backtrail.inquiry import recorded
 from support import repositories, worlds
 from support.loopback import BYTES, Loopback
@@ -116,6 +117,36 @@ def test_a_folder_of_a_repository_and_what_it_asks_for_beside_it(ask: Ask, tmp_p
     assert document["runs"][0]["outcome"] == "aborted"
 
 
+def test_what_a_repository_has_inside_it_is_read_with_it(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its submodules, and theirs: at the commits that it records, by ``../`` from where it is itself."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".gitconfig").write_text('[protocol "file"]\n\tallow = always\n')
+    at = commit(tmp_path / "b", pyproject__toml=project("b", "a<2").replace("1.0", "0.5"))
+    commit(tmp_path / "b", pyproject__toml="[tool.x]\n")
+    repositories.submodule(tmp_path / "parts", "b", "../b", at)
+    at = commit(tmp_path / "parts")
+    repositories.submodule(tmp_path / "app", "parts", "../parts", at)
+    sources = '[tool.uv.sources]\nb = { path = "parts/b" }\n'
+    at = commit(tmp_path / "app", pyproject__toml=project("app", "b", more=sources))
+    url = f"git+{(tmp_path / 'app').as_uri()}"
+    code, document, err = ask(f"app @ {url}", "-o", "x.backtrail")
+    assert (code, err, versions(document)) == (0, "", {"a": "1.0", "app": "1.0", "b": "0.5"})
+    assert document["runs"][0]["pins"]["b"]["commit"] == at
+    assert versions(ask(f"b @ {url}#subdirectory=parts/b", resolver="pip")[1]) == {"a": "1.0", "b": "0.5"}
+    monkeypatch.setattr(git_checkout, "MAX_SUBMODULES", 1)
+    (lost,) = ask(f"app @ {url}")[1]["question"]["left_out"]
+    assert lost["why"] == "it has more than 1 submodules"
+    shutil.rmtree(tmp_path / "b")
+    assert cli.run(["replay", "x.backtrail", "--format", "json"]) == 0
+    assert json.loads(capfd.readouterr().out)["runs"] == document["runs"]
+    monkeypatch.setattr(git_checkout, "MAX_SUBMODULES", 2)
+    code, document, _ = ask(f"app @ {url}", "a")
+    assert (code, versions(document)) == (3, {"a": "2.0"})
+    assert document["question"]["left_out"][0]["why"].startswith("submodule 'parts/b': git says: ")
+
+
 def test_nothing_that_a_repository_brings_is_run_or_followed(ask: Ask, tmp_path: Path) -> None:
     evil = tmp_path / "evil"
     commit(
@@ -134,6 +165,12 @@ def test_nothing_that_a_repository_brings_is_run_or_followed(ask: Ask, tmp_path:
     assert not (tmp_path / "ran").exists()
     (tmp_path / "secret").write_text(project("evil", "a"))
     (evil / "setup.py").unlink()
+    for more, url in (("update = !touch ran", "../evil"), ("", f"ext::touch {tmp_path / 'ran'}")):
+        repositories.submodule(evil, "sub", url, "0" * 39 + "1", more)
+        commit(evil, setup__cfg="")
+        assert ask(f"evil @ git+{evil.as_uri()}")[0] == 3
+    git(evil, "rm", "--quiet", "--cached", "sub", ".gitmodules")
+    assert not (tmp_path / "ran").exists()
     (evil / "pyproject.toml").symlink_to(tmp_path / "secret")
     commit(evil)
     assert ask(f"evil @ git+{evil.as_uri()}")[0] != 0

@@ -27,3 +27,13 @@ def commit(folder: Path, files: Mapping[str, str] = MappingProxyType({})) -> str
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "x", "--allow-empty")
     return git(folder, "rev-parse", "HEAD")
+
+
+def submodule(folder: Path, path: str, url: str, commit: str, more: str = "") -> None:
+    """Put a commit of another repository into one, as ``git submodule add`` does; ``more`` are settings of it."""
+    (folder / path).mkdir(parents=True, exist_ok=True)
+    if not (folder / ".git").exists():
+        git(folder, "init", "--quiet")
+    with (folder / ".gitmodules").open("a", encoding="utf-8") as modules:
+        modules.write(f'[submodule "{path}"]\n\tpath = {path}\n\turl = {url}\n\t{more}\n')
+    git(folder, "update-index", "--add", "--cacheinfo", f"160000,{commit},{path}")

@@ -9,7 +9,8 @@ from urllib.request import url2pathname
 import msgspec
 from packaging.utils import canonicalize_name
 
-from backtrail.index.build.git_checkout import Checkout, GitError, Reference, check_out, read_reference
+from backtrail.index.build.git_checkout import Checkout, Reference, check_out, read_reference
+from backtrail.index.build.git_command import GitError
 from backtrail.index.pages.parse import identify
 from backtrail.inputs.credentials import place, taken_out, without_its_credentials
 from backtrail.inputs.files_read import source_tree
