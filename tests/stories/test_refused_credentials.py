@@ -13,12 +13,18 @@ from support.worlds import World, release
 
 
 @pytest.fixture
-def office() -> Iterator[str]:
+def loopback() -> Iterator[Loopback]:
+    with Loopback() as found:
+        yield found
+
+
+@pytest.fixture
+def office(loopback: Loopback) -> str:
+    """The index of an office, for those who know its password."""
     project = worlds.Project(name="a", releases=(release("a", "1.0"),))
-    with Loopback() as loopback:
-        url = loopback.mount(World(name="w", projects=(project,), question=worlds.Question(requirements=("a",))))
-        loopback.authorization = f"Basic {b64encode(b'me:right').decode()}"
-        yield url
+    url = loopback.mount(World(name="w", projects=(project,), question=worlds.Question(requirements=("a",))))
+    loopback.authorization = f"Basic {b64encode(b'me:right').decode()}"
+    return url
 
 
 @pytest.mark.parametrize(
@@ -67,3 +73,24 @@ def test_where_a_refused_password_is_from(
     assert ("user and password are refused, which" in said) is (said_by is not None)
     assert ("asks for a user and password, which stand in its URL" in said) is (said_by is None)
     assert said_by is None or f"(unauthorized 401: user and password are refused, which {said_by} says)" in said
+
+
+@pytest.mark.parametrize("resolver", ["uv", "pip"])
+def test_a_file_that_is_refused_says_as_much_as_a_page(
+    resolver: str, office: str, loopback: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = next(path for path in loopback.resources if path.endswith(".metadata"))
+    loopback.statuses[refused] = 401
+    asking = ["explain-backtrack", "a", "--resolver", resolver, "--isolated", "--index-url"]
+    cli.run([*asking, office.replace("://", "://me:right@")])
+    said = capsys.readouterr().out
+    assert "(status 401): user and password are refused, which --index-url says" in said
+    loopback.authorization = None
+    cli.run([*asking, office])
+    said = capsys.readouterr().out
+    assert "(status 401); it asks for a user and password, which stand in its URL" in said
+    archive = loopback.url + refused.removesuffix(".metadata")
+    loopback.statuses[refused.removesuffix(".metadata")] = 403
+    assert cli.run([*asking[:1], f"a @ {archive}".replace("://", "://me:right@"), *asking[2:], office]) == 3
+    said = capsys.readouterr().out
+    assert "could not be fetched: status 403: user and password are refused, which its address or" in said

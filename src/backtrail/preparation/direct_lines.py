@@ -89,11 +89,17 @@ def _looked_up(line: Requirement, target: Target, source: Source) -> Requirement
         named = msgspec.structs.replace(line, name=line.name or _guessed_name(line.url or ""))
         if not isinstance(source.direct(named), Unavailable):  # a stand-in speaks for it
             return named
-        return LeftOut(requirement=named, why=found.detail or found.failure.value)
+        return LeftOut(requirement=named, why=_why(found))
     if line.name:
         return line
     name = canonicalize_name(found.name)
     return msgspec.structs.replace(line, name=name) if name else LeftOut(requirement=line, why="it has no name")
+
+
+def _why(lost: Unavailable) -> str:
+    """Why a line is left out, in a few words."""
+    status = None if lost.status is None else f"status {lost.status}"
+    return ": ".join(filter(None, (status, lost.detail))) or lost.failure.value
 
 
 def _guessed_name(url: str) -> NormalizedName:

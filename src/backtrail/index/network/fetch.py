@@ -120,9 +120,7 @@ class Fetcher:
         mark = _mark(reply)
         instead = _page_of(reply, index)
         if isinstance(instead, Unreadable) and reply.status in _REASONS:
-            said_by = self._transport.said_by(reply.url)
-            detail = "" if said_by is None else f"user and password are refused, which {said_by} says"
-            return Fetched(page=msgspec.structs.replace(instead, detail=detail), etag=mark)
+            return Fetched(page=msgspec.structs.replace(instead, detail=self._refused(reply)), etag=mark)
         if instead is not None:
             return Fetched(page=instead, etag=mark)
         kind = reply.headers.get("content-type", "")
@@ -166,7 +164,7 @@ class Fetcher:
         except TransportError as error:
             return _not_had(file, error)
         if reply.status != 200:
-            return _status(file, reply)
+            return self._status(file, reply)
         if not stored.verified():
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="the file")
         return None
@@ -181,10 +179,20 @@ class Fetcher:
         _check_is_file(reply)
         return reply
 
+    def _status(self, file: File, reply: Reply) -> Unavailable:
+        """What stands for a file that the index does not hand out."""
+        detail = self._refused(reply) if reply.status in _REASONS else ""
+        return Unavailable(failure=Failure.STATUS, file=file.filename, status=reply.status, detail=detail)
+
+    def _refused(self, reply: Reply) -> str:
+        """What says the user and password that were refused, "" where none were sent."""
+        said_by = self._transport.said_by(reply.url)
+        return "" if said_by is None else f"user and password are refused, which {said_by} says"
+
     async def _advertised(self, file: File, hashes: Mapping[str, str]) -> Metadata | Unavailable:
         reply = await self._get(file, {}, limit=bounds.METADATA, url=_metadata_url(file))
         if reply.status != 200:
-            return _status(file, reply)
+            return self._status(file, reply)
         if not verified(reply.body, hashes):
             return Unavailable(failure=Failure.HASH, file=file.filename, detail="its metadata file")
         return parse_metadata(reply.body, file=file, source=MetadataSource.METADATA_FILE)
@@ -210,7 +218,7 @@ class Fetcher:
     async def _without_parts(self, file: File, reply: Reply) -> bytes | Unavailable:
         """Read a wheel of a server that answered like this to a request for a part."""
         if reply.status not in _NO_PARTS:
-            return _status(file, reply)
+            return self._status(file, reply)
         self._partless.add(_host(file.url))
         return await self._out_of_whole(file, reply if reply.status == 200 else None)
 
@@ -237,7 +245,7 @@ class Fetcher:
             if reply is None:
                 reply = await self._get(file, {}, limit=MAX_WHEEL)
                 if reply.status != 200:
-                    return _status(file, reply)
+                    return self._status(file, reply)
             if not verified(reply.body, file.hashes):
                 return Unavailable(failure=Failure.HASH, file=file.filename, detail="the wheel")
             return metadata_of(reply.body, file=file.filename)
@@ -250,7 +258,7 @@ class Fetcher:
         from backtrail.index.files.sdist import MAX_PACKED
 
         reply = await self._get(file, {}, limit=MAX_PACKED)
-        return _whole_sdist(file, reply) if reply.status == 200 else _status(file, reply)
+        return _whole_sdist(file, reply) if reply.status == 200 else self._status(file, reply)
 
     async def _sdist_in_parts(self, file: File) -> SdistContents | Unavailable | None:
         """Read an sdist from its beginning; None where the server does not send the parts that it is asked for."""
@@ -266,7 +274,7 @@ class Fetcher:
                 return _whole_sdist(file, reply)
             whole = _size(reply, start, step)
             if whole is None or size not in (None, whole):
-                return None if reply.status in _NO_PARTS else _status(file, reply)
+                return None if reply.status in _NO_PARTS else self._status(file, reply)
             if digest is not None:
                 digest.update(reply.body)
             start, step, size = start + len(reply.body), _SDIST_STEP, whole
@@ -379,10 +387,6 @@ def _whole_sdist(file: File, reply: Reply) -> SdistContents | Unavailable:
     reader = SdistReader(file)
     reader.feed(reply.body)
     return reader.close()
-
-
-def _status(file: File, reply: Reply) -> Unavailable:
-    return Unavailable(failure=Failure.STATUS, file=file.filename, status=reply.status)
 
 
 def _not_had(file: File, error: TransportError) -> Unavailable:

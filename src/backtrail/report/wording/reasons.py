@@ -191,6 +191,7 @@ def unavailable(reason: str) -> Spans:
             return spans("every file is refused: ", exclusion(reason))
 
 
+_UNAUTHORIZED = 401
 _CREDENTIALS = (
     "; it asks for a user and password, which stand in its URL, in the .netrc file, in a keyring (--keyring-provider), "
     "or for a named index of uv in UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD"
@@ -226,7 +227,8 @@ def tail(detail: str) -> Spans:
 def unusable(lost: Unavailable) -> Spans:
     """A file that cannot be used, and why."""
     status = f" (status {lost.status})" if lost.status else ""
-    return spans(file(lost.file), " ", failed(lost.failure), status, tail(lost.detail))
+    help_ = _CREDENTIALS if lost.status == _UNAUTHORIZED and not lost.detail else ""
+    return spans(file(lost.file), " ", failed(lost.failure), status, tail(lost.detail), help_)
 
 
 def failed(failure: Failure) -> str:
