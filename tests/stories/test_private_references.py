@@ -43,17 +43,15 @@ def explain(*words: str) -> int:
 
 
 LINES = {
-    "named": "app @ git+{url}",
-    "editable": "-e git+{url}#egg=app",
-    "revision": "app @ git+{url}@main",
+    "named": "named @ git+{url}",
+    "editable": "-e git+{url}#egg=editable",
+    "revision": "revision @ git+{url}@main",
     "unnamed": "git+{url}",
 }
 
 
-@pytest.mark.parametrize("form", LINES)
 def test_a_repository_is_read_with_the_token_of_its_line(
     server: GitServer,
-    form: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
@@ -66,14 +64,17 @@ def test_a_repository_is_read_with_the_token_of_its_line(
         return run(command, **options)
 
     monkeypatch.setattr(transient, "run", listed)
-    Path("r.txt").write_text(LINES[form].format(url=server.url("app", PAIR)) + "\n")
+    for name in LINES:
+        text = f'[project]\nname = "{name}"\nversion = "1.0"\ndependencies = []\n'
+        repositories.commit(tmp_path / "served" / name, {"pyproject.toml": text})
+    Path("r.txt").write_text("\n".join(line.format(url=server.url(name, PAIR)) for name, line in LINES.items()))
     said = b""
     for output in ("case.backtrail", "report.json", "report.html", "report.sarif"):
         assert explain("-r", "r.txt", "-v", "-o", output) == 0
         streams = capfdbinary.readouterr()
         said += streams.out + streams.err
     assert server.authorization in server.sent
-    assert any(" fetch " in command for command in commands)
+    assert sum(" fetch " in command for command in commands) == 4 * len(LINES)
     said += "\n".join(commands).encode()
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "r.txt"]
     said += b"".join(path.read_bytes() for path in kept if path.suffix != ".backtrail")

@@ -62,39 +62,48 @@ def versions(document: dict[str, Any], run: int = 0) -> dict[str, str]:
     return {name: pin["version"] for name, pin in document["runs"][run]["pins"].items()}
 
 
-@pytest.mark.parametrize("resolver", ["uv", "pip"])
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A repository whose tag ``v1`` is not its newest commit, and both commits."""
+    folder = tmp_path_factory.mktemp("repositories") / "app"
+    first = commit(folder, pyproject__toml=project("app", "a<2"))
+    git(folder, "tag", "v1")
+    return folder, first, commit(folder, pyproject__toml=project("app", "a>=2"))
+
+
 @pytest.mark.parametrize("at", ["", "@main", "@v1", "@{whole}", "@{short}"])
 def test_a_repository_is_read_at_its_revision_and_the_commit_is_kept(
-    ask: Ask, tmp_path: Path, at: str, resolver: str
+    ask: Ask, tagged: tuple[Path, str, str], at: str
 ) -> None:
-    whole = commit(tmp_path / "app", pyproject__toml=project("app", "a<2"))
-    git(tmp_path / "app", "tag", "v1")
-    if at not in ("", "@main"):
-        commit(tmp_path / "app", pyproject__toml=project("app", "a>=2"))
-    url = (tmp_path / "app").as_uri() + at.format(whole=whole, short=whole[:8])
-    code, document, err = ask(f"app @ git+{url}", resolver=resolver)
-    assert (code, err, versions(document)) == (0, "", {"a": "1.0", "app": "1.0"})
-    pin = document["runs"][0]["pins"]["app"]
-    assert (pin["kind"], pin["commit"]) == ("url", whole)
+    folder, first, newest = tagged
+    read, a = (newest, "2.0") if at in ("", "@main") else (first, "1.0")
+    url = folder.as_uri() + at.format(whole=first, short=first[:8])
+    code, document, err = ask(f"app @ git+{url}", resolver="both")
+    assert (code, err) == (0, "")
+    for place, run in enumerate(document["runs"]):
+        assert versions(document, place) == {"a": a, "app": "1.0"}
+        assert (run["pins"]["app"]["kind"], run["pins"]["app"]["commit"]) == ("url", read)
 
 
-@pytest.mark.parametrize("resolver", ["uv", "pip"])
 @pytest.mark.parametrize("prefix", ["", "-e "])
-def test_a_repository_tells_the_name_that_its_line_does_not(
-    ask: Ask, tmp_path: Path, prefix: str, resolver: str
-) -> None:
+def test_a_repository_tells_the_name_that_its_line_does_not(ask: Ask, tmp_path: Path, prefix: str) -> None:
+    def asked(*more: str) -> tuple[int, dict[str, Any]]:
+        code, document, _ = ask("-r", "r.txt", *more, resolver="both")
+        assert versions(document, 0) == versions(document, 1)
+        return code, document
+
     commit(tmp_path / "some-repository", pyproject__toml=project("app", "a<2"))
     url = f"git+{(tmp_path / 'some-repository').as_uri()}"
     Path("r.txt").write_text(f"{prefix}{url}\nb\n")
-    code, document, err = ask("-r", "r.txt", resolver=resolver)
-    assert (code, err, versions(document)) == (0, "", {"a": "1.0", "app": "1.0", "b": "2.0"})
+    code, document = asked()
+    assert (code, versions(document)) == (0, {"a": "1.0", "app": "1.0", "b": "2.0"})
     commit(tmp_path / "some-repository", pyproject__toml="[tool.x]\n")
-    code, document, _ = ask("-r", "r.txt", "-o", "x.backtrail", resolver=resolver)
+    code, document = asked("-o", "x.backtrail")
     assert (code, versions(document)) == (3, {"b": "2.0"})
     assert document["question"]["left_out"][0]["why"].endswith("write NAME @ before it")
     assert cli.run(["replay", "x.backtrail", "-q"]) == 3
     Path("m.METADATA").write_text("Metadata-Version: 2.1\nName: some-repository\nVersion: 3\nRequires-Dist: a<2\n")
-    code, document, _ = ask("-r", "r.txt", "--dependency-metadata", "m.METADATA", resolver=resolver)
+    code, document = asked("--dependency-metadata", "m.METADATA")
     assert (code, versions(document)) == (0, {"a": "1.0", "b": "2.0", "some-repository": "3"})
 
 
@@ -211,18 +220,18 @@ def test_a_recording_holds_what_was_fetched(ask: Ask, tmp_path: Path, capfd: pyt
     assert again["runs"][0]["pins"]["app"]["commit"] == first
 
 
-@pytest.mark.parametrize("resolver", ["uv", "pip"])
-def test_a_wheel_and_an_sdist_on_the_web(ask: Ask, loopback: Loopback, resolver: str) -> None:
+def test_a_wheel_and_an_sdist_on_the_web(ask: Ask, loopback: Loopback) -> None:
     wheel = worlds.Project(name="app", releases=(release("app", "1.0", "a<2"),))
     sdist = worlds.Project(name="tool", releases=(release("tool", "1.0", "b<2", tags=(), sdist=True),))
     urls = [
         loopback.put(f"/files/{entry.file.filename}", BYTES, entry.content(), ranges=True)
         for entry in (*worlds.project_entries(wheel), *worlds.project_entries(sdist))
     ]
-    code, document, _ = ask(f"app @ {urls[0]}", urls[1], resolver=resolver)
-    assert (code, versions(document)) == (0, {"a": "1.0", "app": "1.0", "b": "1.0", "tool": "1.0"})
-    code, document, _ = ask(f"app @ {urls[0].replace('1.0', '1.1')}", "a", resolver=resolver)
-    assert (code, versions(document)) == (3, {"a": "2.0"})
+    code, document, _ = ask(f"app @ {urls[0]}", urls[1], resolver="both")
+    assert code == 0
+    assert [versions(document, run) for run in (0, 1)] == [{"a": "1.0", "app": "1.0", "b": "1.0", "tool": "1.0"}] * 2
+    code, document, _ = ask(f"app @ {urls[0].replace('1.0', '1.1')}", "a", resolver="both")
+    assert (code, [versions(document, run) for run in (0, 1)]) == (3, [{"a": "2.0"}] * 2)
 
 
 def test_lists_of_requirements_on_the_web(ask: Ask, loopback: Loopback) -> None:
