@@ -348,7 +348,7 @@ def _solve(
     if policy.mode is not Mode.SPECIFIC:
         from backtrail.explain.for_all import explain_for_all
 
-        findings = explain_for_all(run, question, policy, other_wise, worlds, budget=budget)
+        findings = explain_for_all(run, question, policy, source, other_wise, worlds, budget=budget)
         return _Explained(run, once_more, findings, other, tables)
     # What solving again does not confirm is no conflict: the log leaves out some of what was asked.
     refuted = run.outcome is Outcome.IMPOSSIBLE and once_more.outcome is Outcome.SOLVED

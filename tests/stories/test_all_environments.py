@@ -206,6 +206,44 @@ def test_what_fails_everywhere_is_no_matter_of_environments(ask: Lock) -> None:
     assert "BT121" not in ask(ELSEWHERE, project("a>=3"))["findings"]
 
 
+# BT107 and BT109
+
+
+def test_a_line_that_nothing_meets_anywhere_is_named(ask: Lock, real: RealUv) -> None:
+    finding = (answer := ask(ELSEWHERE, project("a>=3", "b")))["findings"]["BT107"]
+    assert "all platforms and Python 3.10 and newer: a>=3 cannot be met" in answer["text"]
+    assert remedies(finding) == [("relax", "a>=1")]
+    assert locked(real, project("a>=1", "b"), answer["index"], "a") == {"1"}
+
+
+LISTS = {
+    "of the project": "['a>=2', 'b']",
+    "of an extra": "['a>=2']\n[project.optional-dependencies]\nmore = ['b']",
+    "of a group": "['a>=2']\n[dependency-groups]\nmore = ['b']",
+}
+
+
+@pytest.mark.parametrize("lists", LISTS.values(), ids=LISTS)
+def test_lines_that_contradict_each_other_everywhere_are_named(ask: Lock, real: RealUv, lists: str) -> None:
+    text = project().replace("[]", lists)
+    finding = (answer := ask(BEFORE, text))["findings"]["BT109"]
+    assert "all platforms and Python 3.10 and newer: a>=2 and b cannot be met together" in answer["text"]
+    assert [one["requirement"] for one in finding["detail"]["lines"]] == ["a>=2", "b"]
+    assert remedies(finding) == [("relax", "a>=1"), ("drop", "")]
+    assert locked(real, text.replace("a>=2", "a>=1"), answer["index"], "a") == {"1"}
+    assert locked(real, text.replace(", 'b'", "").replace("'b'", ""), answer["index"], "a") == {"2"}
+
+
+def test_what_needs_a_newer_python_everywhere_is_told_with_the_python(ask: Lock, real: RealUv) -> None:
+    newer = world("newer", Project(name="a", releases=(release("a", "2", requires_python=">=3.10"),)))
+    answer = ask(newer, project("a", python=">=3.8"))
+    newest, left_out = remedies(answer["findings"]["BT121"])
+    assert newest == ("requires-python", ">=3.10")
+    assert left_out == ("extend", "environments = [\"python_full_version >= '3.10'\"]")
+    assert locked(real, project("a", python=">=3.10"), answer["index"], "a") == {"2"}
+    assert locked(real, project("a", python=">=3.8", uv=f"[tool.uv]\n{left_out[1]}\n"), answer["index"], "a") == {"2"}
+
+
 # BT122
 
 
@@ -320,6 +358,7 @@ def test_requirements_that_never_meet_are_taken_apart(ask: Lock, real: RealUv) -
         pytest.param(BEYOND, project("a", "b ; python_version >= '3.12'"), id="a split above every Python in use"),
         pytest.param(CLASHING, project("b") + EXTRAS, id="groups that clash"),
         pytest.param(SIBLINGS, project("b", "c"), id="requirements that never meet"),
+        pytest.param(BEFORE, project("a>=2", "b"), id="requirements that contradict each other"),
     ],
 )
 def test_what_is_said(index: World, pyproject: str, ask: Lock, snapshot: SnapshotAssertion) -> None:

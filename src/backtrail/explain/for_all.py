@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from backtrail.explain.causes.newer import Elsewhere
+from backtrail.explain.findings.conflict_for_all import conflicts_for_all
 from backtrail.explain.findings.conflict_undeclared import conflict_undeclared
 from backtrail.explain.findings.forked import forked
 from backtrail.explain.findings.lock_preference import lock_preference
@@ -16,12 +17,13 @@ from backtrail.model.finding import Finding
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.run import Run
+from backtrail.model.source import Source
 
 Solve = Callable[[Question, Policy], Run]
 
 
 def explain_for_all(
-    run: Run, question: Question, policy: Policy, solve: Solve, elsewhere: Elsewhere, *, budget: Budget
+    run: Run, question: Question, policy: Policy, source: Source, solve: Solve, elsewhere: Elsewhere, *, budget: Budget
 ) -> tuple[Finding, ...]:
     """Find what is worth saying about a universal run, the gravest first.
 
@@ -31,8 +33,9 @@ def explain_for_all(
     again = Again(run, question, policy, solve, budget)
     apart = (*conflict_undeclared(again), *not_sibling(again))
     failed = () if apart else tuple(split_failed(again, elsewhere))
+    clashes = () if apart or failed else tuple(conflicts_for_all(again, source, lambda asked: solve(asked, policy)))
     held = (*universal_held_back(again, elsewhere), *lock_preference(again))
-    return (*apart, *failed, *held, *lock_stale(run), *forked(run, question))
+    return (*apart, *failed, *clashes, *held, *lock_stale(run), *forked(run, question))
 
 
 def explain_over_lock(

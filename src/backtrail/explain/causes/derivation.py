@@ -14,6 +14,7 @@ from packaging.version import Version
 from backtrail.explain.causes.smallest_sets import is_own, meaning, proof_of
 from backtrail.explain.evidence.available_releases import Stock
 from backtrail.model.finding import Claim, Extent, Fact, FactKind, Step
+from backtrail.model.policy import Mode
 from backtrail.model.run import Run
 from backtrail.model.trail import Because, Incompatibility, Required, Term
 from backtrail.standards.lenient import lenient_requirement
@@ -55,9 +56,12 @@ class _Statement(NamedTuple):
 
 
 def proof(run: Run, stock: Stock) -> tuple[Step, ...]:
-    """The steps of a run's proof, the last one saying that there is no answer; empty where nothing had to be proved."""
+    """The steps of a run's proof, the last one saying that there is no answer; empty where nothing had to be proved.
+
+    A lock has none: its statements are about releases of the project itself, of which there are no others.
+    """
     reached = sorted(proof_of(run))
-    if run.terminal is None or len(reached) > LONGEST:
+    if run.terminal is None or run.mode is Mode.LOCK or len(reached) > LONGEST:
         return ()
     statements = _merged(_inlined(_collapsed(run, reached, stock)))
     return tuple(_steps(statements, stock))

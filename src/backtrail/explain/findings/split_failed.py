@@ -15,8 +15,10 @@ from backtrail.model.run import Run
 from backtrail.model.trail import Outcome, Split
 from backtrail.resolvers.uv.behaviour import profile
 from backtrail.resolvers.uv.marker_text import reader
-from backtrail.resolvers.uv.markers import evaluate
+from backtrail.resolvers.uv.markers import Node, evaluate
+from backtrail.resolvers.uv.universal.marker_relations import simplified
 from backtrail.resolvers.uv.universal.marker_writing import Writer
+from backtrail.resolvers.uv.universal.python_range import interval_of
 
 _ENOUGH = 2
 """Changes that are shown."""
@@ -90,13 +92,18 @@ def _remedies(marker: str, again: Again) -> Iterator[Remedy]:
 
 def _ways(marker: str, again: Again) -> Iterator[Narrower]:
     question, policy = again.question, again.policy
-    if marker and not _holds(marker, again):
-        newer = _above(marker)
+    pythons = question.target.pythons
+    if marker and pythons is not None and not _holds(marker, again):
+        markers = reader(profile(policy))
+
+        def written(node: Node) -> str:
+            return Writer(markers.algebra).text(simplified(markers.algebra, node, interval_of(pythons).range))
+
+        part = markers.read(marker)
+        newer = _above(written(part))
         if newer is not None:
             yield from newer_pythons(question, policy, newer)
-        markers = reader(profile(policy))
-        negated = Writer(markers.algebra).text(markers.algebra.negate(markers.read(marker)))
-        yield from without(question, policy, marker, negated)
+        yield from without(question, policy, marker, written(markers.algebra.negate(part)))
     yield from narrower(question, policy)
 
 

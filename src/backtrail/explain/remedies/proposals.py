@@ -7,13 +7,14 @@ import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from backtrail.explain.causes.lifting import with_lists
 from backtrail.explain.evidence.releases import Releases
 from backtrail.explain.remedies.other_pythons import nearest_python, with_python
 from backtrail.explain.remedies.with_options import with_option
 from backtrail.model.finding import BuildDoomed, BuildRefuses, Finding, HeldBack, RemedyKind, SdistChosen
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
-from backtrail.model.requirement import parse_requirement, user_line
+from backtrail.model.requirement import Requirement, parse_requirement, user_line
 from backtrail.model.run import Pin
 from backtrail.resolvers.registry import resolver_of
 from backtrail.standards.lenient import lenient_requirement
@@ -85,16 +86,18 @@ def made(question: Question, kind: RemedyKind, change: str, of: str | None = Non
 
 def _rewritten(question: Question, kind: RemedyKind, change: str, of: str | None) -> Change | None:
     """Another text for a line of the user's, or none; a constraint is a line as well."""
-    for field, lines in (("requirements", question.requirements), ("constraints", question.constraints)):
-        if not any(line.text == of for line in lines):
-            continue
-        written = (
+
+    def written(lines: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+        return tuple(
             line if line.text != of else msgspec.structs.replace(user_line(change), origin=line.origin)
             for line in lines
             if line.text != of or kind is not RemedyKind.DROP
         )
-        changed = {field: tuple(written)}
-        return Change(kind, change, of, msgspec.structs.replace(question, **changed))
+
+    if any(line.text == of for line in question.requirements):
+        return Change(kind, change, of, with_lists(question, written))
+    if any(line.text == of for line in question.constraints):
+        return Change(kind, change, of, msgspec.structs.replace(question, constraints=written(question.constraints)))
     return None
 
 
