@@ -1,15 +1,23 @@
 """Repositories of git inside others: what the real uv and pip read of them, or end at, against ours."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from packaging.utils import NormalizedName
 
 from backtrail import cli
 from backtrail.index.build.git_checkout import absolute
+from backtrail.model.metadata import Metadata
+from backtrail.model.requirement import Requirement
+from backtrail.resolvers.uv.direct import told_by_github
+from backtrail.sources.references import DirectReader
+from support.internet import stand_in
 from support.real_pip import find_pip
 from support.real_uv import find_uv
 from support.repositories import commit, git, submodule
@@ -158,3 +166,47 @@ def test_a_repository_of_this_disk_is_read_inside_another_only_with_your_word(
     assert "transport 'file' not allowed" in said
     _, _, why = ours(capfd, lines["relative"])
     assert why == ["submodule 'sub': git says: transport 'file' not allowed"]
+
+
+PROJECT = '[project]\nname = "app"\nversion = "1.0"\ndependencies = []\n'
+TOLD = {
+    ("git+https://github.com/o/app", PROJECT),
+    ("git+https://GitHub.com:443/o/app.git@v1", PROJECT + '[dependency-groups]\nx = ["b"]\n'),
+    ("git+https://github.com/o/app", PROJECT.replace("dependencies = []", 'dynamic = ["readme"]')),
+    ("git+https://github.com/o/app", PROJECT + '[tool.uv.workspace]\nmembers = ["b"]\n'),
+}
+NOT_TOLD = {
+    ("git+https://github.com/o/app#subdirectory=sub", PROJECT),
+    ("git+https://github.com/o/app/more", PROJECT),
+    ("git+https://gitlab.com/o/app", PROJECT),
+    ("git+https://github.com/o/app", PROJECT + '[tool.uv.sources]\nb = { path = "b" }\n'),
+    ("git+https://github.com/o/app", PROJECT.replace('version = "1.0"', 'dynamic = ["version"]')),
+    ("git+https://github.com/o/app", PROJECT + 'dynamic = ["optional-dependencies"]\n'),
+}
+
+
+def test_uv_reads_one_text_of_github_where_that_says_all(tmp_path: Path) -> None:
+    """No repository is there, so that uv ends where it needs more than the text."""
+    uv, _ = tools()
+    found = set()
+    with stand_in(tmp_path, "api.github.com", "raw.githubusercontent.com", "github.com", "gitlab.com") as (
+        github,
+        variables,
+    ):
+        for revision in ("HEAD", "v1"):
+            github.put(f"/repos/o/app/commits/{revision}", "text/plain", b"1" * 40)
+        for place, (url, text) in enumerate(sorted(TOLD | NOT_TOLD)):
+            github.put(f"/o/app/{'1' * 40}/pyproject.toml", "text/plain", text.encode())
+            (tmp_path / "r.in").write_text(f"app @ {url}\n")
+            environ = {**os.environ, **variables, "UV_HTTP_RETRIES": "0"}
+            done = subprocess.run((*uv, "r.in"), cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+            assert done.returncode == 0 or "Git operation failed" in done.stderr, done.stderr
+            if done.returncode == 0:
+                found.add((url, text))
+            tree = tmp_path / str(place)
+            tree.mkdir()
+            (tree / "pyproject.toml").write_text(text)
+            reader = DirectReader(cast("Any", None), tree, offline=True, builder=lambda: None)
+            said = reader(Requirement(name=NormalizedName("app"), url=tree.as_uri(), text="app"))
+            assert (isinstance(said, Metadata) and told_by_github(url, said)) is ((url, text) in TOLD)
+    assert found == TOLD

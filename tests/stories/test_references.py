@@ -156,6 +156,32 @@ def test_what_a_repository_has_inside_it_is_read_with_it(
     assert document["question"]["left_out"][0]["why"].startswith("submodule 'parts/b': git says: ")
 
 
+def test_a_release_needs_no_submodule_where_github_hands_out_a_text_that_says_all(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """``does_without_submodules``: from uv 0.5.22 on. What is private is handed out to nobody."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / "app"
+    (tmp_path / ".gitconfig").write_text(f'[url "{folder.as_uri()}"]\n\tinsteadOf = https://github.com/owner/app\n')
+    repositories.submodule(folder, "sub", "../nowhere", "1" * 40)
+    commit(folder, pyproject__toml=project("app", "a<2"))
+    line = "app @ git+https://github.com/owner/app"
+    for resolver, asked, reads in (
+        ("uv@0.5.22", line, True),
+        ("uv@0.5.21", line, False),
+        ("pip", line, False),
+        ("uv", line.replace("://", "://me:key@"), False),
+    ):
+        code, document, _ = ask(asked, "b", resolver=resolver)
+        read = {"a": "1.0", "app": "1.0"} if reads else {}
+        assert (code, versions(document)) == (0 if reads else 3, {**read, "b": "2.0"})
+    code, document, _ = ask(line, "b", "-o", "x.backtrail", resolver="both")
+    assert (code, [run["outcome"] for run in document["runs"]]) == (3, ["solved", "unknown"])
+    shutil.rmtree(folder)
+    assert cli.run(["replay", "x.backtrail"]) == 3
+    assert "could not be fetched: submodule 'sub': git says: " in capfd.readouterr().out
+
+
 def test_nothing_that_a_repository_brings_is_run_or_followed(ask: Ask, tmp_path: Path) -> None:
     evil = tmp_path / "evil"
     commit(

@@ -49,6 +49,8 @@ class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
     stand-in. ``sources`` are where uv takes projects from that it requires, by name: what a source tree says beside it.
     ``groups`` are its dependency groups, and ``dynamic_version`` says that only its build tells the version. ``commit``
     is the one that was read of a repository, ``digest`` (``sha256:…``) that of a whole archive, None for anything else.
+    ``missing`` is what counts in place of all this for who needs the submodules of a repository of which one could not
+    be fetched; None: all are there.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
     dynamic_version: bool = False
     commit: str | None = None
     digest: str | None = None
+    missing: "Unavailable | None" = None
 
     def without(self, extras: Iterable[str]) -> tuple[str, ...]:
         """Those of some (normalised) extras that it does not have, sorted; none where nobody can be sure (PEP 685)."""

@@ -1,6 +1,7 @@
 """What only direct references and builds tell of the lines of a question."""
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from backtrail.inputs.documents import told
 from backtrail.inputs.pyproject import DYNAMIC, Extras
 from backtrail.inputs.uv_sources import with_sources
 from backtrail.model.errors import InputError
-from backtrail.model.metadata import Unavailable
+from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.policy import Policy
 from backtrail.model.question import LeftOut
 from backtrail.model.requirement import Requirement
@@ -24,19 +25,23 @@ from backtrail.resolvers.uv.lowering import applied, unsourced
 from backtrail.sources.declared_first import with_declared
 from backtrail.sources.live import LiveSource
 
+_Takes = Callable[[Metadata | Unavailable, Requirement], Metadata | Unavailable]
+
 
 def reachable(inquiry: Inquiry, source: Source) -> Inquiry:
     """The question without the lines that name what cannot be fetched: the rest can be answered nevertheless.
 
-    Where only a repository tells the name of its project, the line has it from now on.
+    A line that only some of the resolvers can take stays for all of them. Where only a repository tells the name of its
+    project, the line has it from now on.
     """
     if not inquiry.solves:
         return inquiry
     replace = msgspec.structs.replace
+    takes = [resolver_of(one.policy).behaviour.taken for one in inquiry.asked]
     asked = []
     for one in inquiry.asked:
         world = with_declared(source, one.question)
-        looked = [_looked_up(line, one.question.target, world) for line in one.question.requirements]
+        looked = [_looked_up(line, one.question.target, world, takes) for line in one.question.requirements]
         kept = tuple(line for line in looked if isinstance(line, Requirement))
         left_out = tuple(line for line in looked if isinstance(line, LeftOut))
         asked.append(replace(one, question=replace(one.question, requirements=kept, left_out=left_out)))
@@ -77,23 +82,29 @@ def _of_build(line: Requirement, source: LiveSource, extras: Extras) -> tuple[Re
     return with_sources(told(line.text, found, extras), sources)
 
 
-def _looked_up(line: Requirement, target: Target, source: Source) -> Requirement | LeftOut:
+def _looked_up(line: Requirement, target: Target, source: Source, takes: Sequence[_Takes]) -> Requirement | LeftOut:
     """A line whose direct reference can be read, or that has none."""
     is_away = line.url is not None and urlsplit(line.url).scheme not in ("file", "workspace")
     if not is_away or (line.name and line.applies(target.markers) is False):
         return line
-    found = source.direct(line)
+    found = _taken(line, source, takes)
     if isinstance(found, Unavailable):
         if line.name and not found.failure.unknown:
             return line
         named = msgspec.structs.replace(line, name=line.name or _guessed_name(line.url or ""))
-        if not isinstance(source.direct(named), Unavailable):  # a stand-in speaks for it
+        if not isinstance(_taken(named, source, takes), Unavailable):  # a stand-in speaks for it
             return named
         return LeftOut(requirement=named, why=_why(found))
     if line.name:
         return line
     name = canonicalize_name(found.name)
     return msgspec.structs.replace(line, name=name) if name else LeftOut(requirement=line, why="it has no name")
+
+
+def _taken(line: Requirement, source: Source, takes: Sequence[_Takes]) -> Metadata | Unavailable:
+    """What a direct reference says to a resolver that can take it; what it says to the first, if none can."""
+    said = [take(source.direct(line), line) for take in takes]
+    return next((one for one in said if isinstance(one, Metadata)), said[0])
 
 
 def _why(lost: Unavailable) -> str:

@@ -10,7 +10,7 @@ from packaging.version import Version
 from backtrail.inputs.dialects import EITHER, Dialect
 from backtrail.inputs.platforms import TargetRules
 from backtrail.model.files import File, Listing, Page, Unreadable
-from backtrail.model.metadata import Unavailable
+from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import Indexes, Options, Question
 from backtrail.model.record import Record
@@ -74,6 +74,8 @@ class Behaviour:
     """The first release that cannot read a requirement which earlier ones could; None: no release could, or all can."""
     runs_on: Callable[[Version], bool] = lambda _: True
     """Whether it runs on a Python; where it need not, whether it resolves for it."""
+    does_without_submodules: Callable[[str, Metadata], bool] = lambda *_: False
+    """Whether it reads what a repository says of itself, by its URL, without any that it has inside it."""
     passed_over: frozenset[str] = frozenset()
     """For which reasons a page that cannot be read counts as if the index did not have the project.
 
@@ -95,6 +97,12 @@ class Behaviour:
     def stops_at_first_index(self, options: Options) -> bool:
         """Whether it takes a project from the first index that has it, and looks at no other."""
         return self.may_stop_at_first_index and options.index_strategy == "first-index"
+
+    def taken(self, found: Metadata | Unavailable, requirement: Requirement) -> Metadata | Unavailable:
+        """What it makes of a direct reference: a repository that is not all there is none, if it fetches all of it."""
+        if isinstance(found, Unavailable) or found.missing is None:
+            return found
+        return found if self.does_without_submodules(requirement.url or "", found) else found.missing
 
     def passes_over(self, page: Unreadable) -> bool:
         """Whether a run goes on without a page that cannot be read."""

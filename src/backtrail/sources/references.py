@@ -76,17 +76,17 @@ class DirectReader:
         url = requirement.url or ""
         scheme = urlsplit(url).scheme
         if scheme == "file":
-            return self._local(requirement)
+            return self._local(requirement, self._builder())
         if scheme in ("http", "https"):
             return self._archive(requirement)
         if scheme.startswith("git+"):
             return self._commit(requirement)
         return Unavailable(failure=Failure.NETWORK, file=without_secrets(url), detail=f"{scheme} is not fetched")
 
-    def _local(self, requirement: Requirement) -> Metadata | Unavailable:
+    def _local(self, requirement: Requirement, builder: "Builder | None") -> Metadata | Unavailable:
         from backtrail.index.build.direct_references import read_direct
 
-        found = read_direct(requirement, self._builder())
+        found = read_direct(requirement, builder)
         tree = source_tree(requirement.url or "")
         if tree is None or isinstance(found, Unavailable):
             return found
@@ -132,6 +132,19 @@ class DirectReader:
             return Unavailable(failure=Failure.NETWORK, file=without_secrets(url), detail=str(error))
         if checkout is None:
             return Unavailable(failure=Failure.OFFLINE, file=without_secrets(url))
+        if checkout.missing is None:
+            return self._read(requirement, reference, checkout, self._builder())
+        missing = Unavailable(failure=Failure.NETWORK, file=without_secrets(url), detail=checkout.missing)
+        found = self._read(requirement, reference, checkout, None)
+        if isinstance(found, Unavailable) or self._pair(reference) is not None:
+            return missing
+        return msgspec.structs.replace(found, missing=missing)
+
+    def _read(
+        self, requirement: Requirement, reference: Reference, checkout: Checkout, builder: "Builder | None"
+    ) -> Metadata | Unavailable:
+        """What a folder of a checkout says."""
+        url = requirement.url or ""
         inside = Path(checkout.folder, reference.subdirectory).resolve()
         if not inside.is_relative_to(checkout.folder.resolve()) or not inside.is_dir():
             detail = f"it has no folder {reference.subdirectory!r}"
@@ -140,7 +153,7 @@ class DirectReader:
         if name is None:
             detail = "its texts do not tell the name of its project: write NAME @ before it"
             return Unavailable(failure=Failure.BUILD_FORBIDDEN, file=without_secrets(url), detail=detail)
-        found = self._local(msgspec.structs.replace(requirement, name=name, url=inside.as_uri()))
+        found = self._local(msgspec.structs.replace(requirement, name=name, url=inside.as_uri()), builder)
         if isinstance(found, Unavailable):
             return msgspec.structs.replace(found, file=without_secrets(url))
         return msgspec.structs.replace(
@@ -163,6 +176,10 @@ class DirectReader:
         self._credentials = {**credentials, **self._credentials}
         return clean
 
+    def _pair(self, reference: Reference) -> tuple[str, str] | None:
+        """User and password that were written for a repository."""
+        return self._credentials.get(place(f"git+{reference.repository}"))
+
     def _checked_out(self, reference: Reference) -> Checkout | None:
         """The checkout of a revision, made once; None: offline. Raises GitError."""
         if self._offline:
@@ -170,8 +187,7 @@ class DirectReader:
         key = reference.repository, reference.revision
         if key not in self._checkouts:
             try:
-                pair = self._credentials.get(place(f"git+{reference.repository}"))
-                found = check_out(reference, self._folder / str(len(self._checkouts)), pair)
+                found = check_out(reference, self._folder / str(len(self._checkouts)), self._pair(reference))
                 self._checkouts[reference.repository, found.commit] = self._checkouts[key] = found
             except GitError as error:
                 self._checkouts[key] = error

@@ -26,10 +26,14 @@ class Reference(NamedTuple):
 
 
 class Checkout(NamedTuple):
-    """Where the files of a commit are, and which commit that is."""
+    """Where the files of a commit are, and which commit that is.
+
+    ``missing`` is why a submodule could not be fetched, after which no other was; None: all are there.
+    """
 
     folder: Path
     commit: str
+    missing: str | None = None
 
 
 def read_reference(url: str) -> Reference:
@@ -47,7 +51,7 @@ def read_reference(url: str) -> Reference:
 
 
 def check_out(reference: Reference, folder: Path, credentials: tuple[str, str] | None = None) -> Checkout:
-    """Fetch one commit into a new folder and put its files there, and its submodules', recursively. Raises GitError.
+    """Fetch one commit into a new folder and put its files there, then its submodules', recursively. Raises GitError.
 
     The network is reached as the user's own configuration of git says. Files are put there without it: no hook, no
     filter and no link of the repository takes part. ``credentials`` are user and password for the origin of the
@@ -56,23 +60,31 @@ def check_out(reference: Reference, folder: Path, credentials: tuple[str, str] |
     """
     known = access(reference.repository, credentials)
     commit = _fetched(folder, reference.repository, reference.revision or "HEAD", known, protocols(by_user=True))
-    waiting, taken = [(folder, reference.repository)], 0
+    try:
+        _fetch_submodules(folder, reference.repository, known)
+    except GitError as failure:
+        return Checkout(folder, commit, str(failure))
+    return Checkout(folder, commit)
+
+
+def _fetch_submodules(folder: Path, repository: str, known: Mapping[str, str]) -> None:
+    """Fetch those of a checkout, and theirs; ``known`` are variables for the origin of its repository."""
+    waiting, taken = [(folder, repository)], 0
     while waiting:
-        parent, repository = waiting.pop()
+        parent, its_url = waiting.pop()
         for path, named, wanted in submodules_of(parent):
             inside = parent / path
             taken += 1
             if taken > MAX_SUBMODULES:
                 raise GitError(f"it has more than {MAX_SUBMODULES} submodules")
             try:
-                url, pair = _with_its_own(absolute(named, repository))
+                url, pair = _with_its_own(absolute(named, its_url))
                 own = {**(access(url, pair) if pair else known), "GIT_PROTOCOL_FROM_USER": "0"}
                 _fetched(inside, url, wanted, own, protocols(by_user=False))
             except GitError as failure:
                 shown = inside.relative_to(folder).as_posix()
-                raise GitError(f"submodule {shown!r}: {failure}", absent=failure.absent) from None
+                raise GitError(f"submodule {shown!r}: {failure}") from None
             waiting.append((inside, url))
-    return Checkout(folder, commit)
 
 
 def absolute(url: str, parent: str) -> str:

@@ -17,7 +17,7 @@ from backtrail.model.requirement import Requirement, UnforeseenError, is_too_dee
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.file_rules import accepted
-from backtrail.resolvers.pip.behaviour import Preset
+from backtrail.resolvers.pip.behaviour import Preset, behaviour
 from backtrail.resolvers.pip.candidates import Distribution
 from backtrail.resolvers.pip.early_specifiers import is_read, legacy_specifiers, reader
 from backtrail.resolvers.pip.recorder import Recorder
@@ -91,7 +91,7 @@ class Preparer:
         if place in self._made:
             made = self._made[place]
             return made if made.name == requirement.name else None
-        found = self._source.direct(requirement)
+        found = behaviour(self._preset.policy).taken(self._source.direct(requirement), requirement)
         if isinstance(found, Unavailable):
             raise StopError(Outcome.UNKNOWN if found.failure.unknown else Outcome.ABORTED, found)
         self._recorder.prepared(requirement.name, found.version, None)

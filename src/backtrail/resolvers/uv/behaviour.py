@@ -11,6 +11,7 @@ from backtrail.resolvers.cut_off import CutOff
 from backtrail.resolvers.protocol import Behaviour
 from backtrail.resolvers.release_history import since as release_since
 from backtrail.resolvers.uv.dialect import DIALECT
+from backtrail.resolvers.uv.direct import told_by_github
 from backtrail.resolvers.uv.ranges import Reading
 from backtrail.standards.wheel_tags import AbiFlags
 
@@ -391,5 +392,6 @@ def behaviour(policy: Policy) -> Behaviour:
         reads_sources=True,
         renews=frozenset({"upgrade", "upgrade-package", "reinstall", "reinstall-package"}),
         builds_ahead=True,
+        does_without_submodules=told_by_github if since("0.5.22") else lambda *_: False,
         reads_whole_requires_python=_reads_whole(policy),
     )

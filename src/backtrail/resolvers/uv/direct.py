@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote, urlsplit
 
+from backtrail.model.metadata import Metadata, MetadataSource
 from backtrail.model.target import Bound
 from backtrail.resolvers.file_rules import SDISTS
 from backtrail.standards.python_tags import reached
@@ -23,6 +24,18 @@ def is_folder(url: str) -> bool:
     """Whether a URL is of a project's folder on this machine, and not of a wheel, an sdist or a repository."""
     parts = urlsplit(url)
     return parts.scheme in ("file", "workspace") and not parts.path.endswith((".whl", *SDISTS))
+
+
+def told_by_github(url: str, metadata: Metadata) -> bool:
+    """Whether GitHub hands out the one text of a public repository that says all of a project, so that no more is read.
+
+    What is fetched with a key may not be public.
+    """
+    parts = urlsplit(url)
+    owned = len(parts.path.partition("@")[0].split("/")) == len(("", "owner", "name"))
+    static = metadata.source is MetadataSource.PYPROJECT and not metadata.dynamic_version and not metadata.sources
+    public = parts.hostname == "github.com" and not parts.scheme.endswith("ssh")
+    return public and owned and "subdirectory=" not in parts.fragment and static
 
 
 def out_of_reach(url: str, low: Bound | None, high: Bound | None) -> bool:

@@ -16,7 +16,7 @@ from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
 from backtrail.model.verdict import Exclusion, Reason
 from backtrail.resolvers.uv import ranges
-from backtrail.resolvers.uv.behaviour import Profile
+from backtrail.resolvers.uv.behaviour import Profile, behaviour
 from backtrail.resolvers.uv.candidates import Candidate
 from backtrail.resolvers.uv.direct import same_resource
 from backtrail.resolvers.uv.installed_candidates import seen_by_uv
@@ -166,7 +166,7 @@ class MetadataReader:
 
     def _read_direct(self, requirement: Requirement) -> Metadata:
         declared = declared_of_reference(self._question.declared, requirement)
-        found = declared or self._source.direct(requirement)
+        found = declared or behaviour(self._profile.policy).taken(self._source.direct(requirement), requirement)
         found = (invalid_name(found) or self._sound(found)) if isinstance(found, Metadata) else found
         if isinstance(found, Unavailable):
             raise StopError(Outcome.ABORTED if not found.failure.unknown else Outcome.UNKNOWN, found)
