@@ -22,7 +22,7 @@ from backtrail.model.log import CheckedMessage, Log
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.project import Answer, Instead, Offer, ProjectView, VersionTable
-from backtrail.model.question import Question
+from backtrail.model.question import Indexes, Question
 from backtrail.model.run import LOG, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Finished, Limit, Outcome
@@ -134,7 +134,10 @@ def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], Non
 
         seen = availability(
             first.subject,
-            [_look(asked.question, asked.policy, source, first.subject.name) for asked in inquiry.asked],
+            [
+                _look(asked.question, asked.question.searched, asked.policy, source, first.subject.name)
+                for asked in inquiry.asked
+            ],
             first.options,
             settings=first.settings,
             names=[requirement.name for requirement in first.requirements],
@@ -364,7 +367,8 @@ def _solve(
         built=partial(rationed.built_with, question),
     )  # fmt: skip
     fresh = freshness(run, Releases(question, policy, source))
-    offered = elsewhere(run, question, policy, source, lambda name: _look(question, policy, source, name))
+    searched = question.searched
+    offered = elsewhere(run, question, policy, source, lambda name: _look(question, searched, policy, source, name))
     if question.universal.tried_first:
         from backtrail.explain.for_all import explain_over_lock
 
@@ -423,9 +427,9 @@ def _undecided(run: Run, lost: Unavailable | Unreadable) -> Run:
     return msgspec.structs.replace(run, outcome=Outcome.UNKNOWN, failure=lost, trail=trail)
 
 
-def _look(question: Question, policy: Policy, source: Source, name: NormalizedName) -> Look:
-    """A project's pages in the resolver's order."""
-    order = resolver_of(policy).behaviour.index_order(question.indexes, name)
+def _look(question: Question, searched: Indexes, policy: Policy, source: Source, name: NormalizedName) -> Look:
+    """A project's pages in the resolver's order; ``searched`` is that of the question."""
+    order = resolver_of(policy).behaviour.index_order(searched, name)
     for index in order:
         source.want_pages(index, [name])
     pages: list[Page] = [source.page(index, name) for index in order]

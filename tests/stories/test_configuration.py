@@ -129,6 +129,23 @@ def test_pip_is_asked_for_a_projects_dependencies_and_nothing_of_uv_counts(ask: 
     assert "\n  pyproject.toml: pip is asked for its dependencies\n" in out
 
 
+@pytest.mark.parametrize("options", [(), ("--lock",)], ids=["uv", "uv-lock"])
+def test_a_project_with_an_index_of_its_own_is_looked_for_there_alone(
+    ask: Ask, index: str, options: tuple[str, ...]
+) -> None:
+    """``explicit``, as the pages of PyTorch are declared: what the other indexes have of it is no way out."""
+    office = index.replace("/simple/", "/office/simple/")
+    source = '[tool.uv.sources]\nprobe = { index = "x" }\n[[tool.uv.index]]\nname = "x"\nexplicit = true\n'
+    Path("pyproject.toml").write_text(
+        f"[project]\nname = 'app'\nversion = '1'\ndependencies = ['probe<3']\n{source}url = '{office}'\n"
+    )
+    resolver = "uv-lock" if options else "uv"
+    code, out, _ = ask(*(options or ("-r", "pyproject.toml")), resolver=resolver, budget=9)
+    assert code == 1
+    assert f"no such version exists: probe<3 on {office}; the newest is 4.0" in " ".join(out.split())
+    assert "1. probe instead of probe<3  probe 4.0\n" in out
+
+
 DYNAMIC = """\
 [project]
 name = "app"

@@ -8,7 +8,7 @@ from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import InstalledEnvironment, Renewal
 from backtrail.model.metadata import Metadata
 from backtrail.model.record import Record
-from backtrail.model.requirement import Requirement
+from backtrail.model.requirement import Requirement, holds
 from backtrail.model.target import Target
 from backtrail.model.trail import Limit, Stop
 from backtrail.model.universal import Universal
@@ -145,6 +145,27 @@ class Question(Record, frozen=True, kw_only=True):
     renewal: Renewal = Renewal()
     index_changes: tuple[IndexChange, ...] = ()
     declared: tuple[DeclaredMetadata, ...] = ()
+
+    @property
+    def searched(self) -> Indexes:
+        """The indexes, with each project pinned that a line of the user's takes from one of them (``tool.uv.sources``).
+
+        Of a workspace that is locked the sources of all members count. Whoever asks for each project keeps it.
+        """
+
+        def counts(line: Requirement) -> bool:
+            everywhere = line.marker is None or self.target.pythons is not None
+            return everywhere or holds(line.marker or "", self.target.markers) is True
+
+        lines = [one for one in self.requirements if one.index is not None and counts(one)]
+        workspace = self.universal.workspace
+        owners = () if workspace is None else (workspace.sources, *(one.sources for one in workspace.members))
+        named = [(one.name, one.index) for one in lines]
+        named += [(name, one.index) for sources in owners for name, listed in sources.items() for one in listed]
+        own = {name: index for name, index in named if index is not None}
+        if not own:
+            return self.indexes
+        return replace(self.indexes, pinned=tuple({**dict(self.indexes.pinned), **own}.items()))
 
     @property
     def rounds(self) -> Stop | None:

@@ -189,14 +189,16 @@ def _across_runs(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 def _is_same(finding: Finding, other: Finding) -> bool:
     """Whether two runs tell the same fact.
 
-    A conflict is the same whatever was looked at to prove it, what is not there wherever it was looked for, a version
-    that facts force whatever was tried on the way.
+    A conflict is the same whatever was looked at to prove it, what is not there wherever it was looked for, a
+    project that is not there in whichever version, a version that facts force whatever was tried on the way.
     """
     if (finding.code, finding.subject) != (other.code, other.subject):
         return False
     match finding.detail, other.detail:
         case Conflict() as one, Conflict() as two:
             return (one.lines, one.project, one.because) == (two.lines, two.project, two.because)
+        case NotFound(project=False), NotFound(project=False):
+            return True
         case NotFound() as one, NotFound() as two:
             return one == msgspec.structs.replace(two, indexes=one.indexes)
         case HeldBack() as one, HeldBack() as two if one.because:

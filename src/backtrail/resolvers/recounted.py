@@ -77,8 +77,8 @@ def recount(log: Log, question: Question, policy: Policy, source: Source) -> Run
 
 def _seen(log: Log, question: Question, policy: Policy, source: Source) -> tuple[_Seen, ...]:
     """The versions of the log in its order, those of direct references first, each spelled as its index spells it."""
-    behaviour = resolver_of(policy).behaviour
-    orders = {visit.name: behaviour.index_order(question.indexes, visit.name) for visit in log.visits}
+    behaviour, indexes = resolver_of(policy).behaviour, question.searched
+    orders = {visit.name: behaviour.index_order(indexes, visit.name) for visit in log.visits}
     for index in dict.fromkeys(chain.from_iterable(orders.values())):
         source.want_pages(index, [name for name, order in orders.items() if index in order])
     pages: dict[NormalizedName, list[Listing]] = {

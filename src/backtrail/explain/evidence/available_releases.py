@@ -32,6 +32,7 @@ class Stock:
     def __init__(self, question: Question, policy: Policy, source: Source) -> None:
         """Nothing is read yet."""
         self._question = question
+        self._indexes = question.searched
         self._policy = policy
         self._resolver = resolver_of(policy)
         self._behaviour = self._resolver.behaviour
@@ -42,7 +43,7 @@ class Stock:
     def look(self, name: NormalizedName) -> Look:
         """The pages in the resolver's order."""
         if name not in self._looks:
-            indexes = self._question.indexes
+            indexes = self._indexes
             order = self._behaviour.index_order(indexes, name)
             pages: tuple[Page, ...] = tuple(self._source.page(index, name) for index in order)
             links = tuple(self._source.links(location, name) for location in indexes.find_links)

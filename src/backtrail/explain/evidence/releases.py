@@ -35,6 +35,7 @@ class Releases:
     def __init__(self, question: Question, policy: Policy, source: Source) -> None:
         """Nothing is read yet."""
         self._question = question
+        self._indexes = question.searched
         self._resolver = resolver_of(policy)
         self._source = source
 
@@ -105,7 +106,7 @@ class Releases:
     def pythons(self, name: NormalizedName, version: str) -> tuple[str, ...]:
         """The other Pythons for which a version has a wheel; none where that was not recorded."""
         question = self._question
-        for index in self._resolver.behaviour.index_order(question.indexes, name):
+        for index in self._resolver.behaviour.index_order(self._indexes, name):
             with suppress(NotRecordedError):
                 page = self._source.page(index, name)
                 place = page.position.get(version) if isinstance(page, Listing) else None
@@ -189,7 +190,7 @@ class Releases:
     def _listings(self, pin: Pin) -> Iterator[Listing]:
         """The pages and locations that the resolver takes a project's releases from; it has read each of them."""
         question, behaviour = self._question, self._resolver.behaviour
-        for index in behaviour.index_order(question.indexes, pin.name):
+        for index in behaviour.index_order(self._indexes, pin.name):
             page = self._source.page(index, pin.name)
             if isinstance(page, Listing):
                 yield page

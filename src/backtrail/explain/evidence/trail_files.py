@@ -18,7 +18,7 @@ def file_read(
 
     No other version is looked at: a recording need not hold it.
     """
-    indexes = question.indexes
+    indexes = question.searched
     places = chain(
         (source.links(location, name) for location in indexes.find_links),
         (source.page(index, name) for index in resolver_of(policy).behaviour.index_order(indexes, name)),

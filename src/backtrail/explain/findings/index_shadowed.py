@@ -25,10 +25,11 @@ def shadowed(run: Run, question: Question, policy: Policy, source: Source, relea
     A page that cannot be read hides nothing that is known.
     """
     behaviour = resolver_of(policy).behaviour
-    order = behaviour.index_order(question.indexes)
+    indexes = question.searched
+    order = behaviour.index_order(indexes)
     if not behaviour.stops_at_first_index(question.options) or len(order) < 2:
         return
-    searched = [pin for pin in run.pins if question.indexes.only(pin.name) is None]
+    searched = [pin for pin in run.pins if indexes.only(pin.name) is None]
     pins = [(pin, pin.file.index) for pin in searched if pin.file is not None and pin.file.index in order[:-1]]
     for place, later in enumerate(order):
         source.want_pages(later, [pin.name for pin, index in pins if order.index(index) < place])

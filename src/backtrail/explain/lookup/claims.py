@@ -78,8 +78,9 @@ class _Claims:
 
     def checked(self) -> CheckedMessage:
         names = dict.fromkeys(name for one in self._log.statements for name in _names(one))
-        for index in self._resolver.behaviour.index_order(self._question.indexes):
-            self._source.want_pages(index, [name for name in names if self._question.indexes.only(name) is None])
+        indexes = self._question.searched
+        for index in self._resolver.behaviour.index_order(indexes):
+            self._source.want_pages(index, [name for name in names if indexes.only(name) is None])
         found = tuple(map(self._check, self._log.statements))
         return CheckedMessage(
             statements=found, unsaid=tuple(self._left_unsaid()), moment=self._question.options.exclude_newer

@@ -47,10 +47,11 @@ def elsewhere(
 
     A place that cannot be read offers nothing that is known.
     """
-    order = resolver_of(policy).behaviour.index_order(question.indexes)
+    indexes = question.searched
+    order = resolver_of(policy).behaviour.index_order(indexes)
     if len(order) + len(question.indexes.find_links) < 2:
         return {}
-    searched = [pin for pin in run.pins if question.indexes.only(pin.name) is None]
+    searched = [pin for pin in run.pins if indexes.only(pin.name) is None]
     pins = [(pin, pin.file) for pin in searched if pin.file is not None]
     for index in order:
         source.want_pages(index, [pin.name for pin, _ in pins])

@@ -88,17 +88,22 @@ def _rewritten(question: Question, kind: RemedyKind, change: str, of: str | None
     """Another text for a line of the user's, or none; a constraint is a line as well."""
 
     def written(lines: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
-        return tuple(
-            line if line.text != of else msgspec.structs.replace(user_line(change), origin=line.origin)
-            for line in lines
-            if line.text != of or kind is not RemedyKind.DROP
-        )
+        kept = (line for line in lines if line.text != of or kind is not RemedyKind.DROP)
+        return tuple(_instead(line, change) if line.text == of else line for line in kept)
 
     if any(line.text == of for line in question.requirements):
         return Change(kind, change, of, with_lists(question, written))
     if any(line.text == of for line in question.constraints):
         return Change(kind, change, of, msgspec.structs.replace(question, constraints=written(question.constraints)))
     return None
+
+
+def _instead(line: Requirement, text: str) -> Requirement:
+    """Another text for a line, in its place; of the same project it has the same sources."""
+    new = msgspec.structs.replace(user_line(text), origin=line.origin)
+    if new.name != line.name or new.url is not None:
+        return new
+    return msgspec.structs.replace(new, index=line.index, sources=line.sources, groups=line.groups)
 
 
 def opted(question: Question, text: str) -> Change | None:
