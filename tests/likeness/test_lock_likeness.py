@@ -1,6 +1,7 @@
 """Our locks beside the real `uv lock`: the whole text, and the forks in order."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -138,6 +139,100 @@ def test_default_groups_are_repeated(project: str, groups: str, tmp_path: Path) 
         real = uv.lock(text, loopback.mount(world, "/groups"))
     (tmp_path / "pyproject.toml").write_text(text)
     assert ours(ProjectWorld(world=world, pyproject=text), tmp_path) == shown(real)
+
+
+DAYS = {"1.0": "2024-01-01", "2.0": "2024-06-01", "3.0b1": "2024-07-01"}
+DATED = World(
+    name="dated",
+    projects=tuple(
+        Project(
+            name=name,
+            releases=tuple(release(name, one, upload_time=f"{day}T00:00:00Z") for one, day in DAYS.items()),
+        )
+        for name in ("a", "b")
+    ),
+    question=Question(requirements=()),
+)
+CHANGED = {
+    "b=2024-03-01": "b=2024-09-01",  # later: the lock is kept as it is
+    "b=2024-09-01 a=P1W": "b=2024-03-01 a=P7D",
+    "": "zz=2024-03-01 a=false",
+    "zz=2024-03-01": "",
+    "b=false": "b=2024-03-01T10:00:00.5+02:00 root=1 week, 2d ago",
+    "--exclude-newer=2024-09-01": "--exclude-newer=2024-09-01 b=P1W",
+    "--exclude-newer=P1W": "--exclude-newer=7 days",
+    "pre:a=allow pre:b=explicit": "pre:a=explicit pre:zz=if-necessary-or-explicit",
+    "--prerelease=allow": "--prerelease=explicit pre:b=if-necessary",
+    "pre:a=allow ": "--prerelease=if-necessary-or-explicit",
+    "pre:a=allow b=2024-03-01": "--upgrade",
+}
+
+
+def typed(words: str) -> list[str]:
+    """Options in short: ``b=DATE`` is a cut-off of one project, ``pre:b=MODE`` its way with pre-releases."""
+    split = re.split(r" (?=\S+=|--)", words.strip()) if words.strip() else []
+    long = (re.sub(r"^pre:", "--prerelease-package=", one) for one in split)
+    return [one if one.startswith("--") else f"--exclude-newer-package={one}" for one in long]
+
+
+def test_what_is_set_for_single_projects_is_locked_and_weighed_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    text = '[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["a", "b"]\n'
+    Path("pyproject.toml").write_text(text, encoding="utf-8")
+    different = []
+    with Loopback() as loopback:
+        index = loopback.mount(DATED, "/dated", hashes=True)
+        for before, after in CHANGED.items():
+            old = uv.lock(text, index, *typed(before)).text
+            real = uv.lock(text, index, *typed(after), before=old).text
+            for name, lock, words in (("old", None, before), ("new", old, after)):
+                Path("uv.lock").unlink(missing_ok=True)
+                if lock is not None:
+                    Path("uv.lock").write_text(lock, encoding="utf-8")
+                ask = ["explain-backtrack", "--lock", "-q", "-i", index, *typed(words)]
+                assert run([*ask, "-o", f"{name}.lock", "--force"]) == 0
+            if [old, real] != [Path(one).read_text(encoding="utf-8") for one in ("old.lock", "new.lock")]:
+                different.append((before, after))
+        assert different == []
+        monkeypatch.delenv("UV_NO_CONFIG")
+        keys = "[tool.uv]\nexclude-newer-package = { B = '2024-03-01' }\nprerelease-package = { a = 'allow' }\n"
+        Path("uv.lock").unlink()
+        Path("pyproject.toml").write_text(text + keys, encoding="utf-8")
+        assert run(["explain-backtrack", "--lock", "-q", "-i", index, "-o", "own.lock"]) == 0
+        assert Path("own.lock").read_text(encoding="utf-8") == uv.lock(text + keys, index).text
+
+
+def test_what_a_lock_repeats_counts_where_nothing_else_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`why` and `diff` solve again with the options of a lock, and name one that moves a version."""
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    text = '[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["a", "b"]\n'
+    Path("pyproject.toml").write_text(text, encoding="utf-8")
+    with Loopback() as loopback:
+        index = loopback.mount(DATED, "/dated", hashes=True)
+        for name, words in (("plain.lock", ""), ("set.lock", "pre:a=allow b=2024-03-01")):
+            Path(name).write_text(uv.lock(text, index, *typed(words)).text, encoding="utf-8")
+        assert run(["why", "a", "--lock", "set.lock", "-i", index, "--format", "json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert (document["locked"]["again"]["standing"], document["locked"]["again"]["changes"]) == ("same", {})
+        assert {"name": "prerelease-package", "value": "a=allow", "origin": "set.lock", "honoured": True} in (
+            document["question"]["settings"]
+        )
+        assert run(["diff", "plain.lock", "set.lock", "-i", index]) == 0
+        said = capsys.readouterr().out
+    assert "prerelease-package: a=allow instead of nothing" in said
+    assert "exclude-newer-package: b=2024-03-02T00:00:00.000000Z instead of nothing" in said
 
 
 @pytest.mark.parametrize("said", ["", "no-sources = true", 'no-sources-package = ["a"]', 'no-sources-package = ["b"]'])

@@ -373,6 +373,27 @@ UV_CASES = (
         env={"UV_RESOLUTION": "highest", **ONLY_Z},
         files={"proj/uv.toml": 'resolution = "lowest"\n'},
     ),
+    Case("pre-releases of one package", env=ONLY_Z, args=("--prerelease-package", "probe=allow")),
+    Case(
+        "of flags for one package the last counts, and configured ones do not",
+        env={"UV_PRERELEASE": "allow", **ONLY_Z},
+        args=(
+            "--prerelease-package",
+            "Probe=allow",
+            "--prerelease-package",
+            "probe=disallow",
+            "--exclude-newer-package",
+            "probe=2021-06-01",
+            "--exclude-newer-package",
+            "probe=2025-06-01",
+        ),
+        files={"proj/uv.toml": 'prerelease-package = { probe = "allow" }\n'},
+    ),
+    Case(
+        "configured pre-releases of one package",
+        env={"UV_PRERELEASE": "disallow", **ONLY_Z},
+        files={"proj/uv.toml": 'prerelease-package = { probe = "allow", other = "disallow" }\n'},
+    ),
     Case("configured pre-releases", env=ONLY_Z, files={"proj/uv.toml": 'prerelease = "allow"\n'}),
     Case("no builds by a flag", env=ONLY_Z, args=("--no-build",)),
     Case(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backtrail.inputs.dialects import EITHER
-from backtrail.inputs.moments import cutoff
+from backtrail.inputs.moments import cutoff, span
 from backtrail.inputs.settings import Flags, Settled, settle
 from backtrail.model.errors import InputError
 from backtrail.model.question import FormatControl, Setting
@@ -243,13 +243,14 @@ def test_pre_beats_any_mode(tool: str) -> None:
     [
         ("2024-10-07T21:46:00Z", "2024-10-07T21:46:00.000000Z"),
         ("2024-10-07t21:46:00.1234567+02:00", "2024-10-07T19:46:00.123456Z"),
-        ("2024-10-07 21:46", "2024-10-07T19:46:00.000000Z"),  # in the zone of now
+        ("2024-10-07 21:46", "2024-10-07T22:00:00.000000Z"),  # without a zone uv reads the day alone
         ("2024-10-07", "2024-10-07T22:00:00.000000Z"),  # the end of that day there
         ("P7D", "2026-11-17T10:00:00.000000Z"),
         ("7 days", "2026-11-17T10:00:00.000000Z"),
         ("2 weeks ago", "2026-11-10T10:00:00.000000Z"),
         ("PT24H", "2026-11-23T10:00:00.000000Z"),
         ("24h", "2026-11-23T10:00:00.000000Z"),
+        ("1 day, 2hrs 3min", "2026-11-23T07:57:00.000000Z"),
         ("9999-12-31", None),
         ("2024-13-01", None),
         ("99999999999 days", None),
@@ -264,6 +265,23 @@ def test_moments(text: str, moment: str | None) -> None:
 
 def test_a_date_is_its_beginning_for_pip() -> None:
     assert settled(uploaded_prior_to="2024-10-07").options.exclude_newer == "2024-10-06T22:00:00.000000Z"
+    assert settled(uploaded_prior_to="2024-10-07 21:46").options.exclude_newer == "2024-10-07T19:46:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("7 days", "P7D"),
+        ("1 week, 2d", "P1W2D"),
+        ("36h", "PT36H"),
+        ("p1dt0h5m", "P1DT5M"),
+        ("2 weeks ago", "-P2W"),
+        ("0 days", "PT0S"),
+        ("2024-10-07", None),
+    ],
+)
+def test_how_long_ago_is_kept_as_uv_writes_it(text: str, written: str | None) -> None:
+    assert span(text) == written
 
 
 @pytest.mark.parametrize(

@@ -215,17 +215,28 @@ class _Causes:
         self, name: NormalizedName, old: frozenset[str], new: frozenset[str], moved: frozenset[NormalizedName]
     ) -> Iterator[Cause]:
         """A project that requires it and was taken anew, else itself, else all together."""
-        askers = dict.fromkeys(
-            one.by for lock in self._locks[::-1] for one in lock.edges if one.name == name and one.by in moved
-        )
-        for by in list(filter(None, askers))[:_ASKERS]:
+        for by in list(self._askers(name, moved))[:_ASKERS]:
             if self._gives(("upgraded", by), self._upgraded({by}), name) == new:
                 yield self._requester(name, by, old)
                 return
-        if self._gives(("upgraded", name), self._upgraded({name}), name) == new:
+        upgraded = self._upgraded({name})
+        if self._gives(("upgraded", name), upgraded, name) == new:
+            for key, part in self._parts.items():
+                if part.cause.kind is Kind.OPTIONS:
+                    without = self._gives(("upgraded without", name, key), part.swap(upgraded, self._sides.old), name)
+                    yield from () if without in (None, new) else (part.cause,)
             yield self._upgrade(name, old, new)
         elif self._gives(("upgraded", None), self._upgraded(None), name) == new:
             yield Cause(kind=Kind.UPGRADE, about=None, alone=True)
+
+    def _askers(self, name: NormalizedName, moved: frozenset[NormalizedName]) -> Iterator[NormalizedName]:
+        """Projects that moved and lead to one, the nearest first."""
+        seen = [name]
+        for one in seen:  # it grows meanwhile
+            asking = (edge.by for lock in self._locks[::-1] for edge in lock.edges if edge.name == one)
+            found = [by for by in dict.fromkeys(asking) if by is not None and by in moved and by not in seen]
+            seen += found
+            yield from found
 
     def _upgraded(self, names: set[NormalizedName] | None) -> Side:
         """What is asked for now, without the versions that the old lock has of some projects; None: of all."""
@@ -240,7 +251,8 @@ class _Causes:
         said = [one for one in _asking(run, name) if one.by == by]
         forced = [one for one in said if any(not _admits(self._sides.new.policy, one.requirement, v) for v in old)]
         words = tuple(dict.fromkeys(f"{name}{one.requirement.specifier}" for one in forced or said))
-        gone = () if words else (name,)
+        was = any((edge.by, edge.name) == (by, name) for lock in self._locks for edge in lock.edges)
+        gone = (name,) if was and not words else ()
         return Cause(kind=Kind.REQUESTER, about=by, old=gone, new=words, versions=self._both(by), alone=True)
 
     def _upgrade(self, name: NormalizedName, old: frozenset[str], new: frozenset[str]) -> Cause:

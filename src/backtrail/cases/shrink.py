@@ -20,6 +20,7 @@ _NAMES = {
     "no_deps": ("no-deps",),
     "require_hashes": ("require-hashes",),
     "fork_strategy": ("fork-strategy",),
+    "prerelease_package": ("prerelease-package",),
     "no_sources": ("no-sources", "no-sources-package"),
     "max_rounds": ("max-rounds",),
     "time_limit": ("time-limit",),

@@ -12,7 +12,6 @@ _INSTEAD = {
     "no-cache-dir": "--refresh disregards what is stored",
     "platform": "--python-platform says the platform",
     "prefix": "--env names the environment that is installed into",
-    "prerelease-package": "--prerelease is for all projects",
     "project": "name its pyproject.toml with -r",
     "proxy": "HTTPS_PROXY and NO_PROXY are honoured",
     "requirements-from-script": "name the script with -r",

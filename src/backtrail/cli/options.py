@@ -107,6 +107,7 @@ _SETTINGS = (
     _Option("--index-strategy", "text", "STRATEGY", "How several indexes combine (uv)."),
     _Option("--pre", "switch", None, "Take pre-releases."),
     _Option("--prerelease", "text", "MODE", "When to take pre-releases (uv)."),
+    _Option("--prerelease-package", "list", "NAME=MODE", "Another such mode for this project (uv); repeatable."),
     _Option("--all-releases", "list", "NAME", "Take pre-releases of all projects: :all: (pip)."),
     _Option("--only-final", "list", "NAME", "Take no pre-releases of any project: :all: (pip)."),
     _Option("--only-binary", "list", "NAME", "Take only wheels of these projects, or :all:; repeatable."),

@@ -54,8 +54,8 @@ class Dialect:
     """A line with ``--index-url`` puts an end to all indexes before it."""
     skips_missing_links: bool = False
     """A find-links location that is not on this machine is passed over."""
-    cuts_off_packages: bool = True
-    """A single project may have a cut-off of its own."""
+    sets_by_project: bool = True
+    """A single project may have a cut-off, and a way with pre-releases, of its own."""
     torch_projects: frozenset[NormalizedName] = frozenset()
     """The projects that ``--torch-backend`` is about; none: there is no such option."""
     configured_lines_first: bool = False

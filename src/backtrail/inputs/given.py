@@ -97,6 +97,22 @@ class Given:
             self._use(setting)
         return found
 
+    def by_project(self, name: str) -> dict[NormalizedName, tuple[Setting, str]]:
+        """What is said of single projects (``NAME=VALUE``), the values as they are: the strongest, of flags the last.
+
+        Empty in a tool that has no such setting. Raises InputError.
+        """
+        found: dict[NormalizedName, tuple[Setting, str]] = {}
+        for setting in self.all(name):
+            if not self.dialect.sets_by_project:
+                self.pass_over(setting)
+                continue
+            project, _, value = setting.value.partition("=")
+            key = project_of(msgspec.structs.replace(setting, value=project.strip()))
+            if key not in found or setting in self.flags:
+                found[key] = setting, value
+        return found
+
     def choice(self, name: str, allowed: tuple[str, ...]) -> str | None:
         """One of a closed list; None: not given."""
         setting = self.one(name)

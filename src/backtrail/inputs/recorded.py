@@ -103,6 +103,8 @@ QUESTION_FORMS: Forms = {
         "fork_strategy": FORK_STRATEGY,
         "no_sources": _NAME_OR_ALL,
         "exclude_newer_package": TEXT,
+        "exclude_newer_spans": TEXT,
+        "prerelease_package": TEXT,
     },
     FormatControl: dict.fromkeys(("only_binary", "no_binary"), _NAME_OR_ALL),
     LeftOut: {"why": WORDS},

@@ -54,6 +54,8 @@ LOCK_FORMS: Forms = {
         "required_markers": MARKER,
         "conflicts": Form("items of a conflict", lambda items: all(map(_ITEMS.holds, items))),
         "options": Form("an option and its value", _all_of(TEXT)),
+        "prereleases": Form("a project and its way with pre-releases", _all_of(TEXT)),
+        "cut_offs": Form("a project and its cut-off", _all_of(TEXT)),
         "members": NAME,
         "default_groups": _DEFAULT,
         "excludes": NAME,

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
-import msgspec
 from packaging.utils import NormalizedName
 
 from backtrail.inputs.credentials import Taken
+from backtrail.inputs.cut_offs import settle_cut_offs
 from backtrail.inputs.dependency_metadata import NAME as DEPENDENCY_METADATA
 from backtrail.inputs.dependency_metadata import declared_metadata
 from backtrail.inputs.dialects import EITHER, Dialect
@@ -18,7 +18,6 @@ from backtrail.inputs.file_content import is_file
 from backtrail.inputs.formats import settle_formats
 from backtrail.inputs.given import Given, project_of, refused
 from backtrail.inputs.index_settings import settle_indexes
-from backtrail.inputs.moments import cutoff
 from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.question import ALL, Indexes, Options, Setting
 from backtrail.model.record import Record, check_lists
@@ -88,6 +87,7 @@ class Flags(Record, frozen=True, kw_only=True):
     no_build: bool = False
     no_build_package: tuple[str, ...] = ()
     exclude_newer_package: tuple[str, ...] = ()
+    prerelease_package: tuple[str, ...] = ()
     keyring_provider: str | None = None
     torch_backend: str | None = None
     order: tuple[str, ...] = ()
@@ -159,9 +159,13 @@ def settle(
     given = Given(_from_flags(flags), tuple(lines), environ, tuple(configured), dialect, typed)
     taken = Taken()
     indexes = settle_indexes(given, default_index, taken)
+    cut_offs = settle_cut_offs(given, now)
     options = Options(
-        exclude_newer=_cutoff(given, now),
+        exclude_newer=cut_offs.whole,
+        exclude_newer_package=cut_offs.single,
+        exclude_newer_spans=cut_offs.spans,
         prerelease=_prerelease(given),
+        prerelease_package=_prereleases(given),
         resolution=given.choice("resolution", RESOLUTIONS) or RESOLUTIONS[0],
         index_strategy=given.choice("index-strategy", INDEX_STRATEGIES) or INDEX_STRATEGIES[0],
         formats=settle_formats(given),
@@ -175,7 +179,6 @@ def settle(
         max_memory=_max_memory(given),
         fork_strategy=given.choice("fork-strategy", FORK_STRATEGIES) or FORK_STRATEGIES[0],
         no_sources=_no_sources(given),
-        exclude_newer_package=_cutoffs(given, now),
     )
     trusted = tuple(dict.fromkeys(setting.value for setting in given.all("trusted-host")))
     offline, cert = given.switch("offline"), _cert(given)
@@ -236,31 +239,13 @@ def _prerelease(given: Given) -> str | None:
     return "allow" if given.switch("pre") else None
 
 
-def _cutoff(given: Given, now: datetime) -> str | None:
-    setting = given.one("exclude-newer", "uploaded-prior-to")
-    if setting is None:
-        return None
-    moment = cutoff(setting.value, now, end_of_day=setting.name == "exclude-newer")
-    if moment is None:
-        raise refused(
-            setting, "is not a moment (2024-10-07T21:46:00Z), a date (2024-10-07) or a duration (P7D, 7 days)"
-        )
-    return moment
-
-
-def _cutoffs(given: Given, now: datetime) -> tuple[tuple[NormalizedName, str], ...]:
-    """The cut-offs of single projects, ``NAME=MOMENT``; empty where ``NAME=false`` takes it away."""
-    found: dict[NormalizedName, str] = {}
-    for setting in given.all("exclude-newer-package"):
-        if not given.dialect.cuts_off_packages:
-            given.pass_over(setting)
-            continue
-        name, _, text = setting.value.partition("=")
-        moment = "" if text.strip().lower() == "false" else cutoff(text, now)
-        if moment is None:
-            raise refused(setting, "is not NAME=MOMENT (numpy=2024-10-07), or NAME=false")
-        found.setdefault(project_of(msgspec.structs.replace(setting, value=name.strip())), moment)
-    return tuple(found.items())
+def _prereleases(given: Given) -> tuple[tuple[NormalizedName, str], ...]:
+    """The ways with pre-releases of single projects, ``NAME=MODE``."""
+    found = given.by_project("prerelease-package")
+    for setting, mode in found.values():
+        if mode not in PRERELEASES:
+            raise refused(setting, f"is not NAME=MODE, with one of {', '.join(PRERELEASES)}")
+    return tuple((name, mode) for name, (_, mode) in found.items())
 
 
 def _cert(given: Given) -> str | None:

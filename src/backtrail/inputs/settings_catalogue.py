@@ -113,10 +113,10 @@ CATALOGUE: tuple[Row, ...] = (
         overrides=override excludes=exclude build-constraints=build-constraint requirements=requirement editable extra
         group python python-version python-platform cert offline refresh allow-insecure-host=trusted-host universal
         fork-strategy all-extras no-sources no-sources-package no-build no-build-package exclude-newer-package
-        config-file no-config keyring-provider
+        prerelease-package config-file no-config keyring-provider
     """),
     *_rows("uv", Place.OPTION, Fate.REPORTED, names="""
-        prerelease-package no-binary-package script config-setting config-settings-package no-build-isolation
+        no-binary-package script config-setting config-settings-package no-build-isolation
         no-build-isolation-package require-build-hashes
         project directory managed-python no-managed-python target prefix
         system user exact no-verify-hashes no-editable no-editable-package
@@ -206,7 +206,7 @@ CATALOGUE: tuple[Row, ...] = (
         index-url index-strategy resolution prerelease exclude-newer fork-strategy keyring-provider torch-backend
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, Form.TABLE, names="""
-        exclude-newer-package
+        exclude-newer-package prerelease-package
     """),
     *_rows("uv", Place.KEY, Fate.HONOURED, names="""
         pip
@@ -215,7 +215,7 @@ CATALOGUE: tuple[Row, ...] = (
         no-index offline no-build=only-binary no-binary no-sources
     """),
     *_rows("uv", Place.KEY, Fate.REPORTED, names="""
-        required-version prerelease-package
+        required-version
         workspace conflicts minimum-libc-version
         http-proxy https-proxy no-proxy config-settings config-settings-package no-build-isolation
         no-build-isolation-package extra-build-dependencies extra-build-variables require-build-hashes

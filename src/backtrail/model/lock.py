@@ -92,7 +92,9 @@ class Lock(Record, frozen=True, kw_only=True):
 
     ``conflicts`` are sets of (package, ``extra`` or ``group``, name), ``options`` those that are not uv's defaults,
     ``members`` the projects of a workspace of several, ``groups`` and ``default_groups`` (as in ``Workspace``) those of
-    a root that is no project. ``declared`` is what settings say of projects in place of their files.
+    a root that is no project. ``declared`` is what settings say of projects in place of their files. ``prereleases``
+    are the ways with pre-releases of single projects, and ``cut_offs`` their cut-offs: a moment, how long ago it is
+    said to be (an ISO 8601 duration), or ``false`` for none.
     """
 
     requires_python: str
@@ -101,6 +103,8 @@ class Lock(Record, frozen=True, kw_only=True):
     required_markers: tuple[str, ...] = ()
     conflicts: tuple[tuple[tuple[str, str, str], ...], ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    prereleases: tuple[tuple[str, str], ...] = ()
+    cut_offs: tuple[tuple[str, str], ...] = ()
     members: tuple[str, ...] = ()
     default_groups: tuple[str, ...] | None = None
     constraints: tuple[LockRequirement, ...] = ()

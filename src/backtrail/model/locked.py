@@ -63,7 +63,8 @@ class LockFile(Record, frozen=True, kw_only=True):
 
     ``file`` is the path as it was named. ``made_by`` is the tool that wrote it, and ``command`` how it was called, as
     far as the lock says so. ``origins`` are the files that it was made from, as it names them or as they were found.
-    ``says_askers``: its form holds who asks for what.
+    ``options`` are those that it repeats, as they would be typed, with their values. ``says_askers``: its form holds
+    who asks for what.
     """
 
     file: str
@@ -74,6 +75,7 @@ class LockFile(Record, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()
     versions: tuple[LockedVersion, ...] = ()
     edges: tuple[LockedEdge, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
     says_askers: bool = True
 
     def of(self, name: str) -> tuple[LockedVersion, ...]:

@@ -1,7 +1,7 @@
 """What was asked: requirements, constraints, target and every setting with its origin."""
 
 from msgspec.structs import replace
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.index_change import IndexChange
@@ -36,6 +36,10 @@ class Setting(Record, frozen=True, kw_only=True):
     origin: str
     honoured: bool = True
 
+    def is_of(self, option: str, project: str) -> bool:
+        """Whether it is an option that is said of single projects (``NAME=VALUE``), and said of this one."""
+        return self.name.lstrip("-") == option and canonicalize_name(self.value.partition("=")[0].strip()) == project
+
 
 class FormatControl(Record, frozen=True, kw_only=True):
     """Which projects may come only as wheels or only as sdists; ``:all:`` stands for every project.
@@ -56,11 +60,12 @@ class Options(Record, frozen=True, kw_only=True):
     """Everything that changes a resolver's decisions, whichever resolver it is.
 
     ``exclude_newer`` is the cut-off in UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``: a file uploaded at or after it does not
-    exist. ``exclude_newer_package`` has another for some projects, empty: none.
-    ``prerelease`` is None for the resolver's default. ``time_limit`` is in seconds and ``max_memory`` in bytes (None:
-    two GiB), for all that is asked. Where the time and ``max_rounds`` are None a run is bounded by EFFORT; the
-    resolver's own limit holds in any case. ``fork_strategy``: ``requires-python`` or ``fewest``, for a universal
-    resolution. ``assumes_unbuilt``: what only a build would tell is
+    exist. ``exclude_newer_package`` has another for some projects, empty: none. ``exclude_newer_spans`` are those of
+    them that were said as how long ago (ISO 8601), by project, empty: that of all.
+    ``prerelease`` is None for the resolver's default, ``prerelease_package`` is what counts for some projects instead.
+    ``time_limit`` is in seconds and ``max_memory`` in bytes (None: two GiB), for all that is asked. Where the time and
+    ``max_rounds`` are None a run is bounded by EFFORT; the resolver's own limit holds in any case. ``fork_strategy``:
+    ``requires-python`` or ``fewest``, for a universal resolution. ``assumes_unbuilt``: what only a build would tell is
     taken as requiring nothing. No user asks for it: so is a run explained that ends for want of a build.
     ``no_sources``: projects whose ``[tool.uv.sources]`` do not count, ``:all:`` for every project.
     """
@@ -82,6 +87,8 @@ class Options(Record, frozen=True, kw_only=True):
     assumes_unbuilt: bool = False
     no_sources: frozenset[str] = frozenset()
     exclude_newer_package: tuple[tuple[NormalizedName, str], ...] = ()
+    exclude_newer_spans: tuple[tuple[str, str], ...] = ()
+    prerelease_package: tuple[tuple[NormalizedName, str], ...] = ()
 
     def cut_off(self, project: NormalizedName) -> str | None:
         """The cut-off for a project, None: there is none."""
@@ -89,6 +96,10 @@ class Options(Record, frozen=True, kw_only=True):
             if name == project:
                 return moment or None
         return self.exclude_newer
+
+    def prereleases(self, project: str) -> str | None:
+        """The way with pre-releases of a project, None for the resolver's default."""
+        return next((mode for name, mode in self.prerelease_package if name == project), self.prerelease)
 
 
 class Indexes(Record, frozen=True, kw_only=True):
@@ -188,7 +199,7 @@ class Question(Record, frozen=True, kw_only=True):
             overrides=(),
             excludes=(),
             build_constraints=(),
-            options=replace(self.options, resolution="highest", prerelease=None, no_deps=False),
+            options=replace(self.options, resolution="highest", prerelease=None, prerelease_package=(), no_deps=False),
             subject=None,
             left_out=(),
             environment=None,

@@ -34,6 +34,7 @@ from backtrail.inputs.uv_environments import read_environments
 from backtrail.model.errors import BacktrailError, IndexFailure, InputError
 from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import InstalledEnvironment
+from backtrail.model.locked import LockFile
 from backtrail.model.log import Log
 from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.policy import Mode, Policy
@@ -285,7 +286,7 @@ class _Preparation:
             found = dialect.configured(environ, folder, lambda: prefix_of(self._ask.python, self._environ), locks)
         settled = settle(
             self._ask.flags,
-            self._inputs.settings,
+            (*self._inputs.settings, *_of_lock(self._locked, locks=locks)),
             environ=environ,
             configured=found,
             now=self._now,
@@ -470,14 +471,20 @@ def disguise_of(
 
 
 def _of_lock_alone(settled: Settled) -> Settled:
-    """What counts for a lock: no backend of PyTorch, and no cut-off of a single project, which is not reproduced."""
-    replace, without = msgspec.structs.replace, ("exclude-newer-package", "torch-backend")
+    """What counts for a lock: no backend of PyTorch."""
+    replace = msgspec.structs.replace
     return replace(
         settled,
-        options=replace(settled.options, exclude_newer_package=()),
         indexes=replace(settled.indexes, pinned=()),
-        settings=tuple(replace(one, honoured=one.honoured and one.name not in without) for one in settled.settings),
+        settings=tuple(replace(one, honoured=one.honoured and one.name != "torch-backend") for one in settled.settings),
     )
+
+
+def _of_lock(lock: LockFile | None, *, locks: bool) -> Iterator[Setting]:
+    """The options that a lock repeats, for one that is asked about: they count where nothing here says otherwise."""
+    if lock is not None and locks:
+        for name, value in lock.options:
+            yield Setting(name=name, value=value, origin=lock.file)
 
 
 def _with_config(environ: Mapping[str, str], ask: Ask) -> Mapping[str, str]:

@@ -24,8 +24,7 @@ def lock_text(lock: Lock, meant: Callable[[str], str] = str) -> str:
     """The whole file, with a newline at its end; ``meant`` gives the places of this disk that a report shortens."""
     lock = msgspec.structs.replace(lock, packages=tuple(_placed(one, meant) for one in lock.packages))
     blocks = ["\n".join(_head(lock))]
-    if lock.options:
-        blocks.append("\n".join(["[options]", *(f"{key} = {_text(value)}" for key, value in lock.options)]))
+    blocks += _options(lock)
     blocks += _manifest(lock)
     for package in lock.packages:
         blocks += _package(package)
@@ -84,6 +83,29 @@ def _head(lock: Lock) -> Iterator[str]:
     if lock.conflicts:
         sets = (_rows(_item(*item) for item in items) for items in lock.conflicts)
         yield f"conflicts = [{', '.join(sets)}]"
+
+
+_AGO = " # This has no effect and is included for backwards compatibility when using relative exclude-newer values."
+
+
+def _options(lock: Lock) -> Iterator[str]:
+    if lock.options or lock.prereleases or lock.cut_offs:
+        note = {"exclude-newer": _AGO} if "exclude-newer-span" in dict(lock.options) else {}
+        yield "\n".join(["[options]", *(f"{key} = {_text(value)}{note.get(key, '')}" for key, value in lock.options)])
+    if lock.prereleases:
+        rows = (f"{_key(name)} = {_text(mode)}" for name, mode in lock.prereleases)
+        yield "\n".join(["[options.prerelease-package]", *rows])
+    if lock.cut_offs:
+        rows = (f"{_key(name)} = {_cut_off(said)}" for name, said in lock.cut_offs)
+        yield "\n".join(["[options.exclude-newer-package]", *rows])
+
+
+def _cut_off(said: str) -> str:
+    """None, a moment, or how long ago."""
+    if said == "false":
+        return said
+    ago = said.lstrip("-").startswith("P")
+    return _inline([("timestamp", _text("0001-01-01T00:00:00Z")), ("span", _text(said))]) if ago else _text(said)
 
 
 def _item(package: str, kind: str, name: str) -> str:

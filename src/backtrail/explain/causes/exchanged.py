@@ -345,7 +345,7 @@ def _place(target: Target) -> str:
 
 
 def _option_parts(old: Side, new: Side) -> Iterator[Part]:
-    for field in Options.__struct_fields__:
+    for field in (one for one in Options.__struct_fields__ if one != "exclude_newer_spans"):
         was, now = getattr(old.question.options, field), getattr(new.question.options, field)
         if was != now:
             cause = Cause(kind=Kind.OPTIONS, about=field.replace("_", "-"), old=_said(was), new=_said(now))
@@ -364,7 +364,10 @@ def _option_parts(old: Side, new: Side) -> Iterator[Part]:
 
 
 def _said(value: object) -> tuple[str, ...]:
+    """A value in words; of single projects, each with what is set for it."""
     plain = msgspec.to_builtins(value, order="sorted")
+    if isinstance(value, tuple):
+        return tuple(f"{name}={one or 'false'}" for name, one in value)
     return () if plain is None else (str(plain) if isinstance(plain, str) else msgspec.json.encode(plain).decode(),)
 
 

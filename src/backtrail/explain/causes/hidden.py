@@ -94,7 +94,7 @@ class Hiding:
             return Obstacle(kind=kind, text=text, by=by, project=name, version=str(version))
 
         common = []
-        if version.is_prerelease and self._question.options.prerelease != "allow":
+        if version.is_prerelease and self._question.options.prereleases(name) != "allow":
             common.append(obstacle(ObstacleKind.PRERELEASE))
         if behind:
             common.append(obstacle(ObstacleKind.FIRST_INDEX, listing.index))

@@ -122,8 +122,9 @@ def _asked_without(question: Question, obstacle: Obstacle) -> Question:
     if obstacle.kind is ObstacleKind.PRERELEASE:
         # A bound that names a pre-release opts in to those of its project, with both tools; this one bounds nothing.
         opted = constrained(question, [f"{obstacle.project}>=0.dev0"])
-        if options.prerelease in ("disallow", "if-necessary"):
-            options = msgspec.structs.replace(options, prerelease=None)
+        if options.prereleases(obstacle.project) in ("disallow", "if-necessary"):
+            others = tuple(one for one in options.prerelease_package if one[0] != obstacle.project)
+            options = msgspec.structs.replace(options, prerelease=None, prerelease_package=others)
         return msgspec.structs.replace(opted, options=options)
     if obstacle.kind is ObstacleKind.FORMAT:
         sdists = options.formats.allows(obstacle.project, FileKind.SDIST.value)

@@ -67,6 +67,7 @@ _RULES = {
 
 _OPTIONS = {
     "prerelease": Cause.PRERELEASE,
+    "prerelease_package": Cause.PRERELEASE,
     "index_strategy": Cause.INDEX_STRATEGY,
     "ignore_requires_python": Cause.REQUIRES_PYTHON,
     "exclude_newer": Cause.CUT_OFF,

@@ -66,7 +66,7 @@ class Stock:
         if name not in self._existing:
             found = set(self._uploaded(name))
             finals = {one for one in found if not one.is_prerelease}
-            counted = found if self._question.options.prerelease == "allow" else finals or found
+            counted = found if self._question.options.prereleases(name) == "allow" else finals or found
             self._existing[name] = tuple(sorted(counted))
         return self._existing[name]
 

@@ -82,7 +82,8 @@ class _Story:
         own = [Asked(requirement=line) for line in lines if line.name == pin.name and releases.applies(line)]
         self._bounds = tuple(dict.fromkeys((*pin.requested_by, *own)))
         self._constraints = frozenset(one.requirement for one in own if one.requirement in question.constraints)
-        self._prereleases = question.options.prerelease == "allow" or Version(pin.version).is_prerelease
+        allowed = question.options.prereleases(pin.name) == "allow"
+        self._prereleases = allowed or Version(pin.version).is_prerelease
 
     # The table
 

@@ -223,7 +223,8 @@ class Releases:
         if self.hiding(listing, place):
             return False
         version = listing.version(place)
-        if version.is_prerelease and self._question.options.prerelease != "allow" and not _pre(pin.version):
+        allowed = self._question.options.prereleases(pin.name) == "allow" or _pre(pin.version)
+        if version.is_prerelease and not allowed:
             return False
         return all(one.contains(version, prereleases=True) for one in wanted)
 

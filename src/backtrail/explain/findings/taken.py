@@ -1,6 +1,7 @@
 """BT113, BT114: pins of a kind that resolvers do not take unless some rule allows them, and which rule did."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import Version
@@ -60,11 +61,13 @@ def _prerelease(pin: Pin, file: File, question: Question, policy: Policy, releas
     asking = _asking(pin, question)
     listing = releases.listing(pin)
     stable = _newest_stable(listing, pin, releases)
-    setting = next((one for one in question.settings if one.name.lstrip("-") in {"prerelease", "pre"}), None)
+    own = [one for one in question.settings if one.is_of("prerelease-package", pin.name)]
+    usual = (one for one in question.settings if one.name.lstrip("-") in {"prerelease", "pre"})
+    setting = next(chain(own, usual), None)
     naming = next((one for one in asking if _names_prerelease(one.requirement) and _honoured(one, policy)), None)
     excluding = next((one for one in asking if stable is not None and not meets(one.requirement, stable)), None)
     rule, asked, value, origin = PrereleaseRule.NO_STABLE, excluding, "", None
-    if question.options.prerelease == "allow":
+    if question.options.prereleases(pin.name) == "allow":
         rule, asked = PrereleaseRule.SETTING, None
         value, origin = ("allow", None) if setting is None else (setting.value or setting.name, setting.origin)
     elif naming is not None:

@@ -15,7 +15,7 @@ from backtrail.explain.lookup.close_names import close_names, in_standard_librar
 from backtrail.explain.lookup.module_names import imported_from
 from backtrail.explain.lookup.other_places import offers
 from backtrail.explain.lookup.selection import Choice, Considered, Look, choose, pinned, versions
-from backtrail.explain.remedies.with_options import just_after, with_cut_off, with_option
+from backtrail.explain.remedies.with_options import just_after, with_cut_off, with_option, with_prereleases
 from backtrail.inputs.local_builds import known_index
 from backtrail.model.files import File, FileKind, Listing, NotRecordedError, Unreadable
 from backtrail.model.finding import (
@@ -147,14 +147,11 @@ class _Question:
 
     def setting(self, rule: str) -> Setting | None:
         """The setting behind a rule, None for the resolver's default."""
+        own = {"exclude-newer": self.options.exclude_newer_package, "prerelease": self.options.prerelease_package}
+        if any(name == self.requirement.name for name, _ in own.get(rule, ())):
+            return next((one for one in self._settings if one.is_of(f"{rule}-package", self.requirement.name)), None)
         wanted = _SETTINGS.get(rule, ())
-        if rule == "exclude-newer" and self._has_own_cut_off:
-            wanted = ("exclude-newer-package",)
         return next((one for one in self._settings if one.name.lstrip("-") in wanted), None)
-
-    @property
-    def _has_own_cut_off(self) -> bool:
-        return any(name == self.requirement.name for name, _ in self.options.exclude_newer_package)
 
     def variants(self, version: Version, listings: Iterable[Listing]) -> tuple[Variant, ...]:
         """The local builds of a public version, the highest first; usable by any resolver that accepts them."""
@@ -354,7 +351,7 @@ class _Lookup:
             value = asked.options.exclude_newer or ""
         allow = None
         if rule == "prerelease":
-            allow = self._behaviour.allows_prereleases
+            allow = with_prereleases(asked.options, asked.requirement.name, self._behaviour.allows_prereleases)
         elif rule == "yanked":
             allow = f"{asked.requirement.name}=={verdict.file.version}"
         elif rule == "only-binary" and ALL in asked.options.formats.only_binary:

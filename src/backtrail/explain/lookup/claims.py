@@ -269,8 +269,9 @@ class _Claims:
 
     def _takes_prereleases(self, name: NormalizedName) -> bool:
         """Whether pre-releases of a project count: all do, some line names one, or there is nothing else."""
-        if self._question.options.prerelease in ("allow", "disallow"):
-            return self._question.options.prerelease == "allow"
+        mode = self._question.options.prereleases(name)
+        if mode in ("allow", "disallow"):
+            return mode == "allow"
         lines = (*self._question.requirements, *self._question.constraints)
         named = any(one.name == name and one.specifiers.prereleases for one in lines)
         return named or all(one.is_prerelease for one in self._all(name))

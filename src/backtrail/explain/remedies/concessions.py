@@ -12,7 +12,7 @@ from backtrail.explain.lookup.selection import pinned
 from backtrail.explain.remedies.alternatives import BEST_MATCH, with_sdists
 from backtrail.explain.remedies.other_pythons import with_python
 from backtrail.explain.remedies.proposals import Change, made, opted, other_python, some
-from backtrail.explain.remedies.with_options import just_after, with_cut_off
+from backtrail.explain.remedies.with_options import just_after, with_cut_off, with_prereleases
 from backtrail.model.finding import (
     Conflict,
     Detail,
@@ -78,7 +78,8 @@ def _lifting(obstacle: Obstacle, question: Question, policy: Policy, probe: Prob
             if line is not None:
                 yield from some(_loosened(line, question, probe))
         case ObstacleKind.PRERELEASE:
-            yield from some(opted(question, resolver_of(policy).behaviour.allows_prereleases))
+            usual = resolver_of(policy).behaviour.allows_prereleases
+            yield from some(opted(question, with_prereleases(question.options, name, usual)))
         case ObstacleKind.YANKED:
             yield from some(made(question, RemedyKind.ADD, f"{name}=={version}"))
         case ObstacleKind.FORMAT:

@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from backtrail.model.question import FormatControl, Options
 
-__all__ = ["just_after", "with_cut_off", "with_option"]
+__all__ = ["just_after", "with_cut_off", "with_option", "with_prereleases"]
 
 
 def with_option(options: Options, text: str) -> Options | None:
@@ -23,6 +23,10 @@ def with_option(options: Options, text: str) -> Options | None:
             return replace(options, prerelease="allow")
         case "--prerelease":
             return replace(options, prerelease=value)
+        case "--prerelease-package":
+            name, _, mode = value.partition("=")
+            others = tuple(one for one in options.prerelease_package if one[0] != name)
+            return replace(options, prerelease_package=((canonicalize_name(name), mode), *others))
         case "--index-strategy":
             return replace(options, index_strategy=value)
         case "--exclude-newer" | "--uploaded-prior-to":
@@ -40,6 +44,12 @@ def with_cut_off(options: Options, name: NormalizedName, moment: str) -> str:
     """The option that sets the cut-off which counts for a project."""
     own = any(one == name for one, _ in options.exclude_newer_package)
     return f"--exclude-newer-package {name}={moment}" if own else f"--exclude-newer {moment}"
+
+
+def with_prereleases(options: Options, name: NormalizedName, usual: str) -> str:
+    """The option that lets pre-releases of a project in; ``usual`` is that for all projects."""
+    own = any(one == name for one, _ in options.prerelease_package)
+    return f"--prerelease-package {name}=allow" if own else usual
 
 
 def _formats(formats: FormatControl, *, only_binary: str = "", no_binary: str = "") -> FormatControl:

@@ -73,14 +73,16 @@ def lock_of(document: LockDocument) -> Lock:
 
 
 def _lock(tables: Mapping[str, Any]) -> Lock:
-    manifest = tables.get("manifest", {})
+    manifest, options = tables.get("manifest", {}), tables.get("options", {})
     return Lock(
         requires_python=str(tables["requires-python"]),
         resolution_markers=_texts(tables, "resolution-markers"),
         supported_markers=_texts(tables, "supported-markers"),
         required_markers=_texts(tables, "required-markers"),
         conflicts=tuple(tuple(map(_item, items)) for items in tables.get("conflicts", [])),
-        options=tuple((key, str(value)) for key, value in tables.get("options", {}).items()),
+        options=tuple((key, str(value)) for key, value in options.items() if not isinstance(value, Mapping)),
+        prereleases=tuple((name, str(mode)) for name, mode in options.get("prerelease-package", {}).items()),
+        cut_offs=tuple((name, _cut_off(said)) for name, said in options.get("exclude-newer-package", {}).items()),
         members=_texts(manifest, "members"),
         constraints=_all(manifest, "constraints", _requirement),
         overrides=_all(manifest, "overrides", _requirement),
@@ -89,6 +91,12 @@ def _lock(tables: Mapping[str, Any]) -> Lock:
         declared=_all(manifest, "dependency-metadata", read_entry),
         packages=_all(tables, "package", _package),
     )
+
+
+def _cut_off(said: object) -> str:
+    """The cut-off of a project, as ``Lock`` has it."""
+    found = said.get("span", said.get("timestamp")) if isinstance(said, Mapping) else said
+    return "false" if found is False else str(found)
 
 
 def _texts(tables: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -208,7 +216,23 @@ def read_uv_lock(document: LockDocument) -> LockFile:
             for package, its, line in zip(lock.packages, files, lines, strict=True)
         ),
         edges=tuple(_asked(lock)),
+        options=tuple(_options(lock)),
     )
+
+
+_OPTIONS = {
+    "resolution-mode": "resolution", "prerelease-mode": "prerelease", "fork-strategy": "fork-strategy",
+}  # fmt: skip
+
+
+def _options(lock: Lock) -> Iterator[tuple[str, str]]:
+    """The options of a lock by the names that they have elsewhere."""
+    said = dict(lock.options)
+    yield from ((_OPTIONS[key], value) for key, value in said.items() if key in _OPTIONS)
+    until = said.get("exclude-newer-span", said.get("exclude-newer"))
+    yield from () if until is None else (("exclude-newer", until),)
+    yield from (("prerelease-package", f"{name}={mode}") for name, mode in lock.prereleases)
+    yield from (("exclude-newer-package", f"{name}={cut_off}") for name, cut_off in lock.cut_offs)
 
 
 _Words = Mapping[NormalizedName, Sequence[str]]

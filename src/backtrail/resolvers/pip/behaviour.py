@@ -199,7 +199,7 @@ def behaviour(policy: Policy) -> Behaviour:
             bare_linux_first=release_since(policy)("26.3"),
         ),
         knows_disallow=files.knows_only_final,
-        unheeded={"resolution": "highest", "exclude_newer_package": ()},
+        unheeded={"resolution": "highest", "exclude_newer_package": (), "prerelease_package": ()},
         isolates_builds=release_since(policy)("25.3"),
         renews=frozenset({"upgrade", "upgrade-strategy", "reinstall", "ignore-installed"}),
         reads_whole_requires_python=files.reads_whole_requires_python,

@@ -24,6 +24,6 @@ DIALECT = Dialect(
     variables_displace=True,
     line_ends_indexes=True,
     skips_missing_links=True,
-    cuts_off_packages=False,
+    sets_by_project=False,
     configured_lines_first=True,
 )

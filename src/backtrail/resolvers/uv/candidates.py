@@ -347,7 +347,8 @@ class Catalogue:
     def _listed(self, name: NormalizedName, wanted: Range) -> Candidate | None:
         """The version to try next among those of the indexes."""
         highest = self.highest(name)
-        tries = passes(self.versions(name).maps, self._profile, self._options, named=name in self.prereleases)
+        mode, named = self._options.prereleases(name), name in self.prereleases
+        tries = passes(self.versions(name).maps, self._profile, self._options, mode, named=named)
         for maps, which in tries:
             found = self._first(maps, wanted, which, highest=highest)
             if found is not None:
@@ -401,7 +402,7 @@ class Catalogue:
     def ahead(self, name: NormalizedName, wanted: Range, count: int) -> list[File]:
         """The files whose metadata will be asked for next if versions keep being refused."""
         files: list[File] = []
-        prerelease = None if self._options.prerelease == "allow" else False
+        prerelease = None if self._options.prereleases(name) == "allow" else False
         for one in self.versions(name).maps[:1]:
             # a guess may look at what nobody looked at when the recording was made
             with suppress(NotRecordedError):
@@ -420,20 +421,20 @@ def joined(name: NormalizedName, links: Sequence[Listing]) -> Listing | None:
 
 
 def passes(
-    maps: Sequence[VersionMap], rules: Profile, options: Options, *, named: bool
+    maps: Sequence[VersionMap], rules: Profile, options: Options, mode: str | None, *, named: bool
 ) -> Iterator[tuple[Sequence[VersionMap], bool | None]]:
     """Which versions are looked at, in turn: of which indexes, and whether stable ones (False), pre-releases, or all.
 
-    ``named``: the user's own specifiers name a pre-release of the project.
+    ``mode`` is the way with pre-releases of the project; ``named``: the user's own specifiers name one of them.
     """
     if rules.prefers_stable:
-        mode = options.prerelease or "if-necessary"
+        mode = mode or "if-necessary"
         stable_only = mode == "disallow" or (mode == "explicit" and not named)
         which = (None,) if mode == "allow" else (False,) if stable_only else (False, True)
         groups = [(one,) for one in maps] if options.index_strategy == "unsafe-first-match" else [maps]
         yield from ((group, one) for group in groups for one in which)
         return
-    mode = options.prerelease or "if-necessary-or-explicit"
+    mode = mode or "if-necessary-or-explicit"
     if mode in ("allow", "disallow"):
         yield maps, None if mode == "allow" else False
     elif mode != "if-necessary" and named:

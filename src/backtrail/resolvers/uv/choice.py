@@ -37,7 +37,7 @@ def choose(requirement: Requirement, look: Look, seen: Sequence[Listing], option
     found: dict[Version, list[Verdict]] = {}
     refused: set[Key] = set()
     named = names_prerelease(requirement.specifier, rules) if within else False
-    for group, which in passes(maps, rules, options, named=named):
+    for group, which in passes(maps, rules, options, options.prereleases(requirement.name), named=named):
         for one, place in ordered(group, within, which, highest=highest, merged=merged, every=True):
             version = one.key(place)
             if version in refused:

@@ -362,11 +362,16 @@ class Engine:
     ) -> Candidate | None:
         """A version that was chosen before, or a local build of it, where it can be used here.
 
-        A pre-release that is ``trusted`` was written down by somebody, and is allowed unless the mode is ``disallow``.
+        A pre-release that is ``trusted`` was written down by somebody, and is allowed unless the mode says otherwise.
         """
-        mode = self._question.options.prerelease
-        allowed = mode == "allow" or (mode != "disallow" and trusted) or not is_prerelease(version)
-        if not allowed or not ranges.contains(wanted, version):
+        match self._question.options.prereleases(name):
+            case "allow" | "disallow" as mode:
+                allowed = mode == "allow"
+            case "explicit":
+                allowed = name in self._catalogue.prereleases
+            case _:
+                allowed = trusted
+        if not (allowed or not is_prerelease(version)) or not ranges.contains(wanted, version):
             return None
         candidate = self._catalogue.exactly(name, version)
         if candidate is None:

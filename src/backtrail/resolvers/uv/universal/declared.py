@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timezone
-from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 
-from backtrail.inputs.moments import cutoff
 from backtrail.model.lock import Lock, LockMetadata, LockPackage, LockRequirement, LockSource
 from backtrail.model.metadata import Metadata, MetadataSource
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
 from backtrail.model.workspace import ConflictItem, ItemKind, Member, MemberSource, Workspace
+from backtrail.resolvers.uv.universal.lock_options import asked_by
 from backtrail.resolvers.uv.universal.lock_references import FOLDERS
 from backtrail.resolvers.uv.universal.python_range import pythons_of
 
@@ -65,22 +64,10 @@ def for_declared(question: Question, lock: Lock) -> Question:
         excludes=tuple(map(canonicalize_name, lock.excludes)),
         declared=lock.declared,
         target=msgspec.structs.replace(question.target, pythons=pythons_of([lock.requires_python])),
-        options=msgspec.structs.replace(question.options, **_options(lock)),
+        options=msgspec.structs.replace(question.options, **asked_by(lock, datetime.now(timezone.utc))),
         stand_ins=(*question.stand_ins, *(_stand_in(one, read) for one in lock.packages if _is_told(one, local))),
         universal=universal,
     )
-
-
-def _options(lock: Lock) -> dict[str, Any]:
-    """The options of a lock; what it does not repeat is as usual."""
-    said = dict(lock.options)
-    until = said.get("exclude-newer")
-    return {
-        "resolution": said.get("resolution-mode", "highest"),
-        "prerelease": said.get("prerelease-mode"),
-        "fork_strategy": said.get("fork-strategy", "requires-python"),
-        "exclude_newer": None if until is None else cutoff(until, datetime.now(timezone.utc)),
-    }
 
 
 def _is_root(source: LockSource) -> bool:

@@ -1,6 +1,6 @@
 """From the merged graph to a lock: each edge says only what the package it leaves does not say already."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import combinations
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from backtrail.resolvers.uv.markers import FALSE, TRUE, Algebra, Node
 from backtrail.resolvers.uv.requirements import Wanted
 from backtrail.resolvers.uv.universal.conflicts import without_extras
 from backtrail.resolvers.uv.universal.lock_files import Kept, LockFiles
+from backtrail.resolvers.uv.universal.lock_options import cut_offs_of, options_of, prereleases_of
 from backtrail.resolvers.uv.universal.lock_references import Reference
 from backtrail.resolvers.uv.universal.marker_order import order
 from backtrail.resolvers.uv.universal.marker_relations import restricted, simplified
@@ -111,7 +112,9 @@ class Locking:
             conflicts=tuple(
                 tuple((item.package, item.kind.value, item.name) for item in items) for items in workspace.conflicts
             ),
-            options=tuple(options_of(self._question)),
+            options=tuple(options_of(self._question.options)),
+            prereleases=prereleases_of(self._question.options),
+            cut_offs=cut_offs_of(self._question.options),
             members=tuple(member.name for member in workspace.members) if several else (),
             default_groups=workspace.default_groups,
             constraints=self._requirements(map(self._plain, self._question.constraints)),
@@ -308,20 +311,6 @@ class Locking:
             member = self._members.member(requirement.name)
             return LockSource(kind=member.source.value, value=member.path)
         return requirement.locked_as or locked_as(requirement.url)
-
-
-def options_of(question: Question) -> Iterator[tuple[str, str]]:
-    """The options that a lock repeats: those that are not uv's defaults."""
-    options = question.options
-    if options.resolution != "highest":
-        yield "resolution-mode", options.resolution
-    if options.prerelease not in (None, "if-necessary"):
-        yield "prerelease-mode", str(options.prerelease)
-    if options.fork_strategy != "requires-python":
-        yield "fork-strategy", options.fork_strategy
-    if options.exclude_newer is not None:
-        whole, _, fraction = options.exclude_newer.removesuffix("Z").partition(".")
-        yield "exclude-newer", f"{whole}{f'.{digits}' if (digits := fraction.rstrip('0')) else ''}Z"
 
 
 def _python_of(text: str | None) -> str | None:

@@ -12,7 +12,7 @@ from backtrail.model.lock import Lock, LockMetadata, LockPackage, LockSource, St
 from backtrail.model.question import Question
 from backtrail.resolvers.uv.marker_text import Reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Node
-from backtrail.resolvers.uv.universal.locking import options_of
+from backtrail.resolvers.uv.universal.lock_options import cut_off_changed
 from backtrail.resolvers.uv.universal.marker_relations import python_marker
 from backtrail.resolvers.uv.universal.preferences import Preference
 from backtrail.resolvers.uv.universal.python_range import interval_of, pythons_of
@@ -60,10 +60,10 @@ class OldLock:
     def _changes(self) -> Iterator[Staleness]:
         """What has changed, in uv's order."""
         lock, fresh, asked = self._lock, self._fresh, self._question.universal
-        old, new = dict(lock.options), dict(options_of(self._question))
+        old, new = dict(lock.options), dict(fresh.options)
         if any(old.get(key) != new.get(key) for key in ("resolution-mode", "fork-strategy")):
             yield Staleness.MODE
-        if old.get("exclude-newer") != new.get("exclude-newer"):
+        if cut_off_changed(lock, fresh):
             yield Staleness.CUT_OFF
         if asked.upgrade:
             yield Staleness.UPGRADE
@@ -77,7 +77,7 @@ class OldLock:
             yield Staleness.CONFLICTS
         if interval_of(pythons_of([lock.requires_python])) != self._pythons:
             yield Staleness.REQUIRES_PYTHON
-        if old.get("prerelease-mode") != new.get("prerelease-mode"):
+        if old.get("prerelease-mode") != new.get("prerelease-mode") or lock.prereleases != fresh.prereleases:
             yield Staleness.PRERELEASES
         if asked.upgraded:
             yield Staleness.UPGRADE_PACKAGE
@@ -100,7 +100,9 @@ class OldLock:
         return algebra.both(asked, algebra.negate(union)) is not FALSE
 
     def preferences(self) -> Iterator[tuple[NormalizedName, Preference]]:
-        """The versions of the lock, once for each marker under which it has them."""
+        """The versions of the lock, once for each marker under which it has them; none with ``--upgrade``."""
+        if self._question.universal.upgrade:
+            return
         for package in self._lock.packages:
             if package.version is None or package.name in self._question.universal.upgraded:
                 continue

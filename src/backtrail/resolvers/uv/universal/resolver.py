@@ -244,7 +244,10 @@ class Resolver:
             if point in graph.reached
         }
         forks = [solution.marker for _, _, solution in self._solved]
-        return self._locking(members, graph, forks, facts).lock()
+        lock, kept = self._locking(members, graph, forks, facts).lock(), self._question.universal.lock
+        if kept is None or self._stale is not None:
+            return lock
+        return msgspec.structs.replace(lock, options=kept.options, prereleases=kept.prereleases, cut_offs=kept.cut_offs)
 
     def _locking(self, members: Members, graph: Graph, forks: Iterable[Node], facts: Mapping[Point, Facts]) -> Locking:
         limits = self._environments, self._required
