@@ -54,6 +54,8 @@ REFUSED = {
     "from-a-command": ("ext::touch ran", "", ""),
     "no-address": ("../of-no-address", "path = elsewhere", ""),
 }
+UNLISTED = "unlisted"
+"""Without ``.gitmodules``."""
 
 
 def project(name: str) -> dict[str, str]:
@@ -84,6 +86,10 @@ def lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
         submodule(tmp_path / kind, "sub", url.replace("ROOT", tmp_path.as_uri()), at, more)
         commit(tmp_path / kind, project(kind))
         found[kind] = f"{kind} @ git+{(tmp_path / kind).as_uri()}{inside}"
+    submodule(tmp_path / UNLISTED, "sub", "../deepest", deep)
+    (tmp_path / UNLISTED / ".gitmodules").unlink()
+    commit(tmp_path / UNLISTED, project(UNLISTED))
+    found[UNLISTED] = f"{UNLISTED} @ git+{(tmp_path / UNLISTED).as_uri()}"
     yield found
     assert not list(tmp_path.rglob("ran"))
 
@@ -124,11 +130,12 @@ def test_a_repository_with_another_inside_is_read_where_the_real_tools_read_it(
     lines: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     Path("read.in").write_text("\n".join(lines[kind] for kind in READ))
-    for kind in REFUSED:
+    for kind in (*REFUSED, UNLISTED):
         Path(f"{kind}.in").write_text(lines[kind])
     uv, pip = tools()
-    read = ended((*uv, "read.in"), (*pip, "read.in"))
-    assert [status for status, _ in read] == [0, 0], read
+    read = ended((*uv, "read.in"), (*pip, "read.in"), (*pip, f"{UNLISTED}.in"), (*uv, f"{UNLISTED}.in"))
+    assert [status == 0 for status, _ in read] == [True, True, True, False], read
+    assert ours(capfd, lines[UNLISTED]) == (1, [set(), {UNLISTED}], [])
     assert ours(capfd, *(lines[kind] for kind in READ)) == (0, [set(READ)] * 2, [])
     refused = ended((*pip, "no-address.in"), *((*uv, f"{kind}.in") for kind in REFUSED))
     assert all(status for status, _ in refused), refused

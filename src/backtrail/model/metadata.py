@@ -50,7 +50,7 @@ class Metadata(Tagged, frozen=True, kw_only=True, tag="metadata"):
     ``groups`` are its dependency groups, and ``dynamic_version`` says that only its build tells the version. ``commit``
     is the one that was read of a repository, ``digest`` (``sha256:…``) that of a whole archive, None for anything else.
     ``missing`` is what counts in place of all this for who needs the submodules of a repository of which one could not
-    be fetched; None: all are there.
+    be fetched (STRUCTURE: nothing says from where); None: all are there.
     """
 
     name: str

@@ -75,7 +75,7 @@ class Behaviour:
     runs_on: Callable[[Version], bool] = lambda _: True
     """Whether it runs on a Python; where it need not, whether it resolves for it."""
     does_without_submodules: Callable[[str, Metadata], bool] = lambda *_: False
-    """Whether it reads what a repository says of itself, by its URL, without any that it has inside it."""
+    """Whether what a repository says of itself, by its URL, is enough for it where a submodule is missing."""
     passed_over: frozenset[str] = frozenset()
     """For which reasons a page that cannot be read counts as if the index did not have the project.
 

@@ -134,9 +134,12 @@ class DirectReader:
             return Unavailable(failure=Failure.OFFLINE, file=without_secrets(url))
         if checkout.missing is None:
             return self._read(requirement, reference, checkout, self._builder())
-        missing = Unavailable(failure=Failure.NETWORK, file=without_secrets(url), detail=checkout.missing)
-        found = self._read(requirement, reference, checkout, None)
-        if isinstance(found, Unavailable) or self._pair(reference) is not None:
+        failure = Failure.STRUCTURE if checkout.unlisted else Failure.NETWORK
+        missing = Unavailable(failure=failure, file=without_secrets(url), detail=checkout.missing)
+        found = self._read(requirement, reference, checkout, self._builder() if checkout.unlisted else None)
+        if isinstance(found, Unavailable):
+            return found if checkout.unlisted else missing
+        if self._pair(reference) is not None and not checkout.unlisted:
             return missing
         return msgspec.structs.replace(found, missing=missing)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from backtrail.index.build.git_command import GitError, access, git, protocols
-from backtrail.index.build.git_submodules import submodules_of
+from backtrail.index.build.git_submodules import UnlistedError, submodules_of
 
 __all__ = ["Checkout", "Reference", "absolute", "check_out", "read_reference"]
 
@@ -28,12 +28,14 @@ class Reference(NamedTuple):
 class Checkout(NamedTuple):
     """Where the files of a commit are, and which commit that is.
 
-    ``missing`` is why a submodule could not be fetched, after which no other was; None: all are there.
+    ``missing`` is why a submodule could not be fetched, after which no other was; None: all are there. ``unlisted``: it
+    was not tried, as nothing says where any of them is from.
     """
 
     folder: Path
     commit: str
     missing: str | None = None
+    unlisted: bool = False
 
 
 def read_reference(url: str) -> Reference:
@@ -63,28 +65,29 @@ def check_out(reference: Reference, folder: Path, credentials: tuple[str, str] |
     try:
         _fetch_submodules(folder, reference.repository, known)
     except GitError as failure:
-        return Checkout(folder, commit, str(failure))
+        return Checkout(folder, commit, str(failure), isinstance(failure, UnlistedError))
     return Checkout(folder, commit)
 
 
 def _fetch_submodules(folder: Path, repository: str, known: Mapping[str, str]) -> None:
     """Fetch those of a checkout, and theirs; ``known`` are variables for the origin of its repository."""
-    waiting, taken = [(folder, repository)], 0
+    waiting, taken = [(folder, repository, submodules_of(folder))], 0
     while waiting:
-        parent, its_url = waiting.pop()
-        for path, named, wanted in submodules_of(parent):
+        parent, its_url, listed = waiting.pop()
+        for path, named, wanted in listed:
             inside = parent / path
             taken += 1
             if taken > MAX_SUBMODULES:
                 raise GitError(f"it has more than {MAX_SUBMODULES} submodules")
             try:
-                url, pair = _with_its_own(absolute(named, its_url))
+                whole = absolute(named, its_url)
+                url, pair = _with_its_own(whole)
                 own = {**(access(url, pair) if pair else known), "GIT_PROTOCOL_FROM_USER": "0"}
                 _fetched(inside, url, wanted, own, protocols(by_user=False))
+                waiting.append((inside, whole, submodules_of(inside)))
             except GitError as failure:
                 shown = inside.relative_to(folder).as_posix()
                 raise GitError(f"submodule {shown!r}: {failure}") from None
-            waiting.append((inside, url))
 
 
 def absolute(url: str, parent: str) -> str:

@@ -6,10 +6,15 @@ from typing import NamedTuple
 
 from backtrail.index.build.git_command import GitError, git
 
-__all__ = ["Submodule", "submodules_of"]
+__all__ = ["Submodule", "UnlistedError", "submodules_of"]
 
+_FILE = ".gitmodules"
 _UPDATES = ("", "checkout", "rebase", "merge")
 """What ``submodule.<name>.update`` may say that leads to the recorded commit in a new checkout."""
+
+
+class UnlistedError(GitError):
+    """A checkout has submodules, and no ``.gitmodules`` that says where they are from."""
 
 
 class Submodule(NamedTuple):
@@ -23,11 +28,14 @@ class Submodule(NamedTuple):
 def submodules_of(folder: Path) -> tuple[Submodule, ...]:
     """Those of a checkout, without those that are never updated (``update = none``); not what is in them.
 
-    Raises GitError for one without a URL, and for one that is to be updated by a command, as git does.
+    Raises GitError for one without a URL, and for one that is to be updated by a command, as git does; UnlistedError
+    where none has a URL.
     """
     recorded = dict(_recorded(folder))
     if not recorded:
         return ()
+    if not (folder / _FILE).is_file():
+        raise UnlistedError(f"submodule {min(recorded)!r}: there is no {_FILE} to say where it is from")
     settings = {said["path"]: said for said in _settings(folder).values() if "path" in said}
     found = []
     for path, commit in recorded.items():
@@ -36,9 +44,9 @@ def submodules_of(folder: Path) -> tuple[Submodule, ...]:
         if update == "none":
             continue
         if "url" not in said:
-            raise GitError(f"submodule {path!r} has no URL in .gitmodules")
+            raise GitError(f"submodule {path!r} has no URL in {_FILE}")
         if update not in _UPDATES:
-            raise GitError(f"submodule {path!r} has an invalid 'update' in .gitmodules")
+            raise GitError(f"submodule {path!r} has an invalid 'update' in {_FILE}")
         found.append(Submodule(path, said["url"], commit))
     return tuple(found)
 
@@ -52,11 +60,8 @@ def _recorded(folder: Path) -> list[tuple[str, str]]:
 
 def _settings(folder: Path) -> Mapping[str, Mapping[str, str]]:
     """What ``.gitmodules`` says by the name of each submodule: of several values the last; nothing is included."""
-    file = folder / ".gitmodules"
-    if not file.is_file():
-        return {}
     found: dict[str, dict[str, str]] = {}
-    for setting in git(folder, "config", "--file", str(file.absolute()), "--null", "--list").split("\0"):
+    for setting in git(folder, "config", "--file", str((folder / _FILE).absolute()), "--null", "--list").split("\0"):
         key, _, value = setting.partition("\n")
         section, _, rest = key.partition(".")
         name, _, variable = rest.rpartition(".")

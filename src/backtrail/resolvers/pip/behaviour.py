@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from packaging.version import Version
 
 from backtrail.inputs.platforms import TargetRules
+from backtrail.model.metadata import Failure, Metadata
 from backtrail.model.policy import Policy
 from backtrail.resolvers.cut_off import CutOff
 from backtrail.resolvers.pip.dialect import DIALECT
@@ -186,6 +187,11 @@ def _runs_on(policy: Policy, python: Version) -> bool:
     return (oldest is None or python >= Version(oldest)) and (since(ready) or python < Version(newer))
 
 
+def _is_unlisted(_: str, found: Metadata) -> bool:
+    """Whether a repository has no ``.gitmodules``: then pip looks for no submodule."""
+    return found.missing is not None and found.missing.failure is Failure.STRUCTURE
+
+
 @lru_cache
 def behaviour(policy: Policy) -> Behaviour:
     """What one release of pip does where resolvers differ."""
@@ -204,5 +210,6 @@ def behaviour(policy: Policy) -> Behaviour:
         renews=frozenset({"upgrade", "upgrade-strategy", "reinstall", "ignore-installed"}),
         reads_whole_requires_python=files.reads_whole_requires_python,
         runs_on=partial(_runs_on, policy),
+        does_without_submodules=_is_unlisted,
         passed_over=frozenset({"unauthorized", "forbidden", "content-type"}),  # docs/pip.md 1.1
     )
