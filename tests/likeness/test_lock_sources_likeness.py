@@ -175,7 +175,10 @@ def worlds_of_places(folder: Path) -> dict[str, dict[str, str]]:
     url = f'"lib[x] @ {(folder / "lib").as_uri()}"'
     sources = {
         "folder": ('"lib"', 'lib = { path = "../lib" }'),
-        "folder with an extra": ('"lib[x]"', 'lib = { path = "../lib" }'),
+        "folder with an extra": (
+            '"lib[x]>=0", "dep>=01.00", "dep<3.0-RC1", "dep!=02.01.*"',
+            'lib = { path = "../lib" }',
+        ),
         "editable": ('"lib[y]"', 'lib = { path = "../lib", editable = true }'),
         "no package": ('"lib"', 'lib = { path = "../lib", package = false }'),
         "no package by its own word": ('"plain"', 'plain = { path = "../plain" }'),

@@ -100,6 +100,61 @@ def test_a_lock_beside_the_project_is_preferred(index: str, tmp_path: Path, caps
     assert {line["version"] for line in shown["lines"] if line["name"] == "b"} == {"2"}
 
 
+@pytest.mark.parametrize("extras", ["more = ['b<2']\nless = ['b']", "less = ['b']\nmore = ['b<2']"])
+def test_a_lock_stays_whatever_words_its_markers_are_in(
+    extras: str, index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Releases of uv word a marker in several ways, and a build backend lists extras in an order of its own."""
+    project = PROJECT.replace('version = "0.1"', 'dynamic = ["version"]')
+    wanted = """dependencies = ["a; sys_platform == 'linux' or os_name == 'nt'"]"""
+    (tmp_path / "pyproject.toml").write_text(
+        project.replace('dependencies = ["a"]', wanted).replace('more = ["b<2"]', extras), encoding="utf-8"
+    )
+    ask(capsys, "--lock", "-i", index, "-o", "uv.lock")
+    text = (tmp_path / "uv.lock").read_text(encoding="utf-8")
+    said = "os_name == 'nt' or sys_platform == 'linux'"
+    assert said in text
+    reworded = text.replace(said, "(sys_platform == 'linux' and os_name != 'nt') or (os_name == 'nt')")
+    reworded = reworded.replace('["less", "more"]', '["more", "less"]')
+    (tmp_path / "uv.lock").write_text(reworded, encoding="utf-8")
+    _, out, _ = ask(capsys, "--lock", "-i", index, "--format", "json")
+    assert json.loads(out)["runs"][0]["stale"] is None
+
+
+def test_a_version_that_only_a_build_tells_is_in_every_range(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What extends a project requires a recent release of it, and the project asks for that in an extra."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    project = PROJECT.replace('version = "0.1"', 'dynamic = ["version"]').replace('"b<2"', '"b"')
+    (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
+    world = World(
+        name="a plug-in",
+        projects=(
+            Project(name="a", releases=(release("a", "1"),)),
+            Project(name="b", releases=(release("b", "2", "proj>=3", "c"),)),
+            Project(name="c", releases=(release("c", "1"),)),
+        ),
+        question=Question(requirements=()),
+    )
+    with Loopback() as loopback:
+        code, out, _ = ask(capsys, "--lock", "-i", loopback.mount(world, "/w", hashes=True))
+    assert code == 0
+    told = "the version of proj, which only a build tells, is taken to be in the range asked for by b 2"
+    assert told in out
+
+
+def test_a_lock_that_there_is_no_answer_for_is_not_written_and_the_reason_is_said(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(PROJECT.replace('"b<2"', '"b>2"'), encoding="utf-8")
+    code, out, err = ask(capsys, "--lock", "-i", index, "-o", "new.lock")
+    assert (code, err) == (1, "note: new.lock is not written: there is no answer to lock\n")
+    assert "finds no solution" in out
+    assert not (tmp_path / "new.lock").exists()
+
+
 def test_a_case_of_a_lock_answers_again(index: str, capsys: pytest.CaptureFixture[str]) -> None:
     _, first, _ = ask(capsys, "--lock", "-i", index, "--format", "json", "-o", "bug.backtrail")
     assert run(["replay", "bug.backtrail", "--format", "json"]) == 0

@@ -356,6 +356,8 @@ def test_what_only_the_lock_holds_back(index: str, capsys: pytest.CaptureFixture
 
 def test_who_takes_no_versions_from_a_lock_says_so(index: str, capsys: pytest.CaptureFixture[str]) -> None:
     compiled("web")
-    assert "  not taken into account: --preferences\n" in over(capsys, index, "--resolver", "pip")
+    assert "  taken into account by some of the resolvers only: --preferences\n" in over(
+        capsys, index, "--resolver", "pip"
+    )
     assert run(["explain-backtrack", "--lock", "--preferences", "requirements.txt"]) == 2
     assert capsys.readouterr().err.startswith("error: ")

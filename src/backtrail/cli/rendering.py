@@ -144,7 +144,10 @@ class Rendering(NamedTuple):
 
     def save(self, answered: "Answered") -> int:
         """Write the files, and return the exit code of a command that was asked for nothing else."""
-        put([(file, self._writer(form, answered, file)) for form, file in self.files])
+        unlocked = [file for form, file in self.files if form == "lock" and _is_unlocked(answered.report)]
+        for file in unlocked:
+            note(f"{file.path} is not written: there is no answer to lock")
+        put([(file, self._writer(form, answered, file)) for form, file in self.files if file not in unlocked])
         return 4 if any(finding.code in self.fail_on for finding in answered.report.findings) else 0
 
 
@@ -253,10 +256,13 @@ def _locked(answered: "Answered", file: OutputFile) -> str:
 
     lock = next((one.lock for one in answered.report.runs if one.lock is not None), None)
     if lock is None:
-        given = any(one.mode is Mode.LOCK for one in answered.report.runs)
-        why = "the project has no answer to lock" if given else "--lock makes one, of a project that has a solution"
-        raise file.error(f"there is no lock: {why}")
+        raise file.error("there is no lock: --lock makes one, of a project that has a solution")
     return lock_text(lock, answered.meant)
+
+
+def _is_unlocked(report: Report) -> bool:
+    """Whether a lock was asked for and has no answer to hold."""
+    return any(one.mode is Mode.LOCK for one in report.runs) and all(one.lock is None for one in report.runs)
 
 
 def exit_code(report: Report, fail_on: frozenset[str] = frozenset()) -> int:

@@ -21,7 +21,10 @@ LOCK_FILE = "lock"
 
 
 class Asked(Record, frozen=True, kw_only=True):
-    """Who asks for a pinned project, in which words. ``by`` and ``version`` None: the user."""
+    """Who asks for a pinned project, in which words.
+
+    ``by`` None: the user. ``version`` None: the user, or a project of the user's of which only a build tells it.
+    """
 
     requirement: Requirement
     by: NormalizedName | None = None

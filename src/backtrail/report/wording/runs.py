@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from packaging.utils import NormalizedName
 
@@ -140,7 +141,7 @@ def _verdict(ending: Ending, report: Report) -> Block:
             packages = count(number, "package", digits=True)
             further = (_without(report), _with(run, report), _in_forks(run), changes(run, report), _but(ending, run))
             first = line(names, f" {verb} {packages} for ", where, *further, strong=True)
-            return (first, *_unknown_extras(run), *_unverified(run), *_passed_over(run))
+            return (first, *_unknown_extras(run), *_unverified(run), *_unversioned(run), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
             finds = "finds" if len(ending.runs) == 1 else "find"
             cannot = (_failing(run), _cannot(run, report))
@@ -243,6 +244,24 @@ def _unverified(run: Run) -> Block:
         return ()
     words = "requirements read without running the build that the resolver runs: "
     return (line(words, listed(pins, shown=NAMES_SHOWN), indent=2),)
+
+
+def _unversioned(run: Run) -> Block:
+    """Projects of the user's whose version only a build tells, and what from an index requires them."""
+    packages = () if run.lock is None else run.lock.packages
+    found = []
+    for own in (one.name for one in packages if one.version is None):
+        asking = [
+            release(one.name, one.version)
+            for one in packages
+            if one.version is not None
+            and any(own == led.name for led in chain(one.dependencies, *one.optional.values()))
+        ]
+        if asking:
+            who = listed(asking, shown=NAMES_SHOWN)
+            words = (", which only a build tells, is taken to be in the range asked for by ", who)
+            found.append(line("the version of ", package(own), *words, indent=2))
+    return tuple(found)
 
 
 def _passed_over(run: Run) -> Block:

@@ -1,6 +1,6 @@
 """What a package asks for in a fork: nothing is dropped but what cannot hold in any of its environments."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 import msgspec
@@ -31,13 +31,15 @@ class ForkExpansion(Expansion):
         excludes: Iterable[NormalizedName],
         writer: Writer,
         conflicts: Conflicts = (),
+        unversioned: Collection[NormalizedName] = (),
     ) -> None:
-        """``writer`` writes the markers that packages carry."""
+        """``writer`` writes the markers that packages carry; of ``unversioned`` only a build tells the version."""
         super().__init__(profile, {}, constraints, overrides, excludes)
         self._fork = environment
         self._writer = writer
         self._applied = {}
         self._conflicts_of = conflicts
+        self._unversioned = unversioned
 
     def within(self, environment: Environment) -> "ForkExpansion":
         """The same for another fork."""
@@ -48,7 +50,12 @@ class ForkExpansion(Expansion):
         return TRUE if package.marker is None else self._nodes[package.marker]
 
     def edges(self, wanted: Wanted, name: NormalizedName | None) -> list[Edge]:
-        """The packages that one requirement asks for; a dependency group is one of its own."""
+        """The packages that one requirement asks for; a dependency group is one of its own.
+
+        A project whose version nobody knows is in every range.
+        """
+        if wanted.name in self._unversioned:
+            wanted = replace(wanted, requirement=msgspec.structs.replace(wanted.requirement, specifier=""))
         edges = super().edges(wanted, name)
         if wanted.requirement.groups:
             marker = edges[0].package.marker

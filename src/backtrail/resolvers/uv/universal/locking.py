@@ -316,12 +316,17 @@ class Locking:
 def _python_of(text: str | None) -> str | None:
     """A Requires-Python as a lock writes it."""
     read = None if text is None else lenient_specifier(text)
-    return None if read is None else ", ".join(map(str, sorted(read, key=_version_of)))
+    return None if read is None else ", ".join(map(_normal, sorted(read, key=_version_of)))
 
 
 def _specifier(requirement: Requirement) -> str:
     """The specifiers by version, as uv writes them."""
-    return ",".join(map(str, _by_version(requirement)))
+    return ",".join(map(_normal, _by_version(requirement)))
+
+
+def _normal(one: Specifier) -> str:
+    """A specifier with its version in the normal form (PEP 440): ``>=2024.07`` is ``>=2024.7``."""
+    return f"{one.operator}{_version_of(one)}{'.*' if one.version.endswith('.*') else ''}"
 
 
 def _by_version(requirement: Requirement) -> list[Specifier]:

@@ -30,6 +30,10 @@ class Members:
         """A member by its name."""
         return self._by_name[name]
 
+    def get(self, name: NormalizedName) -> Member | None:
+        """The same, None for a project that is no member."""
+        return self._by_name.get(name)
+
     def read(self, requirement: Requirement) -> Wanted:
         """A requirement with its marker read."""
         return Wanted(requirement, self._markers.read(requirement.marker))
@@ -98,7 +102,7 @@ class Members:
         for one, where in zip(applying, covered, strict=True):
             changed = msgspec.structs.replace(requirement, index=one.index, url=one.url or requirement.url)
             if one.url is not None:
-                changed = msgspec.structs.replace(changed, locked_as=one.locked_as)
+                changed = msgspec.structs.replace(changed, specifier="", locked_as=one.locked_as)
             yield Wanted(changed, algebra.both(marker, where))
         rest = algebra.negate(reduce(algebra.either, covered, FALSE))
         if rest is not FALSE:

@@ -1,14 +1,15 @@
 """What is taken over from a lock that is there already: its versions, its forks, or nothing, and why."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import reduce
 from typing import NamedTuple
 
+import msgspec
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
 from backtrail.model.errors import InputError
-from backtrail.model.lock import Lock, LockMetadata, LockPackage, LockSource, Staleness
+from backtrail.model.lock import Lock, LockMetadata, LockPackage, LockRequirement, LockSource, Staleness
 from backtrail.model.question import Question
 from backtrail.resolvers.uv.marker_text import Reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Node
@@ -17,6 +18,9 @@ from backtrail.resolvers.uv.universal.marker_relations import python_marker
 from backtrail.resolvers.uv.universal.preferences import Preference
 from backtrail.resolvers.uv.universal.python_range import interval_of, pythons_of
 from backtrail.resolvers.uv.versions import key
+
+_Meant = frozenset[tuple[LockRequirement, Node]]
+_Declared = dict[tuple[str, LockSource], tuple[object, ...]]
 
 
 class Reused(NamedTuple):
@@ -83,12 +87,38 @@ class OldLock:
             yield Staleness.UPGRADE_PACKAGE
         if lock.members != fresh.members:
             yield Staleness.MEMBERS
-        for field in ("constraints", "overrides", "excludes", "groups", "declared"):
-            if getattr(lock, field) != getattr(fresh, field):
-                yield Staleness.MANIFEST
+        if self._manifest(lock) != self._manifest(fresh):
+            yield Staleness.MANIFEST
         members = {one.name for one in asked.workspace.members} if asked.workspace is not None else ()
-        if _differ(_declared(lock), _declared(fresh), members):
+        if _differ(self._declared(lock), self._declared(fresh), members):
             yield Staleness.REQUIREMENTS
+
+    def _manifest(self, lock: Lock) -> tuple[object, ...]:
+        """What holds for the whole of a lock, and does not stand in one of its packages."""
+        lines = (self._meant(lock.constraints), self._meant(lock.overrides), self._groups(lock.groups))
+        return *lines, lock.excludes, lock.declared
+
+    def _declared(self, lock: Lock) -> _Declared:
+        """What is declared by all that a lock has from elsewhere than an index or a commit.
+
+        A project whose version only a build tells has its extras in the order of the build, which nobody knows.
+        """
+        found: _Declared = {}
+        for package in lock.packages:
+            if package.source.kind not in ("registry", "git"):
+                said = package.metadata or LockMetadata()
+                extras = said.extras if package.version is not None else tuple(sorted(said.extras))
+                declared = (package.version, self._meant(said.requires), extras, self._groups(said.groups))
+                found[package.name, package.source] = declared
+        return found
+
+    def _groups(self, groups: Mapping[str, Iterable[LockRequirement]]) -> dict[str, _Meant]:
+        return {name: self._meant(lines) for name, lines in groups.items()}
+
+    def _meant(self, lines: Iterable[LockRequirement]) -> _Meant:
+        """Requirements by what their markers mean, which releases of uv write in different words."""
+        replace, both, read = msgspec.structs.replace, self._algebra.both, self._markers.read
+        return frozenset((replace(one, marker=""), both(read(one.marker or None), self._possible)) for one in lines)
 
     def _is_uncovered(self) -> bool:
         """Whether the lock's forks leave out something that is asked for now."""
@@ -118,18 +148,6 @@ def _version(package: LockPackage) -> Version:
         return Version(package.version or "0")
     except InvalidVersion:
         raise InputError(f"uv.lock: {package.version!r} is not a version of {package.name}") from None
-
-
-_Declared = dict[tuple[str, LockSource], tuple[str | None, LockMetadata]]
-
-
-def _declared(lock: Lock) -> _Declared:
-    """What is declared by all that a lock has from elsewhere than an index or a commit."""
-    return {
-        (package.name, package.source): (package.version, package.metadata or LockMetadata())
-        for package in lock.packages
-        if package.source.kind not in ("registry", "git")
-    }
 
 
 def _differ(old: _Declared, new: _Declared, members: Collection[str]) -> bool:

@@ -273,8 +273,14 @@ class Resolver:
         names = {point.name for point in here if self._is_answer(point)}
         for pin in own.pins:
             if pin.name in names:
-                asked = tuple(one for one in pin.requested_by if self._asks(one, names))
+                asked = tuple(self._seen(one) for one in pin.requested_by if self._asks(one, names))
                 yield msgspec.structs.replace(pin, requested_by=asked)
+
+    def _seen(self, asked: Asked) -> Asked:
+        """Who asks, without the version that stands for one that only a build tells."""
+        member = None if asked.by is None or self._members is None else self._members.get(asked.by)
+        is_unknown = member is not None and member.version is None
+        return msgspec.structs.replace(asked, version=None) if is_unknown else asked
 
     def _is_answer(self, point: Point) -> bool:
         """Whether a point is of the answer: neither the user nor what is locked."""
