@@ -235,42 +235,48 @@ def test_folders_and_archives_are_locked_by_their_paths(
     locks_as(real)
 
 
+PLAIN = '[project]\nname = "{name}"\nversion = "1"\ndependencies = [{asks}]\n'
+
+
+@pytest.fixture(scope="module")
+def lib(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A repository of three projects, of which ``near`` takes another from beside it: its URL and its commit."""
+    folder = tmp_path_factory.mktemp("repositories") / "lib"
+    whole = commit(
+        folder,
+        {
+            "pyproject.toml": PLAIN.format(name="lib", asks=""),
+            "sub/pyproject.toml": PLAIN.format(name="sub", asks=""),
+            "near/pyproject.toml": PLAIN.format(name="near", asks='"sub"')
+            + '[tool.uv.sources]\nsub = { path = "../sub" }\n',
+        },
+    )
+    git(folder, "tag", "v1")
+    return folder.as_uri(), whole
+
+
 @pytest.mark.parametrize("named", ['rev = "v1"', 'tag = "v1"', 'branch = "main"', "lfs = false", "commit"])
-@pytest.mark.parametrize("inside", ["", "sub", "near"])
 def test_commits_are_locked_as_they_are_asked_for(
-    named: str, inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    named: str, lib: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uv = find_uv(RELEASE)
     if uv is None:
         pytest.skip(f"uv {RELEASE} is not installed")
-    plain = '[project]\nname = "{name}"\nversion = "1"\ndependencies = [{asks}]\n'
-    whole = commit(
-        tmp_path / "lib",
-        {
-            "pyproject.toml": plain.format(name="lib", asks=""),
-            "sub/pyproject.toml": plain.format(name="sub", asks=""),
-            "near/pyproject.toml": plain.format(name="near", asks='"sub"')
-            + '[tool.uv.sources]\nsub = { path = "../sub" }\n',
-        },
-    )
-    git(tmp_path / "lib", "tag", "v1")
-    revision = f'rev = "{whole}"' if named == "commit" else named
-    name = inside or "lib"
-    subdirectory = f', subdirectory = "{inside}"' if inside else ""
-    app = tmp_path / "app"
-    files = {
-        "pyproject.toml": f'{plain.format(name="app", asks=json.dumps(name))}requires-python = ">=3.11"\n'
+    url, whole = lib
+    source = f'git = "{url}", ' + (f'rev = "{whole}"' if named == "commit" else named)
+    (tmp_path / "pyproject.toml").write_text(
+        f'{PLAIN.format(name="app", asks=json.dumps(["lib", "near"])[1:-1])}requires-python = ">=3.11"\n'
         f"[tool.uv]\nno-index = true\n[tool.uv.sources]\n"
-        f'{name} = {{ git = "{(tmp_path / "lib").as_uri()}", {revision}{subdirectory} }}\n'
-    }
-    app.mkdir()
-    for file, text in files.items():
-        (app / file).write_text(text, encoding="utf-8")
-    done = subprocess.run([str(uv.executable), "lock", "-q", "--no-cache"], cwd=app, capture_output=True, check=False)
+        f'lib = {{ {source} }}\nnear = {{ {source}, subdirectory = "near" }}\n',
+        encoding="utf-8",
+    )
+    command = [str(uv.executable), "lock", "-q", "--no-cache"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
-    real = (app / "uv.lock").read_text(encoding="utf-8")
-    (app / "uv.lock").unlink()
-    monkeypatch.chdir(app)
+    real = (tmp_path / "uv.lock").read_text(encoding="utf-8")
+    assert real.count("[[package]]") == len(("app", "lib", "near", "sub"))
+    (tmp_path / "uv.lock").unlink()
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
     assert run(["explain-backtrack", "--lock", "-q", "--python", "3.11", "-o", "o.lock"]) == 0
     assert Path("o.lock").read_text(encoding="utf-8") == real
