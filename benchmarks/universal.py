@@ -24,6 +24,7 @@ import msgspec
 from fidelity import HOST_DEPENDENT, YEARS, Job, asked
 
 from backtrail.index.cache import Cache, default_folder
+from backtrail.inputs.uv_project import read_locked
 from backtrail.inquiry import live_source, resolve
 from backtrail.model.case import Report
 from backtrail.model.policy import Mode, Policy
@@ -75,7 +76,7 @@ def universal(job: Job) -> tuple[Question, Policy]:
         path = Path(folder, "pyproject.toml")
         path.write_text(job.result["project"])
         policy = msgspec.structs.replace(policy, mode=Mode.LOCK)
-        return for_lock(question, str(path), policy), policy
+        return for_lock(question, read_locked(str(path)), policy), policy
 
 
 def answer(job: Job) -> tuple[str, dict[str, Any], float]:

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from backtrail.cases.ddmin import ddmin
 from backtrail.cases.shrink import Trying, smaller_question
+from backtrail.inputs.uv_project import read_locked
 from backtrail.inquiry import resolve
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.question import FormatControl, Question
@@ -123,7 +124,7 @@ def test_a_shrunk_lock_ends_the_same_and_needs_all_that_it_declares(seed: int) -
     with TemporaryDirectory() as folder:
         path = Path(folder, "pyproject.toml")
         path.write_text(project.pyproject, encoding="utf-8")
-        asked = for_lock(question_of(project.world, LOCK), str(path), LOCK)
+        asked = for_lock(question_of(project.world, LOCK), read_locked(str(path)), LOCK)
     outcome = resolve(asked, LOCK, source, silent=True).outcome
 
     def shows(question: Question) -> bool:

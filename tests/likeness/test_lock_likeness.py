@@ -141,6 +141,37 @@ def test_default_groups_are_repeated(project: str, groups: str, tmp_path: Path) 
     assert ours(ProjectWorld(world=world, pyproject=text), tmp_path) == shown(real)
 
 
+GROUPS = """
+[dependency-groups]
+dev = ["b", { include-group = "lint" }, { include-group = "new" }]
+lint = ["a ; sys_platform == 'win32'", { include-group = "empty" }]
+New = ["a>1", "b>1"]
+empty = []
+[tool.uv]
+dev-dependencies = ["a"]
+[tool.uv.dependency-groups]
+dev = { requires-python = "<3.14" }
+lint = { requires-python = " >= 3.12, != 3.12.3" }
+new = { requires-python = "~=3.11, !=3.11.*" }
+empty = { requires-python = "<3.15" }
+"""
+
+
+@pytest.mark.parametrize("project", ['[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\n', ""])
+def test_groups_are_locked_for_the_pythons_that_are_said_of_them(project: str, tmp_path: Path) -> None:
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    text = project + GROUPS + ("" if project else "[tool.uv.workspace]\nmembers = []\n")
+    with Loopback() as loopback:
+        real = uv.lock(text, loopback.mount(DATED, "/groups"))
+    (tmp_path / "pyproject.toml").write_text(text)
+    python = ".".join(map(str, sys.version_info[:2]))
+    asked = Question(requirements=("a",), for_all=ForAll(), python=python)
+    world = World(name="groups", projects=DATED.projects, question=asked)
+    assert ours(ProjectWorld(world=world, pyproject=text), tmp_path) == shown(real)
+
+
 DAYS = {"1.0": "2024-01-01", "2.0": "2024-06-01", "3.0b1": "2024-07-01"}
 DATED = World(
     name="dated",

@@ -91,6 +91,89 @@ def test_a_member_is_what_its_tables_and_the_sources_that_name_it_say(
     assert compared({**worlds, **root}, tmp_path, monkeypatch) == []
 
 
+def test_a_member_that_uv_does_not_manage_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    members = 'workspace = { members = ["lib", "other"] }\n'
+    worlds = {
+        said: {
+            "pyproject.toml": project("app", more=members),
+            "lib/pyproject.toml": project("lib", more=f"managed = {said}\n"),
+            "other/pyproject.toml": project("other"),
+        }
+        for said in ("true", "false", '"no"')
+    }
+    assert compared(worlds, tmp_path, monkeypatch) == []
+
+
+BACKEND = """
+from pathlib import Path
+
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    place = Path(folder, "x-1.dist-info")
+    place.mkdir()
+    place.joinpath("METADATA").write_text(Path("told.txt").read_text())
+    place.joinpath("WHEEL").write_text("Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    return place.name
+
+prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
+
+def build_wheel(folder, settings=None, metadata=None):
+    raise SystemExit("nobody asks for it")
+
+build_editable = build_wheel
+"""
+
+
+def dynamic(name: str, fields: str, more: str, told: str) -> dict[str, str]:
+    """A project of which a backend of its own tells what it leaves out."""
+    folder = "" if name == "app" else f"{name}/"
+    built = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    return {
+        f"{folder}pyproject.toml": f'{built}[project]\nname = "{name}"\nrequires-python = ">=3.11"\n'
+        f"dynamic = [{fields}]\n{more}",
+        f"{folder}backend.py": BACKEND,
+        f"{folder}told.txt": f"Metadata-Version: 2.4\nName: {name}\n{told}",
+    }
+
+
+def test_what_only_builds_tell_is_locked_as_they_tell_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dynamic lists, and a dynamic version, of which a lock has none; a backend may list extras otherwise."""
+    uv = find_uv(RELEASE)
+    if uv is None:
+        pytest.skip(f"uv {RELEASE} is not installed")
+    monkeypatch.delenv("UV_NO_CONFIG")  # its find-links are of [tool.uv]
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    for name in ("dep", "other", "near"):
+        folder_of(tmp_path / "links", (name, release(name, "1.0", *(["lib>=2"] if name == "other" else []))))
+    lib = dynamic(
+        "lib",
+        '"version"',
+        'dependencies = ["dep"]\n[project.optional-dependencies]\nz = ["near"]\na = []\n',
+        "Version: 2.1\nRequires-Dist: dep\nProvides-Extra: a\nProvides-Extra: z\nRequires-Dist: near; extra == 'z'\n",
+    )
+    app = dynamic(
+        "app",
+        '"dependencies", "optional-dependencies"',
+        'version = "1"\n[tool.uv]\nno-index = true\nfind-links = ["../links"]\nworkspace = { members = ["lib"] }\n'
+        'conflicts = [[{ extra = "x" }, { extra = "w" }]]\n'
+        '[tool.uv.sources]\nlib = { workspace = true }\nnear = { path = "near", extra = "w" }\n',
+        "Version: 1\nRequires-Dist: lib[z]\nRequires-Dist: other; python_version < '3.13'\nProvides-Extra: x\n"
+        "Provides-Extra: w\nRequires-Dist: near>0; (sys_platform == 'linux' or os_name == 'nt') and extra == 'w'\n"
+        "Requires-Dist: near; extra == 'x'\n",
+    )
+    near = {"near/pyproject.toml": project("near")}
+    folder = tmp_path / "app"
+    real = locked({**lib, **app, **near}, folder, uv)
+    assert real is not None
+    monkeypatch.chdir(folder)
+    asked = ["explain-backtrack", "--lock", "-q", "--python", "3.11", "--build-sdists"]
+    assert run([*asked, "-o", "o.lock"]) == run([*asked, "-o", "case.backtrail"]) == 0
+    assert Path("o.lock").read_text(encoding="utf-8") == real
+    assert run(["replay", "case.backtrail"]) == 0
+    Path("uv.lock").write_text(real, encoding="utf-8")
+    assert run([*asked, "-o", "again.json"]) == 0
+    assert json.loads(Path("again.json").read_text(encoding="utf-8"))["runs"][0]["stale"] is None
+
+
 def locks_as(real: str) -> None:
     """Check that the project here is locked as by the real uv, letter by letter, whose lock is not stale to us."""
     ask = ["explain-backtrack", "--lock", "-q", "--offline", "--python", "3.11"]

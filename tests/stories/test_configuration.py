@@ -173,8 +173,8 @@ def test_what_only_the_backend_of_a_project_knows_is_built_where_builds_are_allo
     Path("pyproject.toml").write_text(DYNAMIC, encoding="utf-8")
     Path("backend.py").write_text(BACKEND, encoding="utf-8")
     code, _, said = ask("-r", "pyproject.toml")
-    sentence = "error: pyproject.toml: 'dependencies' is dynamic: only the project's build backend knows it\n"
-    assert (code, said) == (2, sentence)
+    only = "only the project's build backend knows it, which --build-sdists asks"
+    assert (code, said) == (3, f"error: pyproject.toml: 'dependencies' is dynamic: {only}\n")
     found = document(ask, "-r", "pyproject.toml", "--build-sdists")
     assert set(pins(found)) == {"probe"}
     assert [one["text"] for one in found["question"]["requirements"]] == ["probe"]

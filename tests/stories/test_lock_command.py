@@ -347,6 +347,51 @@ def test_environments_belong_into_a_project(
     assert (code, err) == (2, "error: uv.toml:1: 'environments' belongs into a pyproject.toml\n")
 
 
+DYNAMIC = """\
+[build-system]
+build-backend = "{backend}"
+[project]
+name = "proj"
+version = "0.1"
+requires-python = ">=3.9"
+dynamic = ["dependencies", "optional-dependencies"]
+[tool.setuptools.dynamic]
+dependencies = {{ file = ["base.txt"] }}
+optional-dependencies.z = {{ file = "z.txt" }}
+optional-dependencies.more = {{ file = ["more.txt", "z.txt"] }}
+"""
+
+
+@pytest.mark.parametrize("backend", ["setuptools.build_meta", "hatchling.build"])
+def test_dynamic_lists_are_locked_as_if_they_stood_in_the_project(
+    backend: str, index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where setuptools takes them from files; some backends list the extras by name."""
+    for name, text in (("base", "# all\na<2\n"), ("z", "a\n"), ("more", "b<2\n")):
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(DYNAMIC.format(backend=backend), encoding="utf-8")
+    code, _, said = ask(capsys, "--lock", "-i", index, "-q", "-o", "dynamic.lock")
+    assert code == 0
+    assert said.count("is dynamic: read from") == 3
+    extras = {"z": '["a"]', "more": '["b<2", "a"]'}
+    names = sorted(extras) if backend == "hatchling.build" else list(extras)
+    static = PROJECT.partition("[project.optional")[0].replace('"a"', '"a<2"') + "[project.optional-dependencies]\n"
+    static += "".join(f"{name} = {extras[name]}\n" for name in names) + f'[build-system]\nbuild-backend = "{backend}"\n'
+    (tmp_path / "pyproject.toml").write_text(static, encoding="utf-8")
+    ask(capsys, "--lock", "-i", index, "-o", "static.lock")
+    assert (tmp_path / "dynamic.lock").read_text("utf-8") == (tmp_path / "static.lock").read_text("utf-8")
+
+
+@pytest.mark.parametrize("key", ["dependencies", "optional-dependencies"])
+def test_what_only_a_build_tells_is_unknown_without_one(
+    key: str, index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = f'[project]\nname = "proj"\nversion = "1"\nrequires-python = ">=3.9"\ndynamic = ["{key}"]\n'
+    (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
+    only = "only the project's build backend knows it, which --build-sdists asks"
+    assert ask(capsys, "--lock", "-i", index) == (3, "", f"error: pyproject.toml: '{key}' is dynamic: {only}\n")
+
+
 def test_a_lock_that_is_there_is_replaced_if_that_is_asked(
     index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from backtrail.inputs.requirement_text import read_requirement
+from backtrail.inputs.uv_project import read_locked
 from backtrail.inquiry import Answered, Asked, Inquiry, answer
 from backtrail.model.index_change import IndexChange
 from backtrail.model.requirement import Origin
@@ -35,7 +36,8 @@ def write_case(
     subject = None if why is None else read_requirement(why, Origin())
     questions = [msgspec.structs.replace(question_of(world, one, **options), subject=subject) for one in policies]
     if project is not None:
-        questions = [for_lock(asked, str(project), one) for one, asked in zip(policies, questions, strict=True)]
+        read = read_locked(str(project))
+        questions = [for_lock(asked, read, one) for one, asked in zip(policies, questions, strict=True)]
     questions = [msgspec.structs.replace(asked, index_changes=index_changes) for asked in questions]
     inquiry = Inquiry(
         asked=tuple(Asked(policy=one, question=asked) for one, asked in zip(policies, questions, strict=True)),

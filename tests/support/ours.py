@@ -20,6 +20,7 @@ from backtrail.index.pages.project_page import parse_page
 from backtrail.inputs.asked_target import target
 from backtrail.inputs.moments import cutoff
 from backtrail.inputs.requirement_text import read_requirement
+from backtrail.inputs.uv_project import read_locked
 from backtrail.model.errors import InputError
 from backtrail.model.files import Absent, File, Listing, Page, Unreadable
 from backtrail.model.metadata import Failure, Metadata, MetadataSource, SdistContents, Unavailable
@@ -236,7 +237,7 @@ def run_for_all(
 def lock_world(world: World, release: str, pyproject: Path, *, source: Source | None = None, **asked: Any) -> Run:
     """The lock of a project, from a world's index; ``asked`` is as ``for_lock`` takes it."""
     policy = Policy(tool="uv", release=release, mode=Mode.LOCK)
-    question = for_lock(question_of(world, policy), str(pyproject), policy, **asked)
+    question = for_lock(question_of(world, policy), read_locked(str(pyproject)), policy, **asked)
     return solve_for_all(question, policy, source or WorldSource(world))
 
 

@@ -95,6 +95,24 @@ def told(path: str, metadata: Metadata, extras: Extras) -> tuple[Requirement, ..
     return tuple(one for one in read if one is not None)
 
 
+def told_lists(
+    path: str, metadata: Metadata
+) -> tuple[tuple[Requirement, ...], dict[NormalizedName, tuple[Requirement, ...]]]:
+    """What the metadata of a project requires, and what each of its extras does, in their order. Raises InputError."""
+    lines = file_text(path, errors="replace").splitlines()
+    optional: dict[NormalizedName, list[Requirement]] = {
+        canonicalize_name(name): [] for name in metadata.provides_extra
+    }
+    base: list[Requirement] = []
+    for requirement in (_stated(path, lines, text) for text in metadata.requires_dist):
+        found = _OF_EXTRA.fullmatch(requirement.marker or "")
+        listed = base if found is None else optional.get(canonicalize_name(found["extra"]))
+        if listed is not None:
+            marker = requirement.marker if found is None else found["own"] or None
+            listed.append(msgspec.structs.replace(requirement, marker=marker))
+    return tuple(base), {name: tuple(listed) for name, listed in optional.items()}
+
+
 def _stated(path: str, lines: Sequence[str], text: str) -> Requirement:
     """A requirement of a file, with the first line that has its words."""
     words = re.compile(rf"(?<![\w.-]){re.escape(text.partition(';')[0].strip())}(?![\w.-])")

@@ -14,13 +14,21 @@ def group_entries(path: str, groups: Mapping[str, Any], name: str) -> list[str]:
 
     Raises InputError where a group is missing, malformed, includes itself or too many others.
     """
+    return [entry for entry, _ in walked(path, groups, name) if entry is not None]
+
+
+def walked(path: str, groups: Mapping[str, Any], name: str) -> Iterator[tuple[str | None, tuple[str, ...]]]:
+    """The entries of a group, each with the groups that lead to it; None stands at the end of each group.
+
+    Raises InputError as ``group_entries``.
+    """
     normal: dict[str, Any] = {canonicalize_name(one): listed for one, listed in groups.items()}
-    return list(_entries(path, normal, name, (), iter(range(bounds.INCLUDED))))
+    yield from _entries(path, normal, name, (), iter(range(bounds.INCLUDED)))
 
 
 def _entries(
     path: str, groups: Mapping[str, Any], name: str, within: tuple[str, ...], left: Iterator[int]
-) -> Iterator[str]:
+) -> Iterator[tuple[str | None, tuple[str, ...]]]:
     """``left`` are the groups that may still be read."""
     normal = canonicalize_name(name)
     if next(left, None) is None or len(within) > bounds.INCLUDED_WITHIN:
@@ -35,8 +43,9 @@ def _entries(
     for entry in listed:
         match entry:
             case str():
-                yield entry
+                yield entry, (*within, normal)
             case {"include-group": str(other)} if len(entry) == 1:
                 yield from _entries(path, groups, other, (*within, normal), left)
             case _:
                 raise InputError(f"{path}: group {name!r}: {entry!r} is neither a requirement nor an include-group")
+    yield None, (*within, normal)

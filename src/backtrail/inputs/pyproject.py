@@ -7,10 +7,11 @@ from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from backtrail import bounds
+from backtrail.inputs.group_pythons import lines_of_group
 from backtrail.inputs.groups import group_entries
 from backtrail.inputs.poetry import poetry_groups, read_poetry, read_poetry_group
-from backtrail.inputs.requirements_file import Lines, read_requirements_file
+from backtrail.inputs.project_lists import LISTS, ProjectLists
+from backtrail.inputs.requirements_file import Lines
 from backtrail.inputs.toml_document import PYPROJECT, Document
 from backtrail.inputs.uv_sources import Sources, read_indexes, read_sources, with_sources
 from backtrail.inputs.workspace_members import members_of, workspace_root
@@ -25,8 +26,10 @@ __all__ = [
     "beside_metadata",
     "declares_project",
     "groups_of",
+    "is_to_build",
     "read_group",
     "read_project",
+    "to_build",
 ]
 
 
@@ -48,14 +51,17 @@ class Extras(Record, frozen=True, kw_only=True):
 DYNAMIC = "dynamic:"
 """Before the URL of a folder in a requirement that stands for all that a build says its project requires."""
 
-_DYNAMIC_LISTS = frozenset({"dependencies", "optional-dependencies"})
-
 
 def to_build(path: str, name: NormalizedName) -> Requirement:
     """What stands for the requirements of a project until it is built."""
     return Requirement(
         name=name, text=path, url=f"{DYNAMIC}{Path(path).absolute().parent.as_uri()}", origin=Origin(file=path)
     )
+
+
+def is_to_build(line: Requirement) -> bool:
+    """Whether a requirement stands for all that only the build of its project tells."""
+    return (line.url or "").startswith(DYNAMIC)
 
 
 def declares_project(path: Path) -> bool:
@@ -85,14 +91,14 @@ def read_project(
     """
     document = Document(path)
     project = document.project
-    if builds and project is not None and _DYNAMIC_LISTS.intersection(document.texts(project, "dynamic")):
+    if builds and project is not None and LISTS.intersection(document.texts(project, "dynamic")):
         return Lines(requirements=(to_build(path, document.own_name()),), files=(path,))
     poetry = document.below(document.tool, "poetry")
     if project is None and poetry is None:
         raise InputError(f"{path}: there is no [project] table to read dependencies from")
     if poetry is not None and (project is None or _leaves_to_poetry(project, poetry)):
         return read_poetry(document, poetry, extras.names, all_extras=extras.all)
-    return _Project(document, project or {}, environ).read(extras)
+    return _Project(document, environ).read(extras)
 
 
 def _leaves_to_poetry(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> bool:
@@ -100,86 +106,36 @@ def _leaves_to_poetry(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> 
 
 
 class _Project:
-    """The ``[project]`` table of a document, its lists asked for one by one."""
+    """What a project requires, with the extras that are wanted."""
 
-    def __init__(self, document: Document, project: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    def __init__(self, document: Document, environ: Mapping[str, str]) -> None:
         self._document = document
-        self._project = project
-        self._environ = environ
-        self._dynamic = document.texts(project, "dynamic")
+        self._lists = ProjectLists(document, environ)
         self._sources = _sources(document)
-        self._read: list[Lines] = []
 
     def read(self, extras: Extras) -> Lines:
-        found = list(self._base())
-        optional = self._optional()
-        own = canonicalize_name(str(self._project.get("name", "")))
+        lists = self._lists
+        found = list(with_sources(lists.dependencies(), self._sources))
+        optional = lists.optional()
+        own = canonicalize_name(str((self._document.project or {}).get("name", "")))
         queue, seen = list(extras.of(self._document.path, tuple(optional))), set[NormalizedName]()
         while queue:
             extra = queue.pop(0)
             if extra in seen:
                 continue
             seen.add(extra)
-            for requirement in self._extra(extra, optional.get(extra, ())):
+            for requirement in with_sources(lists.of_extra(extra, optional.get(extra, ())), self._sources, extra=extra):
                 if requirement.name == own and requirement.extras:
                     queue.extend(requirement.extras)
                 else:
                     found.append(requirement)
         return Lines(
             requirements=tuple(found),
-            constraints=tuple(one for lines in self._read for one in lines.constraints),
-            settings=tuple(one for lines in self._read for one in lines.settings),
-            warnings=tuple(one for lines in self._read for one in lines.warnings),
-            files=(self._document.path, *(one for lines in self._read for one in lines.files)),
+            constraints=tuple(one for lines in lists.read for one in lines.constraints),
+            settings=tuple(one for lines in lists.read for one in lines.settings),
+            warnings=lists.warnings,
+            files=(self._document.path, *lists.files),
         )
-
-    def _base(self) -> tuple[Requirement, ...]:
-        if "dependencies" in self._dynamic:
-            return with_sources(self._named_by_setuptools("dependencies"), self._sources)
-        listed = self._project.get("dependencies", [])
-        return with_sources(self._document.requirements("dependencies", listed), self._sources)
-
-    def _optional(self) -> dict[NormalizedName, object]:
-        """What stands behind the name of each extra."""
-        if "optional-dependencies" in self._dynamic:
-            tables = self._setuptools().get("optional-dependencies", {})
-        else:
-            tables = self._document.below(self._project, "optional-dependencies") or {}
-        long = next((name for name in tables if len(name) > bounds.NAME), None)
-        if long is not None:
-            raise InputError(f"{self._document.path}: an extra has a name of {len(long)} characters")
-        return {canonicalize_name(name): listed for name, listed in tables.items()}
-
-    def _extra(self, extra: NormalizedName, listed: object) -> tuple[Requirement, ...]:
-        if "optional-dependencies" in self._dynamic:
-            found = self._from_files(f"the extra {extra!r}", listed)
-        else:
-            found = self._document.requirements(extra, listed)
-        return with_sources(found, self._sources, extra=extra)
-
-    def _setuptools(self) -> Mapping[str, Any]:
-        tables = self._document.below(self._document.tool, "setuptools") or {}
-        return self._document.below(tables, "dynamic") or {}
-
-    def _named_by_setuptools(self, key: str) -> tuple[Requirement, ...]:
-        return self._from_files(repr(key), self._setuptools().get(key))
-
-    def _from_files(self, what: str, given: object) -> tuple[Requirement, ...]:
-        """Requirements that setuptools would read from other files, which is done in its stead."""
-        path = self._document.path
-        files = given.get("file") if isinstance(given, dict) else None
-        names = [files] if isinstance(files, str) else files
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise InputError(f"{path}: {what} is dynamic: only the project's build backend knows it")
-        for name in names:
-            place = str(Path(path).parent / name)
-            self._read.append(read_requirements_file(place, environ=self._environ))
-        read = self._read[len(self._read) - len(names) :]
-        warning = (
-            f"{path}: {what} is dynamic: read from {', '.join(names)}, as its setuptools table says, and not built"
-        )
-        self._read.append(Lines(warnings=(warning,)))
-        return tuple(one for lines in read for one in lines.requirements)
 
 
 def groups_of(path: str) -> tuple[str, ...]:
@@ -199,8 +155,7 @@ def read_group(path: str, group: str) -> Lines:
         return read_poetry_group(document, group)
     if not listed:
         raise InputError(f"{path}: --group {group!r}: there is no [dependency-groups] table")
-    found = document.requirements(group, group_entries(path, listed, group))
-    requirements = with_sources(found, _sources(document), group=canonicalize_name(group))
+    requirements = with_sources(lines_of_group(document, group), _sources(document), group=canonicalize_name(group))
     return Lines(requirements=requirements, files=(path,))
 
 

@@ -79,6 +79,7 @@ QUESTION_FORMS: Forms = {
         "text": Form("the text of a requirement", _is_requirement),
         "index": TEXT,
         "groups": EXTRA,
+        "pythons": SPECIFIER,
         "hashes": matching(r"\w{1,20}:[!-~]{1,1000}", "a digest (sha256:…)"),
     },
     Origin: {"file": TEXT, "line": number(0, 2**31)},

@@ -44,6 +44,7 @@ def _all_of(form: Form) -> Callable[[Any], bool]:
 _ITEMS = Form("an item of a conflict", _all_of(TEXT))
 _BOUND = Form("a bound of a range of Pythons", _is_bound)
 _BY_NAME = keys(EXTRA)
+_PYTHONS = Form("the Pythons of groups", lambda said: _BY_NAME.holds(said) and all(map(TEXT.holds, said.values())))
 _DEFAULT = Form(f"the name of a group, or {ALL}", lambda name: name == ALL or EXTRA.holds(name))
 
 LOCK_FORMS: Forms = {
@@ -60,6 +61,7 @@ LOCK_FORMS: Forms = {
         "default_groups": _DEFAULT,
         "excludes": NAME,
         "groups": _BY_NAME,
+        "group_pythons": _PYTHONS,
     },
     LockPackage: {
         "name": NAME,
@@ -68,6 +70,7 @@ LOCK_FORMS: Forms = {
         "resolution_markers": MARKER,
         "optional": _BY_NAME,
         "groups": _BY_NAME,
+        "group_pythons": _PYTHONS,
     },
     LockSource: {"kind": WORDS, "value": TEXT},
     LockEdge: {"name": NAME, "version": VERSION, "extras": EXTRA, "marker": CONDITION},
@@ -86,13 +89,15 @@ UNIVERSAL_FORMS: Forms = {
     Universal: {"environments": MARKER, "required": MARKER, "upgraded": NAME, "preferred_from": WORDS},
     Preferred: {"name": NAME, "version": VERSION, "marker": CONDITION},
     Pythons: {"specifiers": SPECIFIER, "low": _BOUND, "high": _BOUND},
-    Workspace: {"groups": _BY_NAME, "default_groups": _DEFAULT, "sources": keys(NAME)},
+    Workspace: {"groups": _BY_NAME, "group_pythons": _PYTHONS, "default_groups": _DEFAULT, "sources": keys(NAME)},
     Member: {
         "name": NAME,
         "version": VERSION,
+        "built": VERSION,
         "path": TEXT,
         "optional": _BY_NAME,
         "groups": _BY_NAME,
+        "group_pythons": _PYTHONS,
         "default_groups": _DEFAULT,
         "sources": keys(NAME),
     },

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from backtrail.inputs.groups import group_entries
+from backtrail.inputs.group_pythons import pythons_of_groups, read_groups
+from backtrail.inputs.project_lists import LISTS, ProjectLists
+from backtrail.inputs.pyproject import is_to_build, to_build
 from backtrail.inputs.toml_document import Document
 from backtrail.inputs.toml_lines import line_of
 from backtrail.inputs.uv_sources import Sources, read_indexes, read_sources
@@ -24,9 +28,11 @@ _DEV = canonicalize_name("dev")
 class Locked(Record, frozen=True, kw_only=True):
     """What a project says of its lock; settings have the place where each stands.
 
-    ``requires_python`` are those of the members that have one; all else is the root's.
+    ``path`` is the root's file. ``requires_python`` are those of the members that have one; all else is the root's, but
+    for ``warnings`` and the further ``files`` that were read.
     """
 
+    path: str
     workspace: Workspace
     requires_python: tuple[Setting, ...]
     constraints: tuple[Requirement, ...]
@@ -34,14 +40,22 @@ class Locked(Record, frozen=True, kw_only=True):
     excludes: tuple[NormalizedName, ...]
     environments: tuple[Setting, ...]
     required: tuple[Setting, ...]
+    warnings: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
-def read_locked(path: str) -> Locked:
-    """Read the workspace whose root a ``pyproject.toml`` is; raises InputError, one sentence."""
+def read_locked(path: str, *, environ: Mapping[str, str] = MappingProxyType({}), builds: bool = False) -> Locked:
+    """Read the workspace whose root a ``pyproject.toml`` is; raises InputError, one sentence.
+
+    ``environ`` is for variables in lists that setuptools reads. Where there are ``builds``, a project that is dynamic
+    stands for all that it requires, to be built (``to_build``).
+    """
     root = Document(path)
-    if root.uv.get("managed") is False:
+    if _flag(root, "managed") is False:
         raise InputError(f"{path}: uv does not lock a project that says it is not 'managed'")
     documents = [(".", root), *members_of(root)]
+    for _, one in documents:
+        _flag(one, "managed")
     projects = [(place, one) for place, one in documents if one.project is not None]
     indexes = read_indexes(root)
     urls: dict[NormalizedName, str] = {}
@@ -54,11 +68,17 @@ def read_locked(path: str) -> Locked:
     own = {} if root.project is not None else read_sources(root, indexes, urls, folder)
     tables = [read_sources(one, indexes, urls, folder) for _, one in by_name]
     wanted = _wanted(root, [own, *tables])
-    members = tuple(_member(one, place, table, wanted) for (place, one), table in zip(by_name, tables, strict=True))
+    lists = [ProjectLists(one, environ) for _, one in by_name]
+    members = tuple(
+        _member(one, place, table, wanted, builds=builds, lists=its)
+        for (place, one), table, its in zip(by_name, tables, lists, strict=True)
+    )
     return Locked(
+        path=path,
         workspace=Workspace(
             members=members,
             groups={} if root.project is not None else _groups(root),
+            group_pythons={} if root.project is not None else pythons_of_groups(root),
             default_groups=None if root.project is not None else _default_groups(root),
             sources=own,
             conflicts=tuple(_conflicts(root, members)),
@@ -69,6 +89,8 @@ def read_locked(path: str) -> Locked:
         excludes=tuple(root.name(one) for one in root.texts(root.uv, "exclude-dependencies")),
         environments=tuple(_markers(root, "environments")),
         required=tuple(_markers(root, "required-environments")),
+        warnings=tuple(one for its in lists for one in its.warnings),
+        files=tuple(one for its in lists for one in its.files),
     )
 
 
@@ -92,8 +114,8 @@ def _wanted(root: Document, tables: Iterable[Sources]) -> dict[str, bool | None]
 
 def _taken(document: Document, url: str, wanted: Mapping[str, bool | None]) -> MemberSource:
     """What a member is in a lock. One that is no package by its own word is never built."""
-    package = document.uv.get("package", "build-system" in document.tables or url in wanted)
-    if not package:
+    package = _flag(document, "package")
+    if not ("build-system" in document.tables or url in wanted if package is None else package):
         return MemberSource.VIRTUAL
     return MemberSource.DIRECTORY if wanted.get(url) is False else MemberSource.EDITABLE
 
@@ -119,29 +141,51 @@ def _requires_python(document: Document) -> Iterator[Setting]:
     yield Setting(name="requires-python", value=text, origin=origin)
 
 
-def _member(document: Document, place: str, sources: Sources, wanted: Mapping[str, bool | None]) -> Member:
+def _member(
+    document: Document,
+    place: str,
+    sources: Sources,
+    wanted: Mapping[str, bool | None],
+    *,
+    builds: bool,
+    lists: ProjectLists,
+) -> Member:
     project = document.project or {}
-    dynamic = document.texts(project, "dynamic")
-    for key in ("dependencies", "optional-dependencies"):
-        if key in dynamic:
-            raise InputError(f"{document.path}: {key!r} is dynamic: only the project's build backend knows it")
-    optional = project.get("optional-dependencies", {})
-    if not isinstance(optional, dict):
-        raise InputError(f"{document.path}: 'optional-dependencies' is not a table")
+    dynamic = frozenset(document.texts(project, "dynamic"))
     version = project.get("version")
     if not isinstance(version, str) and "version" not in dynamic:
         raise InputError(f"{document.path}: [project] has no version")
-    return Member(
+    member = Member(
         name=document.own_name(),
         version=_version(document, version) if isinstance(version, str) else None,
         source=_taken(document, f"workspace:{place}", wanted),
         path=place,
-        dependencies=document.requirements("dependencies", project.get("dependencies", [])),
-        optional={document.name(name): document.requirements(name, listed) for name, listed in optional.items()},
         groups=_groups(document),
+        group_pythons=pythons_of_groups(document),
         default_groups=_default_groups(document),
         sources=sources,
     )
+    if builds and dynamic & {"version", *LISTS}:
+        return msgspec.structs.replace(member, dependencies=(to_build(document.path, member.name),))
+    optional = {document.name(name): lists.of_extra(name, listed) for name, listed in lists.optional().items()}
+    by_name = dynamic and document.table("build-system").get("build-backend") in _BY_NAME
+    return msgspec.structs.replace(
+        member,
+        dependencies=lists.dependencies(),
+        optional=dict(sorted(optional.items())) if by_name else optional,
+    )
+
+
+_BY_NAME = frozenset({"flit_core.buildapi", "hatchling.build", "poetry.core.masonry.api"})
+"""Build backends that list the extras of a project by name; uv asks them for all of it where a part is dynamic."""
+
+
+def _flag(document: Document, key: str) -> bool | None:
+    """A switch of uv, None: it is not there."""
+    found = document.uv.get(key)
+    if found is not None and not isinstance(found, bool):
+        raise InputError(f"{document.path}: {key!r} is {found!r}, neither true nor false")
+    return found
 
 
 def _version(document: Document, version: str) -> str:
@@ -154,10 +198,7 @@ def _version(document: Document, version: str) -> str:
 
 def _groups(document: Document) -> dict[NormalizedName, tuple[Requirement, ...]]:
     """Dependency groups with what they include (PEP 735), and uv's older list of development dependencies."""
-    tables = document.table("dependency-groups")
-    found = {
-        document.name(name): document.requirements(name, group_entries(document.path, tables, name)) for name in tables
-    }
+    found = read_groups(document)
     legacy = document.uv.get("dev-dependencies")
     if legacy is not None:
         found[_DEV] = (*found.get(_DEV, ()), *document.requirements("dev-dependencies", legacy))
@@ -205,7 +246,7 @@ def _item(
         if kind.value in given:
             name = document.name(str(given[kind.value]))
             declares = members[package].optional if kind is ItemKind.EXTRA else members[package].groups
-            if name not in declares:
+            if name not in declares and not any(map(is_to_build, members[package].dependencies)):
                 raise InputError(f"{document.path}: 'conflicts' names the {kind.value} {name!r}, which there is not")
             return ConflictItem(package=package, kind=kind, name=name)
     return ConflictItem(package=package, kind=ItemKind.PROJECT)

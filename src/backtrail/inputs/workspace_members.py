@@ -33,7 +33,7 @@ def workspace_root(folder: Path) -> Path | None:
 
 
 def members_of(root: Document) -> Iterator[tuple[str, Document]]:
-    """The members of a workspace but its root, each with its path from there. Raises InputError."""
+    """The members of a workspace but its root that uv manages, each with its path from there. Raises InputError."""
     folder = Path(root.path).parent
     workspace = root.uv_table("workspace")
     left_out = {place for pattern in root.texts(workspace, "exclude") for place in _places(folder, pattern)}
@@ -43,6 +43,8 @@ def members_of(root: Document) -> Iterator[tuple[str, Document]]:
             continue
         shown = place.relative_to(folder).as_posix() if place.is_relative_to(folder) else os.path.relpath(place, folder)
         document = Document(str(place / PYPROJECT))
+        if document.uv.get("managed") is False:
+            continue
         if document.project is None:
             raise InputError(f"{document.path}: a member of a workspace needs a [project] table")
         if "workspace" in document.uv:

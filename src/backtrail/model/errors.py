@@ -11,6 +11,12 @@ class InputError(BacktrailError):
     """The question cannot be read; the sentence names file, line and value."""
 
 
+class BuildNeeded(InputError):  # noqa: N818  what is asked is not wrong, it is unknown
+    """Only the build of a project tells what is asked."""
+
+    exit_code = 3
+
+
 class IndexFailure(BacktrailError):  # noqa: N818  a state of the world, not a mistake of ours
     """No answer because an index or the network failed before a run could start."""
 

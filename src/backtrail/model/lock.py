@@ -71,7 +71,7 @@ class LockPackage(Record, frozen=True, kw_only=True):
     """A version, with the edges of the project itself, of its extras and of its groups.
 
     ``version`` is None for a local project whose version is dynamic. ``resolution_markers`` only where a name has
-    several versions. ``metadata`` and ``default_groups`` (as in ``Member``) only for local projects.
+    several versions. ``metadata``, ``group_pythons`` and ``default_groups`` (as in ``Member``) only for local projects.
     """
 
     name: NormalizedName
@@ -82,6 +82,7 @@ class LockPackage(Record, frozen=True, kw_only=True):
     dependencies: tuple[LockEdge, ...] = ()
     optional: dict[str, tuple[LockEdge, ...]] = {}
     groups: dict[str, tuple[LockEdge, ...]] = {}
+    group_pythons: dict[NormalizedName, str] = {}
     sdist: File | None = None
     wheels: tuple[File, ...] = ()
     metadata: LockMetadata | None = None
@@ -91,10 +92,10 @@ class Lock(Record, frozen=True, kw_only=True):
     """Everything that ``uv lock`` writes.
 
     ``conflicts`` are sets of (package, ``extra`` or ``group``, name), ``options`` those that are not uv's defaults,
-    ``members`` the projects of a workspace of several, ``groups`` and ``default_groups`` (as in ``Workspace``) those of
-    a root that is no project. ``declared`` is what settings say of projects in place of their files. ``prereleases``
-    are the ways with pre-releases of single projects, and ``cut_offs`` their cut-offs: a moment, how long ago it is
-    said to be (an ISO 8601 duration), or ``false`` for none.
+    ``members`` the projects of a workspace of several. ``groups``, ``group_pythons`` and ``default_groups`` (as in
+    ``Workspace``) are those of a root that is no project. ``declared`` is what settings say of projects in place of
+    their files. ``prereleases`` are the ways with pre-releases of single projects, and ``cut_offs`` their cut-offs: a
+    moment, how long ago it is said to be (an ISO 8601 duration), or ``false`` for none.
     """
 
     requires_python: str
@@ -111,5 +112,6 @@ class Lock(Record, frozen=True, kw_only=True):
     overrides: tuple[LockRequirement, ...] = ()
     excludes: tuple[str, ...] = ()
     groups: dict[str, tuple[LockRequirement, ...]] = {}
+    group_pythons: dict[NormalizedName, str] = {}
     declared: tuple[DeclaredMetadata, ...] = ()
     packages: tuple[LockPackage, ...] = ()

@@ -12,6 +12,7 @@ from backtrail.model.requirement import Requirement, holds
 from backtrail.model.target import Target
 from backtrail.model.trail import Limit, Stop
 from backtrail.model.universal import Universal
+from backtrail.model.workspace import Workspace
 
 ALL = ":all:"
 
@@ -186,6 +187,12 @@ class Question(Record, frozen=True, kw_only=True):
         if self.options.time_limit is not None:
             return None
         return Stop(limit=Limit.EFFORT, bound=EFFORT if self.target.pythons is None else EFFORT_FOR_ALL)
+
+    def of_workspace(self, workspace: Workspace) -> "Question":
+        """The question of a lock, for another workspace."""
+        return replace(
+            self, requirements=workspace.requirements, universal=replace(self.universal, workspace=workspace)
+        )
 
     def to_build(self, requirements: tuple[Requirement, ...]) -> "Question":
         """What is asked to install what a build requires: apart from the user's own lines.

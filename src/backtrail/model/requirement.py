@@ -76,7 +76,8 @@ class Requirement(Record, frozen=True, kw_only=True):
     what a package's own metadata says. ``index`` is the only index to look at, None: those of the question. ``groups``
     are dependency groups asked for in place of the project itself, which only uv's lock does. ``sources`` are what its
     file says besides, which only uv reads; a question asked has none left. ``locked_as`` is what a lock calls the place
-    of ``url``, None: what that says.
+    of ``url``, None: what that says. ``pythons`` are specifiers of the Pythons that its groups are for, which only uv
+    reads, too.
     """
 
     name: NormalizedName
@@ -91,6 +92,7 @@ class Requirement(Record, frozen=True, kw_only=True):
     groups: tuple[NormalizedName, ...] = ()
     sources: tuple[Source, ...] = ()
     locked_as: LockSource | None = None
+    pythons: tuple[str, ...] = ()
 
     @property
     def specifiers(self) -> SpecifierSet:

@@ -23,18 +23,22 @@ class MemberSource(str, Enum):
 class Member(Record, frozen=True, kw_only=True):
     """A project of a workspace with all it declares.
 
-    ``version`` is None where it is dynamic. ``path`` leads from the workspace's root, ``.`` for the root itself.
-    ``optional`` are the requirements of each extra, ``groups`` those of each dependency group and of what it includes.
-    ``default_groups`` are in order, ``:all:`` stands for every group, None: it says nothing that a lock repeats.
+    ``version`` is None where it is dynamic; ``built`` is what its build says then, None: nobody asked. ``path`` leads
+    from the workspace's root, ``.`` for the root itself. ``optional`` are the requirements of each extra, ``groups``
+    those of each dependency group and of what it includes. ``group_pythons`` are the Pythons that groups are for, as
+    they are said; their requirements have them in their markers. ``default_groups`` are in order, ``:all:`` stands for
+    every group, None: it says nothing that a lock repeats.
     """
 
     name: NormalizedName
     version: str | None = None
+    built: str | None = None
     source: MemberSource = MemberSource.VIRTUAL
     path: str = "."
     dependencies: tuple[Requirement, ...] = ()
     optional: dict[NormalizedName, tuple[Requirement, ...]] = {}
     groups: dict[NormalizedName, tuple[Requirement, ...]] = {}
+    group_pythons: dict[NormalizedName, str] = {}
     default_groups: tuple[str, ...] | None = None
     sources: dict[NormalizedName, tuple[Source, ...]] = {}
 
@@ -69,13 +73,16 @@ class ConflictItem(Record, frozen=True, kw_only=True):
 
 
 class Workspace(Record, frozen=True, kw_only=True):
-    """What is locked, members by name. ``groups`` and ``default_groups`` are those of a root that is no project itself.
+    """What is locked, members by name.
+
+    ``groups``, ``group_pythons`` and ``default_groups`` are those of a root that is no project itself.
 
     Each of ``conflicts`` is a set of items of which at most one can be installed.
     """
 
     members: tuple[Member, ...]
     groups: dict[NormalizedName, tuple[Requirement, ...]] = {}
+    group_pythons: dict[NormalizedName, str] = {}
     default_groups: tuple[str, ...] | None = None
     sources: dict[NormalizedName, tuple[Source, ...]] = {}
     conflicts: tuple[tuple[ConflictItem, ...], ...] = ()

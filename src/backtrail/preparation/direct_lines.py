@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 
-from backtrail.inputs.documents import told
-from backtrail.inputs.pyproject import DYNAMIC, Extras
+from backtrail.inputs.documents import told, told_lists
+from backtrail.inputs.pyproject import DYNAMIC, Extras, is_to_build
 from backtrail.inputs.uv_sources import with_sources
 from backtrail.model.errors import InputError
 from backtrail.model.metadata import Metadata, Unavailable
@@ -18,6 +18,7 @@ from backtrail.model.question import LeftOut
 from backtrail.model.requirement import Requirement
 from backtrail.model.source import Source
 from backtrail.model.target import Target
+from backtrail.model.workspace import Workspace
 from backtrail.preparation.ask import Inquiry
 from backtrail.resolvers.registry import resolver_of
 from backtrail.resolvers.uv.behaviour import profile
@@ -55,31 +56,52 @@ def with_builds(inquiry: Inquiry, source: LiveSource, extras: Extras) -> Inquiry
     """
     asked = []
     for one in inquiry.asked:
-        question = one.question
-        lines = tuple(
-            read
-            for line in question.requirements
-            for read in (
-                with_sources_of(_of_build(line, source, extras), one.policy, question.options.no_sources)
-                if (line.url or "").startswith(DYNAMIC)
-                else (line,)
+        question, workspace = one.question, one.question.universal.workspace
+        if workspace is None:
+            lines = tuple(
+                read
+                for line in question.requirements
+                for read in (
+                    with_sources_of(_of_build(line, source, extras), one.policy, question.options.no_sources)
+                    if is_to_build(line)
+                    else (line,)
+                )
             )
-        )
-        asked.append(msgspec.structs.replace(one, question=msgspec.structs.replace(question, requirements=lines)))
-    built = dict.fromkeys(
-        line.text for line in inquiry.asked[0].question.requirements if (line.url or "").startswith(DYNAMIC)
-    )
+            question = msgspec.structs.replace(question, requirements=lines)
+        else:
+            question = question.of_workspace(_built_members(workspace, source))
+        asked.append(msgspec.structs.replace(one, question=question))
+    built = dict.fromkeys(line.text for line in inquiry.asked[0].question.requirements if is_to_build(line))
     warnings = (*inquiry.warnings, *(f"{path}: its requirements are what its build backend says" for path in built))
     return msgspec.structs.replace(inquiry, asked=tuple(asked), warnings=warnings)
 
 
 def _of_build(line: Requirement, source: LiveSource, extras: Extras) -> tuple[Requirement, ...]:
     """What the build of a project says that it requires."""
+    found = _built(line, source)
+    sources = {canonicalize_name(name): listed for name, listed in found.sources.items()}
+    return with_sources(told(line.text, found, extras), sources)
+
+
+def _built_members(workspace: Workspace, source: LiveSource) -> Workspace:
+    """The workspace with what builds say of the projects that are to be built."""
+    members = []
+    for member in workspace.members:
+        line = next(filter(is_to_build, member.dependencies), None)
+        if line is not None:
+            found = _built(line, source)
+            dependencies, optional = told_lists(line.text, found)
+            built = msgspec.structs.replace(member, built=found.version, dependencies=dependencies, optional=optional)
+        members.append(member if line is None else built)
+    return msgspec.structs.replace(workspace, members=tuple(members))
+
+
+def _built(line: Requirement, source: LiveSource) -> Metadata:
+    """What the build of a project says. Raises InputError where it fails."""
     found = source.direct(msgspec.structs.replace(line, url=(line.url or "").removeprefix(DYNAMIC)))
     if isinstance(found, Unavailable):
         raise InputError(f"{line.text}: its build does not say what it requires: {found.detail or found.failure.value}")
-    sources = {canonicalize_name(name): listed for name, listed in found.sources.items()}
-    return with_sources(told(line.text, found, extras), sources)
+    return found
 
 
 def _looked_up(line: Requirement, target: Target, source: Source, takes: Sequence[_Takes]) -> Requirement | LeftOut:

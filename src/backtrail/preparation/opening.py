@@ -31,6 +31,7 @@ from backtrail.inputs.stand_ins import read_stand_ins, stand_in_files
 from backtrail.inputs.surroundings import other_python, prefix_of
 from backtrail.inputs.toml_document import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
+from backtrail.inputs.uv_project import Locked, read_locked
 from backtrail.model.errors import BacktrailError, IndexFailure, InputError
 from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import InstalledEnvironment
@@ -208,6 +209,16 @@ class _Preparation:
         """The ``pyproject.toml`` that would be locked."""
         return _project(self._ask)
 
+    @cached_property
+    def _to_lock(self) -> Locked:
+        """The project or workspace that would be locked."""
+        return read_locked(self._project, environ=self._variables, builds=self._ask.flags.build_sdists)
+
+    @property
+    def _locks(self) -> bool:
+        """Whether a project is read to be locked."""
+        return self._ask.declared is None and any(policy.mode is Mode.LOCK for policy in self._policies)
+
     def _installed(self, target: Target) -> InstalledEnvironment | None:
         """What is installed: all of it where the environment is named, else what concerns the project asked about."""
         environment, subject = self._environment, self._subject
@@ -320,7 +331,8 @@ class _Preparation:
     def _said(self) -> Iterable[str]:
         """Sentences about what was read, each once."""
         settled = chain.from_iterable(one.warnings for one in self._settled.values())
-        return dict.fromkeys((*self._warnings, *self._inputs.warnings, *settled))
+        locked = self._to_lock.warnings if self._locks else ()
+        return dict.fromkeys((*self._warnings, *self._inputs.warnings, *locked, *settled))
 
     def _read(self, asked: Iterable[Asked]) -> Iterator[str | Path]:
         """Every file of this machine that the question is read from."""
@@ -330,6 +342,7 @@ class _Preparation:
             yield from local_files(one.url for one in lines)
         if any(policy.mode is Mode.LOCK for policy in self._policies):
             yield self._project
+            yield from self._to_lock.files if self._locks else ()
         yield from local_files(place for one in asked for place in one.question.indexes.find_links)
         yield from stand_in_files(self._ask.dependency_metadata)
         if self._ask.index_changes:
@@ -392,7 +405,7 @@ class _Preparation:
                 raise InputError("--preferences: uv-lock tries first what the uv.lock beside the project has")
             if self._ask.declared is not None:
                 return for_declared(question, read_lock_of(self._ask.declared))
-            return for_lock(question, self._project, policy, upgrade=upgrade, upgraded=upgraded)
+            return for_lock(question, self._to_lock, policy, upgrade=upgrade, upgraded=upgraded)
         if policy.mode is Mode.UNIVERSAL:
             environments = read_environments(settled.environments, settled.required)
             question = for_all(question, self._python(), environments)

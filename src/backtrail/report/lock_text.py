@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import msgspec
+from packaging.utils import NormalizedName
 
 from backtrail.model.declaration import DeclaredMetadata
 from backtrail.model.files import File, FileKind
@@ -127,6 +128,7 @@ def _manifest(lock: Lock) -> Iterator[str]:
         yield "\n".join(["[manifest]", *rows])
     if lock.groups:
         yield "\n".join(["[manifest.dependency-groups]", *_requirements(lock.groups)])
+    yield from _pythons("manifest", lock.group_pythons)
     for one in lock.declared:
         yield "\n".join(["[[manifest.dependency-metadata]]", *_declared(one)])
 
@@ -164,8 +166,17 @@ def _package(package: LockPackage) -> Iterator[str]:
         if kept:
             tables = (f"{_key(name)} = {_rows(map(_edge, listed))}" for name, listed in kept.items())
             yield "\n".join([f"[package.{title}]", *tables])
+    yield from _pythons("package", package.group_pythons)
     if package.metadata is not None:
         yield from _metadata(package.metadata)
+
+
+def _pythons(table: str, groups: Mapping[NormalizedName, str]) -> Iterator[str]:
+    """The Pythons of groups, by name."""
+    if groups:
+        yield "\n".join(
+            [f"[{table}.group-requires-python]", *(f"{_key(name)} = {_text(groups[name])}" for name in sorted(groups))]
+        )
 
 
 def _defaults(groups: tuple[str, ...] | None) -> Iterator[str]:

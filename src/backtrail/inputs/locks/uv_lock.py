@@ -88,6 +88,7 @@ def _lock(tables: Mapping[str, Any]) -> Lock:
         overrides=_all(manifest, "overrides", _requirement),
         excludes=_texts(manifest, "excludes"),
         groups=_groups(manifest.get("dependency-groups", {})),
+        group_pythons=_pythons(manifest),
         declared=_all(manifest, "dependency-metadata", read_entry),
         packages=_all(tables, "package", _package),
     )
@@ -123,8 +124,15 @@ def _package(table: Mapping[str, Any]) -> LockPackage:
         dependencies=_all(table, "dependencies", _edge),
         optional={name: tuple(map(_edge, edges)) for name, edges in table.get("optional-dependencies", {}).items()},
         groups={name: tuple(map(_edge, edges)) for name, edges in table.get("dev-dependencies", {}).items()},
+        group_pythons=_pythons(table),
         metadata=None if metadata is None else _metadata(metadata),
     )
+
+
+def _pythons(table: Mapping[str, Any]) -> dict[NormalizedName, str]:
+    """The Pythons of groups."""
+    said = table.get("group-requires-python", {})
+    return {canonicalize_name(name): str(pythons) for name, pythons in said.items()}
 
 
 def _source(table: Mapping[str, Any]) -> LockSource:

@@ -12,6 +12,7 @@ from backtrail.resolvers.uv.behaviour import Profile
 from backtrail.resolvers.uv.marker_text import reader
 from backtrail.resolvers.uv.markers import FALSE, Node, variable
 from backtrail.resolvers.uv.universal.marker_writing import Writer
+from backtrail.resolvers.uv.universal.python_range import with_its_pythons
 
 
 def applied(
@@ -26,7 +27,8 @@ def applied(
     ``gated``: what stands for an extra does so in its marker, as in metadata. ``without``: projects whose sources do
     not count, ``:all:`` for every project (``--no-sources``). Raises InputError for a source that cannot be followed.
     """
-    heeded = (one if without.isdisjoint((ALL, one.name)) else unsourced(one) for one in requirements)
+    bounded = map(with_its_pythons, requirements)
+    heeded = (one if without.isdisjoint((ALL, one.name)) else unsourced(one) for one in bounded)
     return tuple(
         lowered for one in heeded for lowered in (_lowered(one, profile, gated=gated) if one.sources else (one,))
     )

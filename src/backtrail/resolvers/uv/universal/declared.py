@@ -44,6 +44,7 @@ def for_declared(question: Question, lock: Lock) -> Question:
     workspace = Workspace(
         members=members,
         groups={canonicalize_name(name): read(listed) for name, listed in lock.groups.items()},
+        group_pythons=lock.group_pythons,
         default_groups=lock.default_groups,
         conflicts=conflicts,
     )
@@ -108,6 +109,7 @@ def _member(package: LockPackage, metadata: LockMetadata, read: _Read) -> Member
         dependencies=read(metadata.requires),
         optional={canonicalize_name(extra): () for extra in metadata.extras},
         groups={canonicalize_name(name): read(listed) for name, listed in metadata.groups.items()},
+        group_pythons=package.group_pythons,
         default_groups=package.default_groups,
     )
 

@@ -117,6 +117,7 @@ class Locking:
             cut_offs=cut_offs_of(self._question.options),
             members=tuple(member.name for member in workspace.members) if several else (),
             default_groups=workspace.default_groups,
+            group_pythons=workspace.group_pythons,
             constraints=self._requirements(map(self._plain, self._question.constraints)),
             overrides=self._requirements(map(self._plain, self._question.overrides)),
             excludes=self._question.excludes,
@@ -204,6 +205,7 @@ class Locking:
             version=self._version(point),
             source=self._source(point),
             default_groups=self._members.member(point.name).default_groups if local else None,
+            group_pythons=self._members.member(point.name).group_pythons if local else {},
             resolution_markers=self._texts(forks) if len(self._bases[point.name]) > 1 else (),
             dependencies=self._edges(point),
             optional={one.extra: self._edges(one) for one in sorted(parts) if one.extra and self._rows(one)},
@@ -292,13 +294,14 @@ class Locking:
         rows = {}
         for one in wanted:
             requirement, marker = one.requirement, one.marker
+            url = self._reference(requirement)
             locked = LockRequirement(
                 name=requirement.name,
                 extras=requirement.extras,
                 marker=self._writer.text(marker),
-                specifier=_specifier(requirement),
+                specifier=_specifier(requirement) if url is None else "",
                 index=requirement.index and bare(requirement.index),
-                url=self._reference(requirement),
+                url=url,
             )
             source = tuple(map(_specifier_order, _by_version(requirement)))
             rows[requirement.name, requirement.extras, order(marker), source, locked.index or ""] = locked

@@ -12,6 +12,7 @@ from backtrail.model.workspace import Member, Workspace
 from backtrail.resolvers.uv.marker_text import Reader
 from backtrail.resolvers.uv.markers import FALSE, TRUE, Node, variable
 from backtrail.resolvers.uv.requirements import Wanted
+from backtrail.resolvers.uv.universal.python_range import with_its_pythons
 
 
 class Members:
@@ -82,8 +83,8 @@ class Members:
         return found
 
     def metadata(self, name: NormalizedName) -> Metadata:
-        """A member as a distribution; a version that is dynamic counts as 0."""
-        version = self._by_name[name].version or "0"
+        """A member as a distribution; a version that nobody knows counts as 0."""
+        version = self._by_name[name].version or self._by_name[name].built or "0"
         return Metadata(name=name, version=version, source=MetadataSource.PYPROJECT)
 
     def _lowered(
@@ -96,7 +97,7 @@ class Members:
     ) -> Iterator[Wanted]:
         """A requirement once for each source of its project, and once for where none of them counts."""
         algebra = self._markers.algebra
-        marker = algebra.both(self._markers.read(requirement.marker), gate)
+        marker = algebra.both(self._markers.read(with_its_pythons(requirement).marker), gate)
         applying = [one for one in sources.get(requirement.name, ()) if _applies(one, extra, group)]
         covered = [self._markers.read(one.marker or None) for one in applying]
         for one, where in zip(applying, covered, strict=True):

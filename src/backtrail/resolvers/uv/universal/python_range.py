@@ -3,14 +3,16 @@
 Only the ends of their range count for solving; holes are shown and not seen (``>=3.9, !=3.10.*`` includes 3.10).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import NamedTuple
 
+import msgspec
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from backtrail.model.errors import InputError
+from backtrail.model.requirement import Requirement
 from backtrail.model.target import Bound, Pythons
 from backtrail.resolvers.uv import ranges
 from backtrail.resolvers.uv.ranges import Cut, Range
@@ -39,6 +41,28 @@ def pythons_of(texts: Iterable[str]) -> Pythons:
         low=None if low == ranges.LOWEST else _bound(low, included=low[1] == 0),
         high=None if high is None else _bound(high, included=high[1] == 1),
     )
+
+
+def with_its_pythons(requirement: Requirement) -> Requirement:
+    """A requirement with the Pythons that its groups are for in its marker."""
+    said = " and ".join(condition for one in requirement.pythons for condition in _conditions(one))
+    if not said:
+        return requirement
+    marker = said if requirement.marker is None else f"({requirement.marker}) and {said}"
+    return msgspec.structs.replace(requirement, marker=marker, pythons=())
+
+
+def _conditions(specifiers: str) -> Iterator[str]:
+    """The ends of a range of Pythons as tests of a marker; one that never holds where nothing is left of it."""
+    try:
+        pythons = pythons_of([specifiers])
+    except InputError:
+        yield "python_version < '0'"
+        return
+    for bound, operator in ((pythons.low, ">"), (pythons.high, "<")):
+        if bound is not None:
+            release, included = bound
+            yield f"python_full_version {operator}{'=' * included} '{'.'.join(map(str, release))}'"
 
 
 class Interval(NamedTuple):

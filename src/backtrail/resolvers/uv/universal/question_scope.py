@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from backtrail.inputs.locks.uv_lock import read_lock
 from backtrail.inputs.pyproject import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
-from backtrail.inputs.uv_project import read_locked
+from backtrail.inputs.uv_project import Locked
 from backtrail.inputs.workspace_members import workspace_root
 from backtrail.model.errors import InputError
 from backtrail.model.locked import LockFile
@@ -64,14 +64,13 @@ def for_all(question: Question, python: str | None, environments: Universal) -> 
 
 
 def for_lock(
-    question: Question, path: str, policy: Policy, *, upgrade: bool = False, upgraded: Sequence[str] = ()
+    question: Question, read: Locked, policy: Policy, *, upgrade: bool = False, upgraded: Sequence[str] = ()
 ) -> Question:
-    """The question that ``uv lock`` asks for the project or workspace of a ``pyproject.toml``, its lock beside it.
+    """The question that ``uv lock`` asks for the project or workspace that was read, its lock beside it.
 
     ``policy`` is the release that is asked. ``upgrade``: whatever the lock says; ``upgraded``: whatever it says of
     these projects. Raises InputError.
     """
-    read = read_locked(path)
     workspace = _without_sources(read.workspace, question.options.no_sources)
     _check_sources(workspace)
     lowest = f">={question.target.python.rpartition('.')[0]}"
@@ -91,7 +90,7 @@ def for_lock(
         universal=msgspec.structs.replace(
             environments,
             workspace=workspace,
-            lock=read_lock(str(Path(path).with_name(LOCK))),
+            lock=read_lock(str(Path(read.path).with_name(LOCK))),
             upgrade=upgrade,
             upgraded=frozenset(map(canonicalize_name, upgraded)),
         ),
