@@ -1,6 +1,7 @@
 """Two locks held against each other: what moved each version, found by solving over the old lock again."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +132,50 @@ def test_a_release_since_the_old_lock_and_what_moved_with_another(
         "num": [("index", "num")],
         "web": [("upgrade", "web")],
     }
+
+
+def test_versions_that_were_the_newest_once_and_are_not_any_more(
+    index: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Between two locks are several moments, and tools that renew them wait for a few days before a release counts."""
+    months = {"tool": "1357", "style": "124", "late": "3", "last": "8"}
+    world = World(
+        name="moments",
+        projects=tuple(
+            Project(
+                name=name,
+                releases=tuple(release(name, month, upload_time=f"2024-0{month}-01T00:00:00Z") for month in said),
+            )
+            for name, said in months.items()
+        ),
+        question=Question(requirements=()),
+    )
+
+    def renewed(until: str, *options: str) -> None:
+        """The lock as it is with another cut-off, which it does not tell."""
+        locked(index, "new.lock", "--exclude-newer", f"{until}T00:00:00Z", *options)
+        said = re.sub(r"\[options[^[]*", "", Path("new.lock").read_text(encoding="utf-8"))
+        Path("new.lock").unlink()
+        Path("uv.lock").write_text(said, encoding="utf-8")
+
+    with Loopback() as loopback:
+        index = loopback.mount(world, "/m", hashes=True)
+        project("tool", "style", "late")
+        renewed("2024-03-15", "--exclude-newer-package", "style=2024-01-15T00:00:00Z")
+        Path("uv.lock").replace("old.lock")
+        Path("uv.lock").write_bytes(Path("old.lock").read_bytes())
+        renewed("2024-09-15", "-P", "style", "--exclude-newer-package", "style=2024-02-15T00:00:00Z")
+        renewed("2024-06-15", "-P", "tool")
+        project("tool", "style", "late", "last")
+        renewed("2024-09-15")
+        assert causes(index, capsys) == {
+            "last": [("requirements", "last")],
+            "style": [("upgrade", "style")],
+            "tool": [("index", "tool")],
+        }
+        told = diff(index, capsys)
+    assert "it was taken anew, but not what is newer (a cut-off, or by version)\n    style 1 became 2\n" in told
+    assert "tool 5 was released, uploaded 2024-05-01\n    tool 3 became 5\n" in told
 
 
 def test_another_range_of_pythons_drops_a_version(

@@ -7,6 +7,7 @@ does not give the new version.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from backtrail.model.locked import LockFile
 from backtrail.model.policy import Policy
 from backtrail.model.question import Question
 from backtrail.model.requirement import Requirement
-from backtrail.model.run import Asked, Run
+from backtrail.model.run import Run
 from backtrail.model.trail import Outcome
 from backtrail.resolvers.registry import resolver_of
 
@@ -35,6 +36,19 @@ _ASKERS = 4
 
 _Uploads = Mapping[tuple[NormalizedName, str], str | None]
 """By project and version; None: some index does not say it."""
+
+
+class _Answer(NamedTuple):
+    """What is kept of an answer: a run of hundreds of packages is large, and there are as many as changes.
+
+    ``asked``: what one project asks for, where that is of interest.
+    """
+
+    outcome: Outcome
+    undecided: bool
+    versions: Mapping[NormalizedName, frozenset[str]]
+    asked: Mapping[NormalizedName, tuple[Requirement, ...]]
+    uploads: _Uploads
 
 
 class Sides(NamedTuple):
@@ -70,7 +84,7 @@ class _Causes:
         self._solve = solve
         self._left = budget
         self._spent = 0
-        self._runs: dict[object, Run | None] = {}
+        self._runs: dict[object, _Answer] = {}
         self._uploads: dict[str, _Uploads] = {}
         self._held = tuple(_held(lock, sides.new.question) for lock in locks)
         self._parts = dict(self._ordered(declared_parts(sides.old, sides.new)))
@@ -85,7 +99,7 @@ class _Causes:
                 return self._told(found, found.changes, Unsolved.BUDGET)
             if run.outcome is not Outcome.SOLVED:
                 return self._told(found, found.changes, Unsolved.UNREAD if run.undecided else Unsolved.NO_SOLUTION)
-            self._uploads[key] = _uploads(run)
+            self._uploads[key] = run.uploads
             if key == "before":
                 self._until = _latest({**self._uploads["renewed"], **self._uploads["before"]})
         moved = {one.name for one in found.changes}
@@ -115,10 +129,10 @@ class _Causes:
         if old == new or any(not cause.read for cause in change.causes):
             return change
         for by in sorted(moved):
-            run = self._runs.get(("upgraded", by))
+            run = self._runs.get(("upgraded", by, False))
             if run is None or run.outcome is not Outcome.SOLVED or not self._is_known(change.name, old, new):
                 continue
-            if by != change.name and _versions(run).get(change.name, frozenset()) == new:
+            if by != change.name and run.versions.get(change.name, frozenset()) == new:
                 cause = Cause(kind=Kind.REQUESTER, about=by, versions=self._both(by), alone=True)
                 return msgspec.structs.replace(change, causes=(cause,), known=True)
         return change
@@ -127,7 +141,7 @@ class _Causes:
         """Whether each lock is an answer to what it was made from, and what is asked for alone does not move it."""
         wanted = (("before", old, True), ("renewed", new, True), ("after", new, False))
         runs = ((self._runs[key], versions, same) for key, versions, same in wanted)
-        return all(run and (_versions(run).get(name, frozenset()) == held) is same for run, held, same in runs)
+        return all((run.versions.get(name, frozenset()) == held) is same for run, held, same in runs)
 
     def _both(self, name: NormalizedName) -> tuple[str | None, str | None]:
         """The versions of a project in the old lock and in the new one."""
@@ -141,36 +155,48 @@ class _Causes:
         assert before is not None
         assert after is not None
         assert renewed is not None
-        if _versions(renewed).get(name, frozenset()) != new:
+        if renewed.versions.get(name, frozenset()) != new:
             return  # the new lock is no answer to what it was made from
-        if _versions(before).get(name, frozenset()) != old:
+        if before.versions.get(name, frozenset()) != old:
             if self._sides.same:
                 yield from self._refused(name, old)
             return
-        if _versions(after).get(name, frozenset()) == new:
+        if after.versions.get(name, frozenset()) == new:
             yield from self._asked(name, new)
         else:
             yield from self._taken_anew(name, old, new, moved)
 
     # Solving
 
-    def _run(self, key: object, side: Side | None, lifted: tuple[Obstacle, ...] = ()) -> Run | None:
-        """The answer of a side, solved once; None: there is no budget."""
+    def _run(
+        self, key: object, side: Side | None, lifted: tuple[Obstacle, ...] = (), by: NormalizedName | None = None
+    ) -> _Answer | None:
+        """The answer of a side, solved once, with what a project asks for there; None: there is no budget."""
         if key not in self._runs:
             assert side is not None
             if self._left <= 0:
                 return None
             self._left -= 1
             self._spent += 1
-            self._runs[key] = self._solve(self._dated(side.question), side.policy, lifted)
+            run = self._solve(self._dated(side.question), side.policy, lifted)
+            uploads = _uploads(run) if key in _WHOLE else {}
+            asked = {} if by is None else _asked_by(run, by)
+            self._runs[key] = _Answer(run.outcome, run.undecided, _versions(run), asked, uploads)
         return self._runs[key]
 
-    def _gives(self, key: object, side: Side, name: NormalizedName, lifted: tuple[Obstacle, ...] = ()) -> object:
+    def _gives(
+        self,
+        key: object,
+        side: Side,
+        name: NormalizedName,
+        lifted: tuple[Obstacle, ...] = (),
+        by: NormalizedName | None = None,
+    ) -> object:
         """The versions that a side has of a project, None where it has no answer."""
-        run = self._run(key, side, lifted)
+        run = self._run(key, side, lifted, by)
         if run is None or run.outcome is not Outcome.SOLVED:
             return None
-        return _versions(run).get(name, frozenset())
+        return run.versions.get(name, frozenset())
 
     def _dated(self, question: Question) -> Question:
         """The question as of when the later lock was made, as far as the files tell."""
@@ -215,19 +241,35 @@ class _Causes:
         self, name: NormalizedName, old: frozenset[str], new: frozenset[str], moved: frozenset[NormalizedName]
     ) -> Iterator[Cause]:
         """A project that requires it and was taken anew, else itself, else all together."""
-        for by in list(self._askers(name, moved))[:_ASKERS]:
-            if self._gives(("upgraded", by), self._upgraded({by}), name) == new:
-                yield self._requester(name, by, old)
+        askers = list(self._askers(name, moved))[:_ASKERS]
+        for dated in (False, True):
+            for by in askers:
+                if self._gives(("upgraded", by, dated), self._upgraded({by}, dated=dated), name, by=by) == new:
+                    yield self._requester(name, by, old, dated=dated)
+                    return
+            upgraded = self._upgraded({name}, dated=dated)
+            if self._gives(("upgraded", name, dated), upgraded, name, by=name) == new:
+                yield from self._deciding(name, new, upgraded, dated=dated)
+                yield self._upgrade(name, old, new, dated=dated)
                 return
-        upgraded = self._upgraded({name})
-        if self._gives(("upgraded", name), upgraded, name) == new:
-            for key, part in self._parts.items():
-                if part.cause.kind is Kind.OPTIONS:
-                    without = self._gives(("upgraded without", name, key), part.swap(upgraded, self._sides.old), name)
-                    yield from () if without in (None, new) else (part.cause,)
-            yield self._upgrade(name, old, new)
-        elif self._gives(("upgraded", None), self._upgraded(None), name) == new:
+        if self._gives(("upgraded", None), self._upgraded(None), name) == new:
             yield Cause(kind=Kind.UPGRADE, about=None, alone=True)
+
+    def _deciding(self, name: NormalizedName, new: frozenset[str], upgraded: Side, *, dated: bool) -> Iterator[Cause]:
+        """The options without which it would be another version that is taken anew."""
+        for key, part in self._parts.items():
+            if part.cause.kind is Kind.OPTIONS:
+                swapped = part.swap(upgraded, self._sides.old)
+                without = self._gives(("upgraded without", name, dated, key), swapped, name)
+                yield from () if without in (None, new) else (part.cause,)
+
+    @cached_property
+    def _cut_offs(self) -> tuple[tuple[NormalizedName, str], ...]:
+        """When the versions came that the new lock alone has: what came later was not taken, whenever that was."""
+        old, new = self._held
+        uploads = self._uploads["renewed"]
+        came = {name: [uploads.get((name, one)) for one in new[name] - old.get(name, frozenset())] for name in new}
+        return tuple((name, _after(max(filter(None, ups)))) for name, ups in came.items() if ups and None not in ups)
 
     def _askers(self, name: NormalizedName, moved: frozenset[NormalizedName]) -> Iterator[NormalizedName]:
         """Projects that moved and lead to one, the nearest first."""
@@ -238,24 +280,33 @@ class _Causes:
             seen += found
             yield from found
 
-    def _upgraded(self, names: set[NormalizedName] | None) -> Side:
-        """What is asked for now, without the versions that the old lock has of some projects; None: of all."""
+    def _upgraded(self, names: set[NormalizedName] | None, *, dated: bool = False) -> Side:
+        """What is asked for now, without the versions that the old lock has of some projects; None: of all.
+
+        ``dated``: without what is newer than in the new lock.
+        """
         question = self._sides.new.question
+        if dated:
+            options = question.options
+            known = dict(options.exclude_newer_package)
+            cut_offs = tuple((name, min(until, known.pop(name, until))) for name, until in self._cut_offs)
+            options = msgspec.structs.replace(options, exclude_newer_package=(*known.items(), *cut_offs))
+            question = msgspec.structs.replace(question, options=options)
         universal = msgspec.structs.replace(question.universal, upgrade=names is None, upgraded=frozenset(names or ()))
         return self._sides.new._replace(question=msgspec.structs.replace(question, universal=universal))
 
-    def _requester(self, name: NormalizedName, by: NormalizedName, old: frozenset[str]) -> Cause:
+    def _requester(self, name: NormalizedName, by: NormalizedName, old: frozenset[str], *, dated: bool) -> Cause:
         """A project that moved, and in which words it asks for another."""
-        run = self._run(("upgraded", by), None)
+        run = self._run(("upgraded", by, dated), None)
         assert run is not None
-        said = [one for one in _asking(run, name) if one.by == by]
-        forced = [one for one in said if any(not _admits(self._sides.new.policy, one.requirement, v) for v in old)]
-        words = tuple(dict.fromkeys(f"{name}{one.requirement.specifier}" for one in forced or said))
+        said = run.asked.get(name, ())
+        forced = [one for one in said if any(not _admits(self._sides.new.policy, one, version) for version in old)]
+        words = tuple(dict.fromkeys(f"{name}{one.specifier}" for one in forced or said))
         was = any((edge.by, edge.name) == (by, name) for lock in self._locks for edge in lock.edges)
         gone = (name,) if was and not words else ()
         return Cause(kind=Kind.REQUESTER, about=by, old=gone, new=words, versions=self._both(by), alone=True)
 
-    def _upgrade(self, name: NormalizedName, old: frozenset[str], new: frozenset[str]) -> Cause:
+    def _upgrade(self, name: NormalizedName, old: frozenset[str], new: frozenset[str], *, dated: bool) -> Cause:
         """A release that came after the old lock; a yank; else that the old lock held the version."""
         made = _latest(self._uploads["before"])
         for version in sorted(new - old):
@@ -268,7 +319,7 @@ class _Causes:
             if self._gives(("unyanked", name, gone), self._upgraded({name}), name, yanked) == old:
                 event = Event(kind=EventKind.YANKED, project=name, version=gone)
                 return Cause(kind=Kind.INDEX, about=name, events=(event,), alone=True)
-        return Cause(kind=Kind.UPGRADE, about=name, alone=True)
+        return Cause(kind=Kind.UPGRADE, about=name, new=tuple(sorted(new - old)) if dated else (), alone=True)
 
 
 def _held(lock: LockFile, question: Question) -> dict[NormalizedName, frozenset[str]]:
@@ -296,6 +347,9 @@ def _versions(run: Run) -> dict[NormalizedName, frozenset[str]]:
     return {name: frozenset(versions) for name, versions in found.items()}
 
 
+_WHOLE = frozenset({"before", "after", "renewed"})
+"""The answers of which every upload counts."""
+
 _LOCAL = frozenset({"virtual", "editable", "directory"})
 
 
@@ -303,10 +357,14 @@ def _normal(version: str | None) -> str:
     return normal_version(version or "") or version or ""
 
 
-def _asking(run: Run, name: NormalizedName) -> tuple[Asked, ...]:
-    """Who asks for a project in an answer, in every fork of it."""
-    pins = (pin for one in (run, *run.forks) for pin in one.pins if pin.name == name)
-    return tuple(dict.fromkeys(chain.from_iterable(pin.requested_by for pin in pins)))
+def _asked_by(run: Run, by: NormalizedName) -> dict[NormalizedName, tuple[Requirement, ...]]:
+    """What a project asks for in an answer, in every fork of it."""
+    found: dict[NormalizedName, dict[Requirement, None]] = {}
+    for pin in chain.from_iterable(one.pins for one in (run, *run.forks)):
+        for asked in pin.requested_by:
+            if asked.by == by:
+                found.setdefault(pin.name, {})[asked.requirement] = None
+    return {name: tuple(said) for name, said in found.items()}
 
 
 def _admits(policy: Policy, requirement: Requirement, version: str) -> bool:
@@ -334,5 +392,10 @@ def _latest(uploads: _Uploads) -> str | None:
     times = list(uploads.values())
     if not times or None in times:
         return None
-    last = datetime.fromisoformat(max(filter(None, times)).removesuffix("Z")) + timedelta(seconds=1)
-    return f"{last.isoformat(timespec='microseconds')}Z"
+    return _after(max(filter(None, times)))
+
+
+def _after(time: str) -> str:
+    """A second later, as a cut-off."""
+    later = datetime.fromisoformat(time.removesuffix("Z")) + timedelta(seconds=1)
+    return f"{later.isoformat(timespec='microseconds')}Z"

@@ -73,7 +73,8 @@ class Cause(Record, frozen=True, kw_only=True):
     ``alone``: it suffices for the new pin; else the new pin is not there without it, and None where it is not known
     whether it suffices. ``events`` are what happened on the index. ``read``: it stands in two locks and was not tried
     by solving; where it does not suffice, it may be one of several. ``versions`` of a requester are those that ask in
-    the words of ``old`` and ``new``; None: it is not there, empty: the lock names none.
+    the words of ``old`` and ``new``; None: it is not there, empty: the lock names none. ``new`` of an upgrade are
+    versions that there were newer ones than.
     """
 
     kind: Kind

@@ -204,6 +204,8 @@ def _caused(cause: ChangeCause) -> Iterable[str]:
             yield _requester(cause)
         case Kind.UPGRADE if cause.about is None:
             yield "the versions of the old lock were not kept (--upgrade)"
+        case Kind.UPGRADE if new:
+            yield "only the old lock held it: it was taken anew, but not what is newer (a cut-off, or by version)"
         case Kind.UPGRADE:
             yield "only the old lock held it: it was taken anew (--upgrade)"
         case Kind.MARKERS:
