@@ -310,7 +310,7 @@ def _solve(
     from backtrail.explain.lookup.other_places import elsewhere
     from backtrail.explain.remedies.budget import Budget
 
-    policy, trials = asked.policy, Trials(rationed)
+    policy, trials = asked.policy, Trials(rationed, asked.policy)
     budget = Budget(solves, spent=lambda: trials.effort.spent)
     question, run, once_more, lost = _begin(asked, rationed, log)
     source = with_declared(source, question)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from backtrail.explain.remedies.budget import Effort
+from backtrail.explain.remedies.budget import TRIALS, Effort
 from backtrail.model.metadata import Failure, Unavailable
 from backtrail.model.policy import Mode, Policy
-from backtrail.model.question import Question
+from backtrail.model.question import FOR_ALL, Question
 from backtrail.model.run import Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Outcome
@@ -31,6 +31,9 @@ __all__ = [
 
 _ROUNDS = 500
 """Rounds that a trial is given at least, however few the runs took that it is about."""
+
+_TO_ANSWER = 4 * _ROUNDS
+"""The same where none of these runs has an answer: how early a conflict is met says nothing of how long one takes."""
 
 _ELSEWHERE = 5_000
 """Rounds that another engine is given to find what one missed."""
@@ -59,10 +62,11 @@ def solved(question: Question, policy: Policy, rationed: Rationed, source: Sourc
 class Trials:
     """Questions that are asked to explain runs; they have a number of rounds together, and the time that is left."""
 
-    def __init__(self, rationed: Rationed) -> None:
-        """Nothing was tried yet."""
+    def __init__(self, rationed: Rationed, policy: Policy | None = None) -> None:
+        """Nothing was tried yet. ``policy`` is that of the run which they are about, None: of several runs."""
         self._rationed = rationed
-        self.effort = Effort(rationed.pace)
+        for_all = policy is not None and policy.mode is not Mode.SPECIFIC
+        self.effort = Effort(rationed.pace, TRIALS * (FOR_ALL if for_all else 1))
 
     def solve(
         self, question: Question, policy: Policy, source: Source, like: Iterable[Run], *, silent: bool = False
@@ -76,7 +80,11 @@ class Trials:
         options = question.options
         if options.max_rounds is not None:
             return question
-        rounds = min(max([_ROUNDS, *(2 * run.counters.rounds for run in like)]), max(self.effort.rounds, 1))
+        runs = tuple(like)
+        least = _ROUNDS if any(run.outcome is Outcome.SOLVED for run in runs) else _TO_ANSWER
+        if question.target.pythons is not None:
+            least *= FOR_ALL
+        rounds = min(max([least, *(2 * run.counters.rounds for run in runs)]), max(self.effort.rounds, 1))
         return msgspec.structs.replace(question, options=msgspec.structs.replace(options, max_rounds=rounds))
 
 

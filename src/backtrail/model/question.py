@@ -22,7 +22,10 @@ EFFORT = 50_000
 The most that a real tool was seen to take for an answer is 27 553.
 """
 
-EFFORT_FOR_ALL = 4 * EFFORT
+FOR_ALL = 4
+"""How many times as long an answer for all platforms at once may take as one for one platform."""
+
+EFFORT_FOR_ALL = FOR_ALL * EFFORT
 """The same for all platforms at once, with the rounds of all forks: up to 82 454 were seen to be needed."""
 
 

@@ -15,10 +15,10 @@ TRIALS = 20_000
 class Effort:
     """What the trials about one run may cost together, in rounds and in the time that there is."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, rounds: int = TRIALS) -> None:
         """Nothing is spent."""
         self._pace = pace
-        self.rounds = TRIALS
+        self.rounds = rounds
 
     @property
     def spent(self) -> bool:
