@@ -135,7 +135,9 @@ def dynamic(name: str, fields: str, more: str, told: str) -> dict[str, str]:
     }
 
 
-def test_what_only_builds_tell_is_locked_as_they_tell_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_only_builds_tell_is_locked_as_they_tell_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Dynamic lists, and a dynamic version, of which a lock has none; a backend may list extras otherwise."""
     uv = find_uv(RELEASE)
     if uv is None:
@@ -172,6 +174,11 @@ def test_what_only_builds_tell_is_locked_as_they_tell_it(tmp_path: Path, monkeyp
     Path("uv.lock").write_text(real, encoding="utf-8")
     assert run([*asked, "-o", "again.json"]) == 0
     assert json.loads(Path("again.json").read_text(encoding="utf-8"))["runs"][0]["stale"] is None
+    assert "which only a build tells" not in capsys.readouterr().out
+    assert run(["why", "other", "--lock", "uv.lock", "--python", "3.11"]) == 0
+    said = capsys.readouterr()
+    assert "without it, what uv.lock repeats is asked" in said.err
+    assert "without the lock: the same version" in said.out
 
 
 def locks_as(real: str) -> None:

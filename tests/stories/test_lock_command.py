@@ -386,10 +386,16 @@ def test_dynamic_lists_are_locked_as_if_they_stood_in_the_project(
 def test_what_only_a_build_tells_is_unknown_without_one(
     key: str, index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Of a lock that is there what it repeats of the project is asked."""
+    ask(capsys, "--lock", "-i", index, "-o", "uv.lock")
     project = f'[project]\nname = "proj"\nversion = "1"\nrequires-python = ">=3.9"\ndynamic = ["{key}"]\n'
     (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
-    only = "only the project's build backend knows it, which --build-sdists asks"
-    assert ask(capsys, "--lock", "-i", index) == (3, "", f"error: pyproject.toml: '{key}' is dynamic: {only}\n")
+    said = f"pyproject.toml: '{key}' is dynamic: only the project's build backend knows it, which --build-sdists asks"
+    assert ask(capsys, "--lock", "-i", index) == (3, "", f"error: {said}\n")
+    assert run(["why", "b", "--lock", "uv.lock", "-i", index]) == 0
+    found = capsys.readouterr()
+    assert found.err == f"warning: {said}; without it, what uv.lock repeats is asked\n"
+    assert "without the lock: the same version" in found.out
 
 
 def test_a_lock_that_is_there_is_replaced_if_that_is_asked(

@@ -43,6 +43,11 @@ class Member(Record, frozen=True, kw_only=True):
     sources: dict[NormalizedName, tuple[Source, ...]] = {}
 
     @property
+    def known_version(self) -> str | None:
+        """The version, None where only a build tells it, which nobody asked."""
+        return self.version or self.built
+
+    @property
     def lists(self) -> tuple[tuple[Requirement, ...], ...]:
         """Its requirements, those of each extra and of each group."""
         return (self.dependencies, *self.optional.values(), *self.groups.values())

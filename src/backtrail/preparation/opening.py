@@ -32,10 +32,10 @@ from backtrail.inputs.surroundings import other_python, prefix_of
 from backtrail.inputs.toml_document import PYPROJECT
 from backtrail.inputs.uv_environments import read_environments
 from backtrail.inputs.uv_project import Locked, read_locked
-from backtrail.model.errors import BacktrailError, IndexFailure, InputError
+from backtrail.model.errors import BacktrailError, BuildNeeded, IndexFailure, InputError
 from backtrail.model.index_change import IndexChange
 from backtrail.model.installed import InstalledEnvironment
-from backtrail.model.locked import LockFile
+from backtrail.model.locked import LockFile, LockFormat
 from backtrail.model.log import Log
 from backtrail.model.metadata import Metadata, Unavailable
 from backtrail.model.policy import Mode, Policy
@@ -51,7 +51,7 @@ from backtrail.preparation.renewal import check_env, project_name, renewal_of, r
 from backtrail.resolvers.recounted import stand_ins
 from backtrail.resolvers.registry import parse_resolvers, resolver_of
 from backtrail.resolvers.uv.universal.declared import for_declared
-from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock, preferring, project_root
+from backtrail.resolvers.uv.universal.question_scope import for_all, for_lock, heeding_project, preferring, project_root
 from backtrail.sources.anonymized import Disguise, Variables, private_places
 from backtrail.sources.live import LiveSource
 from backtrail.sources.pace import Pace
@@ -174,6 +174,9 @@ class _Preparation:
         self._now = now
         self._variables = variables
         self._policies = _policies(ask)
+        if self._locked is not None and self._locked.format is LockFormat.UV and self._locks:
+            self._let_lock_speak(self._locked)
+            ask = self._ask
         self._environment = self._look_around()
         requirements, files = _lines(ask, self._policies)
         self._inputs: Inputs = gather(
@@ -218,6 +221,14 @@ class _Preparation:
     def _locks(self) -> bool:
         """Whether a project is read to be locked."""
         return self._ask.declared is None and any(policy.mode is Mode.LOCK for policy in self._policies)
+
+    def _let_lock_speak(self, lock: LockFile) -> None:
+        """Ask what a lock repeats of a project that leaves it to a build, which nobody is to run."""
+        try:
+            self._to_lock  # noqa: B018  read once, and kept
+        except BuildNeeded as needed:
+            self._ask = msgspec.structs.replace(self._ask, declared=lock.file)
+            self._warnings = (*self._warnings, f"{needed}; without it, what {lock.file} repeats is asked")
 
     def _installed(self, target: Target) -> InstalledEnvironment | None:
         """What is installed: all of it where the environment is named, else what concerns the project asked about."""
@@ -403,6 +414,7 @@ class _Preparation:
         if policy.mode is Mode.LOCK:
             if self._ask.preferences is not None:
                 raise InputError("--preferences: uv-lock tries first what the uv.lock beside the project has")
+            question = heeding_project(question)
             if self._ask.declared is not None:
                 return for_declared(question, read_lock_of(self._ask.declared))
             return for_lock(question, self._to_lock, policy, upgrade=upgrade, upgraded=upgraded)

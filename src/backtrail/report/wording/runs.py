@@ -141,7 +141,7 @@ def _verdict(ending: Ending, report: Report) -> Block:
             packages = count(number, "package", digits=True)
             further = (_without(report), _with(run, report), _in_forks(run), changes(run, report), _but(ending, run))
             first = line(names, f" {verb} {packages} for ", where, *further, strong=True)
-            return (first, *_unknown_extras(run), *_unverified(run), *_unversioned(run), *_passed_over(run))
+            return (first, *_unknown_extras(run), *_unverified(run), *_unversioned(run, report), *_passed_over(run))
         case Outcome.IMPOSSIBLE:
             finds = "finds" if len(ending.runs) == 1 else "find"
             cannot = (_failing(run), _cannot(run, report))
@@ -246,11 +246,13 @@ def _unverified(run: Run) -> Block:
     return (line(words, listed(pins, shown=NAMES_SHOWN), indent=2),)
 
 
-def _unversioned(run: Run) -> Block:
-    """Projects of the user's whose version only a build tells, and what from an index requires them."""
+def _unversioned(run: Run, report: Report) -> Block:
+    """Projects of the user's whose version only a build tells, which nobody asked, and what requires them."""
     packages = () if run.lock is None else run.lock.packages
+    workspace = report.question.universal.workspace
+    built = () if workspace is None else {one.name for one in workspace.members if one.built is not None}
     found = []
-    for own in (one.name for one in packages if one.version is None):
+    for own in (one.name for one in packages if one.version is None and one.name not in built):
         asking = [
             release(one.name, one.version)
             for one in packages

@@ -111,7 +111,7 @@ class Fork(Engine):
             question.excludes,
             shared.writer,
             () if workspace is None else workspace.conflicts,
-            () if workspace is None else frozenset(one.name for one in workspace.members if one.version is None),
+            () if workspace is None else frozenset(one.name for one in workspace.members if one.known_version is None),
         )
 
     def within(self, environment: Environment) -> "Fork":

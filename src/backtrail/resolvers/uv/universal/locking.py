@@ -294,14 +294,13 @@ class Locking:
         rows = {}
         for one in wanted:
             requirement, marker = one.requirement, one.marker
-            url = self._reference(requirement)
             locked = LockRequirement(
                 name=requirement.name,
                 extras=requirement.extras,
                 marker=self._writer.text(marker),
-                specifier=_specifier(requirement) if url is None else "",
+                specifier=_specifier(requirement),
                 index=requirement.index and bare(requirement.index),
-                url=url,
+                url=self._reference(requirement),
             )
             source = tuple(map(_specifier_order, _by_version(requirement)))
             rows[requirement.name, requirement.extras, order(marker), source, locked.index or ""] = locked

@@ -84,7 +84,7 @@ class Members:
 
     def metadata(self, name: NormalizedName) -> Metadata:
         """A member as a distribution; a version that nobody knows counts as 0."""
-        version = self._by_name[name].version or self._by_name[name].built or "0"
+        version = self._by_name[name].known_version or "0"
         return Metadata(name=name, version=version, source=MetadataSource.PYPROJECT)
 
     def _lowered(

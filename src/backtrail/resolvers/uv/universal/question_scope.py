@@ -83,9 +83,6 @@ def for_lock(
         constraints=read.constraints,
         overrides=read.overrides,
         excludes=read.excludes,
-        settings=tuple(
-            msgspec.structs.replace(one, honoured=one.honoured or one.name in _LOCKED) for one in question.settings
-        ),
         target=msgspec.structs.replace(question.target, pythons=pythons),
         universal=msgspec.structs.replace(
             environments,
@@ -95,6 +92,12 @@ def for_lock(
             upgraded=frozenset(map(canonicalize_name, upgraded)),
         ),
     )
+
+
+def heeding_project(question: Question) -> Question:
+    """The question where settings that a lock alone is bound by are taken into account."""
+    settings = (msgspec.structs.replace(one, honoured=one.honoured or one.name in _LOCKED) for one in question.settings)
+    return msgspec.structs.replace(question, settings=tuple(settings))
 
 
 def preferring(question: Question, lock: LockFile, *, upgrade: bool = False, upgraded: Sequence[str] = ()) -> Question:

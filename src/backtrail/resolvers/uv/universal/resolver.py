@@ -279,7 +279,7 @@ class Resolver:
     def _seen(self, asked: Asked) -> Asked:
         """Who asks, without the version that stands for one that only a build tells."""
         member = None if asked.by is None or self._members is None else self._members.get(asked.by)
-        is_unknown = member is not None and member.version is None
+        is_unknown = member is not None and member.known_version is None
         return msgspec.structs.replace(asked, version=None) if is_unknown else asked
 
     def _is_answer(self, point: Point) -> bool:
