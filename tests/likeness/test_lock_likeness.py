@@ -13,6 +13,7 @@ import pytest
 from backtrail.cli import run
 from backtrail.inputs.locks.any_lock import read_any_lock
 from backtrail.model.errors import InputError
+from backtrail.model.lock import Staleness
 from backtrail.model.trail import Outcome
 from backtrail.report.lock_text import lock_text
 from support.likeness import JOBS
@@ -170,6 +171,10 @@ def test_groups_are_locked_for_the_pythons_that_are_said_of_them(project: str, t
     asked = Question(requirements=("a",), for_all=ForAll(), python=python)
     world = World(name="groups", projects=DATED.projects, question=asked)
     assert ours(ProjectWorld(world=world, pyproject=text), tmp_path) == shown(real)
+    (tmp_path / "uv.lock").write_text(real.text)
+    for pythons, stale in (("!= 3.12.3", None), ("!= 3.12.4", Staleness.MANIFEST)):
+        (tmp_path / "pyproject.toml").write_text(text.replace("!= 3.12.3", pythons))
+        assert lock_world(world, RELEASE, tmp_path / "pyproject.toml").stale is stale
 
 
 DAYS = {"1.0": "2024-01-01", "2.0": "2024-06-01", "3.0b1": "2024-07-01"}

@@ -20,6 +20,7 @@ from backtrail.model.errors import InputError
 from backtrail.model.forms import check
 from backtrail.model.lock import Lock, LockEdge, LockMetadata, LockPackage, LockRequirement, LockSource
 from backtrail.model.locked import LockedEdge, LockedVersion, LockFile, LockFormat
+from backtrail.model.question import ALL
 
 VERSION = 1
 """The version of the format; revisions only add to it."""
@@ -89,6 +90,7 @@ def _lock(tables: Mapping[str, Any]) -> Lock:
         excludes=_texts(manifest, "excludes"),
         groups=_groups(manifest.get("dependency-groups", {})),
         group_pythons=_pythons(manifest),
+        default_groups=_default_groups(manifest),
         declared=_all(manifest, "dependency-metadata", read_entry),
         packages=_all(tables, "package", _package),
     )
@@ -125,8 +127,15 @@ def _package(table: Mapping[str, Any]) -> LockPackage:
         optional={name: tuple(map(_edge, edges)) for name, edges in table.get("optional-dependencies", {}).items()},
         groups={name: tuple(map(_edge, edges)) for name, edges in table.get("dev-dependencies", {}).items()},
         group_pythons=_pythons(table),
+        default_groups=_default_groups(table),
         metadata=None if metadata is None else _metadata(metadata),
     )
+
+
+def _default_groups(table: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The groups that are installed unless something else is said, as ``Member`` has them."""
+    said = table.get("default-groups")
+    return (ALL,) if said == "all" else None if said is None else tuple(map(str, said))
 
 
 def _pythons(table: Mapping[str, Any]) -> dict[NormalizedName, str]:

@@ -132,6 +132,8 @@ class Locking:
                         name=member.name,
                         version=member.version,
                         source=LockSource(kind=member.source.value, value=member.path),
+                        default_groups=member.default_groups,
+                        group_pythons=member.group_pythons,
                         metadata=self._metadata(member.name),
                     )
                     for member in workspace.members

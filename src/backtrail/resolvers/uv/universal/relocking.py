@@ -20,6 +20,12 @@ from backtrail.resolvers.uv.universal.python_range import interval_of, pythons_o
 from backtrail.resolvers.uv.versions import key
 
 _Meant = frozenset[tuple[LockRequirement, Node]]
+
+
+def _tells_groups(package: LockPackage) -> bool:
+    return package.default_groups is not None or bool(package.group_pythons)
+
+
 _Declared = dict[tuple[str, LockSource], tuple[object, ...]]
 
 
@@ -94,9 +100,10 @@ class OldLock:
             yield Staleness.REQUIREMENTS
 
     def _manifest(self, lock: Lock) -> tuple[object, ...]:
-        """What holds for the whole of a lock, and does not stand in one of its packages."""
+        """What holds for the whole of a lock, and which groups of its projects are default ones or for some Pythons."""
         lines = (self._meant(lock.constraints), self._meant(lock.overrides), self._groups(lock.groups))
-        return *lines, lock.excludes, lock.declared
+        of_groups = {one.name: (one.default_groups, one.group_pythons) for one in lock.packages if _tells_groups(one)}
+        return *lines, lock.excludes, lock.declared, lock.default_groups, lock.group_pythons, of_groups
 
     def _declared(self, lock: Lock) -> _Declared:
         """What is declared by all that a lock has from elsewhere than an index or a commit.
