@@ -174,6 +174,8 @@ def test_versions_that_were_the_newest_once_and_are_not_any_more(
             "tool": [("index", "tool")],
         }
         told = diff(index, capsys)
+        poor = diff(index, capsys, "--budget", "5")
+    assert "the versions of the old lock were not kept (--upgrade)\n    style 1 became 2\n    tool 3 became 5\n" in poor
     assert "it was taken anew, but not what is newer (a cut-off, or by version)\n    style 1 became 2\n" in told
     assert "tool 5 was released, uploaded 2024-05-01\n    tool 3 became 5\n" in told
 

@@ -145,6 +145,36 @@ def test_a_version_that_only_a_build_tells_is_in_every_range(
     assert told in out
 
 
+def test_a_newer_version_is_for_other_pythons_where_another_project_split_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own page does not split the Pythons again, and the fork says so of it all the same."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "pyproject.toml").write_text(PROJECT.replace('["b"]', '["c"]'), encoding="utf-8")
+    two = {name: (release(name, "1"), release(name, "2", requires_python=">=3.12")) for name in "ad"}
+    world = World(
+        name="split once",
+        projects=(
+            *(Project(name=name, releases=releases) for name, releases in two.items()),
+            Project(name="b", releases=(release("b", "1"),)),
+            Project(name="c", releases=(release("c", "1", "d"),)),
+        ),
+        question=Question(requirements=()),
+    )
+    with Loopback() as loopback:
+        url = loopback.mount(world, "/w", hashes=True)
+        _, out, _ = ask(capsys, "--lock", "-i", url, "--python", "3.12", "-o", "uv.lock", "-v")
+        assert out.count("    1  on Python older than 3.12  2 is not for these Pythons\n") == 2
+        assert run(["why", "d", "-i", url, "--python", "3.12", "--format", "json"]) == 0
+    refused = [
+        (table["chosen"], row["because"], row["exclusions"][0]["value"])
+        for table in json.loads(capsys.readouterr().out)["project"]["tables"]
+        for row in table["versions"]
+    ]
+    assert refused == [("1", "requires-python", ">=3.12")]
+
+
 def test_a_lock_that_there_is_no_answer_for_is_not_written_and_the_reason_is_said(
     index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,6 +31,9 @@ from backtrail.resolvers.registry import resolver_of
 Solve = Callable[[Question, Policy, tuple[Obstacle, ...]], Run]
 """Answers a question without some facts, for as long as there is time."""
 
+_RESERVED = 2
+"""Solves that are kept for what is left over: all is taken anew, up to now and up to what the new lock has."""
+
 _ASKERS = 4
 """Packages that ask for a project and moved themselves, of which each is tried."""
 
@@ -69,8 +72,8 @@ def with_causes(
 ) -> Difference:
     """The difference with the causes that solving shows, in place of those that stand in the locks.
 
-    ``solve`` is called at most ``budget`` times. Where the old lock is no answer to what it was made from, nothing is
-    known, and ``unsolved`` says so.
+    ``solve`` is called at most ``budget`` times; what is left then is tried together. Where the old lock is no answer
+    to what it was made from, nothing is known, and ``unsolved`` says so.
     """
     return _Causes(locks, sides, solve, budget).explained(found)
 
@@ -103,9 +106,11 @@ class _Causes:
             if key == "before":
                 self._until = _latest({**self._uploads["renewed"], **self._uploads["before"]})
         moved = {one.name for one in found.changes}
+        self._left -= _RESERVED
         first = [self._change(one, moved) for one in found.changes]
-        changes = tuple(self._followed(one, moved) for one in first)
-        return self._told(found, changes, None)
+        followed = [self._followed(one, moved) for one in first]
+        self._left = max(self._left, 0) + _RESERVED
+        return self._told(found, tuple(map(self._renewed, followed)), None)
 
     def _told(self, found: Difference, changes: tuple[Change, ...], unsolved: Unsolved | None) -> Difference:
         return msgspec.structs.replace(
@@ -135,6 +140,19 @@ class _Causes:
             if by != change.name and run.versions.get(change.name, frozenset()) == new:
                 cause = Cause(kind=Kind.REQUESTER, about=by, versions=self._both(by), alone=True)
                 return msgspec.structs.replace(change, causes=(cause,), known=True)
+        return change
+
+    def _renewed(self, change: Change) -> Change:
+        """A change that nothing was found for, where it comes of all being taken anew together."""
+        old, new = (held.get(change.name, frozenset()) for held in self._held)
+        tried = any(not cause.read for cause in change.causes)
+        if old == new or tried or not self._is_known(change.name, old, new):
+            return change
+        for dated in (False, True):
+            if self._gives(("upgraded", None, dated), self._upgraded(None, dated=dated), change.name) == new:
+                return msgspec.structs.replace(
+                    change, causes=(Cause(kind=Kind.UPGRADE, about=None, alone=True),), known=True
+                )
         return change
 
     def _is_known(self, name: NormalizedName, old: frozenset[str], new: frozenset[str]) -> bool:
@@ -240,7 +258,7 @@ class _Causes:
     def _taken_anew(
         self, name: NormalizedName, old: frozenset[str], new: frozenset[str], moved: frozenset[NormalizedName]
     ) -> Iterator[Cause]:
-        """A project that requires it and was taken anew, else itself, else all together."""
+        """A project that requires it and was taken anew, else itself."""
         askers = list(self._askers(name, moved))[:_ASKERS]
         for dated in (False, True):
             for by in askers:
@@ -252,8 +270,6 @@ class _Causes:
                 yield from self._deciding(name, new, upgraded, dated=dated)
                 yield self._upgrade(name, old, new, dated=dated)
                 return
-        if self._gives(("upgraded", None), self._upgraded(None), name) == new:
-            yield Cause(kind=Kind.UPGRADE, about=None, alone=True)
 
     def _deciding(self, name: NormalizedName, new: frozenset[str], upgraded: Side, *, dated: bool) -> Iterator[Cause]:
         """The options without which it would be another version that is taken anew."""

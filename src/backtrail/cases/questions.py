@@ -10,7 +10,7 @@ import msgspec
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from backtrail.cases import QUESTIONS
+from backtrail.cases import QUESTIONS, RENEWALS
 from backtrail.cases.lock_changes import compare_locks
 from backtrail.cases.shrink import Trying, smaller_question
 from backtrail.explain.catalogue import BY_CODE
@@ -437,7 +437,7 @@ def diff_locks(
     *,
     environ: Mapping[str, str] = {},
     now: datetime | None = None,
-    budget: int = QUESTIONS,
+    budget: int = RENEWALS,
     progress: Progress | None = None,
 ) -> Compared:
     """Hold one lock against another: files, or files of a commit (``git:REV:PATH``).

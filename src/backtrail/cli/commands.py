@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backtrail.cases import QUESTIONS
+from backtrail.cases import QUESTIONS, RENEWALS
 from backtrail.cli.options import (
     INDEX_CHANGES,
     WHERE,
@@ -408,8 +408,8 @@ def diff(
     force: Force = False,
     quiet: Quiet = False,
     budget: Annotated[
-        int, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on finding causes.")
-    ] = QUESTIONS,
+        int | None, typer.Option("--budget", min=0, metavar="N", help="Solves to spend on finding causes.")
+    ] = None,
     **options: Any,
 ) -> int:
     """Say which pins changed between two recordings or two locks, and what changed them.
@@ -433,10 +433,11 @@ def diff(
         if any(recorded):
             only(options, ("time_limit", "max_memory"))
             limits = {"time_limit": options["time_limit"], "max_memory": options["max_memory"]}
-            found = cases.diff(old, new, budget=budget, progress=progress, **limits)
+            found = cases.diff(old, new, budget=QUESTIONS if budget is None else budget, progress=progress, **limits)
         else:
             where, now = asked_where(options), datetime.now(timezone.utc)
-            found = cases.diff_locks(old, new, where, environ=os.environ, now=now, budget=budget, progress=progress)
+            solves = RENEWALS if budget is None else budget
+            found = cases.diff_locks(old, new, where, environ=os.environ, now=now, budget=solves, progress=progress)
 
     def rendered(form: str) -> bytes:
         if form == "json":

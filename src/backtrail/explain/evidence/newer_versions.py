@@ -44,11 +44,11 @@ def version_tables(
         return ()
     releases = Releases(question, policy, source)
     found: list[VersionTable] = []
-    for part in _parts(run):
+    for part, trail in _parts(run):
         pin = part.pin(name)
         if pin is None or any(one.chosen == pin.version for one in found):
             continue
-        story = _Story(part, pin, question, releases)
+        story = _Story(part, trail, pin, question, releases)
         rows = tuple(story.rows())
         holds = tuple(_tested(story.holds(rows), part, pin, question, source, solve, budget))
         fork = _where(run, name, pin.version) if run.forks else None
@@ -62,22 +62,28 @@ def _where(run: Run, name: NormalizedName, version: str) -> str:
     return found.get(version, "") if len(found) > 1 else ""
 
 
-def _parts(run: Run) -> list[Run]:
-    """The forks of a universal run, this computer's first, each of them under the name of the run; else the run."""
-    here = [fork for fork in run.forks if fork.trail is run.trail]
-    others = [msgspec.structs.replace(fork, trail=()) for fork in run.forks if fork.trail is not run.trail]
-    return [*here, *others] or [run]
+def _parts(run: Run) -> list[tuple[Run, Run]]:
+    """The forks of a universal run, this computer's first; else the run.
+
+    Each without a trail that is not the run's, and with it.
+    """
+    here = [(fork, fork) for fork in run.forks if fork.trail is run.trail]
+    others = [(msgspec.structs.replace(fork, trail=()), fork) for fork in run.forks if fork.trail is not run.trail]
+    return [*here, *others] or [(run, run)]
 
 
 class _Story:
     """What a run's trail and the pages say of the versions above a pin."""
 
-    def __init__(self, run: Run, pin: Pin, question: Question, releases: Releases) -> None:
+    def __init__(self, run: Run, told: Run, pin: Pin, question: Question, releases: Releases) -> None:
+        """``told`` is the run with its trail; evidence names places of ``run`` alone."""
         self._run = run
         self._pin = pin
         self._releases = releases
         self._listing = releases.listing(pin)
-        self._refused = History(run).refused(pin.name)
+        refused = History(told).refused(pin.name)
+        elsewhere = {text: one._replace(place=None, decided=None) for text, one in refused.items()}
+        self._refused = refused if run is told else elsewhere
         lines = (*question.constraints, *question.overrides)
         own = [Asked(requirement=line) for line in lines if line.name == pin.name and releases.applies(line)]
         self._bounds = tuple(dict.fromkeys((*pin.requested_by, *own)))

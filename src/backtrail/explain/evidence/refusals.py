@@ -46,7 +46,7 @@ class History:
                     self._required[event.id] = event
                 case Decided(package=package, version=version):
                     self._decided[package] = version, place
-                    self._refused.get(package.name or NormalizedName(""), {}).pop(version, None)
+                    self._take_back(package.name or NormalizedName(""), version)
                 case Rejected(package=package, version=str() as version) if package.name is not None:
                     found = self._rejection(event, package.name, version, place)
                     self._refused.setdefault(package.name, {})[version] = found
@@ -56,6 +56,12 @@ class History:
                     self._undo(event, *conflict)
                 case _:
                     pass
+
+    def _take_back(self, name: NormalizedName, version: str) -> None:
+        """What is decided is not refused any more, unless it is for other Pythons: that ends in a conflict."""
+        refused = self._refused.get(name, {})
+        if version in refused and refused[version].because is not Because.REQUIRES_PYTHON:
+            del refused[version]
 
     def refused(self, name: NormalizedName) -> dict[str, Refusal]:
         """Every version of a project that was tried or refused and is not the answer, with the last reason for it."""

@@ -10,7 +10,7 @@ from backtrail.explain.evidence.refusals import History, meets
 from backtrail.model.finding import Finding, Forked, ForkedVersion, ForkReason
 from backtrail.model.question import Question
 from backtrail.model.run import Asked, Pin, PinnedLine, Run
-from backtrail.model.trail import Outcome, Preferred, Split, SplitBy
+from backtrail.model.trail import Because, Outcome, Preferred, Split, SplitBy
 from backtrail.standards.lenient import lenient_requirement
 
 _OWN = {
@@ -113,6 +113,8 @@ def _reason(
     refused = History(fork).refused(line.name)
     for version in sorted((one for one in refused if Version(one) > chosen), key=Version, reverse=True):
         found = refused[version]
+        if found.because is Because.REQUIRES_PYTHON:  # another project split the Pythons
+            return ForkReason.REQUIRES_PYTHON, None, version
         if found.requirement is not None and found.on is not None:
             by = (found.on, found.version) if found.requirement.name == line.name else (line.name, version)
             asked = Asked(by=by[0], version=by[1], requirement=found.requirement)
