@@ -11,7 +11,7 @@ from backtrail.cli import run
 from backtrail.inquiry import recorded
 from backtrail.model.errors import InputError
 from backtrail.model.trail import Outcome
-from support.recorded import FIXTURES
+from support.recorded import FIXTURES, seed_asked
 
 SEED = str(FIXTURES / "seed" / "seed.backtrail")
 
@@ -37,8 +37,8 @@ def test_what_is_asked_as_well_tells_nothing_of_this_computer(tmp_path: Path, mo
     assert str(tmp_path) not in f"{added.url} {added.text}"
 
 
-def test_another_resolver_is_asked_the_recorded_question() -> None:
-    answered = replay(SEED, resolvers=["uv@0.8.0", "pip"])
+def test_another_resolver_is_asked_the_recorded_question(tmp_path: Path) -> None:
+    answered = replay(seed_asked(tmp_path), resolvers=["uv@0.8.0", "pip"])
     assert [(one.key, one.basis, one.outcome) for one in answered.report.runs] == [
         ("uv@0.8.0", "composed", Outcome.SOLVED),
         ("pip@26.3", "exact", Outcome.SOLVED),

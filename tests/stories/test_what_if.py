@@ -20,7 +20,7 @@ from backtrail.model.trail import Outcome
 from backtrail.report.schema import schema
 from support.cases import write_case
 from support.loopback import Loopback
-from support.recorded import FIXTURES
+from support.recorded import seed_asked
 from support.small_worlds import report_of, small_world
 from support.worlds import Project, Question, Release, World, release
 
@@ -400,7 +400,7 @@ def test_whether_the_next_numba_caps_numpy_decides_whom_it_helps(
 ) -> None:
     says = f"Name: numba\nVersion: 0.60.1\nRequires-Dist: llvmlite<0.44,>=0.43.0dev0\nRequires-Dist: {numpy}\n"
     (tmp_path / "METADATA").write_text(says, encoding="utf-8")
-    seed = str(FIXTURES / "seed" / "seed.backtrail")
+    seed = seed_asked(tmp_path, resolvers=3)
     lines = ask(capsys, "replay", seed, "--publish", str(tmp_path / "METADATA"))[1].splitlines()
     place = lines.index("What changes:")
     assert lines[place + 1 : place + 3] == moves
@@ -408,8 +408,10 @@ def test_whether_the_next_numba_caps_numpy_decides_whom_it_helps(
     assert bool(told) is (numpy == "numpy>=1.22")
 
 
-def test_yanking_numba_0_53_1_is_more_than_the_recording_knows(capsys: pytest.CaptureFixture[str]) -> None:
-    seed = str(FIXTURES / "seed" / "seed.backtrail")
+def test_yanking_numba_0_53_1_is_more_than_the_recording_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = seed_asked(tmp_path, resolvers=3)
     lines = ask(capsys, "replay", seed, "--resolver", "uv", "--resolver", "pip", "--yank", "numba==0.53.1")[
         1
     ].splitlines()

@@ -15,7 +15,7 @@ from backtrail.model.files import File, Listing
 from backtrail.model.metadata import Metadata, SdistContents
 from backtrail.model.question import Question
 from backtrail.sources.case_file import World as Recording
-from backtrail.sources.case_file import read_case
+from backtrail.sources.case_file import read_case, write_case
 from support import worlds
 from support.real_uv import REPOSITORY
 
@@ -68,6 +68,15 @@ def served(recording: Recording, question: Question, folder: Path, **asked: Any)
             **asked,
         ),
     )
+
+
+def seed_asked(folder: Path, *, resolvers: int = 1, budget: int = 0) -> str:
+    """The path of the seed's recording, asked of the first resolvers alone and explained with fewer solves."""
+    question, recording = read_case(FIXTURES / "seed" / "seed.backtrail")
+    question = {**question, "asked": question["asked"][:resolvers], "budget": budget}
+    path = folder / f"seed-{resolvers}-{budget}.backtrail"
+    write_case(path, question, recording)
+    return str(path)
 
 
 def seed_until(cut_off: str, folder: Path) -> worlds.World:

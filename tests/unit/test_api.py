@@ -14,6 +14,7 @@ import pytest
 import backtrail
 from backtrail.cli import run
 from backtrail.explain.catalogue import ROWS
+from support.recorded import seed_asked
 
 ROOT = Path(__file__).parents[2]
 SEED = str(Path(__file__).parents[2] / "fixtures" / "seed" / "seed.backtrail")
@@ -69,12 +70,15 @@ def test_to_compare_is_a_question_like_any_other(monkeypatch: pytest.MonkeyPatch
     assert asked == ["compare"]
 
 
-def test_a_report_is_the_same_from_python_and_from_the_shell(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    answered = backtrail.replay(SEED)
+def test_a_report_is_the_same_from_python_and_from_the_shell(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    seed = seed_asked(tmp_path, budget=3)
+    answered = backtrail.replay(seed)
     report = answered.report
     forms = {"text": backtrail.to_text, "markdown": backtrail.to_markdown, "html": backtrail.to_html}
     for form, written in forms.items():
-        assert run(["replay", SEED, "--format", form]) == 0
+        assert run(["replay", seed, "--format", form]) == 0
         assert capsysbinary.readouterr().out.decode() == written(report)
     for shown in (answered, report):
         assert shown._repr_html_() == backtrail.to_html(report)

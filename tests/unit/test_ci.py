@@ -16,7 +16,7 @@ import yaml
 from backtrail.cli import run
 from backtrail.explain.catalogue import BY_CODE
 from support.real_uv import REPOSITORY
-from support.recorded import FIXTURES
+from support.recorded import FIXTURES, seed_asked
 from support.repositories import commit
 
 ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))
@@ -208,29 +208,29 @@ def test_a_summary_is_appended_where_github_wants_it(tmp_path: Path, monkeypatch
     place = tmp_path / "summary.md"
     place.write_text("before\n", encoding="utf-8")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(place))
-    assert run(["replay", SEED, "-q", "--summary"]) == 0
-    assert run(["replay", SEED, "-q", "-o", str(tmp_path / "report.md")]) == 0
+    assert run(["replay", seed_asked(tmp_path), "-q", "--summary"]) == 0
+    assert run(["replay", seed_asked(tmp_path), "-q", "-o", str(tmp_path / "report.md")]) == 0
     assert place.read_text(encoding="utf-8") == "before\n" + (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
 def test_a_summary_that_is_too_long_goes_without_its_details(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(place))
-    monkeypatch.setattr("backtrail.cli.rendering._SUMMARY_BYTES", 20_000)
-    assert run(["replay", SEED, "-q", "--summary"]) == 0
+    monkeypatch.setattr("backtrail.cli.rendering._SUMMARY_BYTES", 8_000)
+    assert run(["replay", seed_asked(tmp_path), "-q", "--summary"]) == 0
     text = place.read_text(encoding="utf-8")
-    assert len(text.encode()) <= 20_000
+    assert len(text.encode()) <= 8_000
     assert "0.53.1" in text
 
 
 @pytest.mark.parametrize(("value", "says"), [(None, "names no file"), ("nowhere/summary.md", "No such file")])
 def test_a_summary_that_cannot_be_written_is_one_sentence(
-    value: str | None, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    value: str | None, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     if value is not None:
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", value)
-    assert run(["replay", SEED, "-q", "--summary"]) == 2
+    assert run(["replay", seed_asked(tmp_path), "-q", "--summary"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("error: --summary")
     assert says in said
