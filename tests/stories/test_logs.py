@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -360,6 +361,39 @@ def statements(text: str, tmp_path: Path) -> list[tuple[Claim, str | None, str |
         (one.claim, one.name, None if one.requirement is None else one.requirement.text)
         for one in read_log(str(path)).statements
     ]
+
+
+LOCKED = """\
+DEBUG uv 0.13.9 (x86_64-unknown-linux-gnu)
+DEBUG Solving with installed Python version: 3.13
+DEBUG Solving with target Python version: >=3.10, <4
+DEBUG Solving split (markers: python_full_version == '3.12.*') (requires-python: RequiresPython {})
+DEBUG Adding direct dependency: tool*
+DEBUG Selecting: tool==1.0 [compatible] (tool-1.0-cp312-cp312-macosx_11_0_arm64.whl)
+"""
+ONE = re.sub("DEBUG Solving split.*\n", "", LOCKED)
+
+
+@pytest.mark.parametrize(
+    ("text", "python", "platform", "universal"),
+    [
+        (LOCKED, "3.12", None, True),
+        (
+            re.sub("DEBUG Solving split.*\n", "", LOCKED) + "DEBUG all marker environments resolution took 1s",
+            "3.10",
+            None,
+            True,
+        ),
+        (re.sub("DEBUG Solving split.*\n", "", LOCKED), "3.10", "aarch64-apple-darwin", False),
+    ],
+)
+def test_the_wheels_of_a_lock_tell_no_platform(
+    text: str, python: str, platform: str | None, universal: bool, tmp_path: Path
+) -> None:
+    """For all platforms, some wheel of a version is read for what it requires; which one says nothing."""
+    (tmp_path / "lock.log").write_text(text, encoding="utf-8")
+    read = read_log(str(tmp_path / "lock.log"))
+    assert (read.python, read.platform, read.universal) == (python, platform, universal)
 
 
 def test_the_error_of_uv_is_taken_apart(tmp_path: Path) -> None:

@@ -155,7 +155,8 @@ class Log(Record, frozen=True, kw_only=True):
     has, ``moment`` the latest time on its lines, both in UTC as ``YYYY-MM-DDTHH:MM:SSZ``. ``pins`` are those that
     the tool printed, empty where it printed none; ``packages`` how many it says there are. ``indexes`` are addresses
     without credentials, in the order met. ``runs`` counts the resolutions of the log; the largest is read.
-    ``complete``: ``stated`` has every requirement of every version, as logs of uv have.
+    ``complete``: ``stated`` has every requirement of every version, as logs of uv have. ``universal``: it is of a
+    resolution for all platforms, or of one of its splits.
     """
 
     file: str
@@ -177,3 +178,4 @@ class Log(Record, frozen=True, kw_only=True):
     coverage: Coverage
     runs: int = 1
     complete: bool = False
+    universal: bool = False

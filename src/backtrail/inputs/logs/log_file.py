@@ -68,7 +68,7 @@ def _as_uv(name: str, stream: Sequence[LogLine], lines: Sequence[LogLine]) -> Lo
         tool="uv",
         release=read.release,
         python=largest.target or largest.python,
-        platform=_platform((one.file for one in largest.visits), read.build),
+        platform=None if largest.universal else _platform((one.file for one in largest.visits), read.build),
         cut_off=largest.cut_off,
         moment=_moment(stream),
         indexes=tuple(without_secrets(url) for url, _ in read.pages.most_common()),
@@ -83,6 +83,7 @@ def _as_uv(name: str, stream: Sequence[LogLine], lines: Sequence[LogLine]) -> Lo
         coverage=Coverage(lines=len(lines), of_tool=read.levelled, understood=read.understood),
         runs=max(len(read.resolutions), 1),
         complete=not largest.lost,
+        universal=largest.universal,
     )
 
 

@@ -41,8 +41,11 @@ _PAGE = re.compile(
     r"(?:No cache entry for|Found \S+ response for|Sending \S+ (?:\S+ )?request for): (?P<url>\S{1,500})$"
 )
 _FINISHED = re.compile(
-    r"(?:Split )?(?:specific environment|marker environment|all marker environments|split .{1,500}) resolution took"
+    r"(?:Split )?(?P<where>specific environment|marker environment|all marker environments|split .{1,500}) "
+    r"resolution took"
 )
+_SPLIT = re.compile(r"Solving split \(markers: (?P<marker>.{1,500}?)\)(?: \(requires-python|$)")
+_PYTHON = re.compile(r"python_(?:full_)?version (?:>=|==) '(?P<python>\d{1,3}(?:\.\d{1,3}){1,2})(?:\.\*)?'")
 _RESOLVED = re.compile(r"Resolved (?P<packages>\d{1,7}) packages? in ")
 _PINNED = re.compile(rf"(?:[ +~]{{1,3}} )?(?P<name>{_NAME})==(?P<version>[^\s;\\]{{1,100}})")
 _IMPOSSIBLE = re.compile(r"\s*(?:\N{MULTIPLICATION SIGN} |x |error: )?No solution found when resolving ")
@@ -83,6 +86,7 @@ class UvResolution:
     direct: dict[NormalizedName, Direct] = field(default_factory=dict)
     visits: list[Visit] = field(default_factory=list)
     lost: int = 0
+    universal: bool = False
 
     @property
     def size(self) -> int:
@@ -221,7 +225,15 @@ def _messages(log: UvLog) -> Sequence[tuple[str, re.Pattern[str], _Take]]:
             log.pages[head] += 1
         return True
 
-    def finished(_found: re.Match[str], _: int) -> bool:
+    def split(found: re.Match[str], _: int) -> bool:
+        log.now.universal = True
+        python = _PYTHON.search(found["marker"])
+        if python is not None:
+            log.now.target = python["python"]
+        return True
+
+    def finished(found: re.Match[str], _: int) -> bool:
+        log.now.universal |= found["where"].startswith(("all ", "split "))
         log.end()
         return True
 
@@ -230,6 +242,7 @@ def _messages(log: UvLog) -> Sequence[tuple[str, re.Pattern[str], _Take]]:
         ("Solving with installed", _INSTALLED, installed),
         ("Solving with target", _TARGET, target),
         ("Solving with exclude-newer", _CUT_OFF, cut_off),
+        ("Solving split", _SPLIT, split),
         ("Adding direct", _DIRECT, direct),
         ("Adding transitive", _TRANSITIVE, transitive),
         ("Selecting: ", _SELECTING, selecting),

@@ -102,6 +102,7 @@ def _missing(log: Log) -> tuple[str, ...]:
     said = (
         (log.outcome is None, "it ends before the resolution does"),
         (log.release is None, f"it does not name the release of {log.tool}"),
+        (log.universal, "a split of a resolution for all platforms, which explain-backtrack --lock answers whole"),
         (log.runs > 1, f"the largest of {log.runs} resolutions in it"),
     )
     return tuple(words for holds, words in said if holds)
