@@ -83,6 +83,8 @@ class WorldSource:
             place: {canonicalize_name(each.name): _page(place, each, hashes=world.question.hashes) for each in projects}
             for place, projects in all_projects.items()
         }
+        self._parsed: dict[tuple[str, NormalizedName], Page] = {}
+        self._said: dict[str, Metadata | Unavailable] = {}
         self._links = {
             place: _links(place, projects, hashes=world.question.hashes) for place, projects in linked.items()
         }
@@ -103,7 +105,10 @@ class WorldSource:
         body = self._pages[index].get(name)
         if body is None:
             return Absent(index=index)
-        return parse_page(body, JSON_PAGE, f"{index}/{name}/", name, index, 0.0)
+        found = self._parsed.get((index, name))
+        if found is None:
+            found = self._parsed[index, name] = parse_page(body, JSON_PAGE, f"{index}/{name}/", name, index, 0.0)
+        return found
 
     def links(self, location: str, name: NormalizedName) -> Listing:
         return self._links[location].listing(name)
@@ -112,7 +117,11 @@ class WorldSource:
         fault = self._faults.get(file.filename)
         if isinstance(fault, Unavailable):
             return fault
-        return parse_metadata(self._entries[file.url].metadata(), file=file, source=self._wheels)
+        found = self._said.get(file.url)
+        if found is None:
+            entry = self._entries[file.url]
+            found = self._said[file.url] = parse_metadata(entry.metadata(), file=file, source=self._wheels)
+        return found
 
     def sdist(self, file: File) -> SdistContents | Unavailable:
         fault = self._faults.get(file.filename)
