@@ -163,7 +163,8 @@ def because(change: PinChange, found: Difference) -> Iterable[str]:
     elif not change.causes:
         yield "nothing that differs decides this by itself"
     for cause in change.causes:
-        untried = ", as the locks say; by solving no cause was found" if cause.read and found.solved_with else ""
+        read = ", as the locks say" if cause.read and found.solved_with else ""
+        untried = read and (read if change.old == change.new else f"{read}; by solving no cause was found")
         apart = untried or ("" if cause.read else _sufficing(cause))
         yield from (f"{one}{apart}" for one in _caused(cause))
 
