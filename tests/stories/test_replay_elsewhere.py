@@ -32,7 +32,7 @@ for place in range(1, len(sys.argv), 2):
 def here(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, str]:
     """What is written here, each with the recording that it is of: again the whole seed, and the forms of a part."""
     folder = tmp_path_factory.mktemp("here")
-    part = seed_asked(folder, resolvers=2, budget=3)
+    part = seed_asked(folder, budget=3)
     asked = {folder / "again.backtrail": str(SEED), **{folder / form: part for form in FORMS}}
     for path, case in asked.items():
         assert run(["replay", case, "-q", "-o", str(path)]) == 0

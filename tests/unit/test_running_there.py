@@ -111,6 +111,8 @@ def test_a_scheduler_that_is_restarted_changes_nothing(cluster: DaskCluster, jou
     assert_undisturbed(journal, 80)
 
 
+# Of a connection that is refused, distributed leaves the socket to whoever collects it.
+@pytest.mark.filterwarnings("ignore:.*unclosed <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
 def test_a_scheduler_that_does_not_come_back_ends_it_and_it_goes_on_later(journal: Journal, tmp_path: Path) -> None:
     with dask_cluster(tmp_path, workers=1) as lost, dask.config.set(lost.config):
         running_tasks = run(tasks(30), work, journal, limits=LIMITS, scheduler=lost.address)

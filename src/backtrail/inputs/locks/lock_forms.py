@@ -17,7 +17,14 @@ from backtrail.model.forms import (
 from backtrail.model.locked import LockedEdge, LockedVersion, LockFile
 
 LOCKED_FORMS: Forms = {
-    LockFile: {"file": TEXT, "made_by": WORDS, "command": TEXT, "requires_python": SPECIFIER, "origins": WORDS},
+    LockFile: {
+        "file": TEXT,
+        "made_by": WORDS,
+        "command": TEXT,
+        "requires_python": SPECIFIER,
+        "origins": WORDS,
+        "options": TEXT,
+    },
     LockedVersion: {
         "name": NAME,
         "version": VERSION,
