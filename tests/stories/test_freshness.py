@@ -136,12 +136,21 @@ def test_a_newer_release_that_needs_another_python_is_worth_a_word() -> None:
     assert [each.reason for each in one.exclusions] == [Reason.REQUIRES_PYTHON]
 
 
+def test_what_needs_another_python_is_not_said_to_have_only_sdists() -> None:
+    """numpy: each release has wheels, the newest for newer Pythons, and sdists are forbidden."""
+    newer = release("num", "2.0", tags=("cp313-cp313-manylinux_2_17_x86_64",), sdist=True, requires_python=">=3.13")
+    formats = FormatControl(only_binary=frozenset({":all:"}))
+    report = report_of(small_world("num", {"num": (*releases("num", "1.0"), newer)}, "num"), formats=formats)
+    (why,) = shown(report)
+    assert why.startswith("num 1.0 (2024), not 2.0: it needs Python >=3.13 and it has no file for ")
+
+
 def test_what_a_setting_forbids_is_not_usable_and_says_so() -> None:
     tools = {"tool": (*releases("tool", "1.0"), release("tool", "2.0", tags=(), sdist=True))}
     formats = FormatControl(only_binary=frozenset({":all:"}))
     report = report_of(small_world("forbidden", tools, "tool"), formats=formats)
     (why,) = shown(report)
-    assert why.startswith("tool 1.0 (2024), not 2.0: it has only sdists, and those are forbidden")
+    assert why.startswith("tool 1.0 (2024), not 2.0: it could only be used as an sdist, and those are forbidden")
     app = {"app": releases("app", "1 tool"), **tools}
     beside = report_of(small_world("forbidden", app, "app"), formats=formats)
     assert lines(beside)[1] == "  newer, but not usable here: tool 2.0 (an sdist, and sdists are forbidden)"

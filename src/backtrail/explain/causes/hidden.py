@@ -1,6 +1,6 @@
 """What keeps every release in a range from being taken: the facts of the one that comes nearest to use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -106,7 +106,7 @@ class Hiding:
         ways = [way for file in files if (way := self._against(file, flat=flat)) is not None]
         if not ways:
             return None
-        fewest = min(ways, key=lambda way: (len(way), sorted(_ORDER[kind] for kind in way)))
+        fewest = min(ways, key=_burden)
         return (*common, *(obstacle(kind, text) for kind, text in fewest.items()))
 
     def _against(self, file: File, *, flat: bool) -> dict[ObstacleKind, str] | None:
@@ -119,3 +119,9 @@ class Hiding:
                 return None
             found.setdefault(kind, file.kind.value if kind is ObstacleKind.FORMAT else one.value)
         return found
+
+
+def _burden(way: Mapping[ObstacleKind, str]) -> tuple[int, bool, list[int]]:
+    """How much would have to be otherwise; what needs another Python anyway is not looked for among sdists."""
+    allowed_here = way.keys() >= {ObstacleKind.FORMAT, ObstacleKind.REQUIRES_PYTHON}
+    return len(way), allowed_here, sorted(_ORDER[kind] for kind in way)

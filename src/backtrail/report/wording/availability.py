@@ -195,7 +195,7 @@ def hiding(detail: Hidden) -> Spans:
         case "no-upload-time":
             return spans("its index gives no upload time, so the cut-off", value, " hides it", by)
         case "only-binary":
-            return spans("has only sdists, and those are forbidden", by)
+            return spans("could only be used as an sdist, and those are forbidden", by)
         case "no-binary":
             return spans("has only wheels, and those are forbidden", by)
         case "first-index" | "index-strategy":

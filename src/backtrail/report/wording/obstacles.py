@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from backtrail.model.case import Report
+from backtrail.model.files import FileKind
 from backtrail.model.finding import Obstacle, ObstacleKind
 from backtrail.report.lines import Spans, spans
 from backtrail.report.wording.words import (
@@ -94,7 +95,8 @@ def clause(alike: list[Obstacle], report: Report, *, own: bool = False, needs: b
             why = spans(" (", quote(one.text), ")") if one.text and not many else ()
             return spans(it, which, "were" if many else "was", " yanked", why)
         case ObstacleKind.FORMAT:
-            return spans(it, which, _has(many), f" only {one.text}s, and those are forbidden")
+            kind = f"{one.text}s" if many else f"an {one.text}" if one.text == FileKind.SDIST else f"a {one.text}"
+            return spans(it, which, f"could only be used as {kind}, and those are forbidden")
         case ObstacleKind.FIRST_INDEX:
             return spans(it, which, "are" if many else "is", " on a later index, ", file(one.text))
         case ObstacleKind.CUT_OFF:
