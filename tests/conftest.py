@@ -4,7 +4,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,21 @@ import pytest
 from backtrail.index.network import fetch_process
 
 _LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """What is marked ``uncounted`` runs untraced, three times as fast; its fixtures, too."""
+    if item.get_closest_marker("uncounted") is None:
+        return (yield)
+    here, beside = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        threading.settrace(beside)
+        sys.settrace(here)
 
 
 @pytest.fixture(autouse=True)

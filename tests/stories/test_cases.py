@@ -13,6 +13,9 @@ from backtrail.model.errors import InputError
 from backtrail.model.trail import Outcome
 from support.recorded import FIXTURES, seed_asked
 
+# A whole real set goes over the same lines thousands of times; they are counted where they are tested one by one.
+pytestmark = pytest.mark.uncounted
+
 SEED = str(FIXTURES / "seed" / "seed.backtrail")
 
 

@@ -6,6 +6,9 @@ import pytest
 
 from backtrail.cli import run
 
+# A whole real set goes over the same lines thousands of times; they are counted where they are tested one by one.
+pytestmark = pytest.mark.uncounted
+
 
 @pytest.mark.live
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from backtrail.cli import run
 from backtrail.index import DEFAULT_INDEX
 from backtrail.report.schema import schema
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.uncounted]
 
 JSON_PAGE = "application/vnd.pypi.simple.v1+json"
 

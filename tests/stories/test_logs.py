@@ -23,6 +23,9 @@ from support.patience import patience
 from support.recorded import FIXTURES, pins, seed_until
 from support.worlds import Project, release
 
+# A whole real set goes over the same lines thousands of times; they are counted where they are tested one by one.
+pytestmark = pytest.mark.uncounted
+
 LOGS = FIXTURES / "logs"
 UV = ("0.4.18", "0.5.31", "0.8.24", "0.11.2", "0.13.9")
 PIP = ("22.3", "24.0", "25.1", "26.3")

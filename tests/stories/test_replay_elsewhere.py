@@ -13,6 +13,9 @@ import pytest
 from backtrail.cli import run
 from support.recorded import FIXTURES, seed_asked
 
+# A whole real set goes over the same lines thousands of times; they are counted where they are tested one by one.
+pytestmark = pytest.mark.uncounted
+
 SEED = FIXTURES / "seed" / "seed.backtrail"
 PYTHONS = [one for one in os.environ.get("BACKTRAIL_PYTHONS", "").split(os.pathsep) if one]
 ELSEWHERE = [(sys.executable, "1"), *((python, "2") for python in PYTHONS)]
@@ -28,10 +31,8 @@ for place in range(1, len(sys.argv), 2):
 """
 
 
-@pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, str]:
+def written(folder: Path) -> dict[Path, str]:
     """What is written here, each with the recording that it is of: again the whole seed, and the forms of a part."""
-    folder = tmp_path_factory.mktemp("here")
     part = seed_asked(folder, budget=3)
     asked = {folder / "again.backtrail": str(SEED), **{folder / form: part for form in FORMS}}
     for path, case in asked.items():
@@ -40,7 +41,9 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, str]:
 
 
 @pytest.mark.parametrize(("python", "seed"), ELSEWHERE, ids=[f"{number}" for number, _ in enumerate(ELSEWHERE)])
-def test_the_same_bytes(here: dict[Path, str], tmp_path: Path, python: str, seed: str) -> None:
+def test_the_same_bytes(tmp_path: Path, python: str, seed: str) -> None:
+    (tmp_path / "here").mkdir()
+    here = written(tmp_path / "here")
     subprocess.run(
         [python, "-c", _OFFLINE, *(word for path, case in here.items() for word in (case, path.name))],
         cwd=tmp_path,

@@ -10,7 +10,7 @@ from backtrail.cli import run
 from support.dask_cluster import dask_cluster
 from support.survey_chaos import OPTIONS, Disturbed, disturb_here, disturb_there, flaws, on, write_questions
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+pytestmark = [pytest.mark.skipif(os.name != "posix", reason="signals of POSIX"), pytest.mark.uncounted]
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,9 @@ from support.recorded import FIXTURES
 from support.small_worlds import releases, small_world
 from support.worlds import Project, Question, World, release
 
+# The same lines are gone over thousands of times; they are counted where they are tested one by one.
+pytestmark = pytest.mark.uncounted
+
 SEED = FIXTURES / "seed" / "seed.backtrail"
 
 

@@ -30,6 +30,9 @@ from support.loopback import Loopback
 from support.ours import WorldSource, question_of, run_for_all
 from support.worlds import ForAll, Project, Question, World, release
 
+# The same lines are gone over thousands of times; they are counted where they are tested one by one.
+pytestmark = pytest.mark.uncounted
+
 SECONDS = 30.0
 
 HELD_BACK = World(

@@ -11,6 +11,9 @@ from support.ours import WorldSource
 from support.patience import patience
 from support.small_worlds import asked_of, releases, small_world
 
+# The same lines are gone over thousands of times; they are counted where they are tested one by one.
+pytestmark = pytest.mark.uncounted
+
 RESOLVERS = ("uv@0.13.9", "pip@26.3", "pip@23.2")
 LINES = 6000
 MOST = 4000  # bytes a line

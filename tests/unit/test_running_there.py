@@ -19,6 +19,9 @@ from support.dask_cluster import DaskCluster, dask_cluster
 from support.patience import patience
 from support.survey_work import work
 
+# The same lines are gone over thousands of times; they are counted where they are tested one by one.
+pytestmark = pytest.mark.uncounted
+
 LIMITS = Limits(seconds=30.0, memory=200 << 20)
 
 
