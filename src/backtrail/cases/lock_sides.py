@@ -86,16 +86,19 @@ def opened_sides(
             elif asked_old is not None and not same:
                 before = prepared(asked_old, environ=environ, now=now).asked[0]
             _check_indexes(old, new, after.question)
-            rationed, solves = Rationed(source, pace), 0
+            rationed, solves, usual = Rationed(source, pace), 0, after.question.options
 
             def solve(question: Question, policy: Policy, lifted: tuple[Obstacle, ...]) -> Run:
-                nonlocal solves
+                nonlocal solves, usual
+                usual = usual if solves else question.options
                 solves += 1
                 if progress is not None:
                     progress(solves, 0, "solving again")
                 stood_in = GivenFirst(rationed.unbuilt(), question.stand_ins)
                 changed, world = without(question, policy, stood_in, lifted)
-                return paced(changed, policy, world, rationed.pace, rationed.memory, silent=True)
+                # What is made of every page under a cut-off of its own is of no use to the next question.
+                memory = rationed.memory if changed.options == usual else dict(rationed.memory)
+                return paced(changed, policy, world, rationed.pace, memory, silent=True)
 
             sides = Sides(
                 old=_preferring(before, old), new=_preferring(after, old), renewed=_preferring(after, new), same=same

@@ -1,5 +1,6 @@
 """The commands: what each takes, and what it writes."""
 
+import gc
 import os
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -437,6 +438,7 @@ def diff(
         else:
             where, now = asked_where(options), datetime.now(timezone.utc)
             solves = RENEWALS if budget is None else budget
+            gc.enable()  # unlike an answer, this solves dozens of times
             found = cases.diff_locks(old, new, where, environ=os.environ, now=now, budget=solves, progress=progress)
 
     def rendered(form: str) -> bytes:
