@@ -9,10 +9,9 @@ import msgspec
 from packaging.utils import NormalizedName
 
 from backtrail.explain.lookup.availability import availability
-from backtrail.explain.lookup.selection import Look
 from backtrail.model.case import Report
 from backtrail.model.difference import WhatIf
-from backtrail.model.files import Page, Unreadable
+from backtrail.model.files import Unreadable
 from backtrail.model.finding import Conflict, EnvironmentInconsistent, Finding, SolutionMissed
 from backtrail.model.freshness import Freshness
 from backtrail.model.index_change import IndexChange
@@ -22,7 +21,7 @@ from backtrail.model.log import CheckedMessage, Log
 from backtrail.model.metadata import Unavailable
 from backtrail.model.policy import Mode, Policy
 from backtrail.model.project import Answer, Instead, Offer, ProjectView, VersionTable
-from backtrail.model.question import Indexes, Question
+from backtrail.model.question import Question
 from backtrail.model.run import LOG, Run
 from backtrail.model.source import Source
 from backtrail.model.trail import Finished, Limit, Outcome
@@ -134,10 +133,7 @@ def _answer(inquiry: Inquiry, source: Source, pace: Pace, over: Callable[[], Non
 
         seen = availability(
             first.subject,
-            [
-                _look(asked.question, asked.question.searched, asked.policy, source, first.subject.name)
-                for asked in inquiry.asked
-            ],
+            [Stock(asked.question, asked.policy, source).look(first.subject.name) for asked in inquiry.asked],
             first.options,
             settings=first.settings,
             names=[requirement.name for requirement in first.requirements],
@@ -304,6 +300,7 @@ def _solve(
     Of a ``log`` with an answer that is explained, and not what solving again gives, which is ``again``.
     """
     from backtrail.explain.causes.newer import Elsewhere
+    from backtrail.explain.evidence.available_releases import Stock
     from backtrail.explain.evidence.freshness import freshness
     from backtrail.explain.evidence.releases import Releases
     from backtrail.explain.explanation import explain
@@ -341,7 +338,6 @@ def _solve(
     )
     other, tables = None, tuple[VersionTable, ...]()
     if question.subject is not None:
-        from backtrail.explain.evidence.available_releases import Stock
         from backtrail.explain.evidence.newer_versions import version_tables
         from backtrail.explain.remedies.instead import instead
 
@@ -367,8 +363,7 @@ def _solve(
         built=partial(rationed.built_with, question),
     )  # fmt: skip
     fresh = freshness(run, Releases(question, policy, source))
-    searched = question.searched
-    offered = elsewhere(run, question, policy, source, lambda name: _look(question, searched, policy, source, name))
+    offered = elsewhere(run, question, policy, source, Stock(question, policy, source).look)
     if question.universal.tried_first:
         from backtrail.explain.for_all import explain_over_lock
 
@@ -425,17 +420,3 @@ def _undecided(run: Run, lost: Unavailable | Unreadable) -> Run:
         return run
     trail = (*run.trail[:-1], Finished(outcome=Outcome.UNKNOWN)) if run.trail else ()
     return msgspec.structs.replace(run, outcome=Outcome.UNKNOWN, failure=lost, trail=trail)
-
-
-def _look(question: Question, searched: Indexes, policy: Policy, source: Source, name: NormalizedName) -> Look:
-    """A project's pages in the resolver's order; ``searched`` is that of the question."""
-    order = resolver_of(policy).behaviour.index_order(searched, name)
-    for index in order:
-        source.want_pages(index, [name])
-    pages: list[Page] = [source.page(index, name) for index in order]
-    return Look(
-        policy=policy,
-        target=question.target,
-        pages=tuple(pages),
-        links=tuple(source.links(location, name) for location in question.indexes.find_links),
-    )

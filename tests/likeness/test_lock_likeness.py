@@ -211,22 +211,30 @@ def typed(words: str) -> list[str]:
     return [one if one.startswith("--") else f"--exclude-newer-package={one}" for one in long]
 
 
-def test_what_is_set_for_single_projects_is_locked_and_weighed_when_it_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    uv = find_uv(RELEASE)
-    if uv is None:
+ROOT = '[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["a", "b"]\n'
+
+
+@pytest.fixture
+def uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RealUv:
+    """The real uv, in a folder with the project of ``ROOT``."""
+    found = find_uv(RELEASE)
+    if found is None:
         pytest.skip(f"uv {RELEASE} is not installed")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
-    text = '[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["a", "b"]\n'
-    Path("pyproject.toml").write_text(text, encoding="utf-8")
+    Path("pyproject.toml").write_text(ROOT, encoding="utf-8")
+    return found
+
+
+def test_what_is_set_for_single_projects_is_locked_and_weighed_when_it_changes(
+    uv: RealUv, monkeypatch: pytest.MonkeyPatch
+) -> None:
     different = []
     with Loopback() as loopback:
         index = loopback.mount(DATED, "/dated", hashes=True)
         for before, after in CHANGED.items():
-            old = uv.lock(text, index, *typed(before)).text
-            real = uv.lock(text, index, *typed(after), before=old).text
+            old = uv.lock(ROOT, index, *typed(before)).text
+            real = uv.lock(ROOT, index, *typed(after), before=old).text
             for name, lock, words in (("old", None, before), ("new", old, after)):
                 Path("uv.lock").unlink(missing_ok=True)
                 if lock is not None:
@@ -239,26 +247,17 @@ def test_what_is_set_for_single_projects_is_locked_and_weighed_when_it_changes(
         monkeypatch.delenv("UV_NO_CONFIG")
         keys = "[tool.uv]\nexclude-newer-package = { B = '2024-03-01' }\nprerelease-package = { a = 'allow' }\n"
         Path("uv.lock").unlink()
-        Path("pyproject.toml").write_text(text + keys, encoding="utf-8")
+        Path("pyproject.toml").write_text(ROOT + keys, encoding="utf-8")
         assert run(["explain-backtrack", "--lock", "-q", "-i", index, "-o", "own.lock"]) == 0
-        assert Path("own.lock").read_text(encoding="utf-8") == uv.lock(text + keys, index).text
+        assert Path("own.lock").read_text(encoding="utf-8") == uv.lock(ROOT + keys, index).text
 
 
-def test_what_a_lock_repeats_counts_where_nothing_else_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_lock_repeats_counts_where_nothing_else_is_said(uv: RealUv, capsys: pytest.CaptureFixture[str]) -> None:
     """`why` and `diff` solve again with the options of a lock, and name one that moves a version."""
-    uv = find_uv(RELEASE)
-    if uv is None:
-        pytest.skip(f"uv {RELEASE} is not installed")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BACKTRAIL_CACHE_DIR", str(tmp_path / "cache"))
-    text = '[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.9"\ndependencies = ["a", "b"]\n'
-    Path("pyproject.toml").write_text(text, encoding="utf-8")
     with Loopback() as loopback:
         index = loopback.mount(DATED, "/dated", hashes=True)
         for name, words in (("plain.lock", ""), ("set.lock", "pre:a=allow b=2024-03-01")):
-            Path(name).write_text(uv.lock(text, index, *typed(words)).text, encoding="utf-8")
+            Path(name).write_text(uv.lock(ROOT, index, *typed(words)).text, encoding="utf-8")
         assert run(["why", "a", "--lock", "set.lock", "-i", index, "--format", "json"]) == 0
         document = json.loads(capsys.readouterr().out)
         assert (document["locked"]["again"]["standing"], document["locked"]["again"]["changes"]) == ("same", {})

@@ -234,6 +234,15 @@ def test_lines_that_contradict_each_other_everywhere_are_named(ask: Lock, real: 
     assert locked(real, text.replace(", 'b'", "").replace("'b'", ""), answer["index"], "a") == {"2"}
 
 
+def test_of_two_lines_each_is_left_out_in_turn(ask: Lock, real: RealUv) -> None:
+    asking = Project(name="c", releases=(release("c", "1", "a>=2"),))
+    finding = (answer := ask(world("two sides", *BEFORE.projects, asking), project("b", "c")))["findings"]["BT109"]
+    given = {one["of"]: set(one["pins_changed"]) for one in finding["remedies"]}
+    assert given == {"b": {"a", "c"}, "c": {"a", "b"}}
+    assert locked(real, project("c"), answer["index"], "a") == {"2"}
+    assert locked(real, project("b"), answer["index"], "a") == {"1"}
+
+
 def test_what_needs_a_newer_python_everywhere_is_told_with_the_python(ask: Lock, real: RealUv) -> None:
     newer = world("newer", Project(name="a", releases=(release("a", "2", requires_python=">=3.10"),)))
     answer = ask(newer, project("a", python=">=3.8"))

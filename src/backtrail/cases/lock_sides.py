@@ -23,7 +23,7 @@ from backtrail.model.finding import Obstacle
 from backtrail.model.flat_index import bare
 from backtrail.model.locked import LockFile, LockFormat
 from backtrail.model.policy import Mode, Policy
-from backtrail.model.question import Question
+from backtrail.model.question import Options, Question
 from backtrail.model.run import Run
 from backtrail.preparation.derived_ask import of_lock
 from backtrail.preparation.opening import prepared
@@ -86,11 +86,12 @@ def opened_sides(
             elif asked_old is not None and not same:
                 before = prepared(asked_old, environ=environ, now=now).asked[0]
             _check_indexes(old, new, after.question)
-            rationed, solves, usual = Rationed(source, pace), 0, after.question.options
+            rationed, solves = Rationed(source, pace), 0
+            usual: Options | None = None
 
             def solve(question: Question, policy: Policy, lifted: tuple[Obstacle, ...]) -> Run:
                 nonlocal solves, usual
-                usual = usual if solves else question.options
+                usual = usual or question.options
                 solves += 1
                 if progress is not None:
                     progress(solves, 0, "solving again")

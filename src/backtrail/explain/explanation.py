@@ -175,10 +175,8 @@ def _conflicts(
     run: Run, question: Question, stock: Stock, solve: Solve, budget: Budget, prove: Solve | None
 ) -> Iterator[Clash]:
     """The conflicts of a run without an answer; what remedies need of the budget is left."""
-    own = budget.part(max(budget.left - _RESERVED, budget.left // 2))
-    before = own.left
-    yield from conflicts(run, question, stock, solve, own, prove)
-    budget.left -= before - own.left
+    with budget.lent(max(budget.left - _RESERVED, budget.left // 2)) as own:
+        yield from conflicts(run, question, stock, solve, own, prove)
 
 
 def _detected(

@@ -43,10 +43,11 @@ class Stock:
     def look(self, name: NormalizedName) -> Look:
         """The pages in the resolver's order."""
         if name not in self._looks:
-            indexes = self._indexes
-            order = self._behaviour.index_order(indexes, name)
+            order = self._behaviour.index_order(self._indexes, name)
+            for index in order:
+                self._source.want_pages(index, [name])
             pages: tuple[Page, ...] = tuple(self._source.page(index, name) for index in order)
-            links = tuple(self._source.links(location, name) for location in indexes.find_links)
+            links = tuple(self._source.links(location, name) for location in self._indexes.find_links)
             self._looks[name] = Look(policy=self._policy, target=self._question.target, pages=pages, links=links)
         return self._looks[name]
 

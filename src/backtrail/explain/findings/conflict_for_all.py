@@ -30,10 +30,8 @@ def conflicts_for_all(again: Again, source: Source, solve: Callable[[Question], 
     ``solve`` answers another question by the same resolver; half of what is left to solve is kept for the changes.
     """
     stock = Stock(again.question, again.policy, source)
-    own = again.budget.part(again.budget.left // 2)
-    before = own.left
-    clashes = tuple(conflicts(again.run, again.question, stock, solve, own, most=_MOST))
-    again.budget.left -= before - own.left
+    with again.budget.lent(again.budget.left // 2) as own:
+        clashes = tuple(conflicts(again.run, again.question, stock, solve, own, most=_MOST))
     for found in (one for _, findings in clashes for one in findings):
         remedies = (again.remedy(change) for change in _changes(found.detail, again, source))
         proved = (remedy for remedy in remedies if remedy is not None)

@@ -26,11 +26,11 @@ class Again:
         self.policy = policy
         self.budget = budget
         self._solve = solve
-        self._runs: dict[tuple[str, str], Run | None] = {}
+        self._runs: dict[tuple[str | None, ...], Run | None] = {}
 
     def with_change(self, change: Change) -> Run | None:
         """The run with a change; None: it cannot be asked, or the budget is out."""
-        return self._asked((change.kind, change.change), change.question, self.policy)
+        return self._asked((change.kind, change.change, change.of), change.question, self.policy)
 
     def asking(self, what: str, question: Question) -> Run | None:
         """The run of another question, which ``what`` names."""
@@ -41,7 +41,7 @@ class Again:
         policy = msgspec.structs.replace(self.policy, switched=self.policy.switched ^ {rule})
         return self._asked(("switched", rule), self.question, policy)
 
-    def _asked(self, key: tuple[str, str], question: Question, policy: Policy) -> Run | None:
+    def _asked(self, key: tuple[str | None, ...], question: Question, policy: Policy) -> Run | None:
         if key not in self._runs:
             if not self.budget.spend():
                 return None

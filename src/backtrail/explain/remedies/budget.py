@@ -1,6 +1,7 @@
 """How often a question may be solved again: causes and remedies first, then what nobody waits for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from backtrail.model.run import Run
 from backtrail.sources.pace import Pace
@@ -42,6 +43,13 @@ class Budget:
     def part(self, solves: int, *, leisure: int = LEISURE) -> "Budget":
         """A budget of its own that ends where this one does for want of anything else."""
         return Budget(solves, leisure=leisure, spent=self._spent)
+
+    @contextmanager
+    def lent(self, solves: int) -> Iterator["Budget"]:
+        """A part of this one, of which what is not spent comes back."""
+        own = self.part(solves)
+        yield own
+        self.left -= solves - own.left
 
     def spend(self) -> bool:
         """Take one solve; False when there is none left."""
